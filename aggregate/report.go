@@ -1,0 +1,202 @@
+package aggregate
+
+// ReportSchema names the JSON report; fields may be added, never changed.
+const ReportSchema = "rdblens.report/1"
+
+// Report is the final view of a Summary: everything a renderer prints, as
+// plain data. All sizes are bytes, all times ms since the epoch unless named
+// otherwise. Slices are never nil where JSON promises an array.
+type Report struct {
+	Schema            string       `json:"schema"`
+	Tool              Tool         `json:"tool"`
+	Partial           bool         `json:"partial"`
+	Now               *Time        `json:"now,omitempty"` // explicit --now only
+	Filters           Filters      `json:"filters"`
+	Blobs             string       `json:"blobs"` // "header" or "walked"
+	Sources           []Source     `json:"sources"`
+	Totals            Totals       `json:"totals"`
+	ByType            []TypeRow    `json:"by_type"`
+	Patterns          []PatternRow `json:"patterns"`
+	PatternsCapped    bool         `json:"patterns_capped"`
+	PatternsTotal     int64        `json:"patterns_total"` // distinct patterns before folding into [other]
+	Expiry            Expiry       `json:"expiry"`
+	Biggest           []BigKey     `json:"biggest"`
+	BiggestByElements []BigKey     `json:"biggest_by_elements"`
+	Sizes             []Percentile `json:"sizes"` // of MEMORY USAGE over all keys
+	Idle              Idle         `json:"idle"`
+	Unknowable        []string     `json:"unknowable"`
+	Warnings          []Warning    `json:"warnings"`
+}
+
+// Tool names the program that wrote a report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Filters are the selections in force; empty fields were not given.
+type Filters struct {
+	DB      []int32  `json:"db,omitempty"`
+	Type    []string `json:"type,omitempty"`
+	Match   []string `json:"match,omitempty"`
+	Regex   []string `json:"regex,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
+	MinSize int64    `json:"min_size,omitempty"`
+	MaxSize int64    `json:"max_size,omitempty"`
+	TTL     string   `json:"ttl,omitempty"`
+}
+
+// Source is one dump.
+type Source struct {
+	Name               string            `json:"name"`
+	Bytes              int64             `json:"bytes"` // read
+	Magic              string            `json:"magic"`
+	RDBVersion         int               `json:"rdb_version"`
+	ServerVersion      string            `json:"server_version"` // "redis 7.4.1", "" when the dump does not say
+	Ctime              *Time             `json:"ctime"`
+	Now                *Time             `json:"now"` // the clock used for this source
+	ReportedUsedMemory *int64            `json:"reported_used_memory_bytes"`
+	Checksum           string            `json:"checksum"`
+	Keys               int64             `json:"keys"`
+	Aux                map[string]string `json:"aux"` // escaped for display
+	Model              Model             `json:"model"`
+	Error              string            `json:"error,omitempty"`
+	ErrorOffset        *int64            `json:"error_offset,omitempty"`
+	LastGoodKey        string            `json:"last_good_key,omitempty"`
+}
+
+// Model is the profile a source was sized with.
+type Model struct {
+	Server    string            `json:"server"`
+	Allocator string            `json:"allocator"`
+	Config    map[string]string `json:"config"`
+	Reason    string            `json:"reason,omitempty"` // how auto chose it
+}
+
+// Totals over all sources. Nil where filters or damage make a figure meaningless.
+type Totals struct {
+	Keys                int64  `json:"keys"`
+	Elements            int64  `json:"elements"`
+	Memory              int64  `json:"memory_bytes"`
+	MemoryError         int64  `json:"memory_error_bytes"`
+	Resident            int64  `json:"resident_bytes"`
+	Keyspace            *int64 `json:"keyspace_bytes"`
+	Baseline            *int64 `json:"baseline_bytes"`
+	PredictedUsedMemory *int64 `json:"predicted_used_memory_bytes"`
+	ReportedUsedMemory  *int64 `json:"reported_used_memory_bytes"`
+	KeyName             int64  `json:"key_name_bytes"`
+	Payload             int64  `json:"payload_bytes"`
+	Waste               int64  `json:"waste_bytes"`
+	RDB                 int64  `json:"rdb_bytes"`
+	KeysWithTTL         int64  `json:"keys_with_ttl"`
+	MemoryWithTTL       int64  `json:"memory_with_ttl_bytes"`
+	KeysExpired         int64  `json:"keys_expired"`
+	MemoryExpired       int64  `json:"memory_expired_bytes"`
+}
+
+// TypeRow is one (database, type, encoding).
+type TypeRow struct {
+	DB               int32  `json:"db"`
+	Type             string `json:"type"`
+	Encoding         string `json:"encoding"`
+	Keys             int64  `json:"keys"`
+	Elements         int64  `json:"elements"`
+	Memory           int64  `json:"memory_bytes"`
+	KeysWithoutTTL   int64  `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64  `json:"memory_without_ttl_bytes"`
+	P50              int64  `json:"p50"`
+	P90              int64  `json:"p90"`
+	P99              int64  `json:"p99"`
+	Max              int64  `json:"max"`
+}
+
+// PatternRow is one (pattern, type). The last row may be "[other]".
+type PatternRow struct {
+	Pattern          string           `json:"pattern"` // escaped for display
+	Match            string           `json:"match"`   // a glob for SCAN MATCH that covers it, "" for [other]
+	Type             string           `json:"type"`    // "mixed" for [other]
+	Keys             int64            `json:"keys"`
+	Memory           int64            `json:"memory_bytes"`
+	MemoryShare      Ratio            `json:"memory_share"`
+	AvgBytes         int64            `json:"avg_bytes"`
+	KeysWithoutTTL   int64            `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64            `json:"memory_without_ttl_bytes"`
+	Encodings        map[string]int64 `json:"encodings"`
+	P50              int64            `json:"p50"`
+	P90              int64            `json:"p90"`
+	P99              int64            `json:"p99"`
+	Max              int64            `json:"max"`
+	IdleP50          *int64           `json:"idle_p50_seconds"`
+	Example          string           `json:"example"` // escaped for display
+	Elements         int64            `json:"elements"`
+	KeyName          int64            `json:"key_name_bytes"`
+	Payload          int64            `json:"payload_bytes"`
+	Waste            int64            `json:"waste_bytes"`
+	Estimated        bool             `json:"estimated"`
+	Error            int64            `json:"error_bytes"`
+}
+
+// Expiry is the timeline of expiring keys.
+type Expiry struct {
+	Buckets []ExpiryBucket `json:"buckets"`
+	Storms  []Storm        `json:"storms"`
+}
+
+// ExpiryBucket is a span of the timeline, relative to each source's clock.
+// Labels: past, <1h, <1d, <7d, <30d, later, never; unknown when a source has no clock.
+type ExpiryBucket struct {
+	Label  string `json:"label"`
+	From   *int64 `json:"from"` // seconds from the clock, inclusive; nil = open
+	To     *int64 `json:"to"`   // exclusive
+	Keys   int64  `json:"keys"`
+	Memory int64  `json:"memory_bytes"`
+}
+
+// Storm is a span in which unusually many keys expire.
+type Storm struct {
+	At           Time     `json:"at"`
+	WidthSeconds int64    `json:"width_seconds"`
+	Keys         int64    `json:"keys"`
+	Memory       int64    `json:"memory_bytes"`
+	TopPatterns  []string `json:"top_patterns"`
+}
+
+// BigKey is a key of the top-N lists.
+type BigKey struct {
+	DB             int32  `json:"db"`
+	Type           string `json:"type"`
+	Key            string `json:"key"` // escaped for display, at most 1 KiB of the key
+	KeyBase64      string `json:"key_base64,omitempty"`
+	KeyLen         int64  `json:"key_bytes"`
+	Memory         int64  `json:"memory_bytes"`
+	Exact          bool   `json:"exact"`
+	Error          int64  `json:"error_bytes"`
+	Encoding       string `json:"encoding"`
+	Elements       int64  `json:"num_elements"`
+	LongestElement *int64 `json:"len_largest_element"`
+	Expiry         *Time  `json:"expiry"`
+	Pattern        string `json:"pattern"`
+	RDBBytes       int64  `json:"rdb_bytes"`
+	Source         string `json:"source"`
+}
+
+// Percentile is one point of a size distribution.
+type Percentile struct {
+	Percent string `json:"percent"` // "50", "99.9"
+	Bytes   int64  `json:"bytes"`
+}
+
+// Idle says what the dump records of use.
+type Idle struct {
+	Recorded    string       `json:"recorded"` // "idle" (an LRU policy), "freq" (LFU), "" (neither)
+	Keys        int64        `json:"keys"`
+	Percentiles []Percentile `json:"percentiles"` // of idle seconds, or of freq; Bytes holds the value
+}
+
+// Warning is something the reader of a report should know.
+type Warning struct {
+	Source string `json:"source,omitempty"`
+	Code   string `json:"code"`
+	Text   string `json:"text"` // escaped for display
+	Count  int64  `json:"count"`
+}

@@ -1,0 +1,3 @@
+module github.com/rdblens/rdblens
+
+go 1.26

@@ -1,0 +1,300 @@
+package parser
+
+// Dialect says which family of servers gave the type and opcode numbers of a
+// dump their meaning: the same number means different things in each.
+type Dialect uint8
+
+const (
+	// DialectRedis covers every dump whose magic is REDIS, KeyDB included.
+	DialectRedis Dialect = iota
+	// DialectValkey covers dumps whose magic is VALKEY (Valkey 9.0 and later).
+	DialectValkey
+	// DialectDragonfly covers REDIS-magic dumps that carry the AUX field df-ver.
+	DialectDragonfly
+)
+
+// String returns the family's name in lower case.
+func (d Dialect) String() string {
+	switch d {
+	case DialectValkey:
+		return "valkey"
+	case DialectDragonfly:
+		return "dragonfly"
+	default:
+		return "redis"
+	}
+}
+
+// Type is the RDB type of a value. Values below 0x80 equal the byte in a dump
+// with REDIS magic; types that reuse such a number in another dialect have the
+// high bit set, so that a Type is unambiguous without its dialect.
+type Type uint8
+
+// RDB value types (rdb.h of Redis and Valkey).
+const (
+	TypeString            Type = 0
+	TypeList              Type = 1
+	TypeSet               Type = 2
+	TypeZset              Type = 3
+	TypeHash              Type = 4
+	TypeZset2             Type = 5
+	TypeModulePreGA       Type = 6
+	TypeModule2           Type = 7
+	TypeHashZipmap        Type = 9
+	TypeListZiplist       Type = 10
+	TypeSetIntset         Type = 11
+	TypeZsetZiplist       Type = 12
+	TypeHashZiplist       Type = 13
+	TypeListQuicklist     Type = 14
+	TypeStreamListpacks   Type = 15
+	TypeHashListpack      Type = 16
+	TypeZsetListpack      Type = 17
+	TypeListQuicklist2    Type = 18
+	TypeStreamListpacks2  Type = 19
+	TypeSetListpack       Type = 20
+	TypeStreamListpacks3  Type = 21
+	TypeHashMetadataPreGA Type = 22
+	TypeHashListpackPreGA Type = 23
+	TypeHashMetadata      Type = 24
+	TypeHashListpackEx    Type = 25
+	TypeStreamListpacks4  Type = 26
+	TypeStreamListpacks5  Type = 27
+	TypeArray             Type = 28
+	TypeHashTmplLP        Type = 29
+	TypeHashTmplLPRef     Type = 30
+	TypeHashTmplArray     Type = 31
+	TypeHashTmplArrayRef  Type = 32
+	TypeKeyDBCron         Type = 64
+
+	// TypeValkeyHash2 is type byte 22 under VALKEY magic: a hash with field TTLs.
+	TypeValkeyHash2 Type = 0x80 | 22
+)
+
+// Logical is what the TYPE command calls a value.
+type Logical uint8
+
+const (
+	LogicalString Logical = iota
+	LogicalList
+	LogicalSet
+	LogicalZset
+	LogicalHash
+	LogicalStream
+	LogicalArray
+	LogicalModule
+	LogicalOther
+	// NumLogical is the number of logical types, for arrays indexed by Logical.
+	NumLogical = int(LogicalOther) + 1
+)
+
+var logicalNames = [NumLogical]string{"string", "list", "set", "zset", "hash", "stream", "array", "module", "other"}
+
+// String returns the name the TYPE command prints ("module" for every module type).
+func (l Logical) String() string {
+	if int(l) < len(logicalNames) {
+		return logicalNames[l]
+	}
+	return "other"
+}
+
+// IntClass says whether a string is a canonical int64 text and, if so, in which
+// range it lies; every packed encoding sizes an integer by one of these ranges.
+type IntClass uint8
+
+const (
+	NotInt IntClass = iota
+	Int4            // 0..12
+	Int7            // 13..127
+	Int8            // -128..-1
+	Int13           // -4096..-129 and 128..4095
+	Int16           // the rest of int16
+	Int24           // the rest of int24
+	Int32           // the rest of int32
+	Int64           // the rest of int64
+)
+
+// ClassOf returns the class of an integer.
+func ClassOf(v int64) IntClass {
+	switch {
+	case v >= 0 && v <= 12:
+		return Int4
+	case v >= 0 && v <= 127:
+		return Int7
+	case v >= -128 && v < 0:
+		return Int8
+	case v >= -4096 && v <= 4095:
+		return Int13
+	case v >= -1<<15 && v < 1<<15:
+		return Int16
+	case v >= -1<<23 && v < 1<<23:
+		return Int24
+	case v >= -1<<31 && v < 1<<31:
+		return Int32
+	default:
+		return Int64
+	}
+}
+
+// Kind says what an Element record describes.
+type Kind uint8
+
+const (
+	// KindItem is a list element, set member, zset member, hash field with its
+	// value, or array slot.
+	//
+	//	list   Len, Int
+	//	set    Len, Int, Aux = the integer when Int != NotInt
+	//	zset   Len, Int; plain types: FlagScore, Aux = math.Float64bits(score);
+	//	       packed types: Value, ValueInt describe the score entry
+	//	hash   Len, Int, Value, ValueInt; Aux = absolute expiry in ms when FlagTTL
+	//	array  Len = string bytes (tags 0 and 3), Aux = index, Value = tag
+	KindItem Kind = iota
+	// KindNode is one quicklist node: Len = bytes of the packed blob (or of the
+	// plain element), Value = LZF length in the dump or 0, Aux = entries,
+	// FlagPlain for a plain node. Its items follow it when the key is walked.
+	KindNode
+	// KindStreamNode is one macro node: Len = bytes of its listpack, Value and
+	// Aux = ms and seq of its master ID.
+	KindStreamNode
+	// KindGroup opens a consumer group: Len = bytes of its name, bytes at Off.
+	KindGroup
+	// KindPending is an entry of the open group's PEL: Value, Aux = ms and seq,
+	// Len = delivery time in ms.
+	KindPending
+	// KindConsumer opens a consumer of the open group: Len, Off as KindGroup.
+	KindConsumer
+	// KindConsumerPending is an entry of the open consumer's PEL: Value, Aux.
+	KindConsumerPending
+	// KindNack is an entry of the open group's NACK zone: Value, Aux.
+	KindNack
+	// KindProducer opens an IDMP producer: Len, Off as KindGroup.
+	KindProducer
+	// KindProducerEntry is an IDMP entry: Len = bytes of its iid, Value, Aux.
+	KindProducerEntry
+	// KindVector is an element of a vectorset module value: Len = bytes of the
+	// item, Value = bytes of its attributes (-1 when it has none), Aux = the
+	// fourth parameter of its node, FlagLZF when the item is LZF-compressed,
+	// FlagValueLZF when the attributes are.
+	KindVector
+)
+
+// ElementFlags qualify an Element.
+type ElementFlags uint8
+
+const (
+	// FlagPlain marks a plain quicklist node (container 1).
+	FlagPlain ElementFlags = 1 << iota
+	// FlagScore: Aux holds the bits of a float64 score.
+	FlagScore
+	// FlagTTL: Aux holds an absolute expiry in ms since the epoch.
+	FlagTTL
+	// FlagBytes: the element's own bytes are in the batch at Off.
+	FlagBytes
+	// FlagValueBytes: the value's bytes follow the element's bytes at Off.
+	FlagValueBytes
+	// FlagLZF: the element is stored LZF-compressed.
+	FlagLZF
+	// FlagValueLZF: the value is stored LZF-compressed.
+	FlagValueLZF
+)
+
+// Element is one fixed-size record of a collection. See Kind for what the
+// fields mean; lengths are uncompressed bytes, a stored integer counts as its
+// decimal text.
+type Element struct {
+	Len      int64
+	Value    int64
+	Aux      int64
+	Off      uint32
+	Kind     Kind
+	Flags    ElementFlags
+	Int      IntClass
+	ValueInt IntClass
+}
+
+// KeyFlags qualify a Key.
+type KeyFlags uint16
+
+const (
+	// HasExpiry: Expiry is set.
+	HasExpiry KeyFlags = 1 << iota
+	// HasIdle: Idle is set (the writer ran an LRU policy).
+	HasIdle
+	// HasFreq: Freq is set (the writer ran an LFU policy).
+	HasFreq
+	// More: the value goes on in the next batch; Size, Count and Stored are not final.
+	More
+	// Continued: the key began in an earlier batch.
+	Continued
+	// NameTruncated: Name holds only the first MaxName bytes of the key.
+	NameTruncated
+	// Walked: the packed blobs of the value were read entry by entry and their
+	// items are among the elements.
+	Walked
+	// Compressed: the string, or some packed blob, is stored LZF-compressed.
+	Compressed
+	// HasValue: Value holds the string's contents (a sampled key).
+	HasValue
+)
+
+// MaxName is the number of bytes of a key's name that a Key holds at most.
+const MaxName = 64 << 10
+
+// Key is one record of a dump: the key's name and attributes, and the facts of
+// its value that the memory model and the reports need.
+//
+// Name, Value and Raw point into the batch and are valid until its Release.
+type Key struct {
+	Name     []byte
+	NameLen  int64   // bytes of the whole name
+	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
+	Offset   int64   // of the record's first byte (its first attribute) in the dump
+	Size     int64   // bytes of the record in the dump, attributes included
+	Expiry   int64   // ms since the epoch, may be negative
+	Idle     int64   // seconds
+	Len      int64   // bytes of the string, of the packed blob, or of a module's payload
+	Stored   int64   // bytes the string or blob takes in the dump when Compressed; summed over nodes
+	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream
+	Int      int64   // the integer, for a string with IntClass != NotInt
+	Value    []byte  // contents of a sampled string, up to the size asked for
+	Raw      []byte  // the record as stored, when Options.Capture asked for it
+	Module   *Module // module values only
+	Stream   *Stream // streams only, set on the last piece
+	DB       int32
+	Type     Type
+	Code     byte // the type byte in the dump
+	IntClass IntClass
+	Freq     uint8
+	Metas    uint16 // metadata classes attached to the key (opcode 243, Redis 8.6+)
+	Flags    KeyFlags
+	first, n int32 // its elements in the batch
+}
+
+// Is reports whether all flags of f are set.
+func (k *Key) Is(f KeyFlags) bool { return k.Flags&f == f }
+
+// Module names the module a value belongs to.
+type Module struct {
+	Name    string // nine characters of the module type alphabet, e.g. "ReJSON-RL"
+	Version int    // encoding version, 0..1023
+	// Vector is set for values of the vectorset module (Redis 8).
+	Vector *VectorSet
+}
+
+// VectorSet is the header of a vectorset value (Redis 8, modules/vector-sets).
+type VectorSet struct {
+	Dim, Elements, Config, Flags, InputDim uint64
+}
+
+// Stream holds the counters of a stream.
+type Stream struct {
+	Nodes        int64 // macro nodes
+	Length       int64 // declared number of entries
+	Groups       int64
+	LastMs       uint64
+	LastSeq      uint64
+	EntriesAdded uint64
+	// IDMP (Redis 8.6+)
+	DurationSeconds, MaxEntries uint64
+	Producers                   int64
+}

@@ -1,0 +1,18 @@
+// Package advice turns a summary into suggestions whose savings are computed
+// with the memory model on facts of the dump.
+package advice
+
+// Suggestion is one piece of advice.
+type Suggestion struct {
+	ID              string         `json:"id"`                      // "R03", stable
+	Rule            string         `json:"rule"`                    // "no-ttl", stable short name
+	Title           string         `json:"title"`                   // one line, escaped for display
+	Pattern         string         `json:"pattern"`                 // "" when it concerns the whole dump
+	Saves           *int64         `json:"saves_bytes"`             // of Σ MEMORY USAGE; nil when the advice is about risk
+	SavesUsedMemory *int64         `json:"saves_used_memory_bytes"` // of used_memory
+	Basis           string         `json:"basis"`                   // "exact for this dump", or the model and its sample
+	Evidence        map[string]any `json:"evidence"`                // integers, strings, slices of those
+	Action          []string       `json:"action"`                  // steps and safe commands, one a line
+	Risk            string         `json:"risk"`
+	Keys            int64          `json:"keys"`
+}
