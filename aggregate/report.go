@@ -26,6 +26,7 @@ type Report struct {
 	Idle              Idle         `json:"idle"`
 	Unknowable        []string     `json:"unknowable"`
 	Warnings          []Warning    `json:"warnings"`
+	Facts             Facts        `json:"-"`
 }
 
 // Tool names the program that wrote a report.

@@ -40,6 +40,7 @@ type Size struct {
 	Waste      int64 // allocated minus requested, over all blocks that are known singly
 	Error      int64 // bound (2 sigma) when not Exact, 0 otherwise
 	Compact    int64 // MEMORY USAGE if the value were packed (listpack or intset) in spite of the limits; 0 when it is packed already or cannot be
+	Compressed int64 // MEMORY USAGE if a string stored LZF-compressed in the dump were kept at that length; 0 when it does not apply
 	CompactLen int64 // bytes of that packed blob
 	Longest    int64 // bytes of the longest element (field or value, member, item); -1 when unknown
 	Encoding   Encoding

@@ -1,0 +1,44 @@
+package aggregate
+
+// Facts are figures that advice is computed from; they are exact over the
+// keys that were counted and merge like everything else.
+type Facts struct {
+	Patterns []PatternFacts // every (pattern, type), unfolded, sorted by memory
+	// ExpiresBytesNow is what the expires tables take, ExpiresBytesAll what
+	// they would take if every key had a TTL (summed per database and source).
+	ExpiresBytesNow int64
+	Settings        map[string]int64 // settings in force, by name (first source's)
+	Server          string           // the line the first source was sized for
+	MixedServers    bool             // sources were sized for different lines
+	VolatileMemory  int64            // Σ MEMORY USAGE of keys with a TTL
+	ChecksumBad     bool             // some source failed its checksum: no advice
+}
+
+// PatternFacts are the figures of one (pattern, type).
+type PatternFacts struct {
+	PatternRow
+	// TTLCostBytes is what the expires table would grow by if the keys of this
+	// pattern that have no TTL got one.
+	TTLCostBytes               int64
+	Expired                    int64
+	ExpiredMemory              int64
+	Over1MiB, Over1MiBMemory   int64 // keys of at least 1 MiB
+	Over10MiB, Over10MiBMemory int64
+	// Candidates: what raising a limit would change, per setting and new value.
+	Candidates []Candidate
+	// Strings of at least 1 KiB, and those of them stored LZF-compressed.
+	LargeStrings, LargeStringMemory int64
+	LZFKeys, LZFLength, LZFStored   int64
+	LZFMemory, LZFMemoryAfter       int64 // MEMORY USAGE now, and if the client stored LZF's length
+}
+
+// Candidate is one setting at one higher value: the keys that would become
+// compact by it.
+type Candidate struct {
+	Setting string // "hash-max-listpack-entries"
+	Value   int64
+	Keys    int64
+	Before  int64 // MEMORY USAGE
+	After   int64
+	Longest int64 // bytes of the largest packed blob it makes
+}
