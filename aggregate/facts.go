@@ -24,12 +24,20 @@ type PatternFacts struct {
 	ExpiredMemory              int64
 	Over1MiB, Over1MiBMemory   int64 // keys of at least 1 MiB
 	Over10MiB, Over10MiBMemory int64
+	// ResidentWithoutTTL is Σ memory.Size.Resident of the keys without a TTL,
+	// ExpiredResident that of the keys counted in Expired; 0 when not known.
+	ResidentWithoutTTL, ExpiredResident int64
 	// Candidates: what raising a limit would change, per setting and new value.
+	// Each is judged with that one setting changed and all others as in force,
+	// and is cumulative: what a lower value makes compact is counted again.
+	// A value that adds no key of this pattern may be left out.
 	Candidates []Candidate
 	// Strings of at least 1 KiB, and those of them stored LZF-compressed.
 	LargeStrings, LargeStringMemory int64
 	LZFKeys, LZFLength, LZFStored   int64
 	LZFMemory, LZFMemoryAfter       int64 // MEMORY USAGE now, and if the client stored LZF's length
+	// The same two as really allocated (memory.Size.Resident); both 0 when not known.
+	LZFResident, LZFResidentAfter int64
 }
 
 // Candidate is one setting at one higher value: the keys that would become
@@ -41,4 +49,7 @@ type Candidate struct {
 	Before  int64 // MEMORY USAGE
 	After   int64
 	Longest int64 // bytes of the largest packed blob it makes
+	// Before and After as really allocated (memory.Size.Resident); both 0 when
+	// not known.
+	BeforeResident, AfterResident int64
 }
