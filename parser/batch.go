@@ -1,5 +1,17 @@
 package parser
 
+import "sync"
+
+const (
+	batchKeys     = 512
+	batchElements = 2048
+	// batchQueue is how many batches wait between the scanner and the caller.
+	batchQueue = 4
+	// arenaLimit is how many bytes of names and contents a batch copies before
+	// it is handed over; one more name may follow.
+	arenaLimit = 128 << 10
+)
+
 // Batch is a run of consecutive keys. Keys are in dump order; a key whose
 // elements do not fit in one batch is continued in the next one (flags More
 // and Continued), with its header facts repeated.
@@ -10,8 +22,10 @@ type Batch struct {
 	Keys     []Key
 	elements []Element
 	arena    []byte
-	buf      *buffer
-	owner    *Reader
+	streams  []Stream
+	held     []*buffer // buffers that names point into
+	released bool
+	pool     *batchPool
 }
 
 // Elements returns the records of k, a key of this batch.
@@ -34,6 +48,47 @@ func (b *Batch) ValueBytes(e *Element) []byte {
 	if e.Flags&FlagValueBytes == 0 {
 		return nil
 	}
-	start := int64(e.Off) + min(e.Len, MaxName)
+	start := int64(e.Off)
+	if e.Flags&FlagBytes != 0 {
+		start += min(e.Len, MaxName)
+	}
 	return b.arena[start : start+min(e.Value, MaxName)]
+}
+
+// Release gives the batch's memory back. A second call does nothing.
+func (b *Batch) Release() {
+	if b.released {
+		return
+	}
+	b.released = true
+	for i, h := range b.held {
+		h.release()
+		b.held[i] = nil
+	}
+	b.held = b.held[:0]
+	b.pool.put(b)
+}
+
+type batchPool struct {
+	mu   sync.Mutex
+	free []*Batch
+}
+
+func (p *batchPool) get() *Batch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free = p.free[:n-1]
+		b.released = false
+		b.Keys, b.elements, b.arena, b.streams = b.Keys[:0], b.elements[:0], b.arena[:0], b.streams[:0]
+		return b
+	}
+	return &Batch{Keys: make([]Key, 0, batchKeys), elements: make([]Element, 0, batchElements), pool: p}
+}
+
+func (p *batchPool) put(b *Batch) {
+	p.mu.Lock()
+	p.free = append(p.free, b)
+	p.mu.Unlock()
 }

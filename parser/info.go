@@ -76,19 +76,23 @@ type WarningCode string
 
 // The kinds of warning.
 const (
-	WarnCountLie        WarningCode = "count-lie"        // a blob's header count is not the number of its entries
-	WarnResizeLie       WarningCode = "resize-lie"       // RESIZEDB differs from what was read
-	WarnStreamLength    WarningCode = "stream-length"    // a stream's length differs from its live entries
-	WarnEmpty           WarningCode = "empty-collection" // a collection without elements: servers skip it
-	WarnChecksumOff     WarningCode = "checksum-disabled"
-	WarnNewerVersion    WarningCode = "newer-version" // an RDB version this reader does not know
-	WarnMagicVersion    WarningCode = "magic-version" // a magic and version no server writes together
-	WarnTrailing        WarningCode = "trailing-bytes"
-	WarnDangling        WarningCode = "dangling-attribute" // an expiry or the like without a key
-	WarnNameTruncated   WarningCode = "long-name"          // a key longer than MaxName
-	WarnContainer       WarningCode = "container"          // bytes before the dump: a replication capture
-	WarnTruncatedFooter WarningCode = "footer"
+	WarnCountLie      WarningCode = "count-lie"        // a blob's header count is not the number of its entries
+	WarnResizeLie     WarningCode = "resize-lie"       // RESIZEDB differs from what was read
+	WarnStreamLength  WarningCode = "stream-length"    // a stream's length differs from its live entries
+	WarnEmpty         WarningCode = "empty-collection" // a collection without elements: servers skip it
+	WarnChecksumOff   WarningCode = "checksum-disabled"
+	WarnNewerVersion  WarningCode = "newer-version" // an RDB version this reader does not know
+	WarnMagicVersion  WarningCode = "magic-version" // a magic and version no server writes together
+	WarnTrailing      WarningCode = "trailing-bytes"
+	WarnDangling      WarningCode = "dangling-attribute" // an expiry or the like without a key
+	WarnNameTruncated WarningCode = "long-name"          // a key longer than MaxName
+	WarnContainer     WarningCode = "container"          // bytes before the dump: a replication capture
+	WarnBadExpiry     WarningCode = "bad-field-expiry"   // a hash field whose expiry is no integer
 )
+
+// Defect reports whether the warning means that a server would refuse the dump
+// when it checks it thoroughly, although every byte could be read.
+func (c WarningCode) Defect() bool { return c == WarnCountLie }
 
 // Info is what is known of a dump after reading.
 type Info struct {

@@ -1,76 +1,1134 @@
 package parser
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"io"
 	"iter"
+	"math"
+	"sync"
+	"sync/atomic"
 )
 
 // Options configure a Reader. The zero value reads a whole dump with its
 // checksum verified and packed blobs judged by their headers.
 type Options struct {
-	// Size is the number of bytes of the source, 0 when unknown. Declared
-	// counts and lengths that cannot fit are refused at once when it is known.
-	Size int64
 	// NoChecksum skips the CRC; every blob is walked instead.
 	NoChecksum bool
-	// WalkAll reads every packed blob entry by entry and delivers the entries
-	// as elements.
+	// WalkAll reads every packed blob entry by entry, delivers the entries as
+	// elements, and decompresses every LZF string.
 	WalkAll bool
 	// Walk, when set, is asked for each value that holds packed blobs, after
 	// its header was read (Type, Len and Count of the key are set; for
 	// quicklists only Type): true delivers the entries as elements.
-	// It runs on the goroutine that calls Next and must not keep k.
+	// It runs on the Reader's scanning goroutine, between the first call to
+	// Next and the end, and must not keep k.
 	Walk func(k *Key) bool
 	// Sample, when set, returns how many bytes of contents of the key are
 	// wanted (0: none): Key.Value for strings, element bytes for collections.
-	// It runs on the goroutine that calls Next.
+	// It runs where Walk runs.
 	Sample func(k *Key) int
 	// Capture, when set, returns the largest record (in stored bytes) that is
-	// to be handed over raw for this key, 0 for none. Larger records set no Raw.
+	// to be handed over raw for this key, 0 for none. Larger records set no
+	// Raw. It runs where Walk runs.
 	Capture func(k *Key) int64
 }
 
-// Reader reads one dump. It is not safe for concurrent use, except that
-// batches may be used and released by other goroutines while Next runs.
+// Reader reads one dump. Its methods are for one goroutine, except Offset;
+// batches may be used and released by any goroutine while Next runs.
+//
+// Two goroutines work behind it: one reads and computes the checksum, one
+// scans. Memory does not depend on the size of the dump or of a value.
 type Reader struct {
-	_ Options
+	opts    Options
+	in      *input
+	pool    batchPool
+	out     chan *Batch
+	stop    chan struct{}
+	closing sync.Once
+	started bool
+	hasHdr  bool
+	final   error // what Next returns after the last batch
+	offset  atomic.Int64
+
+	// The scanner's state. b holds the unread bytes of the current buffer (with
+	// the tail of the one before it in front), b[0] is at offset base.
+	b       []byte
+	p       int
+	base    int64
+	buf     *buffer
+	bufHeld bool // the open batch holds buf
+	crossed bool // the open batch holds buffers that were left
+	err     error
+
+	info      Info
+	dbs       map[int32]int // database → index in info.Databases
+	db        int           // index of the current database, -1 before the first
+	batch     *Batch
+	k         *Key // the open key
+	open      bool
+	start     int64 // offset of the open record
+	pending   pending
+	walk      bool   // walk every blob
+	want      int    // bytes of contents wanted of the open key
+	win       []byte // window of the blob cursor
+	blob      cursor
+	cap       capture
+	templates map[uint64]uint64 // hash template → number of fields
+	tmplTotal uint64
+	modules   map[uint64]*Module
+	last      [1024]byte
+	lastLen   int
+	eofMark   []byte // the mark of a diskless replication transfer
+}
+
+// pending are the attributes read ahead of a key.
+type pending struct {
+	any    bool
+	flags  KeyFlags
+	freq   uint8
+	metas  uint16
+	expiry int64
+	idle   int64
+}
+
+// capture collects the stored bytes of the open record.
+type capture struct {
+	on   bool
+	from int // index in b
+	max  int64
+	buf  []byte
 }
 
 // NewReader returns a Reader over src. Reading starts with the first call to
 // Header or Next. Close must be called when a Reader is given up before Next
 // returned an error.
-func NewReader(src io.Reader, opts Options) *Reader { panic("contract") }
+func NewReader(src io.Reader, opts Options) *Reader {
+	return &Reader{
+		opts: opts, in: newInput(src), out: make(chan *Batch, batchQueue), stop: make(chan struct{}),
+		walk: opts.WalkAll || opts.NoChecksum, db: -1, dbs: map[int32]int{},
+	}
+}
 
 // Header reads the magic, the AUX fields and whatever else precedes the first
 // database, and returns it. Errors are those of Next.
-func (r *Reader) Header() (*Header, error) { panic("contract") }
+func (r *Reader) Header() (*Header, error) {
+	if !r.hasHdr {
+		r.hasHdr = true
+		go r.in.run()
+		r.batch = r.pool.get()
+		if r.magic() {
+			r.records(true)
+		}
+		if r.err != nil {
+			r.started = true
+			r.finish()
+		}
+	}
+	if r.info.Magic == "" {
+		return nil, r.final
+	}
+	return &r.info.Header, nil
+}
 
 // Next returns the next batch of keys, or io.EOF after the last one, or an
 // *Error. After an error that is not io.EOF every whole key before it has been
 // delivered; a key delivered with More and never ended is incomplete.
 // Errors are sticky.
-func (r *Reader) Next() (*Batch, error) { panic("contract") }
+func (r *Reader) Next() (*Batch, error) {
+	if !r.hasHdr {
+		_, _ = r.Header() // its error is in final
+	}
+	if !r.started {
+		r.started = true
+		go func() {
+			r.records(false)
+			r.finish()
+		}()
+	}
+	if b, ok := <-r.out; ok {
+		return b, nil
+	}
+	return nil, r.final
+}
 
 // All iterates over the keys with their elements. A collection is yielded
 // once for each piece (see More). The key and the elements are valid until the
 // next iteration. Err tells how it ended.
-func (r *Reader) All() iter.Seq2[*Key, []Element] { panic("contract") }
+func (r *Reader) All() iter.Seq2[*Key, []Element] {
+	return func(yield func(*Key, []Element) bool) {
+		for {
+			b, err := r.Next()
+			if err != nil {
+				return
+			}
+			for i := range b.Keys {
+				if !yield(&b.Keys[i], b.Elements(&b.Keys[i])) {
+					b.Release()
+					_ = r.Close()
+					return
+				}
+			}
+			b.Release()
+		}
+	}
+}
 
-// Err returns the error that ended reading, nil at the regular end.
-func (r *Reader) Err() error { panic("contract") }
+// Err returns the error that ended reading, nil at the regular end or before
+// any end.
+func (r *Reader) Err() error {
+	if r.final == io.EOF {
+		return nil
+	}
+	return r.final
+}
 
 // Info returns what is known of the dump as a whole; complete once Next has
-// returned an error (io.EOF included).
-func (r *Reader) Info() *Info { panic("contract") }
+// returned an error (io.EOF included), and not to be looked at before.
+func (r *Reader) Info() *Info { return &r.info }
 
-// Offset returns how many bytes of the dump were consumed. It may be called
+// Offset returns how many bytes of the source were consumed. It may be called
 // from any goroutine, for progress.
-func (r *Reader) Offset() int64 { panic("contract") }
+func (r *Reader) Offset() int64 { return r.offset.Load() }
 
-// Close stops reading and frees what the Reader holds. It does not close src.
-func (r *Reader) Close() error { panic("contract") }
+// Close stops reading and frees what the Reader holds. It does not close src;
+// a Read of src that is under way is not interrupted.
+func (r *Reader) Close() error {
+	r.closing.Do(func() {
+		close(r.stop)
+		close(r.in.stop)
+	})
+	if !r.hasHdr {
+		r.hasHdr, r.started = true, true
+		r.final = &Error{Err: ErrClosed}
+		close(r.out)
+	}
+	if !r.started {
+		r.started = true
+		r.fail("read", ErrClosed)
+		r.finish()
+	}
+	for b := range r.out {
+		b.Release()
+	}
+	return nil
+}
 
-// Release gives the batch's memory back.
-func (b *Batch) Release() { panic("contract") }
+// finish hands over the last batch and the verdict.
+func (r *Reader) finish() {
+	if r.open {
+		r.batch.Keys = r.batch.Keys[:len(r.batch.Keys)-1]
+		r.open = false
+	}
+	r.emit()
+	if r.batch != nil {
+		r.batch.Release()
+	}
+	if r.buf != nil {
+		r.buf.release()
+		r.buf = nil
+	}
+	r.summarize()
+	r.final = r.err
+	if r.err == nil {
+		r.final = io.EOF
+	}
+	r.stopInput()
+	close(r.out)
+}
 
-type buffer struct{}
+// stopInput ends the reading goroutine; what it has queued is dropped.
+func (r *Reader) stopInput() {
+	select {
+	case r.in.start <- -1: // it may still wait for the start
+	default:
+	}
+	r.closing.Do(func() {
+		close(r.stop)
+		close(r.in.stop)
+	})
+}
+
+// summarize fills in what Info knows only at the end.
+func (r *Reader) summarize() {
+	in := &r.info
+	in.Walked = r.walk
+	in.LastKey = append([]byte(nil), r.last[:r.lastLen]...)
+	for i := range in.Databases {
+		d := &in.Databases[i]
+		if d.DeclaredKeys >= 0 && (d.DeclaredKeys != d.Keys || d.DeclaredExpires != d.Expires) && r.err == nil {
+			r.warn(WarnResizeLie, in.End, "RESIZEDB differs from the keys read")
+		}
+	}
+	if r.pending.any && r.err == nil {
+		r.warn(WarnDangling, r.start, "an expiry, idle time or metadata without a key")
+	}
+}
+
+// emit sends the open batch if it holds keys and opens another.
+func (r *Reader) emit() bool {
+	if r.batch == nil || len(r.batch.Keys) == 0 {
+		return r.err == nil
+	}
+	b := r.batch
+	r.batch = nil
+	r.bufHeld, r.crossed = false, false
+	select {
+	case r.out <- b:
+		r.batch = r.pool.get()
+		return true
+	case <-r.stop:
+		b.Release()
+		r.batch = r.pool.get()
+		return r.fail("read", ErrClosed)
+	}
+}
+
+// --- bytes ---
+
+// pos is the offset of the next unread byte.
+func (r *Reader) pos() int64 { return r.base + int64(r.p) }
+
+// need makes n contiguous bytes available, n <= headroom.
+func (r *Reader) need(n int) bool {
+	if len(r.b)-r.p >= n {
+		return true
+	}
+	for len(r.b)-r.p < n {
+		if !r.advance() {
+			return false
+		}
+	}
+	return true
+}
+
+// advance moves on to the next buffer and takes the unread tail along.
+func (r *Reader) advance() bool {
+	if r.buf != nil && r.buf.err != nil {
+		if r.buf.err == io.EOF {
+			r.p = len(r.b) // the offset of a truncation is the end of the source
+			return r.fail("", ErrTruncated)
+		}
+		return r.fail("read", r.buf.err)
+	}
+	var next *buffer
+	select {
+	case next = <-r.in.out:
+	case <-r.stop:
+	}
+	if next == nil {
+		return r.fail("read", ErrClosed)
+	}
+	tail := r.b[r.p:]
+	from := headroom - len(tail)
+	copy(next.mem[from:], tail)
+	if r.cap.on {
+		r.keepCaptured(r.p)
+		r.cap.from = 0
+	}
+	r.base += int64(r.p)
+	if r.buf != nil {
+		r.crossed = r.crossed || r.bufHeld
+		r.buf.release()
+	}
+	r.buf, r.bufHeld = next, false
+	r.b, r.p = next.mem[from:headroom+next.n], 0
+	r.offset.Store(r.base)
+	return true
+}
+
+// skip passes over n bytes of any number.
+func (r *Reader) skip(n uint64) bool {
+	for n > uint64(len(r.b)-r.p) {
+		n -= uint64(len(r.b) - r.p)
+		r.p = len(r.b)
+		if !r.advance() {
+			return false
+		}
+	}
+	r.p += int(n)
+	return true
+}
+
+// keepCaptured appends b[from:to] to the captured record.
+func (r *Reader) keepCaptured(to int) {
+	c := &r.cap
+	if int64(len(c.buf))+int64(to-c.from) > c.max {
+		c.on, c.buf = false, nil
+		return
+	}
+	c.buf = append(c.buf, r.b[c.from:to]...)
+	c.from = to
+}
+
+// hold keeps the current buffer alive for the open batch.
+func (r *Reader) hold() {
+	if !r.bufHeld {
+		r.buf.refs.Add(1)
+		r.batch.held = append(r.batch.held, r.buf)
+		r.bufHeld = true
+	}
+}
+
+// --- errors and warnings ---
+
+// fail records the first error and returns false.
+func (r *Reader) fail(op string, err error) bool { return r.failAt(r.pos(), op, err) }
+
+func (r *Reader) failAt(at int64, op string, err error) bool {
+	if r.err != nil {
+		return false
+	}
+	e := &Error{Offset: at, Op: op, Err: err}
+	if r.open {
+		e.HasKey, e.DB, e.Key = true, r.k.DB, bytes.Clone(clip(r.k.Name, 1024))
+		if op == "" {
+			e.Op = r.k.Type.String()
+		}
+	}
+	r.err = e
+	return false
+}
+
+func (r *Reader) corrupt(op, text string) bool {
+	return r.fail(op, &detail{ErrCorrupt, text})
+}
+
+const maxWarnings = 32 // one for each kind, so the bound is never met in practice
+
+func (r *Reader) warn(code WarningCode, at int64, text string) {
+	for i := range r.info.Warnings {
+		if r.info.Warnings[i].Code == code {
+			r.info.Warnings[i].Count++
+			return
+		}
+	}
+	if len(r.info.Warnings) == maxWarnings {
+		return
+	}
+	w := Warning{Code: code, Count: 1, Offset: at, Text: text}
+	if r.open {
+		w.Key = string(clip(r.k.Name, 1024))
+	}
+	r.info.Warnings = append(r.info.Warnings, w)
+}
+
+// --- primitive encodings ---
+
+func (r *Reader) byte() (byte, bool) {
+	if !r.need(1) {
+		return 0, false
+	}
+	c := r.b[r.p]
+	r.p++
+	return c, true
+}
+
+// length reads a length or plain number.
+func (r *Reader) length() (uint64, bool) {
+	if !r.need(1) {
+		return 0, false
+	}
+	c := r.b[r.p]
+	switch {
+	case c < 0x40:
+		r.p++
+		return uint64(c), true
+	case c < 0x80:
+		if !r.need(2) {
+			return 0, false
+		}
+		n := uint64(c&0x3f)<<8 | uint64(r.b[r.p+1])
+		r.p += 2
+		return n, true
+	case c == 0x80:
+		if !r.need(5) {
+			return 0, false
+		}
+		n := uint64(binary.BigEndian.Uint32(r.b[r.p+1:]))
+		r.p += 5
+		return n, true
+	case c == 0x81:
+		if !r.need(9) {
+			return 0, false
+		}
+		n := binary.BigEndian.Uint64(r.b[r.p+1:])
+		r.p += 9
+		return n, true
+	case c < 0xc0:
+		return 0, r.corrupt("length", "reserved length byte "+hexByte(c))
+	default:
+		return 0, r.corrupt("length", "string encoding "+hexByte(c)+" where a length is required")
+	}
+}
+
+// count reads a number of elements; it never sizes an allocation.
+func (r *Reader) count() (int64, bool) {
+	n, ok := r.length()
+	if n > math.MaxInt64 {
+		return 0, r.corrupt("count", "more elements than a 63-bit number holds")
+	}
+	return int64(n), ok
+}
+
+func (r *Reader) uint64le() (uint64, bool) {
+	if !r.need(8) {
+		return 0, false
+	}
+	v := binary.LittleEndian.Uint64(r.b[r.p:])
+	r.p += 8
+	return v, true
+}
+
+// id reads a 16-byte stream ID.
+func (r *Reader) id() (ms, seq uint64, ok bool) {
+	if !r.need(16) {
+		return 0, 0, false
+	}
+	ms, seq = binary.BigEndian.Uint64(r.b[r.p:]), binary.BigEndian.Uint64(r.b[r.p+8:])
+	r.p += 16
+	return ms, seq, true
+}
+
+// str is a string object whose contents were passed over.
+type str struct {
+	n      int64 // bytes of the contents
+	stored int64 // LZF length, 0 when stored plain
+	i      int64 // the integer when class != NotInt
+	class  IntClass
+	lzf    bool
+}
+
+// strHead reads the head of a string object: an integer is read whole,
+// otherwise the next bytes are the n raw or the stored LZF bytes.
+func (r *Reader) strHead(s *str) bool {
+	if !r.need(1) {
+		return false
+	}
+	c := r.b[r.p]
+	if c < 0x40 {
+		*s = str{n: int64(c)}
+		r.p++
+		return true
+	}
+	if c < 0xc0 {
+		n, ok := r.length()
+		*s = str{n: int64(min(n, math.MaxInt64))}
+		return ok
+	}
+	*s = str{}
+	switch c {
+	case 0xc0, 0xc1, 0xc2:
+		w := 1 << (c & 3)
+		if !r.need(1 + w) {
+			return false
+		}
+		d := r.b[r.p+1:]
+		switch w {
+		case 1:
+			s.i = int64(int8(d[0]))
+		case 2:
+			s.i = int64(int16(binary.LittleEndian.Uint16(d)))
+		default:
+			s.i = int64(int32(binary.LittleEndian.Uint32(d)))
+		}
+		r.p += 1 + w
+		s.class, s.n = ClassOf(s.i), digits(s.i)
+		return true
+	case 0xc3:
+		r.p++
+		at := r.pos()
+		clen, ok := r.length()
+		if !ok {
+			return false
+		}
+		ulen, ok := r.length()
+		if !ok {
+			return false
+		}
+		if ulen > math.MaxInt64 || ulen/88 > clen {
+			return r.failAt(at, "LZF string", &detail{ErrCorrupt, "declared length " + utoa(ulen) + " is impossible for " + utoa(clen) + " compressed bytes"})
+		}
+		s.lzf, s.n, s.stored = true, int64(ulen), int64(min(clen, math.MaxInt64))
+		return true
+	}
+	return r.corrupt("string", "unknown string encoding "+hexByte(c))
+}
+
+// str reads a string object and passes over its contents.
+func (r *Reader) str(s *str) bool {
+	if !r.strHead(s) {
+		return false
+	}
+	switch {
+	case s.class != NotInt:
+		return true
+	case s.lzf:
+		if r.walk || s.n <= maxIntText {
+			return r.verifyLZF(s)
+		}
+		return r.skip(uint64(s.stored))
+	case s.n <= maxIntText:
+		n := int(s.n)
+		if !r.need(n) {
+			return false
+		}
+		s.i, s.class = intText(r.b[r.p : r.p+n])
+		r.p += n
+		return true
+	}
+	return r.skip(uint64(s.n))
+}
+
+// text reads a string object and appends at most limit bytes of its contents
+// to dst, an integer as its decimal text.
+func (r *Reader) text(dst []byte, limit int, s *str) ([]byte, bool) {
+	if !r.strHead(s) {
+		return dst, false
+	}
+	if s.class != NotInt {
+		return appendInt(dst, s.i), true
+	}
+	from := len(dst)
+	c := &r.blob
+	if !c.open(r, s) {
+		return dst, false
+	}
+	for left := min(s.n, int64(limit)); left > 0; {
+		if !c.need(1) {
+			return dst, false
+		}
+		n := min(left, int64(len(c.b)-c.p))
+		dst = append(dst, c.b[c.p:c.p+int(n)]...)
+		c.p += int(n)
+		left -= n
+	}
+	if s.lzf && !r.walk {
+		c.drop()
+	} else if !c.drain() {
+		return dst, false
+	}
+	if s.n <= maxIntText && limit >= maxIntText {
+		s.i, s.class = intText(dst[from:])
+	}
+	return dst, c.close()
+}
+
+// --- the records ---
+
+var errNoMagic = &detail{ErrNotRDB, "no REDIS or VALKEY magic"}
+
+// magic passes over what may precede a dump and reads its nine bytes.
+func (r *Reader) magic() bool {
+	if !r.advance() {
+		return false
+	}
+	ok := r.prefix() && r.need(9)
+	if !ok {
+		var e *Error
+		if errors.As(r.err, &e) && errors.Is(e.Err, ErrTruncated) {
+			text := "it ends before a magic"
+			if r.base+int64(len(r.b)) == 0 {
+				text = "empty"
+			}
+			e.Err = &detail{ErrNotRDB, text}
+		}
+		r.in.start <- -1
+		return false
+	}
+	m := r.b[r.p : r.p+9]
+	var digitsAt int
+	switch {
+	case bytes.HasPrefix(m, []byte("REDIS")):
+		digitsAt = 5
+	case bytes.HasPrefix(m, []byte("VALKEY")):
+		digitsAt, r.info.Dialect = 6, DialectValkey
+	default:
+		r.in.start <- -1
+		return r.fail("magic", notRDB(r.b[r.p:]))
+	}
+	for _, c := range m[digitsAt:] {
+		if c < '0' || c > '9' {
+			r.in.start <- -1
+			return r.fail("magic", &detail{ErrNotRDB, "bad version in magic " + quote(m)})
+		}
+		r.info.Version = r.info.Version*10 + int(c-'0')
+	}
+	r.info.Magic = string(m)
+	r.info.Start = r.pos()
+	if r.opts.NoChecksum || r.info.Version < 5 {
+		r.in.start <- -1
+		r.walk = true
+	} else {
+		// magic lies within the first buffer: prefix never leaves it
+		r.in.start <- r.p
+	}
+	v := r.info.Version
+	switch {
+	case r.info.Dialect == DialectValkey && v < 80, r.info.Dialect == DialectRedis && (v == 0 || v >= 80):
+		r.warn(WarnMagicVersion, r.pos(), "no server writes "+r.info.Magic)
+	case r.info.Dialect == DialectRedis && v > newestRedis, r.info.Dialect == DialectValkey && v > newestValkey:
+		r.warn(WarnNewerVersion, r.pos(), r.info.Magic+" is newer than this reader knows")
+	}
+	r.p += 9
+	return true
+}
+
+// Newest RDB versions this reader was written for.
+const (
+	newestRedis  = 15
+	newestValkey = 80
+)
+
+// notRDB explains what a source without a magic may be.
+func notRDB(b []byte) error {
+	switch {
+	case bytes.HasPrefix(b, []byte("*")), bytes.HasPrefix(b, []byte("#TS:")):
+		return &detail{ErrNotRDB, "an append-only file without an RDB preamble"}
+	case bytes.HasPrefix(b, []byte("-")):
+		return &detail{ErrNotRDB, "a server's error reply " + quote(clip(b, 60))}
+	}
+	return &detail{ErrNotRDB, "it starts with " + quote(clip(b, 9))}
+}
+
+// prefix passes over what a replication transfer puts in front of a dump.
+func (r *Reader) prefix() bool {
+	for announced := false; ; {
+		// The first buffer is not left: its checksum waits for the start.
+		if r.p > bufferData/2 {
+			return r.fail("magic", errNoMagic)
+		}
+		if !r.need(1) {
+			return false
+		}
+		switch r.b[r.p] {
+		case '\n':
+			r.p++
+		case '+', '$':
+			line, ok := r.line(256)
+			if !ok {
+				return false
+			}
+			announced = announced || line[0] == '$'
+			if mark, found := bytes.CutPrefix(line, []byte("$EOF:")); found && len(mark) == 40 {
+				r.eofMark = bytes.Clone(mark)
+			}
+		default:
+			if r.p > 0 {
+				// Line feeds keep a replication link alive until the transfer is announced.
+				if !announced {
+					return r.fail("magic", &detail{ErrNotRDB, utoa(uint64(r.p)) + " bytes precede the magic and announce no replication transfer"})
+				}
+				r.warn(WarnContainer, 0, "a replication capture: "+utoa(uint64(r.p))+" bytes precede the dump")
+			}
+			return true
+		}
+	}
+}
+
+// line reads up to a line feed, which it passes over.
+func (r *Reader) line(limit int) ([]byte, bool) {
+	for n := 1; n <= limit; n++ {
+		if !r.need(n) {
+			return nil, false
+		}
+		if r.b[r.p+n-1] == '\n' {
+			line := bytes.TrimRight(r.b[r.p:r.p+n], "\r\n")
+			r.p += n
+			return line, true
+		}
+	}
+	return nil, r.fail("magic", errNoMagic)
+}
+
+// records reads to the end of the dump; with header set it stops before the
+// first record that belongs to a database.
+func (r *Reader) records(header bool) {
+	for r.err == nil {
+		if !r.need(1) {
+			return
+		}
+		op := r.b[r.p]
+		if header {
+			switch op {
+			case opAux, opModuleAux, opFunctionRC, opFunction2, opHashTemplate:
+			default:
+				return
+			}
+		}
+		if op < 64 || op == byte(TypeKeyDBCron) {
+			if !r.record(op) {
+				return
+			}
+			continue
+		}
+		r.info.Opcodes[op]++
+		if !r.pending.any {
+			r.start = r.pos()
+			r.mark()
+		}
+		r.p++
+		if op == opEOF {
+			r.footer()
+			return
+		}
+		if !r.opcode(op) {
+			return
+		}
+	}
+}
+
+// mark starts capturing a record when records are captured.
+func (r *Reader) mark() {
+	if r.opts.Capture != nil {
+		r.cap = capture{on: true, from: r.p, max: math.MaxInt64}
+		r.cap.max = 1 << 20 // attributes; raised once the key is known
+	}
+}
+
+// typeOf resolves a type byte in the dump's dialect.
+func (r *Reader) typeOf(code byte) (Type, bool) {
+	t := Type(code)
+	switch {
+	case code >= 0x80:
+		return t, false
+	case r.info.Dialect == DialectValkey && code == byte(TypeHashMetadataPreGA):
+		t = TypeValkeyHash2
+	case r.info.Dialect == DialectDragonfly && code >= 30 && code <= 37:
+		return t, false
+	}
+	return t, types[t].name != ""
+}
+
+// record reads a key with its value.
+func (r *Reader) record(code byte) bool {
+	if !r.pending.any {
+		r.start = r.pos()
+		r.mark()
+	}
+	t, known := r.typeOf(code)
+	if !known {
+		return r.fail("", &detail{ErrUnknownType, "type " + utoa(uint64(code)) + " in a " + r.info.Magic + " dump"})
+	}
+	r.p++
+	b := r.batch
+	i := len(b.Keys)
+	b.Keys = b.Keys[:i+1]
+	k := &b.Keys[i]
+	pd := &r.pending
+	*k = Key{Offset: r.start, Type: t, Code: code, Flags: pd.flags, Expiry: pd.expiry, Idle: pd.idle, Freq: pd.freq, Metas: pd.metas,
+		first: int32(len(b.elements))}
+	r.k = k
+	if !r.name(k) {
+		b.Keys = b.Keys[:i]
+		return false
+	}
+	if r.db < 0 {
+		r.selectDB(0)
+	}
+	k.DB = r.info.Databases[r.db].DB
+	r.open = true
+	if pd.any {
+		*pd = pending{}
+	}
+	if r.opts.Sample != nil {
+		r.want = r.opts.Sample(k)
+	}
+	if r.cap.on {
+		if limit := r.opts.Capture(k); limit > 0 {
+			r.cap.max = limit
+		} else {
+			r.cap.on = false
+		}
+	}
+	if t == TypeString {
+		if !r.readString(k) {
+			return false
+		}
+	} else if !types[t].read(r, k) {
+		return false
+	}
+	return r.endKey()
+}
+
+// name reads a key's name.
+func (r *Reader) name(k *Key) bool {
+	if !r.need(1) {
+		return false
+	}
+	var s str
+	if c := r.b[r.p]; c < 0x80 {
+		n, ok := r.length()
+		if !ok {
+			return false
+		}
+		if !r.need(int(n)) {
+			return false
+		}
+		k.Name = r.b[r.p : r.p+int(n) : r.p+int(n)]
+		k.NameLen = int64(n)
+		r.p += int(n)
+		r.hold()
+		return true
+	}
+	b := r.batch
+	from := len(b.arena)
+	var ok bool
+	b.arena, ok = r.longName(b.arena, &s, k)
+	if !ok {
+		return false
+	}
+	k.Name, k.NameLen = b.arena[from:len(b.arena):len(b.arena)], s.n
+	return true
+}
+
+// longName reads a name stored as an integer, compressed, or longer than 16 KiB.
+func (r *Reader) longName(dst []byte, s *str, k *Key) ([]byte, bool) {
+	if !r.strHead(s) {
+		return dst, false
+	}
+	if s.class != NotInt {
+		return appendInt(dst, s.i), true
+	}
+	c := &r.blob
+	if !c.open(r, s) {
+		return dst, false
+	}
+	const fnvOffset, fnvPrime = 14695981039346656037, 1099511628211
+	hash := uint64(fnvOffset)
+	for kept := 0; c.more(); {
+		if !c.need(1) {
+			return dst, false
+		}
+		piece := c.b[c.p:]
+		for _, x := range piece {
+			hash = (hash ^ uint64(x)) * fnvPrime
+		}
+		take := min(len(piece), MaxName-kept)
+		dst = append(dst, piece[:take]...)
+		kept += take
+		c.p += len(piece)
+	}
+	if s.n > MaxName {
+		k.Flags |= NameTruncated
+		k.NameHash = hash
+		r.warn(WarnNameTruncated, k.Offset, "a key name of "+utoa(uint64(s.n))+" bytes is shown cut")
+	}
+	return dst, c.close()
+}
+
+// readString reads the value of a string.
+func (r *Reader) readString(k *Key) bool {
+	var s str
+	k.Count = 1
+	if r.want > 0 {
+		b := r.batch
+		from := len(b.arena)
+		var ok bool
+		if b.arena, ok = r.text(b.arena, r.want, &s); !ok {
+			return false
+		}
+		k.Value = b.arena[from:len(b.arena):len(b.arena)]
+		k.Flags |= HasValue
+	} else if !r.str(&s) {
+		return false
+	}
+	k.Len, k.Int, k.IntClass = s.n, s.i, s.class
+	if s.lzf {
+		k.Stored = s.stored
+		k.Flags |= Compressed
+	}
+	return true
+}
+
+// endKey closes the open key.
+func (r *Reader) endKey() bool {
+	k, b := r.k, r.batch
+	k.n = int32(len(b.elements)) - k.first
+	k.Size = r.pos() - k.Offset
+	if r.cap.on {
+		if r.keepCaptured(r.p); r.cap.on {
+			k.Raw = r.cap.buf
+		}
+		r.cap = capture{}
+	}
+	r.open, r.want = false, 0
+	in := &r.info
+	in.Keys++
+	in.Types[k.Type]++
+	d := &in.Databases[r.db]
+	d.Keys++
+	if k.Flags&HasExpiry != 0 {
+		in.Expires++
+		d.Expires++
+	}
+	if k.Metas > 0 {
+		in.KeyMetas++
+	}
+	if k.Count == 0 && k.Type != TypeString && k.Type.Logical() < LogicalStream {
+		r.warn(WarnEmpty, k.Offset, "a "+k.Type.Logical().String()+" without elements: servers skip it")
+	}
+	r.lastLen = copy(r.last[:], k.Name)
+	in.LastKeyDB, in.LastKeyOffset = k.DB, k.Offset
+	if r.crossed || len(b.Keys) == cap(b.Keys) || len(b.arena) > arenaLimit {
+		return r.emit()
+	}
+	return true
+}
+
+// element returns a zeroed record of the open key, nil when the Reader was
+// closed. It may replace the open key: use r.k afterwards.
+func (r *Reader) element() *Element {
+	b := r.batch
+	n := len(b.elements)
+	if n == cap(b.elements) || len(b.arena) > arenaLimit {
+		if !r.split() {
+			return nil
+		}
+		b, n = r.batch, 0
+	}
+	b.elements = b.elements[:n+1]
+	e := &b.elements[n]
+	*e = Element{}
+	return e
+}
+
+// split hands over the open batch and continues the open key in another.
+func (r *Reader) split() bool {
+	b, k := r.batch, r.k
+	k.n = int32(len(b.elements)) - k.first
+	k.Flags |= More
+	next := *k
+	if !r.emit() {
+		r.open = false // nothing of it is in the new batch
+		return false
+	}
+	nb := r.batch
+	nb.arena = append(nb.arena, next.Name...)
+	next.Name = nb.arena[:len(next.Name):len(next.Name)]
+	next.first, next.n = 0, 0
+	next.Flags = next.Flags&^More | Continued
+	nb.Keys = append(nb.Keys, next)
+	r.k = &nb.Keys[0]
+	return true
+}
+
+// selectDB makes a database current.
+func (r *Reader) selectDB(db int32) {
+	i, ok := r.dbs[db]
+	if !ok {
+		i = len(r.info.Databases)
+		r.dbs[db] = i
+		r.info.Databases = append(r.info.Databases, Database{DB: db, DeclaredKeys: -1, DeclaredExpires: -1})
+	}
+	r.db = i
+}
+
+// maxDatabases bounds the table of databases against crafted dumps; servers
+// are started with 16.
+const maxDatabases = 1 << 14
+
+// footer reads what follows the EOF opcode.
+func (r *Reader) footer() bool {
+	in := &r.info
+	in.Checksum = ChecksumAbsent
+	if in.Version >= 5 {
+		// The sum of this dump's bytes in the current buffer completes crcBefore,
+		// which covers everything up to the buffer.
+		data := len(r.b) - r.buf.n // index in b of the buffer's first byte
+		var sum uint64
+		if !r.opts.NoChecksum {
+			sum = r.sumTo(data)
+		}
+		at := r.pos()
+		want, ok := r.uint64le()
+		if !ok {
+			in.Checksum = ChecksumUnknown
+			return false
+		}
+		in.ChecksumWant, in.ChecksumHave = want, sum
+		switch {
+		case want == 0:
+			in.Checksum = ChecksumDisabled
+			r.warn(WarnChecksumOff, at, "the writer computed no checksum")
+		case r.opts.NoChecksum:
+			in.Checksum = ChecksumSkipped
+		case want == sum:
+			in.Checksum = ChecksumOK
+		default:
+			in.Checksum = ChecksumMismatch
+			in.End = r.pos()
+			return r.failAt(at, "footer", ErrChecksum)
+		}
+	}
+	in.End = r.pos()
+	r.tail()
+	return r.err == nil
+}
+
+// sumTo returns the checksum of the dump up to p; data is the index in b where
+// the current buffer's own bytes begin.
+func (r *Reader) sumTo(data int) uint64 {
+	from := data
+	if at := int(r.info.Start - r.base); at > from {
+		from = at // the dump starts in this buffer
+	}
+	if from > r.p {
+		// The EOF opcode was the last byte of the buffer before, whose sum crcBefore holds.
+		return r.buf.crcBefore
+	}
+	return crcUpdate(r.buf.crcBefore, r.b[from:r.p])
+}
+
+// tail classifies and counts what follows the dump.
+func (r *Reader) tail() {
+	start := r.pos()
+	for len(r.b)-r.p < 64 && r.buf.err == nil {
+		if !r.advance() {
+			return
+		}
+	}
+	if r.p == len(r.b) && r.buf.err != nil {
+		if r.buf.err != io.EOF {
+			r.fail("read", r.buf.err)
+		}
+		return
+	}
+	t := &r.info.Tail
+	rest := r.b[r.p:]
+	switch {
+	case len(rest) >= 40 && (bytes.Equal(rest[:40], r.eofMark) || len(rest) == 40 && isHexLine(rest)):
+		t.Kind = "eof-mark"
+	case rest[0] == '*' || bytes.HasPrefix(rest, []byte("#TS:")):
+		t.Kind = "aof"
+	case bytes.HasPrefix(rest, []byte("REDIS")) || bytes.HasPrefix(rest, []byte("VALKEY")):
+		t.Kind = "rdb"
+	case len(bytes.TrimLeft(rest, "\r\n")) == 0 && len(rest) <= 2:
+		t.Kind = "newline"
+	default:
+		t.Kind = "garbage"
+	}
+	for r.buf.err == nil {
+		r.p = len(r.b)
+		if !r.advance() {
+			return
+		}
+	}
+	if r.buf.err != io.EOF {
+		r.fail("read", r.buf.err)
+		return
+	}
+	r.p = len(r.b)
+	t.Bytes = r.pos() - start
+	r.warn(WarnTrailing, start, utoa(uint64(t.Bytes))+" bytes follow the dump ("+t.Kind+")")
+}
+
+func isHexLine(b []byte) bool {
+	for _, c := range b {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}

@@ -150,7 +150,8 @@ const (
 	//	array  Len = string bytes (tags 0 and 3), Aux = index, Value = tag
 	KindItem Kind = iota
 	// KindNode is one quicklist node: Len = bytes of the packed blob (or of the
-	// plain element), Value = LZF length in the dump or 0, Aux = entries,
+	// plain element), Value = LZF length in the dump or 0, Aux = entries (-1 when
+	// a node of over 65,534 entries was handed on before they were counted),
 	// FlagPlain for a plain node. Its items follow it when the key is walked.
 	KindNode
 	// KindStreamNode is one macro node: Len = bytes of its listpack, Value and

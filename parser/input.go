@@ -1,0 +1,133 @@
+package parser
+
+import (
+	"hash/crc64"
+	"io"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	// headroom in front of a buffer's data takes the unread tail of the buffer
+	// before it, so that every token is contiguous: the longest is a key name.
+	headroom   = MaxName + 64
+	bufferData = 256 << 10
+	// queued buffers between the reading and the scanning goroutine.
+	readAhead = 4
+)
+
+// crcTable is CRC-64/Jones in the reflected form hash/crc64 wants; RDB neither
+// complements the start value nor the result (redis crc64.c).
+var crcTable = crc64.MakeTable(0x95ac9329ac4bc9b5)
+
+func crcUpdate(crc uint64, p []byte) uint64 { return ^crc64.Update(^crc, crcTable, p) }
+
+// buffer is one piece of the source: [headroom | data]. It is reference
+// counted: the scanner holds one, each batch whose keys lie in it another.
+type buffer struct {
+	mem       []byte
+	n         int    // data bytes
+	crcBefore uint64 // checksum of the dump up to this buffer
+	err       error  // why nothing follows: io.EOF or a read error; nil when something does
+	refs      atomic.Int32
+	pool      *bufferPool
+}
+
+func (b *buffer) release() {
+	if b.refs.Add(-1) == 0 {
+		b.pool.put(b)
+	}
+}
+
+// bufferPool recycles buffers. It never blocks: a caller who keeps batches
+// pays with memory, not with a deadlock.
+type bufferPool struct {
+	mu   sync.Mutex
+	free []*buffer
+}
+
+func (p *bufferPool) get() *buffer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free = p.free[:n-1]
+		return b
+	}
+	return &buffer{mem: make([]byte, headroom+bufferData), pool: p}
+}
+
+func (p *bufferPool) put(b *buffer) {
+	p.mu.Lock()
+	p.free = append(p.free, b)
+	p.mu.Unlock()
+}
+
+// input reads the source ahead of the scanner and computes the checksum.
+type input struct {
+	src   io.Reader
+	out   chan *buffer
+	stop  chan struct{}
+	pool  bufferPool
+	start chan int // offset of the magic in the first buffer, from the scanner; <0: no checksum wanted
+}
+
+func newInput(src io.Reader) *input {
+	return &input{src: src, out: make(chan *buffer, readAhead), stop: make(chan struct{}), start: make(chan int, 1)}
+}
+
+// run fills buffers until the source ends. The scanner gets each buffer before
+// its checksum is computed: the two goroutines work on the same bytes at once.
+func (in *input) run() {
+	defer close(in.out)
+	var crc uint64
+	skip, sum := 0, true
+	for first := true; ; first = false {
+		b := in.pool.get()
+		b.refs.Store(2)
+		b.crcBefore = crc
+		b.n, b.err = fill(in.src, b.mem[headroom:])
+		last := b.err != nil
+		select {
+		case in.out <- b:
+		case <-in.stop:
+			return
+		}
+		if first {
+			select {
+			case skip = <-in.start:
+			case <-in.stop:
+				return
+			}
+			sum = skip >= 0
+		}
+		if sum && !last {
+			crc = crcUpdate(crc, b.mem[headroom+skip:headroom+b.n])
+			skip = 0
+		}
+		b.release()
+		if last {
+			return
+		}
+	}
+}
+
+// fill reads until p is full or the source ends.
+func fill(src io.Reader, p []byte) (n int, err error) {
+	for empty := 0; n < len(p); {
+		m, err := src.Read(p[n:])
+		if m < 0 || m > len(p)-n {
+			return n, io.ErrNoProgress
+		}
+		n += m
+		if err != nil {
+			return n, err
+		}
+		if m > 0 {
+			empty = 0
+		} else if empty++; empty > 100 {
+			return n, io.ErrNoProgress
+		}
+	}
+	return n, nil
+}

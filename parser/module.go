@@ -1,0 +1,297 @@
+package parser
+
+// moduleAlphabet spells module type names (module.c), nine characters of six
+// bits above ten bits of encoding version.
+const moduleAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// module resolves a module type ID; the same ID gives the same *Module.
+func (r *Reader) module(id uint64) *Module {
+	if m := r.modules[id]; m != nil {
+		return m
+	}
+	var name [9]byte
+	for i, bits := 8, id>>10; i >= 0; i, bits = i-1, bits>>6 {
+		name[i] = moduleAlphabet[bits&63]
+	}
+	m := &Module{Name: string(name[:]), Version: int(id & 1023)}
+	if r.modules == nil {
+		r.modules = map[uint64]*Module{}
+	}
+	if len(r.modules) < 1<<10 { // servers load a handful; crafted dumps may name many
+		r.modules[id] = m
+	}
+	return m
+}
+
+// use counts a module's value or AUX section.
+func (r *Reader) use(list *[]ModuleUse, m *Module, bytes int64) {
+	for i := range *list {
+		if u := &(*list)[i]; u.Name == m.Name && u.Version == m.Version {
+			u.Count++
+			u.Bytes += bytes
+			return
+		}
+	}
+	if len(*list) < 256 {
+		*list = append(*list, ModuleUse{Name: m.Name, Version: m.Version, Count: 1, Bytes: bytes})
+	}
+}
+
+// moduleAux reads a module's section before or after the keys.
+func (r *Reader) moduleAux() bool {
+	from := r.pos()
+	id, ok := r.length()
+	if !ok {
+		return false
+	}
+	op, ok := r.length()
+	if !ok {
+		return false
+	}
+	if op != modUint {
+		return r.corrupt("MODULE_AUX", "opcode "+utoa(op)+" before the section's place")
+	}
+	if _, ok = r.length(); !ok || !r.modulePayload(nil) {
+		return false
+	}
+	r.use(&r.info.ModuleAux, r.module(id), r.pos()-from)
+	return true
+}
+
+// readModulePreGA stops: the payload carries no marks to find its end by.
+func (r *Reader) readModulePreGA(*Key) bool {
+	id, ok := r.length()
+	if !ok {
+		return false
+	}
+	return r.fail("", &detail{ErrUnknownType, "a value of module " + r.module(id).Name + " in the format of Redis 4.0 release candidates (type 6), which only the module can read"})
+}
+
+// readModule reads a module value.
+func (r *Reader) readModule(k *Key) bool {
+	from := r.pos()
+	id, ok := r.length()
+	if !ok {
+		return false
+	}
+	m := r.module(id)
+	k.Module = m
+	k.Count = 1
+	var vs *vectorReader
+	if m.Name == "vectorset" && m.Version == 0 {
+		vs = &vectorReader{r: r}
+	}
+	if !r.modulePayload(vs) {
+		return false
+	}
+	k = r.k
+	if vs != nil {
+		own := *m
+		own.Vector = &vs.head
+		k.Module = &own
+		k.Count = int64(min(vs.head.Elements, 1<<62))
+	}
+	k.Len = r.pos() - from
+	r.use(&r.info.Modules, m, k.Len)
+	return true
+}
+
+// Opcodes of a module payload.
+const (
+	modEOF = iota
+	modSint
+	modUint
+	modFloat
+	modDouble
+	modString
+)
+
+// modulePayload passes over an opcode-tagged payload; vs, when set, is told of
+// its numbers and strings.
+func (r *Reader) modulePayload(vs *vectorReader) bool {
+	for {
+		op, ok := r.length()
+		if !ok {
+			return false
+		}
+		switch op {
+		case modEOF:
+			return true
+		case modSint, modUint:
+			var v uint64
+			if v, ok = r.length(); ok && vs != nil {
+				ok = vs.number(v)
+			}
+		case modFloat:
+			ok = r.skip(4)
+		case modDouble:
+			ok = r.skip(8)
+		case modString:
+			var s str
+			if ok = r.str(&s); ok && vs != nil {
+				ok = vs.text(&s)
+			}
+		default:
+			return r.corrupt("module value", "opcode "+utoa(op))
+		}
+		if !ok {
+			return false
+		}
+	}
+}
+
+// vectorReader picks the facts of a vector set out of its payload (Redis
+// modules/vector-sets): dim, elements, config, flags, with flag 1 the input
+// dimension and the projection matrix; then per element the item, with flag 2
+// its attributes, the vector, and a counted list of numbers.
+type vectorReader struct {
+	r       *Reader
+	head    VectorSet
+	numbers int    // head numbers read
+	matrix  bool   // the matrix was read
+	texts   int    // strings read of the open element
+	left    uint64 // numbers left of the open element's list
+	index   uint64 // of the number in the list
+	counted bool   // the list's count was read
+	e       *Element
+}
+
+func (v *vectorReader) number(n uint64) bool {
+	h := &v.head
+	switch v.numbers {
+	case 0:
+		h.Dim = n
+	case 1:
+		h.Elements = n
+	case 2:
+		h.Config = n
+	case 3:
+		h.Flags = n
+	case 4:
+		if h.Flags&1 != 0 && !v.matrix {
+			h.InputDim = n
+		}
+	}
+	if v.numbers < 4 || v.numbers == 4 && h.Flags&1 != 0 && !v.matrix {
+		v.numbers++
+		return true
+	}
+	if !v.counted {
+		v.counted, v.left, v.index = true, n, 0
+	} else {
+		v.index++
+		if v.index == 4 && v.e != nil {
+			v.e.Aux = int64(min(n, 1<<62))
+		}
+		v.left--
+	}
+	if v.left == 0 {
+		v.counted, v.texts, v.e = false, 0, nil
+	}
+	return true
+}
+
+func (v *vectorReader) text(s *str) bool {
+	h := &v.head
+	if h.Flags&1 != 0 && !v.matrix {
+		v.matrix = true
+		return true
+	}
+	v.texts++
+	switch {
+	case v.texts == 1:
+		e := v.r.element()
+		if e == nil {
+			return false
+		}
+		v.e = e
+		e.Kind, e.Len, e.Value = KindVector, s.n, -1
+		if s.lzf {
+			e.Flags |= FlagLZF
+		}
+	case v.texts == 2 && h.Flags&2 != 0 && v.e != nil:
+		v.e.Value = s.n
+		if s.lzf {
+			v.e.Flags |= FlagValueLZF
+		}
+	}
+	return true
+}
+
+// readTemplate reads a hash whose field names stand in a template (Redis
+// 8.10): as a listpack of values (29, 30) or value by value (31, 32).
+func (r *Reader) readTemplate(k *Key) bool {
+	t := k.Type
+	fields := int64(-1)
+	if t == TypeHashTmplLP || t == TypeHashTmplArray {
+		layout, ok := r.length()
+		if !ok {
+			return false
+		}
+		switch layout {
+		case 0:
+			p := packer{r: r, arity: 1}
+			if !r.templateBlob(&p) {
+				return false
+			}
+			fields = p.entries
+		case 1:
+			if fields, ok = r.count(); !ok || !r.templateFields(fields) {
+				return false
+			}
+		default:
+			return r.corrupt("hash template", "field layout "+utoa(layout))
+		}
+		if fields == 0 {
+			return r.corrupt("hash template", "a template without fields")
+		}
+	}
+	switch t {
+	case TypeHashTmplLP, TypeHashTmplLPRef:
+		p := packer{r: r, arity: 1}
+		if !r.templateBlob(&p) {
+			return false
+		}
+		values := p.entries - 1
+		if values < 1 || fields >= 0 && values != fields {
+			return r.corrupt("hash template", utoa(uint64(max(values, 0)))+" values do not match the template")
+		}
+		r.k.Count = values
+		return true
+	case TypeHashTmplArrayRef:
+		id, ok := r.length()
+		if !ok {
+			return false
+		}
+		n, known := r.templates[id]
+		if !known {
+			return r.corrupt("hash template", "template "+utoa(id)+" was not defined")
+		}
+		fields = int64(n)
+	}
+	k.Count = fields
+	var s str
+	for ; fields > 0; fields-- {
+		e := r.element()
+		if e == nil {
+			return false
+		}
+		if !r.str(&s) {
+			return false
+		}
+		e.Value, e.ValueInt = s.n, s.class
+	}
+	return true
+}
+
+// templateBlob walks a listpack of field names or values, counting its entries.
+func (r *Reader) templateBlob(p *packer) bool {
+	var s str
+	var h blobHead
+	if !r.strHead(&s) || !r.peek(&s, formatListpack, &h) {
+		return false
+	}
+	r.k.Len += s.n
+	c := &r.blob
+	return c.open(r, &s) && r.walkBlob(c, formatListpack, &h, p)
+}

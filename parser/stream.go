@@ -1,0 +1,403 @@
+package parser
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// streamVersion is the generation of a stream type's layout.
+func streamVersion(t Type) int {
+	switch t {
+	case TypeStreamListpacks:
+		return 1
+	case TypeStreamListpacks2:
+		return 2
+	case TypeStreamListpacks3:
+		return 3
+	case TypeStreamListpacks4:
+		return 4
+	default:
+		return 5
+	}
+}
+
+// readStream reads a stream (t_stream.c, rdb.c): macro nodes, counters,
+// consumer groups, and since RDB 13 the table of idempotent producers.
+func (r *Reader) readStream(k *Key) bool {
+	v := streamVersion(k.Type)
+	walk := r.walk || r.opts.Walk != nil && r.opts.Walk(k)
+	if walk {
+		k.Flags |= Walked
+	}
+	var st Stream
+	n, ok := r.count()
+	if !ok {
+		return false
+	}
+	st.Nodes = n
+	var live int64
+	for ; n > 0; n-- {
+		if !r.streamNode(walk, &live) {
+			return false
+		}
+	}
+	if st.Length, ok = r.count(); !ok {
+		return false
+	}
+	if walk && live != st.Length {
+		r.warn(WarnStreamLength, r.start, "a stream says it has "+utoa(uint64(st.Length))+" entries and has "+utoa(uint64(live)))
+	}
+	r.k.Count = st.Length
+	if !r.numbers(&st.LastMs, &st.LastSeq) {
+		return false
+	}
+	if v >= 2 {
+		var skipped uint64
+		if !r.numbers(&skipped, &skipped, &skipped, &skipped, &st.EntriesAdded) {
+			return false
+		}
+	}
+	if st.Groups, ok = r.count(); !ok {
+		return false
+	}
+	for n = st.Groups; n > 0; n-- {
+		if !r.group(v) {
+			return false
+		}
+	}
+	if v >= 4 && !r.producers(&st) {
+		return false
+	}
+	b := r.batch
+	b.streams = append(b.streams, st)
+	r.k.Stream = &b.streams[len(b.streams)-1]
+	return true
+}
+
+// numbers reads plain numbers one after the other.
+func (r *Reader) numbers(dst ...*uint64) bool {
+	for _, d := range dst {
+		v, ok := r.length()
+		if !ok {
+			return false
+		}
+		*d = v
+	}
+	return true
+}
+
+// streamNode reads a macro node: its master ID as a 16-byte string, then its listpack.
+func (r *Reader) streamNode(walk bool, live *int64) bool {
+	e := r.element()
+	if e == nil {
+		return false
+	}
+	e.Kind = KindStreamNode
+	var s str
+	var key [16]byte
+	id, ok := r.text(key[:0], len(key), &s)
+	if !ok {
+		return false
+	}
+	if s.n != 16 || s.class != NotInt {
+		return r.corrupt("stream", "a node key of "+utoa(uint64(s.n))+" bytes")
+	}
+	e.Value, e.Aux = int64(binary.BigEndian.Uint64(id)), int64(binary.BigEndian.Uint64(id[8:]))
+	var h blobHead
+	if !r.strHead(&s) || !r.peek(&s, formatListpack, &h) {
+		return false
+	}
+	e.Len = s.n
+	k := r.k
+	k.Len += s.n
+	if s.lzf {
+		k.Flags |= Compressed
+		k.Stored += s.stored
+	}
+	if !walk {
+		return r.skip(uint64(storedBytes(&s)))
+	}
+	c := &r.blob
+	if !c.open(r, &s) {
+		return false
+	}
+	w := streamWalker{packer: packer{r: r, arity: 1}, c: c}
+	if !w.node(live) || !c.close() {
+		return false
+	}
+	if h.entries >= 0 && h.entries != w.packer.entries {
+		r.warn(WarnCountLie, c.at, "a stream node says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(w.packer.entries)))
+	}
+	return true
+}
+
+// streamWalker reads the listpack of a macro node: a master entry (count,
+// deleted, fields, names, 0), then the entries.
+type streamWalker struct {
+	packer packer
+	c      *cursor
+}
+
+// next reads one listpack entry; an integer is wanted when want is set.
+func (w *streamWalker) next(want bool) (int64, bool) {
+	c := w.c
+	if !c.need(1) {
+		return 0, false
+	}
+	x := c.b[c.p]
+	if x == 0xff {
+		return 0, c.corrupt("a stream node ends inside an entry")
+	}
+	var v int64
+	isInt := false
+	if want {
+		v, isInt = peekLPInt(c)
+		if c.r.err != nil {
+			return 0, false
+		}
+		if !isInt {
+			return 0, c.corrupt("a stream entry holds a text where an integer is required")
+		}
+	}
+	size, ok := lpEntry(c, &w.packer, x)
+	return v, ok && lpBacklen(c, size)
+}
+
+// peekLPInt decodes an integer entry without passing over it.
+func peekLPInt(c *cursor) (int64, bool) {
+	x := c.b[c.p]
+	switch {
+	case x < 0x80:
+		return int64(x), true
+	case x >= 0xc0 && x < 0xe0:
+		if !c.need(2) {
+			return 0, false
+		}
+		v := int64(c.b[c.p]&0x1f)<<8 | int64(c.b[c.p+1])
+		if v >= 1<<12 {
+			v -= 1 << 13
+		}
+		return v, true
+	case x >= 0xf1 && x <= 0xf4:
+		n := [...]int{2, 3, 4, 8}[x-0xf1]
+		if !c.need(1 + n) {
+			return 0, false
+		}
+		return leInt(c.b[c.p+1:], n), true
+	}
+	return 0, false
+}
+
+// skipEntries passes over n listpack entries.
+func (w *streamWalker) skipEntries(n int64) bool {
+	for ; n > 0; n-- {
+		if _, ok := w.next(false); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *streamWalker) node(live *int64) bool {
+	c := w.c
+	if !c.skip(6) {
+		return false
+	}
+	count, ok := w.next(true)
+	if !ok {
+		return false
+	}
+	deleted, ok := w.next(true)
+	if !ok {
+		return false
+	}
+	fields, ok := w.next(true)
+	if !ok {
+		return false
+	}
+	// Each entry takes at least two bytes, so larger claims cannot be met.
+	if count < 0 || deleted < 0 || fields < 0 || count > c.left() || deleted > c.left() || fields > c.left() {
+		return c.corrupt("the master entry counts more than the node holds")
+	}
+	if !w.skipEntries(fields) {
+		return false
+	}
+	if zero, ok := w.next(true); !ok || zero != 0 {
+		return ok && c.corrupt("the master entry does not end with 0")
+	}
+	var dead int64
+	for n := count + deleted; n > 0; n-- {
+		if !w.entry(fields, &dead) {
+			return false
+		}
+	}
+	if dead != deleted {
+		return c.corrupt("the master entry counts " + utoa(uint64(deleted)) + " deleted entries, " + utoa(uint64(dead)) + " are marked so")
+	}
+	if !c.need(1) {
+		return false
+	}
+	if c.b[c.p] != 0xff {
+		return c.corrupt("a stream node goes on after its last entry")
+	}
+	c.p++
+	*live += count
+	return true
+}
+
+func (w *streamWalker) entry(master int64, dead *int64) bool {
+	c := w.c
+	before := w.packer.entries
+	flags, ok := w.next(true)
+	if !ok {
+		return false
+	}
+	if flags&1 != 0 {
+		*dead++
+	}
+	for range 2 { // ms and seq, relative to the node's key
+		if _, ok := w.next(true); !ok {
+			return false
+		}
+	}
+	n := master
+	if flags&2 == 0 {
+		if n, ok = w.next(true); !ok {
+			return false
+		}
+		if n < 0 || n > c.left() {
+			return c.corrupt("an entry counts more fields than the node holds")
+		}
+		n *= 2
+	}
+	if !w.skipEntries(n) {
+		return false
+	}
+	have := w.packer.entries - before
+	said, ok := w.next(true)
+	if ok && said != have {
+		return c.corrupt("an entry of " + utoa(uint64(have)) + " elements says it has " + utoa(uint64(said)))
+	}
+	return ok
+}
+
+// named reads a name into a record of the open key.
+func (r *Reader) named(kind Kind) bool {
+	e := r.element()
+	if e == nil {
+		return false
+	}
+	e.Kind = kind
+	b := r.batch
+	from := len(b.arena)
+	var s str
+	var ok bool
+	if b.arena, ok = r.text(b.arena, MaxName, &s); !ok {
+		return false
+	}
+	e.Len, e.Off, e.Flags = s.n, uint32(from), FlagBytes
+	return true
+}
+
+// group reads a consumer group.
+func (r *Reader) group(v int) bool {
+	var skipped uint64
+	if !r.named(KindGroup) || !r.numbers(&skipped, &skipped) {
+		return false
+	}
+	if v >= 2 && !r.numbers(&skipped) { // entries read, 2^64-1 when unknown
+		return false
+	}
+	n, ok := r.count()
+	for ; ok && n > 0; n-- {
+		e := r.element()
+		if e == nil {
+			return false
+		}
+		ms, seq, got := r.id()
+		if !got {
+			return false
+		}
+		delivered, got := r.uint64le()
+		if !got {
+			return false
+		}
+		*e = Element{Kind: KindPending, Value: int64(ms), Aux: int64(seq), Len: int64(delivered)}
+		_, ok = r.length() // delivery count
+	}
+	if !ok {
+		return false
+	}
+	n, ok = r.count()
+	for ; ok && n > 0; n-- {
+		ok = r.consumer(v)
+	}
+	if ok && v >= 5 {
+		ok = r.ids(KindNack)
+	}
+	return ok
+}
+
+// consumer reads a consumer of a group.
+func (r *Reader) consumer(v int) bool {
+	if !r.named(KindConsumer) {
+		return false
+	}
+	times := 1 // seen
+	if v >= 3 {
+		times = 2 // and active
+	}
+	for range times {
+		if _, ok := r.uint64le(); !ok {
+			return false
+		}
+	}
+	return r.ids(KindConsumerPending)
+}
+
+// ids reads a count and that many stream IDs.
+func (r *Reader) ids(kind Kind) bool {
+	n, ok := r.count()
+	for ; ok && n > 0; n-- {
+		e := r.element()
+		if e == nil {
+			return false
+		}
+		var ms, seq uint64
+		ms, seq, ok = r.id()
+		e.Kind, e.Value, e.Aux = kind, int64(ms), int64(seq)
+	}
+	return ok
+}
+
+// producers reads the IDMP part of a stream (Redis 8.6+).
+func (r *Reader) producers(st *Stream) bool {
+	if !r.numbers(&st.DurationSeconds, &st.MaxEntries) {
+		return false
+	}
+	n, ok := r.count()
+	st.Producers = n
+	for ; ok && n > 0; n-- {
+		if !r.named(KindProducer) {
+			return false
+		}
+		var entries int64
+		if entries, ok = r.count(); !ok {
+			return false
+		}
+		for ; entries > 0; entries-- {
+			e := r.element()
+			if e == nil {
+				return false
+			}
+			var s str
+			var ms, seq uint64
+			if !r.str(&s) || !r.numbers(&ms, &seq) {
+				return false
+			}
+			*e = Element{Kind: KindProducerEntry, Len: s.n, Value: int64(min(ms, math.MaxInt64)), Aux: int64(min(seq, math.MaxInt64))}
+		}
+	}
+	var skipped uint64
+	return ok && r.numbers(&skipped, &skipped) // identifiers added, duplicates
+}
