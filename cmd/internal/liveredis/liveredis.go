@@ -98,7 +98,7 @@ func (s *Server) waitReady(ctx context.Context) error {
 		case <-deadline.C:
 			return fmt.Errorf("no answer within %v: %s", startTimeout, s.log)
 		case <-s.done:
-			return fmt.Errorf("%w: %v: %s", errExited, s.err, s.log)
+			return fmt.Errorf("%w (%v): %s", errExited, s.cmd.ProcessState, s.log)
 		case <-tick.C:
 		}
 		c, err := s.Dial()

@@ -1,0 +1,93 @@
+# rdblens. `make` alone prints the targets.
+
+GO      ?= go
+BIN     := $(CURDIR)/.bin
+RDBLENS := $(CURDIR)/rdblens
+
+# Tools are built once, by exact version, into .bin and never enter go.mod.
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
+
+# Packages whose code runs on several goroutines.
+RACE_PACKAGES ?= ./parser/... ./aggregate/... ./report/... ./cmd/rdblens/... ./cmd/internal/...
+FUZZTIME      ?= 30s
+BENCHTIME     ?= 1s
+ROUNDS        ?= 5
+
+LDFLAGS := -s -w
+
+.DEFAULT_GOAL := help
+.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden bench bench-data bench-peers clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build ./rdblens
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(RDBLENS) ./cmd/rdblens
+
+install: ## install rdblens into GOBIN
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/rdblens
+
+demo: build ## build, and print the report of the demo dump
+	@$(RDBLENS) report --allocator jemalloc-debian testdata/demo.rdb
+
+demo-data: ## write testdata/demo.* anew (needs redis-server)
+	$(GO) run ./cmd/demodata -o testdata
+
+test: ## run all tests of the module
+	$(GO) test ./...
+
+race: ## run the concurrent packages under the race detector
+	$(GO) test -race $(RACE_PACKAGES)
+
+e2e: ## read our Parquet back with DuckDB (nested module; needs npm or cgo)
+	cd cmd/e2e && $(GO) test ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (30s) each
+	@set -e; $(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
+	while read -r pkg target; do \
+		echo "fuzz $$pkg $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; \
+	done
+
+lint: $(GOLANGCI) ## run golangci-lint, layer rules included
+	$(GOLANGCI) run
+
+vet: ## run go vet
+	$(GO) vet ./...
+
+fmt: ## format all Go files
+	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+fmt-check: ## fail when a Go file is not formatted
+	@files=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$files" ]; then echo "not formatted; run make fmt:" >&2; echo "$$files" >&2; exit 1; fi
+
+check: fmt-check vet lint test race ## everything a change must pass
+
+cover: ## write cover/coverage.html and print the total
+	@mkdir -p cover
+	$(GO) test -coverprofile=cover/coverage.out -coverpkg=./parser/...,./aggregate/...,./report/...,./cmd/rdblens/...,./cmd/internal/... ./...
+	$(GO) tool cover -html=cover/coverage.out -o cover/coverage.html
+	@$(GO) tool cover -func=cover/coverage.out | tail -1
+
+golden: ## rewrite golden files from what the code prints now; read the diff
+	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
+
+bench: ## benchmarks of the packages, then bench-peers
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+	$(MAKE) bench-peers
+
+bench-data: ## write the benchmark dumps into the cache (needs redis-server)
+	$(GO) run ./cmd/benchdata -kind mixed
+	$(GO) run ./cmd/benchdata -kind tiny
+
+bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb
+	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS)
+
+clean: ## remove what was built here, tools excepted
+	rm -rf $(RDBLENS) cover dist
+
+$(GOLANGCI):
+	GOBIN=$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(BIN)/golangci-lint $@

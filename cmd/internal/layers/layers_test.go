@@ -1,0 +1,209 @@
+// Package layers holds the import arrows of the project: see
+// docs/architecture.md. The linter knows the same rules; this test needs no
+// linter.
+package layers
+
+import (
+	"go/build"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/rdblens/rdblens"
+
+// layer says what the files of a folder may import beside the standard library.
+type layer struct {
+	dir string   // folder, its subfolders included unless they have a layer of their own
+	own []string // packages of the module, and everything below them
+	// third gives, for each module of others, the file names (patterns) that
+	// may import it.
+	third map[string][]string
+}
+
+// layers lists the more specific folder first.
+var layers = []layer{
+	{dir: "parser", own: []string{"parser"}},
+	{dir: "aggregate/memory", own: []string{"parser", "aggregate/memory"}},
+	{
+		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe"},
+		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
+	},
+	{dir: "aggregate", own: []string{"parser", "aggregate"}},
+	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice"}},
+	{
+		dir: "report", own: []string{"parser", "aggregate", "report"},
+		third: map[string][]string{
+			"github.com/olekukonko/tablewriter": {"text*.go"},
+			"github.com/parquet-go/parquet-go":  {"parquet*.go"},
+		},
+	},
+}
+
+// onlyIn names the modules that only one folder may import.
+var onlyIn = map[string]string{
+	"gocloud.dev":                       "cmd/internal/source",
+	"cloud.google.com/go":               "cmd/internal/source",
+	"github.com/Azure":                  "cmd/internal/source",
+	"github.com/aws":                    "cmd/internal/source",
+	"github.com/olekukonko/tablewriter": "report",
+	"github.com/parquet-go/parquet-go":  "report",
+}
+
+func TestImports(t *testing.T) {
+	root := moduleRoot(t)
+	seen := map[string]int{}
+	walk(t, root, func(file string, imports []string) {
+		dir := path.Dir(file)
+		for _, l := range layers {
+			if !under(dir, l.dir) {
+				continue
+			}
+			seen[l.dir]++
+			for _, imp := range imports {
+				if !l.allows(path.Base(file), imp) {
+					t.Errorf("%s imports %s", file, imp)
+				}
+			}
+			break
+		}
+		for _, imp := range imports {
+			for mod, folder := range onlyIn {
+				if under(imp, mod) && !under(dir, folder) {
+					t.Errorf("%s imports %s, which only %s may", file, imp, folder)
+				}
+			}
+		}
+	})
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate", "report/advice", "report"} {
+		if seen[dir] == 0 {
+			t.Errorf("no file of %s was looked at", dir)
+		}
+	}
+}
+
+// TestAllows holds the rules against imports that must and must not pass.
+func TestAllows(t *testing.T) {
+	rule := func(dir string) layer {
+		for _, l := range layers {
+			if l.dir == dir {
+				return l
+			}
+		}
+		t.Fatalf("no layer %s", dir)
+		return layer{}
+	}
+	for _, c := range []struct {
+		dir, file, imp string
+		want           bool
+	}{
+		{"parser", "reader.go", "io", true},
+		{"parser", "reader.go", module + "/parser/rdbtest", true},
+		{"parser", "reader.go", module + "/aggregate", false},
+		{"parser", "reader.go", "github.com/hdt3213/rdb/core", false},
+		{"aggregate/memory", "meter.go", module + "/aggregate", false},
+		{"aggregate/memory", "meter.go", module + "/parser", true},
+		{"aggregate", "merge.go", module + "/report", false},
+		{"aggregate", "merge.go", module + "/parserx", false},
+		{"report", "text.go", "github.com/olekukonko/tablewriter/tw", true},
+		{"report", "json.go", "github.com/olekukonko/tablewriter", false},
+		{"report", "parquet_rows.go", "github.com/parquet-go/parquet-go", true},
+		{"report", "json.go", module + "/cmd/rdblens", false},
+		{"report/advice", "rules.go", module + "/report", false},
+	} {
+		if got := rule(c.dir).allows(c.file, c.imp); got != c.want {
+			t.Errorf("%s/%s imports %s: allowed %v, want %v", c.dir, c.file, c.imp, got, c.want)
+		}
+	}
+}
+
+func (l layer) allows(file, imp string) bool {
+	if rest, ok := strings.CutPrefix(imp, module+"/"); ok {
+		return slices.ContainsFunc(l.own, func(p string) bool { return under(rest, p) })
+	}
+	if first, _, _ := strings.Cut(imp, "/"); !strings.Contains(first, ".") {
+		return true // standard library
+	}
+	for mod, files := range l.third {
+		if under(imp, mod) && slices.ContainsFunc(files, func(p string) bool { ok, _ := path.Match(p, file); return ok }) {
+			return true
+		}
+	}
+	return false
+}
+
+// under reports whether p is dir or lies below it.
+func under(p, dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") }
+
+// walk calls visit for every non-test Go file that a build of the module takes
+// in; nested modules are left out.
+func walk(t *testing.T, root string, visit func(file string, imports []string)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() {
+			if rel != "." && (strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_") || d.Name() == "testdata") {
+				return fs.SkipDir
+			}
+			if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil && rel != "." {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") {
+			return nil
+		}
+		if ok, err := build.Default.MatchFile(filepath.Dir(name), d.Name()); err != nil || !ok {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		var imports []string
+		for _, spec := range f.Imports {
+			imp, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports = append(imports, imp)
+		}
+		visit(rel, imports)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func moduleRoot(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Fatal("no go.mod above the test")
+		}
+		dir = up
+	}
+}
