@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"hash/crc64"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -16,19 +15,15 @@ const (
 	readAhead = 4
 )
 
-// crcTable is CRC-64/Jones in the reflected form hash/crc64 wants; RDB neither
-// complements the start value nor the result (redis crc64.c).
-var crcTable = crc64.MakeTable(0x95ac9329ac4bc9b5)
-
-func crcUpdate(crc uint64, p []byte) uint64 { return ^crc64.Update(^crc, crcTable, p) }
-
 // buffer is one piece of the source: [headroom | data]. It is reference
 // counted: the scanner holds one, each batch whose keys lie in it another.
 type buffer struct {
 	mem       []byte
-	n         int    // data bytes
-	crcBefore uint64 // checksum of the dump up to this buffer
-	err       error  // why nothing follows: io.EOF or a read error; nil when something does
+	n         int        // data bytes
+	before    crcHistory // the checksum's state in front of this buffer, when divided
+	crcBefore uint64     // the checksum itself, when not
+	divided   bool
+	err       error // why nothing follows: io.EOF or a read error; nil when something does
 	refs      atomic.Int32
 	pool      *bufferPool
 }
@@ -80,11 +75,16 @@ func newInput(src io.Reader) *input {
 // its checksum is computed: the two goroutines work on the same bytes at once.
 func (in *input) run() {
 	defer close(in.out)
+	var divider crcDivider
 	var crc uint64
-	skip, sum := 0, true
+	start := 0
 	for first := true; ; first = false {
 		b := in.pool.get()
 		b.refs.Store(2)
+		// A dump that starts inside a buffer is not aligned to words: it takes the slow way.
+		if b.divided = start == 0; b.divided {
+			divider.save(&b.before)
+		}
 		b.crcBefore = crc
 		b.n, b.err = fill(in.src, b.mem[headroom:])
 		last := b.err != nil
@@ -95,15 +95,19 @@ func (in *input) run() {
 		}
 		if first {
 			select {
-			case skip = <-in.start:
+			case start = <-in.start:
 			case <-in.stop:
 				return
 			}
-			sum = skip >= 0
 		}
-		if sum && !last {
-			crc = crcUpdate(crc, b.mem[headroom+skip:headroom+b.n])
-			skip = 0
+		switch {
+		case last || start < 0:
+		case start == 0:
+			divider.update((*[bufferData]byte)(b.mem[headroom:]))
+		case first:
+			crc = crcTableUpdate(crc, b.mem[headroom+start:headroom+b.n])
+		default:
+			crc = crcTableUpdate(crc, b.mem[headroom:headroom+b.n])
 		}
 		b.release()
 		if last {

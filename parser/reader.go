@@ -1070,15 +1070,12 @@ func (r *Reader) footer() bool {
 // sumTo returns the checksum of the dump up to p; data is the index in b where
 // the current buffer's own bytes begin.
 func (r *Reader) sumTo(data int) uint64 {
-	from := data
-	if at := int(r.info.Start - r.base); at > from {
-		from = at // the dump starts in this buffer
+	sum := r.buf.crcBefore
+	if r.buf.divided {
+		sum = r.buf.before.sum()
 	}
-	if from > r.p {
-		// The EOF opcode was the last byte of the buffer before, whose sum crcBefore holds.
-		return r.buf.crcBefore
-	}
-	return crcUpdate(r.buf.crcBefore, r.b[from:r.p])
+	// The dump may start inside this buffer.
+	return crcTableUpdate(sum, r.b[max(data, int(r.info.Start-r.base)):r.p])
 }
 
 // tail classifies and counts what follows the dump.
