@@ -201,7 +201,7 @@ func (r *Reader) keyMeta() bool {
 
 // Bounds of the table of hash templates (opcode 242).
 const (
-	maxTemplates      = 1 << 20
+	maxTemplates      = 1 << 18
 	maxTemplateFields = 1 << 32
 )
 

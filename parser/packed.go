@@ -318,13 +318,27 @@ func lpEntry(c *cursor, p *packer, x byte) (int64, bool) {
 	return 0, c.corrupt("unknown entry encoding " + hexByte(x))
 }
 
+// backlenSize is how many bytes the back length of an entry takes. The largest
+// value of two and more groups takes a group more than it needs
+// (lpEncodeBacklen, listpack.c).
+func backlenSize(size int64) int {
+	switch {
+	case size <= 127:
+		return 1
+	case size < 16383:
+		return 2
+	case size < 2097151:
+		return 3
+	case size < 268435455:
+		return 4
+	}
+	return 5
+}
+
 // lpBacklen reads the size of the entry before it: base 128, most significant
 // group first, all groups but the first with bit 7 set.
 func lpBacklen(c *cursor, size int64) bool {
-	n := 1
-	for limit := int64(127); n < 5 && size > limit; limit = limit<<7 | 127 {
-		n++
-	}
+	n := backlenSize(size)
 	if !c.need(n) {
 		return false
 	}

@@ -49,6 +49,7 @@ type Reader struct {
 	closing sync.Once
 	started bool
 	hasHdr  bool
+	header  *Header
 	final   error // what Next returns after the last batch
 	offset  atomic.Int64
 
@@ -112,7 +113,8 @@ func NewReader(src io.Reader, opts Options) *Reader {
 }
 
 // Header reads the magic, the AUX fields and whatever else precedes the first
-// database, and returns it. Errors are those of Next.
+// database, and returns it. Its error is that of Next; a dump that ends or goes
+// wrong behind its magic still has a header.
 func (r *Reader) Header() (*Header, error) {
 	if !r.hasHdr {
 		r.hasHdr = true
@@ -121,15 +123,20 @@ func (r *Reader) Header() (*Header, error) {
 		if r.magic() {
 			r.records(true)
 		}
+		if r.info.Magic != "" {
+			// A copy: AUX fields may follow between the keys while the caller looks at these.
+			header := r.info.Header
+			r.header = &header
+		}
 		if r.err != nil {
 			r.started = true
 			r.finish()
 		}
 	}
-	if r.info.Magic == "" {
+	if r.header == nil {
 		return nil, r.final
 	}
-	return &r.info.Header, nil
+	return r.header, nil
 }
 
 // Next returns the next batch of keys, or io.EOF after the last one, or an
@@ -268,6 +275,7 @@ func (r *Reader) summarize() {
 
 // emit sends the open batch if it holds keys and opens another.
 func (r *Reader) emit() bool {
+	r.offset.Store(r.pos())
 	if r.batch == nil || len(r.batch.Keys) == 0 {
 		return r.err == nil
 	}

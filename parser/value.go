@@ -97,6 +97,9 @@ func (r *Reader) sampledPair(e *Element) bool {
 		e.Flags |= FlagBytes
 	}
 	e.Len, e.Int = s.n, s.class
+	if s.lzf {
+		e.Flags |= FlagLZF
+	}
 	if r.want > 0 {
 		kept, ok = r.sampled(&s)
 		if kept {
@@ -106,6 +109,9 @@ func (r *Reader) sampledPair(e *Element) bool {
 		ok = r.str(&s)
 	}
 	e.Value, e.ValueInt = s.n, s.class
+	if s.lzf {
+		e.Flags |= FlagValueLZF
+	}
 	return ok
 }
 
@@ -179,6 +185,9 @@ func (r *Reader) readZset(k *Key) bool {
 		}
 		e.Len, e.Int = s.n, s.class
 		e.Flags |= FlagScore
+		if s.lzf {
+			e.Flags |= FlagLZF
+		}
 		if t == TypeZset2 {
 			var bits uint64
 			bits, ok = r.uint64le()
@@ -210,11 +219,15 @@ func (r *Reader) textScore() (float64, bool) {
 	if !r.need(int(n)) {
 		return 0, false
 	}
-	score, err := strconv.ParseFloat(string(r.b[r.p:r.p+int(n)]), 64)
-	if err != nil {
-		score = 0
-	}
+	text := r.b[r.p : r.p+int(n)]
 	r.p += int(n)
+	if i, class := intText(text); class != NotInt {
+		return float64(i), true
+	}
+	score, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		return 0, true
+	}
 	return score, true
 }
 
@@ -261,6 +274,9 @@ func (r *Reader) readArray(k *Key) bool {
 		case 0, 3:
 			ok = r.str(&s)
 			e.Len, e.Int = s.n, s.class
+			if s.lzf {
+				e.Flags |= FlagLZF
+			}
 		case 1, 2:
 			_, ok = r.uint64le()
 		default:
