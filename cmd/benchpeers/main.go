@@ -1,0 +1,195 @@
+//go:build unix
+
+// Command benchpeers measures rdblens against github.com/hdt3213/rdb and
+// redis-check-rdb on generated dumps: the programs take turns, so that what
+// else the machine does falls on all of them.
+//
+//	go run ./cmd/benchpeers -rdblens ./rdblens
+//
+// It prints one Markdown table for each dump: median wall time, median CPU
+// time (user and system, the steadier figure on a shared machine), throughput,
+// the largest peak of resident memory, and each program's times as multiples
+// of those of `rdblens report`. Dumps are written by cmd/benchdata and kept in
+// the user's cache directory; so is the peer's program, built from its module
+// at the version go.mod names.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "benchpeers: error: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// paths collects a repeatable flag.
+type paths []string
+
+func (p *paths) String() string     { return strings.Join(*p, " ") }
+func (p *paths) Set(s string) error { *p = append(*p, s); return nil }
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("benchpeers", flag.ExitOnError)
+	rdblens := flags.String("rdblens", "./rdblens", "the rdblens `program`")
+	rounds := flags.Int("rounds", 5, "`N` timed runs of each program")
+	var dumps paths
+	flags.Var(&dumps, "dump", "measure on this `file` (repeatable; default: what cmd/benchdata writes)")
+	_ = flags.Parse(args)
+	if *rounds < 1 {
+		return errors.New("rounds must be at least 1")
+	}
+	lens, err := filepath.Abs(*rdblens)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(lens); err != nil {
+		return fmt.Errorf("find rdblens (build it first): %w", err)
+	}
+	hdt, version, err := buildPeer(ctx)
+	if err != nil {
+		return fmt.Errorf("build the peer: %w", err)
+	}
+	if len(dumps) == 0 {
+		for _, kind := range []string{"mixed", "tiny"} {
+			path, err := benchDump(ctx, kind)
+			if err != nil {
+				return fmt.Errorf("write the %s dump: %w", kind, err)
+			}
+			dumps = append(dumps, path)
+		}
+	}
+	programs := []program{
+		{name: "rdblens report", argv: []string{lens, "report", "-f", "json", "--progress", "never"}},
+		{name: "rdblens check", argv: []string{lens, "check", "-f", "json", "--progress", "never"}},
+		{name: "hdt3213/rdb " + version + " memory", argv: []string{hdt, "-c", "memory", "-o", os.DevNull}},
+	}
+	if check, err := exec.LookPath("redis-check-rdb"); err == nil {
+		programs = append(programs, program{name: "redis-check-rdb", argv: []string{check}})
+	} else {
+		fmt.Fprintln(os.Stderr, "benchpeers: warning: redis-check-rdb is not installed, left out")
+	}
+
+	fmt.Fprintf(out, "%s/%s, %d CPUs, %s%s, %d rounds, page cache warm, memory floor of this harness %s\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), cpuModel(), *rounds, mib(floor(ctx)))
+	for _, dump := range dumps {
+		fi, err := os.Stat(dump)
+		if err != nil {
+			return err
+		}
+		runs, err := alternate(ctx, programs, dump, *rounds)
+		if err != nil {
+			return err
+		}
+		table(out, filepath.Base(dump), fi.Size(), programs, runs)
+	}
+	return nil
+}
+
+// benchDump returns the path of a population, written now if it is not cached.
+func benchDump(ctx context.Context, kind string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/benchdata", "-kind", kind)
+	cmd.Stderr = os.Stderr
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return "", err
+	}
+	cmd.Dir = root
+	b, err := cmd.Output()
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+func moduleRoot(ctx context.Context) (string, error) {
+	b, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module (run inside the checkout): %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+const peerModule = "github.com/hdt3213/rdb"
+
+// buildPeer builds the peer's command line in a module of its own: our go.mod
+// need not know what its other commands import.
+func buildPeer(ctx context.Context) (path, version string, err error) {
+	b, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Version}}", peerModule).Output()
+	if err != nil {
+		return "", "", fmt.Errorf("ask for the version of %s: %w", peerModule, err)
+	}
+	version = strings.TrimSpace(string(b))
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", "", err
+	}
+	dir := filepath.Join(cache, "rdblens-bench", "hdt3213-rdb-"+version+"-"+runtime.Version())
+	path = filepath.Join(dir, "rdb")
+	if _, err := os.Stat(path); err == nil {
+		return path, version, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", "", err
+	}
+	mod := fmt.Sprintf("module peer\n\ngo 1.26.0\n\nrequire %s %s\n", peerModule, version)
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644); err != nil {
+		return "", "", err
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-mod=mod", "-o", path, peerModule)
+	build.Dir, build.Stderr = dir, os.Stderr
+	return path, version, build.Run()
+}
+
+// cpuModel returns ", name of the processor" where the system tells it.
+func cpuModel() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return ", " + strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// peakMemory returns the largest resident set of an ended process in bytes.
+// Linux hands the peak of the process that started it down to it, so small
+// programs show at least the memory of this one: see floor.
+func peakMemory(s *os.ProcessState) int64 {
+	u, ok := s.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return int64(u.Maxrss)
+	}
+	return int64(u.Maxrss) << 10
+}
+
+// floor is the peak shown for a program that needs no memory.
+func floor(ctx context.Context) int64 {
+	cmd := exec.CommandContext(ctx, "true")
+	if cmd.Run() != nil {
+		return 0
+	}
+	return peakMemory(cmd.ProcessState)
+}
