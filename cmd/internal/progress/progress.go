@@ -1,0 +1,218 @@
+// Package progress shows how far a long read has come: a bar on a terminal,
+// otherwise a line now and then. It knows nothing of dumps.
+package progress
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// Mode says when progress is shown.
+type Mode string
+
+const (
+	// Auto shows a bar on a terminal, otherwise a line each Interval.
+	Auto Mode = "auto"
+	// Always shows them from the first moment, and a line at the end.
+	Always Mode = "always"
+	// Never shows nothing unless Print is called.
+	Never Mode = "never"
+)
+
+// Modes are the values a user may choose from.
+var Modes = []string{string(Auto), string(Always), string(Never)}
+
+const (
+	defaultInterval = 30 * time.Second
+	// patience is how long a run may take before Auto draws a bar.
+	patience = 500 * time.Millisecond
+	redraw   = 100 * time.Millisecond
+)
+
+// Options say what to show and where.
+type Options struct {
+	Out      io.Writer
+	Terminal bool // Out is a terminal
+	Mode     Mode
+	Prefix   string        // of lines, "rdblens: "
+	Total    int64         // bytes to read, 0 when unknown
+	Bytes    func() int64  // bytes read so far; called from any goroutine
+	Keys     func() int64  // keys seen so far; called from any goroutine
+	Interval time.Duration // between lines, 30 s when 0
+}
+
+// Progress shows how far a read has come until Stop.
+type Progress struct {
+	o       Options
+	started time.Time
+	stop    chan struct{}
+	done    sync.WaitGroup
+
+	mu    sync.Mutex
+	bar   *mpb.Progress // nil when no bar is drawn
+	lines bool          // lines are printed of themselves
+}
+
+// Start begins to show progress.
+func Start(o Options) *Progress {
+	if o.Interval == 0 {
+		o.Interval = defaultInterval
+	}
+	p := &Progress{o: o, started: time.Now(), stop: make(chan struct{})}
+	switch {
+	case o.Mode == Never:
+	case o.Terminal:
+		p.done.Go(p.draw)
+	default:
+		p.lines = true
+		if o.Mode == Always {
+			p.Print()
+		}
+		p.done.Go(p.printLines)
+	}
+	return p
+}
+
+// Stop ends it; a bar is wiped away.
+func (p *Progress) Stop() {
+	close(p.stop)
+	p.done.Wait()
+	if p.lines && p.o.Mode == Always {
+		p.Print()
+	}
+}
+
+// Elapsed is the time since Start.
+func (p *Progress) Elapsed() time.Duration { return time.Since(p.started) }
+
+// Print writes one line now, above the bar if there is one.
+func (p *Progress) Print() {
+	line := p.o.Prefix + p.state() + "\n"
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := p.o.Out
+	if p.bar != nil {
+		out = p.bar
+	}
+	_, _ = io.WriteString(out, line) // there is nobody to tell
+}
+
+func (p *Progress) printLines() {
+	t := time.NewTicker(p.o.Interval)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			p.Print()
+		case <-p.stop:
+			return
+		}
+	}
+}
+
+// state says in words how far the read has come.
+func (p *Progress) state() string {
+	read, elapsed := p.o.Bytes(), p.Elapsed()
+	s := Size(read)
+	if p.o.Total > 0 {
+		s = fmt.Sprintf("%s of %s (%d%%)", s, Size(p.o.Total), percent(read, p.o.Total))
+	}
+	s += ", " + Count(p.o.Keys()) + " keys"
+	if rate := Rate(read, elapsed); rate > 0 {
+		s += ", " + Size(rate) + "/s"
+		if left := p.left(read, rate); left >= time.Second {
+			s += ", " + left.String() + " left"
+		}
+	}
+	return s
+}
+
+// left is the time the rest will take, in whole seconds, 0 when not known.
+func (p *Progress) left(read, rate int64) time.Duration {
+	if p.o.Total <= read || rate == 0 {
+		return 0
+	}
+	return time.Duration((p.o.Total-read)/rate) * time.Second
+}
+
+// draw shows a bar once the run has taken a while.
+func (p *Progress) draw() {
+	wait := patience
+	if p.o.Mode == Always {
+		wait = 0
+	}
+	select {
+	case <-time.After(wait):
+	case <-p.stop:
+		return
+	}
+	bars := mpb.New(mpb.WithOutput(p.o.Out), mpb.WithWidth(30), mpb.WithRefreshRate(redraw), mpb.WithAutoRefresh())
+	words := decor.Any(func(decor.Statistics) string { return " " + p.state() })
+	filler := mpb.BarStyle().Lbound("[").Filler("#").Tip("#").Padding(".").Rbound("]").Build()
+	if p.o.Total == 0 {
+		filler = mpb.NopStyle().Build()
+	}
+	bar := bars.MustAdd(p.o.Total, filler, mpb.AppendDecorators(words), mpb.BarFillerTrim())
+	p.mu.Lock()
+	p.bar = bars
+	p.mu.Unlock()
+
+	t := time.NewTicker(redraw)
+	defer t.Stop()
+	for running := true; running; {
+		select {
+		case <-t.C:
+			// A full bar ends itself; the last byte is not the end of the work.
+			if read := p.o.Bytes(); read < p.o.Total {
+				bar.SetCurrent(read)
+			}
+		case <-p.stop:
+			running = false
+		}
+	}
+	p.mu.Lock()
+	p.bar = nil
+	p.mu.Unlock()
+	bar.Abort(true)
+	bars.Wait()
+}
+
+func percent(part, whole int64) int64 {
+	// Sizes beyond 92 PB would overflow.
+	for part > 1<<56 {
+		part, whole = part>>8, whole>>8
+	}
+	return min(part*100/max(whole, 1), 100)
+}
+
+// Rate is bytes a second, 0 when no time has passed.
+func Rate(bytes int64, d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return int64(float64(bytes) / d.Seconds())
+}
+
+// Size returns bytes in binary units, "6.2 GiB".
+func Size(bytes int64) string {
+	if bytes < 1<<10 {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	return fmt.Sprintf("% .1f", decor.SizeB1024(bytes))
+}
+
+// Count returns a number with its thousands apart, "32,202,118".
+func Count(n int64) string {
+	s := fmt.Sprint(n)
+	digits := strings.TrimPrefix(s, "-")
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return s[:strings.IndexAny(s, "0123456789")] + digits
+}
