@@ -40,7 +40,7 @@ func TestLines(t *testing.T) {
 		want []string
 	}{
 		{"auto", Options{Mode: Auto, Total: 10 << 30}, []string{
-			"rdblens: 2.8 GiB of 10.0 GiB (28%), 358,005 keys, 96.7 MiB/s, 1m16s left",
+			"rdblens: 2.8 GiB of 10.0 GiB (28%), 358,005 keys, 96.7 MiB/s, 1m15s left",
 			"rdblens: 5.8 GiB of 10.0 GiB (57%), 728,355 keys, 98.3 MiB/s, 44s left",
 			"rdblens: 8.7 GiB of 10.0 GiB (86%), 1,098,705 keys, 98.9 MiB/s, 13s left",
 		}},
