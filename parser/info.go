@@ -116,7 +116,10 @@ type Info struct {
 	Walked        bool   // every packed blob was read entry by entry
 	Tail          Tail
 	Warnings      []Warning
-	LastKey       []byte // name of the last whole key, at most 1 KiB
+	Damage        []Damage // what Options.Salvage passed over, the first 256
+	Damages       int64    // how often
+	Skipped       int64    // bytes passed over
+	LastKey       []byte   // name of the last whole key, at most 1 KiB
 	LastKeyDB     int32
 	LastKeyOffset int64
 }

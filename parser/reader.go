@@ -19,6 +19,12 @@ type Options struct {
 	// WalkAll reads every packed blob entry by entry, delivers the entries as
 	// elements, and decompresses every LZF string.
 	WalkAll bool
+	// Salvage goes on after damage at the next record that makes sense together
+	// with those behind it. Info.Damage says what was passed over; Next ends
+	// with the first failure all the same. The checksum is not compared then.
+	// A collection that was handed over in part (More) may be followed by
+	// another key without having ended: it is incomplete.
+	Salvage bool
 	// Walk, when set, is asked for each value that holds packed blobs, after
 	// its header was read (Type, Len and Count of the key are set; for
 	// quicklists only Type): true delivers the entries as elements.
@@ -82,6 +88,9 @@ type Reader struct {
 	last      [1024]byte
 	lastLen   int
 	eofMark   []byte // the mark of a diskless replication transfer
+
+	first       *Error  // the first failure that was salvaged
+	trialReader *Reader // judges where to go on
 }
 
 // pending are the attributes read ahead of a key.
@@ -237,8 +246,12 @@ func (r *Reader) finish() {
 		r.buf = nil
 	}
 	r.summarize()
-	r.final = r.err
-	if r.err == nil {
+	switch {
+	case r.first != nil:
+		r.final = r.first
+	case r.err != nil:
+		r.final = r.err
+	default:
 		r.final = io.EOF
 	}
 	r.stopInput()
@@ -753,45 +766,52 @@ func (r *Reader) line(limit int) ([]byte, bool) {
 // records reads to the end of the dump; with header set it stops before the
 // first record that belongs to a database.
 func (r *Reader) records(header bool) {
-	for r.err == nil {
-		if !r.need(1) {
-			return
-		}
-		op := r.b[r.p]
-		if header {
-			switch op {
-			case opAux, opModuleAux, opFunctionRC, opFunction2, opHashTemplate:
-			default:
-				return
-			}
-		}
-		if op < 64 || op == byte(TypeKeyDBCron) {
-			if !r.record(op) {
-				return
-			}
-			continue
-		}
-		r.info.Opcodes[op]++
-		if !r.pending.any {
-			r.start = r.pos()
-			r.mark()
-		}
-		r.p++
-		if op == opEOF {
-			r.footer()
-			return
-		}
-		if !r.opcode(op) {
+	for {
+		if !r.next(header) && (r.err == nil || !r.resync()) {
 			return
 		}
 	}
 }
 
+// next reads one record; false at the end of the dump, at the end of the
+// header when that is wanted, and on failure.
+func (r *Reader) next(header bool) bool {
+	if !r.need(1) {
+		return false
+	}
+	op := r.b[r.p]
+	if header {
+		switch op {
+		case opAux, opModuleAux, opFunctionRC, opFunction2, opHashTemplate:
+		default:
+			return false
+		}
+	}
+	if !r.pending.any {
+		r.start = r.pos()
+		r.mark()
+	}
+	if op < 64 || op == byte(TypeKeyDBCron) {
+		return r.record(op)
+	}
+	r.info.Opcodes[op]++
+	r.p++
+	if op == opEOF {
+		r.footer()
+		return false
+	}
+	return r.opcode(op)
+}
+
 // mark starts capturing a record when records are captured.
 func (r *Reader) mark() {
-	if r.opts.Capture != nil {
-		r.cap = capture{on: true, from: r.p, max: math.MaxInt64}
-		r.cap.max = 1 << 20 // attributes; raised once the key is known
+	if r.opts.Capture != nil || r.opts.Salvage {
+		// Without salvage only attributes need to be kept until the key is known.
+		limit := int64(1 << 20)
+		if r.opts.Salvage {
+			limit = salvageRecord
+		}
+		r.cap = capture{on: true, from: r.p, max: limit, buf: r.cap.buf[:0]}
 	}
 }
 
@@ -811,10 +831,6 @@ func (r *Reader) typeOf(code byte) (Type, bool) {
 
 // record reads a key with its value.
 func (r *Reader) record(code byte) bool {
-	if !r.pending.any {
-		r.start = r.pos()
-		r.mark()
-	}
 	t, known := r.typeOf(code)
 	if !known {
 		return r.fail("", &detail{ErrUnknownType, "type " + utoa(uint64(code)) + " in a " + r.info.Magic + " dump"})
@@ -843,12 +859,12 @@ func (r *Reader) record(code byte) bool {
 	if r.opts.Sample != nil {
 		r.want = r.opts.Sample(k)
 	}
-	if r.cap.on {
-		if limit := r.opts.Capture(k); limit > 0 {
-			r.cap.max = limit
-		} else {
-			r.cap.on = false
-		}
+	wanted := false
+	if r.cap.on && r.opts.Capture != nil {
+		limit := r.opts.Capture(k)
+		wanted = limit > 0
+		r.cap.max = max(limit, r.cap.max)
+		r.cap.on = wanted || r.opts.Salvage
 	}
 	if t == TypeString {
 		if !r.readString(k) {
@@ -857,7 +873,21 @@ func (r *Reader) record(code byte) bool {
 	} else if !types[t].read(r, k) {
 		return false
 	}
+	if wanted {
+		r.keepRaw()
+	}
 	return r.endKey()
+}
+
+// keepRaw hands the captured record over with the open key.
+func (r *Reader) keepRaw() {
+	if r.cap.on {
+		r.keepCaptured(r.p)
+	}
+	if r.cap.on {
+		r.k.Raw = r.cap.buf
+	}
+	r.cap = capture{}
 }
 
 // name reads a key's name.
@@ -955,12 +985,6 @@ func (r *Reader) endKey() bool {
 	k, b := r.k, r.batch
 	k.n = int32(len(b.elements)) - k.first
 	k.Size = r.pos() - k.Offset
-	if r.cap.on {
-		if r.keepCaptured(r.p); r.cap.on {
-			k.Raw = r.cap.buf
-		}
-		r.cap = capture{}
-	}
 	r.open, r.want = false, 0
 	in := &r.info
 	in.Keys++
@@ -1046,7 +1070,7 @@ func (r *Reader) footer() bool {
 		// which covers everything up to the buffer.
 		data := len(r.b) - r.buf.n // index in b of the buffer's first byte
 		var sum uint64
-		if !r.opts.NoChecksum {
+		if !r.opts.NoChecksum && in.Damages == 0 {
 			sum = r.sumTo(data)
 		}
 		at := r.pos()
@@ -1060,7 +1084,7 @@ func (r *Reader) footer() bool {
 		case want == 0:
 			in.Checksum = ChecksumDisabled
 			r.warn(WarnChecksumOff, at, "the writer computed no checksum")
-		case r.opts.NoChecksum:
+		case r.opts.NoChecksum || in.Damages > 0:
 			in.Checksum = ChecksumSkipped
 		case want == sum:
 			in.Checksum = ChecksumOK
