@@ -1,7 +1,7 @@
 # rdblens. `make` alone prints the targets.
 
 GO      ?= go
-BIN     := $(CURDIR)/.bin
+BIN     ?= $(CURDIR)/.bin
 RDBLENS := $(CURDIR)/rdblens
 
 # Tools are built once, by exact version, into .bin and never enter go.mod.
@@ -57,10 +57,10 @@ vet: ## run go vet
 	$(GO) vet ./...
 
 fmt: ## format all Go files
-	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+	gofmt -w .
 
 fmt-check: ## fail when a Go file is not formatted
-	@files=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	@files=$$(gofmt -l .); \
 	if [ -n "$$files" ]; then echo "not formatted; run make fmt:" >&2; echo "$$files" >&2; exit 1; fi
 
 check: fmt-check vet lint test race ## everything a change must pass

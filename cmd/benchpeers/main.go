@@ -179,10 +179,11 @@ func peakMemory(s *os.ProcessState) int64 {
 	if !ok {
 		return 0
 	}
-	if runtime.GOOS == "darwin" {
-		return int64(u.Maxrss)
+	peak := int64(u.Maxrss) //nolint:unconvert // an int32 on 32-bit systems
+	if runtime.GOOS != "darwin" {
+		peak <<= 10 // KiB everywhere else
 	}
-	return int64(u.Maxrss) << 10
+	return peak
 }
 
 // floor is the peak shown for a program that needs no memory.
