@@ -1,12 +1,68 @@
 package advice
 
-import "github.com/rdblens/rdblens/aggregate"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
 
 // Options select and tune rules.
 type Options struct {
-	Ignore []string // rule IDs or names to leave out
+	Ignore []string // rule IDs or names to leave out, in any case
 }
 
 // Suggest applies every rule to a report, biggest saving first. together is
 // what all of them save without counting a byte twice, nil when none saves.
-func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) { panic("contract") }
+//
+// The order is total: by saving, then ID, then pattern, then title; it does not
+// depend on the order of the report's rows. A report with a source whose
+// checksum is wrong gets no suggestions: its figures may be invented.
+func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
+	s = []Suggestion{}
+	if r.Facts.ChecksumBad {
+		return s, nil
+	}
+	in := newInput(r)
+	var found []finding
+	for i := range rules {
+		if o.ignores(&rules[i].RuleInfo) {
+			continue
+		}
+		fs := rules[i].apply(in, limits(rules[i].Thresholds))
+		for j := range fs {
+			fs[j].ID, fs[j].Rule = rules[i].ID, rules[i].Name
+			if fs[j].Risk == "" {
+				fs[j].Risk = rules[i].Risk
+			}
+		}
+		slices.SortFunc(fs, compareFindings)
+		fs = fs[:min(len(fs), maxPerRule)]
+		for j := range fs {
+			fs[j].Action = fs[j].act()
+		}
+		found = append(found, fs...)
+	}
+	slices.SortFunc(found, compareFindings)
+	for i := range found {
+		s = append(s, found[i].Suggestion)
+	}
+	return s, combine(in, found)
+}
+
+func (o Options) ignores(info *RuleInfo) bool {
+	return slices.ContainsFunc(o.Ignore, func(name string) bool {
+		name = strings.TrimSpace(name)
+		return strings.EqualFold(name, info.ID) || strings.EqualFold(name, info.Name)
+	})
+}
+
+func compareFindings(a, b finding) int {
+	return cmp.Or(
+		cmp.Compare(b.rank(), a.rank()),
+		cmp.Compare(a.ID, b.ID),
+		cmp.Compare(a.Pattern, b.Pattern),
+		cmp.Compare(a.Title, b.Title),
+	)
+}

@@ -1,5 +1,3 @@
-// Package advice turns a summary into suggestions whose savings are computed
-// with the memory model on facts of the dump.
 package advice
 
 // Suggestion is one piece of advice.
@@ -9,10 +7,10 @@ type Suggestion struct {
 	Title           string         `json:"title"`                   // one line, escaped for display
 	Pattern         string         `json:"pattern"`                 // "" when it concerns the whole dump
 	Saves           *int64         `json:"saves_bytes"`             // of Σ MEMORY USAGE; nil when the advice is about risk
-	SavesUsedMemory *int64         `json:"saves_used_memory_bytes"` // of used_memory
+	SavesUsedMemory *int64         `json:"saves_used_memory_bytes"` // of used_memory; nil when not known
 	Basis           string         `json:"basis"`                   // "exact for this dump", or the model and its sample
-	Evidence        map[string]any `json:"evidence"`                // integers, strings, slices of those
-	Action          []string       `json:"action"`                  // steps and safe commands, one a line
+	Evidence        map[string]any `json:"evidence"`                // int64, string, and slices of those
+	Action          []string       `json:"action"`                  // lines for a shell: "# " explanations, and safe commands
 	Risk            string         `json:"risk"`
 	Keys            int64          `json:"keys"`
 }

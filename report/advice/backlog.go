@@ -1,0 +1,99 @@
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var expiredBacklog = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R09",
+		Name:  "expired-backlog",
+		Title: "Expired keys that still take memory",
+		What: "Counts keys whose TTL had passed when the dump was saved and that were still there. The saving is their memory: nobody can read these keys any more. " +
+			"The server aims to keep such keys under a tenth of those with a TTL, so a small backlog is normal and not reported. " +
+			"Silent when the report's clock was moved past the time of saving: then keys count as expired that were not.",
+		Why: "An expired key goes when it is accessed or when the server's expiry cycle comes upon it. A large backlog means that the cycle does not keep up, or that the dump is a replica's: replicas wait for their primary's deletions.",
+		Thresholds: []Threshold{
+			{"min-keys", 100, UnitKeys, "fewer expired keys are not reported"},
+			{"min-bytes", 16 << 10, UnitBytes, "less memory is not reported"},
+			{"min-share", 100, UnitShare, "speaks when expired keys hold this share of the memory"},
+			{"of-volatile", 1000, UnitShare, "or when they are this share of the keys with a TTL"},
+		},
+		Risk: "A higher active-expire-effort takes CPU time from commands. On a replica nothing is wrong as long as its primary deletes in time.",
+	},
+	apply: findBacklog,
+}
+
+func findBacklog(in *input, t limits) []finding {
+	keys, bytes := in.Totals.KeysExpired, in.Totals.MemoryExpired
+	if in.movedClock() || keys < t.get("min-keys") || bytes < t.get("min-bytes") {
+		return nil
+	}
+	if aggregate.RatioOf(bytes, in.total) < aggregate.Ratio(t.get("min-share")) &&
+		aggregate.RatioOf(keys, in.Totals.KeysWithTTL) < aggregate.Ratio(t.get("of-volatile")) {
+		return nil
+	}
+	type part struct {
+		row int
+		*aggregate.PatternFacts
+	}
+	var parts []part
+	var resident int64
+	known := true
+	for i, row := range in.rows {
+		if row.Expired > 0 {
+			parts = append(parts, part{i, row})
+			resident += row.ExpiredResident
+			known = known && row.ExpiredResident > 0
+		}
+	}
+	slices.SortStableFunc(parts, func(a, b part) int {
+		return cmp.Or(cmp.Compare(b.ExpiredMemory, a.ExpiredMemory), strings.Compare(a.Pattern, b.Pattern))
+	})
+	f := finding{}
+	f.Title = fmt.Sprintf("%s past %s TTL still %s %s", count(keys, "key"), verb(keys, "its", "their"), verb(keys, "takes", "take"), size(bytes))
+	f.Keys = keys
+	f.Saves = &bytes
+	if known && len(parts) > 0 {
+		f.SavesUsedMemory = &resident
+	}
+	f.Basis = "exact for this dump, at the time it was saved"
+	names, rowKeys, rowBytes := []string{}, []int64{}, []int64{}
+	for i, p := range parts {
+		f.shares = append(f.shares, share{row: p.row, gain: gainExpired, bytes: p.ExpiredMemory, keys: p.Expired})
+		if i < 10 {
+			names = append(names, p.Pattern)
+			rowKeys = append(rowKeys, p.Expired)
+			rowBytes = append(rowBytes, p.ExpiredMemory)
+		}
+	}
+	if len(parts) == 1 {
+		f.Pattern = names[0]
+	}
+	f.Evidence = map[string]any{
+		"keys":          keys,
+		"bytes":         bytes,
+		"keys_with_ttl": in.Totals.KeysWithTTL,
+		"patterns":      names,
+		"pattern_keys":  rowKeys,
+		"pattern_bytes": rowBytes,
+	}
+	f.act = func() []string {
+		return []string{
+			note("if the dump is that of a replica, look at the primary: replicas keep expired keys until the primary deletes them"),
+			in.target.cli() + " INFO replication",
+			note("on the primary: how much is stale, and does the cycle hit its time limit"),
+			in.target.cli() + " INFO stats",
+			note("expired_stale_perc high: let the cycle work harder, 1 to 10, one step at a time, kept by CONFIG REWRITE"),
+			in.target.cli() + " CONFIG SET active-expire-effort 2",
+			note("a full scan deletes what it comes upon that has expired"),
+			in.cli("") + " --scan > /dev/null",
+		}
+	}
+	return []finding{f}
+}

@@ -1,0 +1,146 @@
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// The facts count keys over these two sizes; the rule can have no others.
+const (
+	bigKeyBytes  = 1 << 20
+	hugeKeyBytes = 10 << 20
+)
+
+var bigKeys = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R01",
+		Name:  "big-keys",
+		Title: "Single keys of at least 1 MiB",
+		What: "Counts keys by their MEMORY USAGE and names the largest ones. It promises no saving: what is in a big key may all be needed. " +
+			"Where a big key's bytes can be saved by other means (packing, compression, a TTL), another rule says so.",
+		Why: "A command that reads or deletes a big key as a whole holds up every other client; so do its expiry and eviction where they free in the foreground. " +
+			"It goes to replicas and between cluster nodes in one piece, and it sits on one node whatever the cluster's size.",
+		Thresholds: []Threshold{
+			{"big", bigKeyBytes, UnitBytes, "a key of at least this is big"},
+			{"huge", hugeKeyBytes, UnitBytes, "a key of at least this is counted as huge as well"},
+			{"min-keys", 1, UnitKeys, "speaks from this many big keys on"},
+		},
+		Risk: "Left alone: pauses for all clients whenever such a key is read whole, deleted, expired, evicted or migrated, and replication buffers that overflow. " +
+			"Acting: UNLINK removes data for good, and splitting a key changes every client that uses it.",
+	},
+	apply: findBigKeys,
+}
+
+func findBigKeys(in *input, t limits) []finding {
+	var keys, bytes, hugeKeys, hugeBytes int64
+	var names, types []string
+	for _, row := range in.rows {
+		if row.Over1MiB == 0 {
+			continue
+		}
+		keys += row.Over1MiB
+		bytes += row.Over1MiBMemory
+		hugeKeys += row.Over10MiB
+		hugeBytes += row.Over10MiBMemory
+		names = append(names, row.Pattern)
+		types = append(types, row.Type)
+	}
+	if keys < t.get("min-keys") || keys == 0 {
+		return nil
+	}
+	names, types = unique(names), unique(types)
+
+	largest := slices.DeleteFunc(slices.Clone(in.Biggest), func(k aggregate.BigKey) bool { return k.Memory < bigKeyBytes })
+	slices.SortFunc(largest, func(a, b aggregate.BigKey) int {
+		return cmp.Or(cmp.Compare(b.Memory, a.Memory), strings.Compare(a.Source, b.Source), cmp.Compare(a.DB, b.DB), strings.Compare(a.Key, b.Key))
+	})
+	largest = largest[:min(len(largest), 10)]
+
+	title := fmt.Sprintf("%s of at least 1 MiB %s %s", count(keys, "key"), verb(keys, "holds", "hold"), size(bytes))
+	if share := aggregate.RatioOf(bytes, in.total); share > 0 {
+		title += fmt.Sprintf(" (%s)", percent(share))
+	}
+	if hugeKeys > 0 {
+		title += fmt.Sprintf(", %s of them at least 10 MiB", number(hugeKeys))
+	}
+	f := finding{}
+	f.Title = title
+	f.Keys = keys
+	if len(names) == 1 {
+		f.Pattern = names[0]
+	}
+	f.Basis = "exact count by modelled MEMORY USAGE; a matter of latency and replication, not of bytes"
+	f.Evidence = map[string]any{
+		"keys":         keys,
+		"bytes":        bytes,
+		"keys_10mib":   hugeKeys,
+		"bytes_10mib":  hugeBytes,
+		"patterns":     names[:min(len(names), 10)],
+		"largest_keys": []string{},
+	}
+	if len(largest) > 0 {
+		var ks, ts []string
+		var ms, es []int64
+		for i := range largest {
+			ks = append(ks, line(largest[i].Key))
+			ts = append(ts, line(largest[i].Type))
+			ms = append(ms, largest[i].Memory)
+			es = append(es, largest[i].Elements)
+		}
+		f.Evidence["largest_keys"] = ks
+		f.Evidence["largest_types"] = ts
+		f.Evidence["largest_bytes"] = ms
+		f.Evidence["largest_elements"] = es
+	}
+	f.act = func() []string { return in.bigKeyActions(largest, types) }
+	return []finding{f}
+}
+
+// pieces says, by type, how a value is read in pieces and how it is made
+// smaller.
+var pieces = []struct{ typ, read, split string }{
+	{"string", "GETRANGE", "cut it into chunks under keys of their own, or compress it in the client"},
+	{"hash", "HSCAN", "cut it by a hash of the field into several hashes, small enough ones of which become listpacks"},
+	{"set", "SSCAN", "cut it by a hash of the member into several sets"},
+	{"zset", "ZRANGE of ranks or ZSCAN", "trim it by ZREMRANGEBYRANK in steps of a few thousand"},
+	{"list", "LRANGE of ranges", "trim it by LTRIM in steps of a few thousand"},
+	{"stream", "XRANGE with COUNT", "bound it by XADD with MAXLEN or XTRIM with LIMIT"},
+}
+
+func (in *input) bigKeyActions(largest []aggregate.BigKey, types []string) []string {
+	lines := []string{}
+	if len(in.Sources) > 1 {
+		lines = append(lines, note("on the server of the source that holds the key"))
+	}
+	for i := range largest[:min(len(largest), 3)] {
+		k := &largest[i]
+		if k.KeyLen > 1024 || k.Key == "" {
+			continue // only the beginning of the name is known
+		}
+		cli := in.target.cli()
+		if k.DB > 0 {
+			cli += fmt.Sprintf(" -n %d", k.DB)
+		}
+		flags, key := keyWord(k.Key)
+		lines = append(lines,
+			fmt.Sprintf("%s %sMEMORY USAGE %s", cli, flags, key),
+			note("when it may go: UNLINK frees it in the background, DEL stops the server meanwhile"),
+			note("%s %sUNLINK %s", cli, flags, key))
+	}
+	for _, p := range pieces {
+		if slices.Contains(types, p.typ) {
+			lines = append(lines, note("%s: read it in pieces by %s, never whole, and %s", p.typ, p.read, p.split))
+		}
+	}
+	if !in.target.lazyByDefault() {
+		lines = append(lines,
+			note("let expiry and eviction free big values in the background too, kept by CONFIG REWRITE"),
+			in.target.cli()+" CONFIG SET lazyfree-lazy-expire yes",
+			in.target.cli()+" CONFIG SET lazyfree-lazy-eviction yes")
+	}
+	return lines
+}

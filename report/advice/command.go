@@ -1,0 +1,294 @@
+package advice
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// quote returns s as one word of a POSIX shell. Control characters must have
+// been replaced before.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// word returns s bare when no shell would take it for anything else, quoted
+// otherwise.
+func word(s string) string {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("_-./:", c) >= 0) {
+			return quote(s)
+		}
+	}
+	if s == "" {
+		return quote(s)
+	}
+	return s
+}
+
+// note is an explanation among the lines of an action. Some shells take no
+// comments when they are typed into, so a note has to be harmless as a command
+// as well: no quotes, brackets, dollar signs or separators of its own, and
+// names from the dump only as shown returns them.
+func note(format string, args ...any) string {
+	return line("# " + fmt.Sprintf(format, args...))
+}
+
+// shown returns a name from the dump for use in a note.
+func shown(name string) string { return word(clip(name)) }
+
+// glob makes a MATCH pattern fit for a command line: every byte that is not
+// printable ASCII, and every \xNN that stands for one, becomes ?, which matches
+// any one byte. What the pattern matched before, it still matches.
+func glob(match string) string {
+	var b strings.Builder
+	for i := 0; i < len(match); i++ {
+		c := match[i]
+		switch {
+		case c == '\\' && isHexEscape(match[i:]):
+			b.WriteByte('?')
+			i += 3
+		case c == '\\' && i+1 < len(match) && match[i+1] >= 0x20 && match[i+1] < 0x7f:
+			b.WriteString(match[i : i+2])
+			i++
+		case c == '\\': // escapes nothing that can be shown
+		case c < 0x20 || c >= 0x7f:
+			b.WriteByte('?')
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func isHexEscape(s string) bool {
+	return len(s) >= 4 && s[1] == 'x' && strings.IndexByte(hexDigits, s[2]) >= 0 && strings.IndexByte(hexDigits, s[3]) >= 0
+}
+
+const hexDigits = "0123456789abcdefABCDEF"
+
+// unescape turns a key that is escaped for display into its bytes.
+func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && isHexEscape(s[i:]):
+			v, _ := strconv.ParseUint(s[i+2:i+4], 16, 8)
+			b = append(b, byte(v))
+			i += 3
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+			b = append(b, s[i])
+		default:
+			b = append(b, s[i])
+		}
+	}
+	return string(b)
+}
+
+// matches reports whether SCAN MATCH pattern returns key (util.c
+// stringmatchlen: * ? [...] and backslash). It backtracks to the last star
+// only, so its time is the product of the lengths at most.
+func matches(pattern, key string) bool {
+	p, k := 0, 0
+	star, resume := -1, 0
+	for k < len(key) {
+		if p < len(pattern) && pattern[p] == '*' {
+			star, resume = p, k
+			p++
+			continue
+		}
+		if n := matchOne(pattern[p:], key[k]); n > 0 {
+			p += n
+			k++
+			continue
+		}
+		if star < 0 {
+			return false
+		}
+		resume++
+		p, k = star+1, resume
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// matchOne returns how many bytes of pattern match the byte c, 0 when they do
+// not. The pattern does not begin with a star.
+func matchOne(pattern string, c byte) int {
+	if pattern == "" {
+		return 0
+	}
+	switch pattern[0] {
+	case '?':
+		return 1
+	case '\\':
+		if len(pattern) > 1 {
+			if pattern[1] == c {
+				return 2
+			}
+			return 0
+		}
+	case '[':
+		return matchClass(pattern, c)
+	}
+	if pattern[0] == c {
+		return 1
+	}
+	return 0
+}
+
+func matchClass(pattern string, c byte) int {
+	i, found, not := 1, false, false
+	if i < len(pattern) && pattern[i] == '^' {
+		not = true
+		i++
+	}
+	for ; i < len(pattern) && pattern[i] != ']'; i++ {
+		switch {
+		case pattern[i] == '\\' && i+1 < len(pattern):
+			i++
+			found = found || pattern[i] == c
+		case i+2 < len(pattern) && pattern[i+1] == '-':
+			lo, hi := min(pattern[i], pattern[i+2]), max(pattern[i], pattern[i+2])
+			found = found || lo <= c && c <= hi
+			i += 2
+		default:
+			found = found || pattern[i] == c
+		}
+	}
+	if i < len(pattern) {
+		i++ // the closing bracket
+	}
+	if found == not {
+		return 0
+	}
+	return i
+}
+
+// databases returns the numbers of the databases that hold values of a type,
+// of any type when it is "".
+func (in *input) databases(typ string) []int32 {
+	var dbs []int32
+	for i := range in.ByType {
+		if row := &in.ByType[i]; row.Keys > 0 && (typ == "" || row.Type == typ) {
+			dbs = append(dbs, row.DB)
+		}
+	}
+	slices.Sort(dbs)
+	return slices.Compact(dbs)
+}
+
+// cli returns the client's name with the database that holds values of a type.
+func (in *input) cli(typ string) string {
+	if dbs := in.databases(typ); len(dbs) == 1 && dbs[0] > 0 {
+		return in.target.cli() + " -n " + strconv.Itoa(int(dbs[0]))
+	}
+	return in.target.cli()
+}
+
+// places returns explanations of where commands must be run.
+func (in *input) places(typ string) []string {
+	where := "run on the primary"
+	if len(in.Sources) > 1 {
+		where = "run on the primary of each source"
+	}
+	where += ", of a cluster on every primary"
+	if dbs := in.databases(typ); len(dbs) > 1 {
+		names := make([]string, 0, len(dbs))
+		for _, db := range dbs[:min(len(dbs), 16)] {
+			names = append(names, strconv.Itoa(int(db)))
+		}
+		if len(dbs) > 16 {
+			names = append(names, "...")
+		}
+		where += fmt.Sprintf(", values of this type are in databases %s, choose one with -n", strings.Join(names, " "))
+	}
+	return []string{note("%s", where)}
+}
+
+// dump returns the source's name as a word for the shell, a stand-in when there
+// are several or the name cannot be typed.
+func (in *input) dump() string {
+	if len(in.Sources) == 1 {
+		if n := in.Sources[0].Name; n != "" && n[0] != '-' && len(n) < 200 && strings.IndexFunc(n, func(r rune) bool { return r < 0x20 || r > 0x7e }) < 0 {
+			return word(n)
+		}
+	}
+	return "dump.rdb"
+}
+
+// listKeys returns the commands that show the keys of a row that have no TTL,
+// first in the dump and then on the server.
+func (in *input) listKeys(row *aggregate.PatternFacts) []string {
+	match := quote(glob(row.Match))
+	lines := []string{
+		note("the keys meant, from the dump:"),
+		fmt.Sprintf("rdblens keys --match %s --type %s --ttl none %s", match, word(glob(row.Type)), in.dump()),
+	}
+	lines = append(lines, in.places(row.Type)...)
+	lines = append(lines, fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli(row.Type), match))
+	if also, keys := in.alsoMatched(row); len(also) > 0 {
+		lines = append(lines, note("that pattern also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(also, ", "), count(keys, "key")))
+	}
+	return lines
+}
+
+// alsoMatched returns other rows whose example the row's MATCH pattern
+// matches, the largest first, and the number of their keys.
+func (in *input) alsoMatched(row *aggregate.PatternFacts) (names []string, keys int64) {
+	match := glob(row.Match)
+	for _, other := range in.rows {
+		if other == row || other.Pattern != row.Pattern && !matches(match, unescape(other.Example)) {
+			continue
+		}
+		keys += other.Keys
+		if len(names) < 5 {
+			names = append(names, fmt.Sprintf("%s of type %s", shown(other.Pattern), shown(other.Type)))
+		} else if len(names) == 5 {
+			names = append(names, "others besides")
+		}
+	}
+	return names, keys
+}
+
+// giveTTL returns the commands that give the keys of keys.txt a TTL where they
+// have none. The requests are written in the protocol, lengths first, so that
+// no byte of a key is taken for a command; each is short, so none blocks.
+func (in *input) giveTTL(typ string) []string {
+	lines := []string{
+		note("seconds a key may live, 30 days here: set your own, each key gets 90 to 110 %% of it"),
+		"ttl=2592000",
+	}
+	const spread = `t=int(ttl*(0.9+0.2*rand())) ""; `
+	if in.target.expireNX() {
+		return append(lines,
+			note("NX leaves keys alone that have a TTL"),
+			`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{srand()} {`+spread+
+				`printf "*4\r\n$6\r\nEXPIRE\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$2\r\nNX\r\n", length($0), $0, length(t), t}' keys.txt | `+in.cli(typ)+` --pipe`)
+	}
+	// EXPIRE has no NX before 7.0: test and set in a script of one key.
+	return append(lines,
+		note("one short script for each key: EXPIRE has no NX before 7.0, and a key that has a TTL keeps it"),
+		`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{srand(); s="if redis.call(\"PTTL\",KEYS[1])==-1 then return redis.call(\"EXPIRE\",KEYS[1],ARGV[1]) end return 0"} {`+spread+
+			`printf "*5\r\n$4\r\nEVAL\r\n$%d\r\n%s\r\n$1\r\n1\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", length(s), s, length($0), $0, length(t), t}' keys.txt | `+in.cli(typ)+` --pipe`)
+}
+
+// keyWord returns a key that is escaped for display as arguments for the
+// client: quoted input when it holds bytes that cannot be typed.
+func keyWord(escaped string) (flags, word string) {
+	if strings.IndexByte(escaped, '\\') < 0 && strings.IndexFunc(escaped, func(r rune) bool { return r < 0x20 || r > 0x7e }) < 0 && escaped != "" {
+		return "", quote(escaped)
+	}
+	// The client's quoted form knows \xNN, \\ and \" (sds.c sdssplitargs).
+	return "--quoted-input ", quote(`"` + strings.ReplaceAll(line(escaped), `"`, `\"`) + `"`)
+}

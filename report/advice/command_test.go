@@ -1,0 +1,372 @@
+package advice
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// hostile are names that try to leave their place in a command line.
+var hostile = []string{
+	"cart:{int}",
+	"cart:'; touch pwned; '",
+	"cart:$(touch pwned)`touch pwned`",
+	"cart:\"\\\" ; touch pwned #",
+	"cart:\ntouch pwned\n",
+	"cart:\x1b[31m\x00\xff\r",
+	"cart:*?[a-z]\\",
+	"-cart -- --eval /tmp/x",
+	"cart:größe:\u202e",
+	"cart:" + strings.Repeat("long", 300),
+}
+
+// everything that an action may hold, for a pattern, as sh would see it.
+func actionsFor(name, server string) []Suggestion {
+	r := planted()
+	r.Facts.Server, r.Sources[0].Model.Server = server, server
+	r.ByType = append(r.ByType, aggregate.TypeRow{DB: 3, Type: "hash", Keys: 5})
+	shown := parser.Escape([]byte(name))
+	for i := range r.Facts.Patterns {
+		p := &r.Facts.Patterns[i]
+		if p.Pattern == "session:{uuid}" || p.Pattern == "user:{int}:profile" {
+			continue
+		}
+		p.Pattern, p.Example = shown+":"+p.Pattern, shown
+		p.Match = name + "*"
+	}
+	for i := range r.Biggest {
+		r.Biggest[i].Key, r.Biggest[i].KeyLen = shown, int64(len(name))
+	}
+	r.Expiry.Storms[0].TopPatterns = []string{shown}
+	r.Sources[0].Name = name
+	got, _ := Suggest(r, Options{})
+	return got
+}
+
+func TestActionsAreSafeForAShell(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	stubs := t.TempDir()
+	for _, c := range []string{"redis-cli", "valkey-cli", "rdblens"} {
+		if err := os.WriteFile(filepath.Join(stubs, c), []byte("#!/bin/sh\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, server := range []string{"redis-6.2", "redis-7.4", "valkey-9.0"} {
+		for _, name := range hostile {
+			got := actionsFor(name, server)
+			if len(got) < 8 {
+				t.Fatalf("%q: only %v", name, titles(got))
+			}
+			for _, s := range got {
+				for _, l := range append([]string{s.Title, s.Basis, s.Risk}, s.Action...) {
+					if line(l) != l {
+						t.Errorf("%s, %q: not one printable line: %q", s.ID, name, l)
+					}
+				}
+				script := strings.Join(s.Action, "\n")
+				if out, err := exec.Command(sh, "-n", "-c", script).CombinedOutput(); err != nil {
+					t.Errorf("%s, %q: %v: %s\n%s", s.ID, name, err, out, script)
+				}
+				// Run as it is, and with its notes as commands: a shell that is
+				// typed into may not know comments.
+				dir := t.TempDir()
+				noted := strings.ReplaceAll("\n"+script, "\n# ", "\n: ")
+				cmd := exec.Command(sh, "-e", "-c", script+noted)
+				cmd.Dir = dir
+				cmd.Env = []string{"PATH=" + stubs + string(os.PathListSeparator) + os.Getenv("PATH")}
+				if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+					t.Errorf("%s, %q: %v: %s\n%s", s.ID, name, err, out, noted)
+				}
+				if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
+					t.Errorf("%s, %q: the name ran a command:\n%s", s.ID, name, script)
+				}
+			}
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	for _, s := range []string{"plain", "it's", "''", "$(x)`y`", `back\slash "and" quotes`, "* ? [a]", ""} {
+		for _, q := range []string{quote(s), word(s)} {
+			out, err := exec.Command(sh, "-c", "printf %s "+q).Output()
+			if err != nil || string(out) != s {
+				t.Errorf("%s is %q to the shell (%v), want %q", q, out, err, s)
+			}
+		}
+	}
+}
+
+func TestGlob(t *testing.T) {
+	tests := []struct{ match, want string }{
+		{"cart:*", "cart:*"},
+		{`a\*b\\c`, `a\*b\\c`},
+		{"a\nb\x00c\xff", "a?b?c?"},
+		{`a\x0ab\xff*`, "a?b?*"},
+		{`literal \\x41`, `literal \\x41`},
+		{"gr\u00f6\u00dfe", "gr????e"},
+		{`end\`, "end"},
+		{"nl\\\nx", "nl?x"},
+	}
+	for _, tt := range tests {
+		if got := glob(tt.match); got != tt.want {
+			t.Errorf("glob(%q) = %q, want %q", tt.match, got, tt.want)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	tests := []struct {
+		pattern, key string
+		want         bool
+	}{
+		{"cart:*", "cart:1", true},
+		{"cart:*", "cart:", true},
+		{"cart:*", "cart", false},
+		{"cart:*:items", "cart:1:2:items", true},
+		{"cart:*:items", "cart:1:item", false},
+		{"*", "", true},
+		{"", "", true},
+		{"", "a", false},
+		{"?", "\xff", true},
+		{"a[b-d]e", "ace", true},
+		{"a[^b-d]e", "ace", false},
+		{"a[d-b]e", "ace", true},
+		{"a[]e", "ae", false},
+		{"a[bc", "ab", true},
+		{`a\*`, "a*", true},
+		{`a\*`, "ab", false},
+		{`a\`, `a\`, true},
+		{"*a*b*c", "xxaxxbxxc", true},
+		{strings.Repeat("*a", 60), strings.Repeat("a", 59), false},
+	}
+	for _, tt := range tests {
+		if got := matches(tt.pattern, tt.key); got != tt.want {
+			t.Errorf("matches(%q, %q) = %v", tt.pattern, tt.key, got)
+		}
+	}
+}
+
+func TestUnescapeIsTheReverseOfEscape(t *testing.T) {
+	for _, name := range append([]string{`a\x41`, `\`, `\\`}, hostile...) {
+		if got := unescape(parser.Escape([]byte(name))); got != name {
+			t.Errorf("unescape(escape(%q)) = %q", name, got)
+		}
+	}
+}
+
+func TestActionNamesOtherKeysTheGlobMatches(t *testing.T) {
+	r := add(clean(),
+		row("cart:{int}", "hash", 1000, mib, 1000, mib),
+		row("cart:{int}:items", "list", 500, mib, 0, 0),
+		row("cart:{int}", "string", 7, kib, 0, 0),
+		row("carts", "string", 1, kib, 1, kib),
+	)
+	got := one(t, r, "R02")
+	want := "# that pattern also matches keys of 'cart:{int}:items' of type list, 'cart:{int}' of type string, 507 keys in all: take them out of keys.txt before going on"
+	if !strings.Contains(strings.Join(got.Action, "\n"), want) {
+		t.Errorf("no line %q in\n%s", want, strings.Join(got.Action, "\n"))
+	}
+}
+
+func TestActionNamesTheDatabase(t *testing.T) {
+	r := add(clean(), row("cart:{int}", "zset", 1000, mib, 1000, mib))
+	r.ByType = append(r.ByType, aggregate.TypeRow{DB: 3, Type: "zset", Keys: 1000})
+	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, "redis-cli -n 3 --scan --pattern 'cart:*' > keys.txt") || !strings.Contains(a, "redis-cli -n 3 --pipe") {
+		t.Errorf("one database:\n%s", a)
+	}
+	r.ByType = append(r.ByType, aggregate.TypeRow{DB: 1, Type: "zset", Keys: 1000})
+	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, "databases 1 3, choose one with -n") {
+		t.Errorf("two databases:\n%s", a)
+	}
+}
+
+func TestBigKeyCommands(t *testing.T) {
+	tests := []struct{ name, want string }{
+		{"leaderboard", "redis-cli MEMORY USAGE 'leaderboard'"},
+		{"it's", `redis-cli MEMORY USAGE 'it'\''s'`},
+		{"a\x00\"b", `redis-cli --quoted-input MEMORY USAGE '"a\x00\"b"'`},
+		{`back\slash`, `redis-cli --quoted-input MEMORY USAGE '"back\\slash"'`},
+	}
+	for _, tt := range tests {
+		r := add(clean(), with(row("x", "zset", 1, 2*mib, 1, 2*mib), func(p *aggregate.PatternFacts) { p.Over1MiB, p.Over1MiBMemory = 1, 2*mib }))
+		r.Biggest = []aggregate.BigKey{{Type: "zset", Key: parser.Escape([]byte(tt.name)), KeyLen: int64(len(tt.name)), Memory: 2 * mib}}
+		if a := one(t, r, "R01").Action; a[0] != tt.want {
+			t.Errorf("%q: %s, want %s", tt.name, a[0], tt.want)
+		}
+	}
+}
+
+// startServer runs a redis-server on a socket in a directory of the test and
+// returns a PATH on which redis-cli speaks to it.
+func startServer(t *testing.T) (path string, cli func(args ...string) string) {
+	t.Helper()
+	server, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("no redis-server")
+	}
+	realCLI, err := exec.LookPath("redis-cli")
+	if err != nil {
+		t.Skip("no redis-cli")
+	}
+	// A socket's path is short on every system; that of t.TempDir may not be.
+	dir, err := os.MkdirTemp("", "rdblens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	socket := filepath.Join(dir, "s")
+	cmd := exec.Command(server, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir, "--daemonize", "no", "--logfile", "")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skipf("redis-server does not start: %v", err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	ready := false
+	for lines := bufio.NewScanner(out); !ready && lines.Scan(); {
+		// The line about the socket is the last one of the start.
+		ready = strings.Contains(lines.Text(), "ready to accept connections") || strings.Contains(lines.Text(), "Ready to accept connections")
+	}
+	if !ready {
+		t.Skip("redis-server does not start")
+	}
+	go func() { // the pipe must not fill up
+		for r := bufio.NewReader(out); ; {
+			if _, err := r.ReadByte(); err != nil {
+				return
+			}
+		}
+	}()
+	bin := filepath.Join(dir, "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string]string{
+		"redis-cli": fmt.Sprintf("exec %s -s %s \"$@\"\n", quote(realCLI), quote(socket)),
+		"rdblens":   "exit 0\n",
+	} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+body), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path = bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	return path, func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command(filepath.Join(bin, "redis-cli"), args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("redis-cli %q: %v: %s", args, err, out)
+		}
+		return strings.TrimSuffix(string(out), "\n")
+	}
+}
+
+// The commands of an action are run against a real server: keys without a TTL
+// get one, others keep theirs, and no name is taken for anything but a name.
+func TestActionsOnAServer(t *testing.T) {
+	path, cli := startServer(t)
+	for _, server := range []string{"redis-6.2", "redis-7.4"} {
+		t.Run(server, func(t *testing.T) {
+			cli("FLUSHALL")
+			names := []string{"cart:1", "cart:it's 2", `cart:"q" $x\`, "cart:größe", "cart:\xff\x01", "cart:5 NX", "cart:{a}"}
+			for _, n := range names {
+				cli("SET", n, "v")
+			}
+			cli("SET", "cart:ttl", "v", "EX", "100")
+			cli("SET", "other", "v")
+			r := add(clean(), row("cart:{int}", "string", 1000, mib, 1000, mib))
+			r.Facts.Server, r.Sources[0].Model.Server = server, server
+			run(t, path, one(t, r, "R02").Action)
+			for _, n := range names {
+				if ttl, err := strconv.Atoi(cli("TTL", n)); err != nil || ttl < 2592000*89/100 || ttl > 2592000*111/100 {
+					t.Errorf("%q has a TTL of %d (%v)", n, ttl, err)
+				}
+			}
+			if ttl, _ := strconv.Atoi(cli("TTL", "cart:ttl")); ttl > 100 || ttl < 1 {
+				t.Errorf("a key that had a TTL now has %d", ttl)
+			}
+			if got := cli("TTL", "other"); got != "-1" {
+				t.Errorf("a key of another pattern has the TTL %s", got)
+			}
+			if got := cli("DBSIZE"); got != "9" {
+				t.Errorf("%s keys, want 9", got)
+			}
+		})
+	}
+	t.Run("settings", func(t *testing.T) {
+		cli("CONFIG", "SET", "active-expire-effort", "1")
+		got, _ := Suggest(planted(), Options{})
+		want := map[string]string{
+			"R01": "lazyfree-lazy-expire yes", "R04": "hash-max-listpack-value 128", "R05": "set-max-intset-entries 1024", "R09": "active-expire-effort 2",
+		}
+		for _, s := range got {
+			if setting := want[s.ID]; setting != "" {
+				// CONFIG REWRITE has no file here.
+				var lines []string
+				for _, l := range s.Action {
+					if !strings.HasSuffix(l, " CONFIG REWRITE") {
+						lines = append(lines, l)
+					}
+				}
+				run(t, path, lines)
+				name, value, _ := strings.Cut(setting, " ")
+				if diff := cmp.Diff(name+"\n"+value, cli("CONFIG", "GET", name)); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", s.ID, diff)
+				}
+				delete(want, s.ID)
+			}
+		}
+		if len(want) != 0 {
+			t.Errorf("not found: %v", want)
+		}
+	})
+	t.Run("old setting names", func(t *testing.T) {
+		cli("CONFIG", "SET", "hash-max-ziplist-value", "128")
+		if got := cli("CONFIG", "GET", "hash-max-listpack-value"); got != "hash-max-listpack-value\n128" {
+			t.Errorf("the old name is no alias: %s", got)
+		}
+	})
+	t.Run("expired keys go with a scan", func(t *testing.T) {
+		cli("FLUSHALL")
+		cli("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		cli("SET", "gone", "v", "PXAT", "1")
+		cli("SET", "here", "v")
+		r := clean()
+		r.Totals.KeysExpired, r.Totals.MemoryExpired = 1000, 10*mib
+		run(t, path, one(t, r, "R09").Action)
+		if got := cli("DBSIZE"); got != "1" {
+			t.Errorf("%s keys, want 1", got)
+		}
+	})
+}
+
+func run(t *testing.T, path string, action []string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-e", "-c", strings.Join(action, "\n"))
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "PATH="+path)
+	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "ERR ") || strings.Contains(string(out), "errors: ") && !strings.Contains(string(out), "errors: 0") {
+		t.Fatalf("%v: %s\n%s", err, out, strings.Join(action, "\n"))
+	}
+}

@@ -1,0 +1,82 @@
+package advice
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var evictionPolicy = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R08",
+		Name:  "eviction-policy",
+		Title: "An eviction policy that finds little to evict",
+		What: "A dump does not hold maxmemory-policy, but a server with an LRU policy writes each key's idle time into it, one with an LFU policy its frequency. " +
+			"Where either is recorded, or the configuration given says volatile-*, and keys with a TTL hold only a small part of the memory, the rule says how much a volatile-* policy could evict at most. " +
+			"It promises no saving, and is silent under filters: a share of some keys is not that of the server.",
+		Why: "Policies of the volatile-* family evict only keys with a TTL. When these are used up, writes fail with OOM errors as under noeviction, however much cold data without a TTL there is.",
+		Thresholds: []Threshold{
+			{"max-volatile-share", 5000, UnitShare, "speaks when keys with a TTL hold less than this share of the memory"},
+			{"min-memory", 1 << 20, UnitBytes, "smaller dumps are not judged"},
+		},
+		Risk: "An allkeys-* policy may evict any key: only where every key can be rebuilt. Keep records and cache on servers of their own if both are needed.",
+	},
+	apply: findEvictionMisfit,
+}
+
+func findEvictionMisfit(in *input, t limits) []finding {
+	family := map[string]string{"idle": "lru", "freq": "lfu"}[in.Idle.Recorded]
+	given := ""
+	for i := range in.Sources {
+		if p := in.Sources[i].Model.Config["maxmemory-policy"]; p != "" && (given == "" || strings.HasPrefix(p, "volatile-")) {
+			given = strings.ToLower(p)
+		}
+	}
+	if given == "" && family == "" || given != "" && !strings.HasPrefix(given, "volatile-") {
+		return nil
+	}
+	volatile := in.Facts.VolatileMemory
+	share := aggregate.RatioOf(volatile, in.total)
+	if in.filtered() || in.total < t.get("min-memory") || share >= aggregate.Ratio(t.get("max-volatile-share")) {
+		return nil
+	}
+	policy := "volatile-*"
+	recorded := ""
+	if family != "" {
+		policy = "volatile-" + family
+		recorded = map[string]string{"lru": "idle times", "lfu": "frequencies"}[family] + " recorded, so the policy is allkeys-" + family + " or volatile-" + family
+	}
+	if given != "" {
+		policy = clip(given)
+		recorded = "policy as given in the configuration"
+	}
+	f := finding{}
+	f.Title = fmt.Sprintf("%s can evict at most %s (%s of the memory); %s", policy, size(volatile), percent(share), recorded)
+	f.Keys = in.Totals.KeysWithTTL
+	f.Basis = "exact share for this dump; the policy in force is not in a dump"
+	f.Evidence = map[string]any{
+		"volatile_bytes":                 volatile,
+		"memory_bytes":                   in.total,
+		"volatile_share_ten_thousandths": int64(share),
+		"keys_with_ttl":                  in.Totals.KeysWithTTL,
+		"keys":                           in.Totals.Keys,
+		"recorded":                       in.Idle.Recorded,
+		"policy_given":                   line(given),
+	}
+	allkeys := "allkeys-lru"
+	if family == "lfu" || strings.HasSuffix(given, "-lfu") {
+		allkeys = "allkeys-lfu"
+	}
+	f.act = func() []string {
+		return []string{
+			note("which policy is it, and how near is the limit"),
+			in.target.cli() + " CONFIG GET 'maxmemory*'",
+			in.target.cli() + " INFO memory",
+			note("with allkeys-* all is well and this can be ignored"),
+			note("with volatile-* either give a TTL to what may go, R02 names patterns, or, if every key may be evicted:"),
+			note("%s CONFIG SET maxmemory-policy %s", in.target.cli(), allkeys),
+		}
+	}
+	return []finding{f}
+}

@@ -1,0 +1,52 @@
+package advice
+
+import (
+	"fmt"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var mixedTTL = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R03",
+		Name:  "mixed-ttl",
+		Title: "A few keys without a TTL in a pattern that expires",
+		What: "Speaks of a pattern most of whose keys expire while some do not. The saving is the memory of those that do not, as in R02: what goes if they expired like the others; " +
+			"in used_memory without what their entries in the expires table take.",
+		Why: "Usually a bug of one code path: a plain SET on a key that exists drops its TTL (KEEPTTL or EX keeps or renews it), so do GETSET and RENAME onto it; " +
+			"INCR or HSET on a key that has just expired makes a new one without any. Such keys stay for ever and pile up.",
+		Thresholds: []Threshold{
+			{"mixed", mixedShare, UnitShare, "share of the pattern's keys that has a TTL, at least"},
+			{"min-pattern-keys", 50, UnitKeys, "smaller patterns are not judged"},
+			{"min-keys", 5, UnitKeys, "fewer keys without a TTL are not reported"},
+			{"min-part", 10, UnitShare, "nor a smaller share of the pattern's keys: a few pinned records"},
+			{"min-bytes", 1 << 10, UnitBytes, "nor less saving"},
+		},
+		Risk: "Some of these keys may be permanent on purpose (a default entry, a pinned record): look at the list before setting a TTL.",
+	},
+	apply: findMixedTTL,
+}
+
+func findMixedTTL(in *input, t limits) []finding {
+	var found []finding
+	for i, row := range in.rows {
+		if row.Match == "" || row.Keys < t.get("min-pattern-keys") || row.KeysWithoutTTL < t.get("min-keys") || row.MemoryWithoutTTL < t.get("min-bytes") {
+			continue
+		}
+		expiring := aggregate.RatioOf(row.Keys-row.KeysWithoutTTL, row.Keys)
+		if expiring < aggregate.Ratio(t.get("mixed")) || aggregate.RatioOf(row.KeysWithoutTTL, row.Keys) < aggregate.Ratio(t.get("min-part")) {
+			continue
+		}
+		f := in.withoutTTL(i, row)
+		f.Title = fmt.Sprintf("%s (%s): %s never %s, %s of the pattern's keys do", clip(row.Pattern), line(row.Type),
+			count(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), percent(expiring))
+		f.Evidence["keys_with_ttl"] = row.Keys - row.KeysWithoutTTL
+		f.act = func() []string {
+			return append([]string{
+				note("look for the writer that loses the TTL: SET without KEEPTTL or EX, GETSET, RENAME, PERSIST, or INCR and HSET on a key that had expired"),
+			}, append(in.listKeys(row), in.giveTTL(row.Type)...)...)
+		}
+		found = append(found, f)
+	}
+	return found
+}

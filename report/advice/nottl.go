@@ -1,0 +1,165 @@
+package advice
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// mixedShare separates the rules for keys without a TTL: where at least this
+// share of a row's keys expires, those that do not are a slip (R03), below it
+// they are a habit (R02). In ten-thousandths.
+const mixedShare = 8000
+
+var noTTL = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R02",
+		Name:  "no-ttl",
+		Title: "Patterns that look temporary and never expire",
+		What: "Speaks of a pattern whose keys have no TTL when something says that they are temporary: a word of the pattern (cache, session, temp, tmp, lock, otp, token, cart, queue and the like), " +
+			"a good part of its keys that does have a TTL, or, where the dump records idle times, that most of its keys have not been touched for long. " +
+			"The saving is the memory of the keys without a TTL, which is what goes if all of them expired: an upper bound. " +
+			"In used_memory the entries that the expires table needs for them are taken off. " +
+			"Records that are meant to stay have no TTL either; without one of these signs a pattern is left in peace, and the pattern table shows its share without a TTL.",
+		Why: "Keys that nobody deletes and nothing expires are the commonest reason for memory that only grows. Policies that evict only keys with a TTL cannot touch them either.",
+		Thresholds: []Threshold{
+			{"min-keys", 10, UnitKeys, "fewer keys without a TTL are not reported"},
+			{"min-bytes", 16 << 10, UnitBytes, "less saving is not reported"},
+			{"min-share", 10, UnitShare, "nor is a smaller share of all memory"},
+			{"some-expire", 2000, UnitShare, "share of a pattern's keys with a TTL that makes the others suspect"},
+			{"mixed", mixedShare, UnitShare, "from this share of keys with a TTL on the pattern is R03's"},
+			{"idle", 30 * 86400, UnitSeconds, "median idle time from which a pattern counts as abandoned"},
+			{"idle-min-share", 500, UnitShare, "share of all memory an abandoned pattern must have when nothing else speaks against it"},
+		},
+		Risk: "A TTL deletes data: make sure that every reader can rebuild or do without these keys before it is set. Give the writers a TTL first, or new keys go on without one.",
+	},
+	apply: findNoTTL,
+}
+
+func findNoTTL(in *input, t limits) []finding {
+	var found []finding
+	for i, row := range in.rows {
+		bytes := row.MemoryWithoutTTL
+		if row.Keys <= 0 || row.Match == "" || row.KeysWithoutTTL < t.get("min-keys") || !in.worth(bytes, t) {
+			continue
+		}
+		expiring := aggregate.RatioOf(row.Keys-row.KeysWithoutTTL, row.Keys)
+		if expiring >= aggregate.Ratio(t.get("mixed")) {
+			continue
+		}
+		var signs []string
+		if w := temporaryWord(row.Pattern); w != "" {
+			signs = append(signs, fmt.Sprintf("its name says %s", w))
+		}
+		if expiring >= aggregate.Ratio(t.get("some-expire")) {
+			signs = append(signs, fmt.Sprintf("%s of its keys do expire", percent(expiring)))
+		}
+		idle := in.Idle.Recorded == "idle" && row.IdleP50 != nil && *row.IdleP50 >= t.get("idle")
+		if idle && (len(signs) > 0 || aggregate.RatioOf(bytes, in.total) >= aggregate.Ratio(t.get("idle-min-share"))) {
+			signs = append(signs, fmt.Sprintf("half of its keys untouched for %s or longer", days(*row.IdleP50)))
+		}
+		if len(signs) == 0 {
+			continue
+		}
+		f := in.withoutTTL(i, row)
+		f.Title = fmt.Sprintf("%s (%s): %s never %s; %s", clip(row.Pattern), line(row.Type),
+			count(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
+		f.Evidence["signs"] = signs
+		f.act = func() []string {
+			return append([]string{
+				note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
+			}, append(in.listKeys(row), in.giveTTL(row.Type)...)...)
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// withoutTTL returns what is common to the rules for keys without a TTL.
+func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
+	bytes := row.MemoryWithoutTTL
+	freed, of := row.ResidentWithoutTTL, "allocated bytes"
+	if freed == 0 {
+		freed, of = bytes, "MEMORY USAGE"
+	}
+	used := max(0, freed-row.TTLCostBytes)
+	f := finding{shares: []share{{row: i, gain: gainExpire, bytes: bytes, keys: row.KeysWithoutTTL}}}
+	f.Pattern = row.Pattern
+	f.Keys = row.KeysWithoutTTL
+	f.Saves = &bytes
+	f.SavesUsedMemory = &used
+	f.Basis = fmt.Sprintf("upper bound, if all these keys expired: %s freed, less %s for TTL entries in used_memory", size(freed), size(row.TTLCostBytes))
+	f.Evidence = map[string]any{
+		"type":                     row.Type,
+		"keys":                     row.Keys,
+		"keys_without_ttl":         row.KeysWithoutTTL,
+		"memory_without_ttl_bytes": bytes,
+		"freed_bytes":              freed,
+		"freed_measured_as":        of,
+		"ttl_cost_bytes":           row.TTLCostBytes,
+		"example":                  line(row.Example),
+	}
+	if row.IdleP50 != nil {
+		f.Evidence["idle_p50_seconds"] = *row.IdleP50
+	}
+	return f
+}
+
+// temporaryWords are words that name what is not meant to stay, as whole words
+// of a pattern; their plurals count too.
+var temporaryWords = []string{
+	"temp", "tmp", "temporary", "lock", "mutex", "otp", "captcha", "nonce", "csrf", "token", "cart", "basket",
+	"queue", "sess", "throttle", "ratelimit", "scratch", "transient", "ephemeral",
+}
+
+// temporaryParts are long enough to be looked for inside words: pagecache,
+// usersessions, accesstoken.
+var temporaryParts = []string{"cache", "session", "token", "ratelimit"}
+
+// temporaryWord returns the first word of a pattern that names something
+// temporary, "" when there is none.
+func temporaryWord(pattern string) string {
+	for _, w := range words(pattern) {
+		for _, t := range temporaryWords {
+			if w == t || w == t+"s" || w == t+"es" {
+				return w
+			}
+		}
+		for _, t := range temporaryParts {
+			if strings.Contains(w, t) {
+				return w
+			}
+		}
+	}
+	return ""
+}
+
+// words splits a pattern into its words in lower case: at what is no letter and
+// where camel case begins a new word.
+func words(pattern string) []string {
+	var out []string
+	var w []rune
+	flush := func() {
+		if len(w) > 0 {
+			out = append(out, strings.ToLower(string(w)))
+			w = w[:0]
+		}
+	}
+	lower := false
+	for _, r := range pattern {
+		switch {
+		case !unicode.IsLetter(r):
+			flush()
+		case unicode.IsUpper(r) && lower:
+			flush()
+			w = append(w, r)
+		default:
+			w = append(w, r)
+		}
+		lower = unicode.IsLower(r)
+	}
+	flush()
+	return out
+}

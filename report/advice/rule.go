@@ -1,0 +1,186 @@
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// RuleInfo describes a rule.
+type RuleInfo struct {
+	ID         string      `json:"id"`    // "R02", stable
+	Name       string      `json:"name"`  // "no-ttl", stable
+	Title      string      `json:"title"` // one line
+	What       string      `json:"what"`  // when it speaks, and how its saving is computed
+	Why        string      `json:"why"`   // what is wrong with what it finds
+	Thresholds []Threshold `json:"thresholds"`
+	Risk       string      `json:"risk"` // of following, or of not following, the advice
+}
+
+// Threshold is a limit a rule works with.
+type Threshold struct {
+	Name    string `json:"name"`
+	Value   int64  `json:"value"`
+	Unit    Unit   `json:"unit"`
+	Meaning string `json:"meaning"`
+}
+
+// Unit is the unit of a threshold.
+type Unit string
+
+// The units of thresholds.
+const (
+	UnitBytes   Unit = "bytes"
+	UnitKeys    Unit = "keys"
+	UnitSeconds Unit = "seconds"
+	UnitTimes   Unit = "times"
+	// UnitShare is a share in ten-thousandths, as aggregate.Ratio.
+	UnitShare Unit = "ten-thousandths"
+)
+
+// String returns the value with its unit: "16 KiB", "0.1 %", "100 keys".
+func (t Threshold) String() string {
+	switch t.Unit {
+	case UnitBytes:
+		return size(t.Value)
+	case UnitShare:
+		return percent(aggregate.Ratio(t.Value))
+	case UnitTimes:
+		return number(t.Value) + " times"
+	default:
+		return count(t.Value, strings.TrimSuffix(string(t.Unit), "s"))
+	}
+}
+
+// rules is the table of rules in the order of their IDs.
+var rules = []rule{
+	bigKeys,
+	noTTL,
+	mixedTTL,
+	listpackLimits,
+	intsetLimit,
+	ttlStorm,
+	compressValues,
+	evictionPolicy,
+	expiredBacklog,
+}
+
+// maxPerRule bounds what one rule says: a dump with thousands of patterns gets
+// the worst of them.
+const maxPerRule = 20
+
+// Rules describes every rule, by ID.
+func Rules() []RuleInfo {
+	infos := make([]RuleInfo, len(rules))
+	for i := range rules {
+		infos[i] = rules[i].RuleInfo
+		infos[i].Thresholds = slices.Clone(infos[i].Thresholds)
+	}
+	return infos
+}
+
+// rule is a row of the table: what it is, and how it is applied.
+type rule struct {
+	RuleInfo
+	apply func(in *input, t limits) []finding
+}
+
+// limits are the thresholds a rule is applied with.
+type limits []Threshold
+
+// get returns a threshold by name; a name that is not in the rule's row is a
+// mistake of the rule.
+func (l limits) get(name string) int64 {
+	for i := range l {
+		if l[i].Name == name {
+			return l[i].Value
+		}
+	}
+	panic(fmt.Sprintf("advice: internal error: no threshold %q", name))
+}
+
+// input is a report made ready for rules: rows in a total order, figures that
+// several rules need.
+type input struct {
+	*aggregate.Report
+	// rows are the exact (pattern, type) rows. Estimated ones are children of
+	// another row named from a sample: their keys are counted in that row.
+	rows   []*aggregate.PatternFacts
+	total  int64 // Σ MEMORY USAGE that shares refer to
+	target target
+}
+
+func newInput(r *aggregate.Report) *input {
+	in := &input{Report: r, total: r.Totals.Memory, target: targetOf(r)}
+	var sum int64
+	for i := range r.Facts.Patterns {
+		if row := &r.Facts.Patterns[i]; !row.Estimated {
+			in.rows = append(in.rows, row)
+			sum += row.Memory
+		}
+	}
+	if in.total <= 0 {
+		in.total = sum
+	}
+	slices.SortFunc(in.rows, func(a, b *aggregate.PatternFacts) int {
+		return cmp.Or(
+			cmp.Compare(b.Memory, a.Memory),
+			strings.Compare(a.Pattern, b.Pattern),
+			strings.Compare(a.Type, b.Type),
+			cmp.Compare(b.Keys, a.Keys),
+		)
+	})
+	return in
+}
+
+// worth reports whether a number of bytes reaches the absolute and the relative
+// minimum of a rule.
+func (in *input) worth(bytes int64, t limits) bool {
+	return bytes >= max(1, t.get("min-bytes")) && aggregate.RatioOf(bytes, in.total) >= aggregate.Ratio(t.get("min-share"))
+}
+
+// filtered reports whether only some keys were counted.
+func (in *input) filtered() bool {
+	f := &in.Filters
+	return len(f.DB)+len(f.Type)+len(f.Match)+len(f.Regex)+len(f.Exclude) > 0 || f.MinSize != 0 || f.MaxSize != 0 || f.TTL != ""
+}
+
+// movedClock reports whether some source was judged at a time that is not the
+// one it was saved at: then "expired" says nothing about the server.
+func (in *input) movedClock() bool {
+	const slack = 60_000 // ms; ctime has a resolution of one second
+	return slices.ContainsFunc(in.Sources, func(s aggregate.Source) bool {
+		return s.Now != nil && s.Ctime != nil && *s.Now-*s.Ctime > slack
+	})
+}
+
+// finding is a suggestion with what the combined saving needs to know of it.
+type finding struct {
+	Suggestion
+	shares []share
+	// act makes the action; it runs only for findings that are kept, because
+	// looking for other keys that a glob matches goes through all rows.
+	act func() []string
+}
+
+// rank is the saving findings are ordered by; what saves nothing comes last.
+func (f *finding) rank() int64 {
+	if f.Saves == nil {
+		return -1
+	}
+	return *f.Saves
+}
+
+// unique returns the values in order without repetitions.
+func unique[T comparable](vs []T) []T {
+	var out []T
+	for _, v := range vs {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

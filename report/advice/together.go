@@ -1,0 +1,82 @@
+package advice
+
+// gain is the way in which a suggestion makes bytes of a row go away.
+type gain uint8
+
+const (
+	gainExpire   gain = iota // keys without a TTL would be gone
+	gainExpired              // keys past their TTL would be gone
+	gainCompress             // strings would be shorter
+	gainListpack             // values would be packed by a listpack limit
+	gainIntset               // sets would be packed by the intset limit
+	numGains
+)
+
+// share is what a suggestion saves in one row, in bytes of MEMORY USAGE.
+type share struct {
+	row   int // index into input.rows
+	gain  gain
+	bytes int64
+	keys  int64
+}
+
+// combine returns what all findings save together, nil when none saves.
+//
+// Rows do not share keys, so rows add up; inside a row suggestions may want the
+// same bytes, and the facts do not say which keys each of them means. So a row
+// counts with what is certain whatever the overlap:
+//
+//   - Keys without a TTL and keys past theirs are different keys: these add up.
+//   - Two listpack limits (entries, value) each count only keys that the other
+//     one does not hold back, so they add up too, unless they claim more keys
+//     than the row has; then the larger one counts.
+//   - A set of integers might become an intset by one setting and a listpack by
+//     another, and a string has only one length: of these the largest counts.
+//   - Keys that are gone need no packing. Packed first and gone afterwards frees
+//     at least as much as the larger of the two, so the larger one counts.
+//   - Together is never less than the largest of them alone.
+//   - No row gives more than its memory, nor all rows more than the dump's.
+func combine(in *input, found []finding) *int64 {
+	type sums struct {
+		bytes, keys, largest [numGains]int64
+	}
+	perRow := make(map[int]*sums)
+	saves := false
+	var single int64
+	for i := range found {
+		if found[i].Saves != nil {
+			saves, single = true, max(single, *found[i].Saves)
+		}
+		for _, s := range found[i].shares {
+			row := perRow[s.row]
+			if row == nil {
+				row = new(sums)
+				perRow[s.row] = row
+			}
+			row.bytes[s.gain] += s.bytes
+			row.keys[s.gain] += s.keys
+			row.largest[s.gain] = max(row.largest[s.gain], s.bytes)
+		}
+	}
+	if !saves {
+		return nil
+	}
+	var total int64
+	for i, row := range perRow {
+		listpack := row.bytes[gainListpack]
+		if row.keys[gainListpack] > in.rows[i].Keys {
+			listpack = row.largest[gainListpack]
+		}
+		packed := max(row.bytes[gainCompress], row.bytes[gainIntset], listpack)
+		if packed == 0 {
+			packed = listpack // a limit may cost a row something
+		}
+		best := packed
+		if gone := row.bytes[gainExpire] + row.bytes[gainExpired]; gone > 0 {
+			best = max(gone, packed)
+		}
+		total += min(best, in.rows[i].Memory)
+	}
+	total = min(max(total, single), in.total)
+	return &total
+}

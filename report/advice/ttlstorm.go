@@ -1,0 +1,101 @@
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var ttlStorm = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R06",
+		Name:  "ttl-storm",
+		Title: "Many keys that expire at the same time",
+		What: "Takes the spans of the expiry timeline in which unusually many keys expire and names their keys, bytes and patterns. " +
+			"A span that is wholly before the dump's own clock has passed and is not reported. At most the five largest are named. It promises no saving: the keys go either way.",
+		Why: "Keys written together with the same TTL expire together. The server then spends its cycles on deleting, and clients that find their entries gone rebuild all of them at once.",
+		Thresholds: []Threshold{
+			{"min-keys", 1000, UnitKeys, "smaller storms are not reported"},
+			{"min-share", 500, UnitShare, "share of all keys with a TTL that a storm must have"},
+			{"always-keys", 100_000, UnitKeys, "from this many keys on a storm is reported whatever its share"},
+			{"max-width", 3600, UnitSeconds, "wider spans are no storm"},
+		},
+		Risk: "Left alone: a peak of deletions and of cache misses at that time. Jitter makes some entries live shorter or longer than the others by its width.",
+	},
+	apply: findStorms,
+}
+
+// maxStorms bounds what is said of one timeline: the largest storms.
+const maxStorms = 5
+
+func findStorms(in *input, t limits) []finding {
+	var clock *aggregate.Time
+	for i := range in.Sources {
+		if n := in.Sources[i].Now; n != nil && (clock == nil || *n < *clock) {
+			clock = n
+		}
+	}
+	storms := slices.DeleteFunc(slices.Clone(in.Expiry.Storms), func(s aggregate.Storm) bool {
+		rare := s.Keys < t.get("always-keys") &&
+			aggregate.RatioOf(s.Keys, in.Totals.KeysWithTTL) < aggregate.Ratio(t.get("min-share"))
+		past := clock != nil && s.At+aggregate.Time(s.WidthSeconds*1000) <= *clock
+		return s.Keys < t.get("min-keys") || rare || past || s.WidthSeconds > t.get("max-width")
+	})
+	slices.SortFunc(storms, func(a, b aggregate.Storm) int {
+		return cmp.Or(cmp.Compare(b.Keys, a.Keys), cmp.Compare(a.At, b.At), cmp.Compare(a.WidthSeconds, b.WidthSeconds))
+	})
+	var found []finding
+	for _, s := range storms[:min(len(storms), maxStorms)] {
+		width := max(1, s.WidthSeconds)
+		f := finding{}
+		of := ""
+		if len(s.TopPatterns) > 0 {
+			of = ", most of them " + clip(s.TopPatterns[0]) + ","
+		}
+		if len(s.TopPatterns) == 1 {
+			of = " of " + clip(s.TopPatterns[0])
+			f.Pattern = s.TopPatterns[0]
+		}
+		f.Title = fmt.Sprintf("%s (%s)%s %s within %s at %s", count(s.Keys, "key"), size(s.Memory), of, verb(s.Keys, "expires", "expire"), count(width, "second"), s.At)
+		f.Keys = s.Keys
+		f.Basis = "exact for this dump"
+		patterns := slices.Clone(s.TopPatterns)
+		if patterns == nil {
+			patterns = []string{}
+		}
+		f.Evidence = map[string]any{
+			"at":               s.At.String(),
+			"width_seconds":    s.WidthSeconds,
+			"keys":             s.Keys,
+			"bytes":            s.Memory,
+			"keys_per_minute":  perMinute(s.Keys, width),
+			"bytes_per_minute": perMinute(s.Memory, width),
+			"patterns":         patterns,
+		}
+		written := "these keys are"
+		if len(patterns) > 0 {
+			names := make([]string, 0, 3)
+			for _, p := range patterns[:min(len(patterns), 3)] {
+				names = append(names, shown(p))
+			}
+			written = strings.Join(names, ", ") + verb(int64(len(names)), " is", " are")
+		}
+		f.act = func() []string {
+			return []string{
+				note("where %s written: add up to 10 %% at random to the TTL instead of giving all the same", written),
+				note("the same for jobs that write at a fixed time, and for EXPIREAT and PEXPIREAT at a round hour: add a random part"),
+				note("clients: let one of them rebuild a missing entry while the others wait or serve the old one"),
+				note("keys that are written already expire as they are, once, which can be watched in INFO stats, expired_keys and expired_time_cap_reached_count"),
+				in.target.cli() + " INFO stats",
+			}
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// perMinute returns n per 60 seconds when it was counted over width seconds.
+func perMinute(n, width int64) int64 { return n/width*60 + n%width*60/width }
