@@ -81,6 +81,7 @@ bench: ## benchmarks of the packages, then bench-peers
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
 	$(GO) run ./cmd/benchdata -kind mixed
 	$(GO) run ./cmd/benchdata -kind tiny
+	$(GO) run ./cmd/benchdata -kind onehash
 
 bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb
 	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS)

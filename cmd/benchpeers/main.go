@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("build the peer: %w", err)
 	}
 	if len(dumps) == 0 {
-		for _, kind := range []string{"mixed", "tiny"} {
+		for _, kind := range []string{"mixed", "tiny", "onehash"} {
 			path, err := benchDump(ctx, kind)
 			if err != nil {
 				return fmt.Errorf("write the %s dump: %w", kind, err)

@@ -1,0 +1,3 @@
+module github.com/rdblens/rdblens/cmd/e2e
+
+go 1.26.0

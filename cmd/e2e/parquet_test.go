@@ -1,0 +1,273 @@
+// Package e2e runs the built program from a dump to Parquet files and lets
+// DuckDB, which shares no code with us, read them.
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// report is the part of the JSON report that is compared.
+type report struct {
+	Partial bool `json:"partial"`
+	Sources []struct {
+		Name string    `json:"name"`
+		Now  time.Time `json:"now"`
+		Keys int64     `json:"keys"`
+	} `json:"sources"`
+	Totals struct {
+		Keys          int64 `json:"keys"`
+		Elements      int64 `json:"elements"`
+		Memory        int64 `json:"memory_bytes"`
+		RDB           int64 `json:"rdb_bytes"`
+		KeysWithTTL   int64 `json:"keys_with_ttl"`
+		MemoryWithTTL int64 `json:"memory_with_ttl_bytes"`
+		KeysExpired   int64 `json:"keys_expired"`
+		MemoryExpired int64 `json:"memory_expired_bytes"`
+	} `json:"totals"`
+	ByType   []typeRow    `json:"by_type"`
+	Patterns []patternRow `json:"patterns"`
+	Expiry   struct {
+		Buckets []struct {
+			Label  string `json:"label"`
+			Keys   int64  `json:"keys"`
+			Memory int64  `json:"memory_bytes"`
+		} `json:"buckets"`
+	} `json:"expiry"`
+	Biggest []struct {
+		Memory int64 `json:"memory_bytes"`
+	} `json:"biggest"`
+	Suggestions []struct {
+		ID    string `json:"id"`
+		Saves *int64 `json:"saves_bytes"`
+	} `json:"suggestions"`
+}
+
+type typeRow struct {
+	DB               int64  `json:"db"`
+	Type             string `json:"type"`
+	Encoding         string `json:"encoding"`
+	Keys             int64  `json:"keys"`
+	Elements         int64  `json:"elements"`
+	Memory           int64  `json:"memory_bytes"`
+	KeysWithoutTTL   int64  `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64  `json:"memory_without_ttl_bytes"`
+	Max              int64  `json:"max"`
+}
+
+type patternRow struct {
+	Pattern          string `json:"pattern"`
+	Type             string `json:"type"`
+	Keys             int64  `json:"keys"`
+	Memory           int64  `json:"memory_bytes"`
+	KeysWithoutTTL   int64  `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64  `json:"memory_without_ttl_bytes"`
+	Estimated        bool   `json:"estimated"`
+}
+
+// build builds the program into a temporary directory.
+func build(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "rdblens")
+	cmd := exec.Command("go", "build", "-o", bin, "./cmd/rdblens")
+	cmd.Dir = filepath.Join("..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// analyse runs the report with all of its Parquet outputs into dir.
+func analyse(t *testing.T, bin, dir, dump string, flags ...string) *report {
+	t.Helper()
+	args := append([]string{"report", "--progress", "never", "-f", "json", "-o", filepath.Join(dir, "tables") + "/",
+		"--keys", filepath.Join(dir, "keys.parquet")}, flags...)
+	cmd := exec.Command(bin, append(args, dump)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("rdblens: %v\n%s", err, stderr.Bytes())
+	}
+	r := &report{}
+	if err := json.Unmarshal(stdout.Bytes(), r); err != nil {
+		t.Fatalf("decode the JSON report: %v", err)
+	}
+	if r.Partial || r.Totals.Keys == 0 {
+		t.Fatalf("report is partial (%v) or empty (%d keys)", r.Partial, r.Totals.Keys)
+	}
+	return r
+}
+
+// dumps are the shipped dumps: the demo, and those of other server lines.
+func dumps(t *testing.T) []string {
+	t.Helper()
+	paths := []string{filepath.Join("..", "..", "testdata", "demo.rdb")}
+	more, err := filepath.Glob(filepath.Join("..", "..", "testdata", "truth", "*.rdb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(paths, more...)
+}
+
+// TestKeysParquetAgainstReport compares counts and sums of the per-key rows
+// with the JSON report of the same pass.
+func TestKeysParquetAgainstReport(t *testing.T) {
+	d, bin := newDuck(t), build(t)
+	for _, dump := range dumps(t) {
+		t.Run(filepath.Base(dump), func(t *testing.T) {
+			dir := t.TempDir()
+			r := analyse(t, bin, dir, dump)
+			keys := "read_parquet(" + quote(filepath.Join(dir, "keys.parquet")) + ")"
+			now := fmt.Sprintf("make_timestamptz(%d)", r.Sources[0].Now.UnixMicro())
+			got := d.query(t, map[string]string{
+				"totals": `SELECT count(*) AS keys, sum(num_elements) AS elements, sum(size_in_bytes) AS memory, sum(rdb_bytes) AS rdb,
+					count(expiry) AS with_ttl, sum(size_in_bytes) FILTER (expiry IS NOT NULL) AS memory_with_ttl,
+					count(*) FILTER (expiry <= ` + now + `) AS expired, sum(size_in_bytes) FILTER (expiry <= ` + now + `) AS memory_expired,
+					count(*) FILTER (exact AND error_bytes <> 0) AS contradictions, count(*) FILTER (slot < 0 OR slot > 16383) AS bad_slots,
+					count(DISTINCT source) AS sources FROM ` + keys,
+				"types": `SELECT db, type, encoding, count(*) AS keys, sum(num_elements) AS elements, sum(size_in_bytes) AS memory,
+					count(*) - count(expiry) AS without_ttl, sum(size_in_bytes) FILTER (expiry IS NULL) AS memory_without_ttl,
+					max(size_in_bytes) AS largest FROM ` + keys + ` GROUP BY ALL`,
+				"patterns": `SELECT pattern, type, count(*) AS keys, sum(size_in_bytes) AS memory, count(*) - count(expiry) AS without_ttl,
+					sum(size_in_bytes) FILTER (expiry IS NULL) AS memory_without_ttl FROM ` + keys + ` GROUP BY ALL`,
+				"biggest": `SELECT size_in_bytes FROM ` + keys + ` ORDER BY size_in_bytes DESC LIMIT ` + strconv.Itoa(len(r.Biggest)),
+			})
+
+			all := got["totals"][0]
+			for column, want := range map[string]int64{
+				"keys": r.Totals.Keys, "elements": r.Totals.Elements, "memory": r.Totals.Memory, "rdb": r.Totals.RDB,
+				"with_ttl": r.Totals.KeysWithTTL, "memory_with_ttl": r.Totals.MemoryWithTTL,
+				"expired": r.Totals.KeysExpired, "memory_expired": r.Totals.MemoryExpired,
+				"contradictions": 0, "bad_slots": 0, "sources": 1,
+			} {
+				equal(t, "totals "+column, all.integer(t, column), want)
+			}
+
+			equal(t, "rows by type", int64(len(got["types"])), int64(len(r.ByType)))
+			types := map[string]row{}
+			for _, x := range got["types"] {
+				types[x.text(t, "db")+" "+x.text(t, "type")+" "+x.text(t, "encoding")] = x
+			}
+			for _, want := range r.ByType {
+				name := fmt.Sprintf("%d %s %s", want.DB, want.Type, want.Encoding)
+				x, ok := types[name]
+				if !ok {
+					t.Errorf("no rows of %s", name)
+					continue
+				}
+				equal(t, name+": keys", x.integer(t, "keys"), want.Keys)
+				equal(t, name+": elements", x.integer(t, "elements"), want.Elements)
+				equal(t, name+": memory", x.integer(t, "memory"), want.Memory)
+				equal(t, name+": keys without TTL", x.integer(t, "without_ttl"), want.KeysWithoutTTL)
+				equal(t, name+": memory without TTL", x.integer(t, "memory_without_ttl"), want.MemoryWithoutTTL)
+				equal(t, name+": largest", x.integer(t, "largest"), want.Max)
+			}
+
+			patterns := map[string]row{}
+			for _, x := range got["patterns"] {
+				patterns[x.text(t, "type")+" "+x.text(t, "pattern")] = x
+			}
+			var sumKeys, sumMemory, compared int64
+			for _, want := range r.Patterns {
+				sumKeys += want.Keys
+				sumMemory += want.Memory
+				// A folded row stands for several patterns of the rows.
+				if want.Estimated || want.Pattern == "[other]" || strings.Contains(want.Pattern, "{*}") {
+					continue
+				}
+				name := want.Type + " " + want.Pattern
+				x, ok := patterns[name]
+				if !ok {
+					t.Errorf("no rows of pattern %s", name)
+					continue
+				}
+				compared++
+				equal(t, name+": keys", x.integer(t, "keys"), want.Keys)
+				equal(t, name+": memory", x.integer(t, "memory"), want.Memory)
+				equal(t, name+": keys without TTL", x.integer(t, "without_ttl"), want.KeysWithoutTTL)
+				equal(t, name+": memory without TTL", x.integer(t, "memory_without_ttl"), want.MemoryWithoutTTL)
+			}
+			equal(t, "keys over all patterns", sumKeys, r.Totals.Keys)
+			equal(t, "memory over all patterns", sumMemory, r.Totals.Memory)
+			if compared == 0 {
+				t.Error("no pattern could be compared")
+			}
+
+			for i, want := range r.Biggest {
+				equal(t, fmt.Sprintf("biggest key %d", i), got["biggest"][i].integer(t, "size_in_bytes"), want.Memory)
+			}
+		})
+	}
+}
+
+// TestKeysParquetAgainstServer compares the demo's rows with what the server
+// that loaded it said of every key, names included byte for byte.
+func TestKeysParquetAgainstServer(t *testing.T) {
+	d, bin := newDuck(t), build(t)
+	dir := t.TempDir()
+	analyse(t, bin, dir, filepath.Join("..", "..", "testdata", "demo.rdb"), "--loaded", "--allocator", "jemalloc-debian")
+
+	truth := filepath.Join(dir, "truth.tsv")
+	want := copyTruth(t, truth)
+	got := d.query(t, map[string]string{"all": `
+		WITH truth AS (SELECT db::INTEGER AS db, upper(key_hex) AS key, type, encoding, memory_usage::BIGINT AS size
+			FROM read_csv(` + quote(truth) + `, delim = '\t', header = true, all_varchar = true)),
+		ours AS (SELECT db, hex(key) AS key, type, encoding, size_in_bytes AS size, exact
+			FROM read_parquet(` + quote(filepath.Join(dir, "keys.parquet")) + `))
+		SELECT count(*) AS keys, count(*) FILTER (truth.key IS NULL) AS invented, count(*) FILTER (ours.key IS NULL) AS missing,
+			count(*) FILTER (ours.type <> truth.type) AS types, count(*) FILTER (ours.encoding <> truth.encoding) AS encodings,
+			count(*) FILTER (exact) AS exact, count(*) FILTER (exact AND ours.size <> truth.size) AS wrong,
+			sum(ours.size) FILTER (NOT exact) AS expected, sum(truth.size) FILTER (NOT exact) AS measured
+		FROM ours FULL OUTER JOIN truth ON ours.db = truth.db AND ours.key = truth.key`})["all"][0]
+	for column, n := range map[string]int64{"keys": want, "invented": 0, "missing": 0, "types": 0, "encodings": 0, "wrong": 0} {
+		equal(t, column, got.integer(t, column), n)
+	}
+	if exact := got.integer(t, "exact"); exact < want*9/10 {
+		t.Errorf("only %d of %d sizes are called exact", exact, want)
+	}
+	expected, measured := got.integer(t, "expected"), got.integer(t, "measured")
+	if off := max(expected-measured, measured-expected); off > measured/50 {
+		t.Errorf("keys with random terms: expected %d bytes, measured %d, more than 2 %% apart", expected, measured)
+	}
+}
+
+// copyTruth unpacks demo.tsv.gz and returns the number of its rows.
+func copyTruth(t *testing.T, to string) int64 {
+	t.Helper()
+	f, err := os.Open(filepath.Join("..", "..", "testdata", "demo.tsv.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	lines := int64(-1) // the heading
+	for sc := bufio.NewScanner(z); sc.Scan(); lines++ {
+		b.Write(sc.Bytes())
+		b.WriteByte('\n')
+	}
+	if err := os.WriteFile(to, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func equal(t *testing.T, what string, got, want int64) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: Parquet says %d, want %d", what, got, want)
+	}
+}
