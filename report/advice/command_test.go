@@ -30,7 +30,20 @@ var hostile = []string{
 	"cart:" + strings.Repeat("long", 300),
 }
 
-// everything that an action may hold, for a pattern, as sh would see it.
+// program finds a program; without it a test is skipped, but not in CI.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	switch {
+	case err != nil && os.Getenv("RDBLENS_CI") != "":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip(err)
+	}
+	return path
+}
+
+// actionsFor returns what every rule says of patterns and keys with a name.
 func actionsFor(name, server string) []Suggestion {
 	r := planted()
 	r.Facts.Server, r.Sources[0].Model.Server = server, server
@@ -54,10 +67,7 @@ func actionsFor(name, server string) []Suggestion {
 }
 
 func TestActionsAreSafeForAShell(t *testing.T) {
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
+	sh := program(t, "sh")
 	stubs := t.TempDir()
 	for _, c := range []string{"redis-cli", "valkey-cli", "rdblens"} {
 		if err := os.WriteFile(filepath.Join(stubs, c), []byte("#!/bin/sh\n"), 0o755); err != nil {
@@ -70,39 +80,34 @@ func TestActionsAreSafeForAShell(t *testing.T) {
 			if len(got) < 8 {
 				t.Fatalf("%q: only %v", name, titles(got))
 			}
+			var script strings.Builder
 			for _, s := range got {
 				for _, l := range append([]string{s.Title, s.Basis, s.Risk}, s.Action...) {
 					if line(l) != l {
 						t.Errorf("%s, %q: not one printable line: %q", s.ID, name, l)
 					}
 				}
-				script := strings.Join(s.Action, "\n")
-				if out, err := exec.Command(sh, "-n", "-c", script).CombinedOutput(); err != nil {
-					t.Errorf("%s, %q: %v: %s\n%s", s.ID, name, err, out, script)
-				}
-				// Run as it is, and with its notes as commands: a shell that is
-				// typed into may not know comments.
-				dir := t.TempDir()
-				noted := strings.ReplaceAll("\n"+script, "\n# ", "\n: ")
-				cmd := exec.Command(sh, "-e", "-c", script+noted)
-				cmd.Dir = dir
-				cmd.Env = []string{"PATH=" + stubs + string(os.PathListSeparator) + os.Getenv("PATH")}
-				if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-					t.Errorf("%s, %q: %v: %s\n%s", s.ID, name, err, out, noted)
-				}
-				if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
-					t.Errorf("%s, %q: the name ran a command:\n%s", s.ID, name, script)
-				}
+				script.WriteString("\n" + strings.Join(s.Action, "\n"))
+			}
+			// Run as it is, and with its notes as commands: a shell that is
+			// typed into may not know comments.
+			dir := t.TempDir()
+			noted := strings.ReplaceAll(script.String(), "\n# ", "\n: ")
+			cmd := exec.Command(sh, "-e", "-c", script.String()+noted)
+			cmd.Dir = dir
+			cmd.Env = []string{"PATH=" + stubs + string(os.PathListSeparator) + os.Getenv("PATH")}
+			if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+				t.Errorf("%q: %v: %s\n%s", name, err, out, noted)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
+				t.Errorf("%q: the name ran a command:\n%s", name, noted)
 			}
 		}
 	}
 }
 
 func TestQuote(t *testing.T) {
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
+	sh := program(t, "sh")
 	for _, s := range []string{"plain", "it's", "''", "$(x)`y`", `back\slash "and" quotes`, "* ? [a]", ""} {
 		for _, q := range []string{quote(s), word(s)} {
 			out, err := exec.Command(sh, "-c", "printf %s "+q).Output()
@@ -217,14 +222,7 @@ func TestBigKeyCommands(t *testing.T) {
 // returns a PATH on which redis-cli speaks to it.
 func startServer(t *testing.T) (path string, cli func(args ...string) string) {
 	t.Helper()
-	server, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("no redis-server")
-	}
-	realCLI, err := exec.LookPath("redis-cli")
-	if err != nil {
-		t.Skip("no redis-cli")
-	}
+	server, realCLI := program(t, "redis-server"), program(t, "redis-cli")
 	// A socket's path is short on every system; that of t.TempDir may not be.
 	dir, err := os.MkdirTemp("", "rdblens")
 	if err != nil {
@@ -238,7 +236,7 @@ func startServer(t *testing.T) (path string, cli func(args ...string) string) {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Skipf("redis-server does not start: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		cmd.Process.Kill()
@@ -250,7 +248,7 @@ func startServer(t *testing.T) (path string, cli func(args ...string) string) {
 		ready = strings.Contains(lines.Text(), "ready to accept connections") || strings.Contains(lines.Text(), "Ready to accept connections")
 	}
 	if !ready {
-		t.Skip("redis-server does not start")
+		t.Fatal("redis-server does not start")
 	}
 	go func() { // the pipe must not fill up
 		for r := bufio.NewReader(out); ; {

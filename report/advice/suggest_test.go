@@ -234,7 +234,7 @@ func TestCleanDumps(t *testing.T) {
 		})),
 		"small storm": func() *aggregate.Report {
 			r := clean()
-			r.Expiry.Storms = []aggregate.Storm{{At: saved + 60_000, WidthSeconds: 60, Keys: 900, Memory: mib}, {At: saved + 60_000, WidthSeconds: 60, Keys: 9000, Memory: mib}}
+			r.Expiry.Storms = []aggregate.Storm{{At: saved + 60_000, WidthSeconds: 60, Keys: 900, Memory: mib}, {At: saved + 60_000, WidthSeconds: 60, Keys: 1900, Memory: mib / 2}}
 			return r
 		}(),
 		"storm that passed": func() *aggregate.Report {
@@ -244,7 +244,7 @@ func TestCleanDumps(t *testing.T) {
 		}(),
 		"wide span": func() *aggregate.Report {
 			r := clean()
-			r.Expiry.Storms = []aggregate.Storm{{At: saved + 3_600_000, WidthSeconds: 86_400, Keys: 150_000, Memory: mib}}
+			r.Expiry.Storms = []aggregate.Storm{{At: saved + 3_600_000, WidthSeconds: 86_400, Keys: 150_000, Memory: 30 * mib}}
 			return r
 		}(),
 		"normal backlog": add(clean(), with(row("s:{int}", "string", 9000, mib, 0, 0), func(p *aggregate.PatternFacts) { p.Expired, p.ExpiredMemory = 9000, mib })),

@@ -19,8 +19,7 @@ var ttlStorm = rule{
 		Why: "Keys written together with the same TTL expire together. The server then spends its cycles on deleting, and clients that find their entries gone rebuild all of them at once.",
 		Thresholds: []Threshold{
 			{"min-keys", 1000, UnitKeys, "smaller storms are not reported"},
-			{"min-share", 500, UnitShare, "share of all keys with a TTL that a storm must have"},
-			{"always-keys", 100_000, UnitKeys, "from this many keys on a storm is reported whatever its share"},
+			{"min-share", 100, UnitShare, "share of all keys with a TTL, or of their bytes, that a storm must have"},
 			{"max-width", 3600, UnitSeconds, "wider spans are no storm"},
 		},
 		Risk: "Left alone: a peak of deletions and of cache misses at that time. Jitter makes some entries live shorter or longer than the others by its width.",
@@ -39,10 +38,9 @@ func findStorms(in *input, t limits) []finding {
 		}
 	}
 	storms := slices.DeleteFunc(slices.Clone(in.Expiry.Storms), func(s aggregate.Storm) bool {
-		rare := s.Keys < t.get("always-keys") &&
-			aggregate.RatioOf(s.Keys, in.Totals.KeysWithTTL) < aggregate.Ratio(t.get("min-share"))
+		share := max(aggregate.RatioOf(s.Keys, in.Totals.KeysWithTTL), aggregate.RatioOf(s.Memory, in.Totals.MemoryWithTTL))
 		past := clock != nil && s.At+aggregate.Time(s.WidthSeconds*1000) <= *clock
-		return s.Keys < t.get("min-keys") || rare || past || s.WidthSeconds > t.get("max-width")
+		return s.Keys < t.get("min-keys") || share < aggregate.Ratio(t.get("min-share")) || past || s.WidthSeconds > t.get("max-width")
 	})
 	slices.SortFunc(storms, func(a, b aggregate.Storm) int {
 		return cmp.Or(cmp.Compare(b.Keys, a.Keys), cmp.Compare(a.At, b.At), cmp.Compare(a.WidthSeconds, b.WidthSeconds))
