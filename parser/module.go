@@ -209,7 +209,7 @@ func (v *vectorReader) text(s *str) bool {
 		if s.lzf {
 			e.Flags |= FlagLZF
 		}
-	case v.texts == 2 && h.Flags&2 != 0 && v.e != nil:
+	case v.texts == 2 && h.Flags&2 != 0 && v.e != nil && s.n > 0: // an empty text stands for no attributes
 		v.e.Value = s.n
 		if s.lzf {
 			v.e.Flags |= FlagValueLZF
@@ -248,7 +248,8 @@ func (r *Reader) readTemplate(k *Key) bool {
 	}
 	switch t {
 	case TypeHashTmplLP, TypeHashTmplLPRef:
-		p := packer{r: r, arity: 1}
+		k.Flags |= Walked
+		p := packer{r: r, arity: 1, deliver: true, values: true}
 		if !r.templateBlob(&p) {
 			return false
 		}
@@ -280,6 +281,9 @@ func (r *Reader) readTemplate(k *Key) bool {
 			return false
 		}
 		e.Value, e.ValueInt = s.n, s.class
+		if s.lzf {
+			e.Flags |= FlagValueLZF
+		}
 	}
 	return true
 }

@@ -120,11 +120,10 @@ type packer struct {
 	r       *Reader
 	arity   int64
 	deliver bool
-	ttl     bool // third entries are expiry times
 	set     bool
+	values  bool // values of a template hash, behind the template's ID
 	entries int64
 	e       *Element
-	ok      bool // a field was kept whole; its value may follow
 }
 
 // entry is one decoded entry of a packed blob; its bytes are at text unless
@@ -144,6 +143,9 @@ func (p *packer) add(c *cursor, en *entry) bool {
 		return true
 	}
 	r := p.r
+	if p.values {
+		return p.entries == 1 || p.templateValue(en)
+	}
 	if slot == 0 {
 		e := r.element()
 		if e == nil {
@@ -178,6 +180,15 @@ func (p *packer) add(c *cursor, en *entry) bool {
 		e.Aux, e.Flags = en.i, e.Flags|FlagTTL
 	}
 	return true
+}
+
+// templateValue takes a value whose field's name stands in a template.
+func (p *packer) templateValue(en *entry) bool {
+	e := p.r.element()
+	if e != nil {
+		e.Value, e.ValueInt = en.n, en.class
+	}
+	return e != nil
 }
 
 // keep copies the entry's bytes to the arena when they fit in what is wanted.
