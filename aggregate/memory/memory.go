@@ -42,9 +42,13 @@ type Size struct {
 	Compact    int64 // MEMORY USAGE if the value were packed (listpack or intset) in spite of the limits; 0 when it is packed already or cannot be
 	Compressed int64 // MEMORY USAGE if a string stored LZF-compressed in the dump were kept at that length; 0 when it does not apply
 	CompactLen int64 // bytes of that packed blob
-	Longest    int64 // bytes of the longest element (field or value, member, item); -1 when unknown
-	Encoding   Encoding
-	Exact      bool
+	// CompactResident and CompressedResident are what would really be
+	// allocated in the cases of Compact and Compressed.
+	CompactResident    int64
+	CompressedResident int64
+	Longest            int64 // bytes of the longest element (field or value, member, item); -1 when unknown
+	Encoding           Encoding
+	Exact              bool
 }
 
 // Term is one summand of Size.Bytes.

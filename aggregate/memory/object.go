@@ -1,0 +1,182 @@
+package memory
+
+// object is the top of a key: the robj, the key's name and, where they are
+// blocks of their own, the entry of the keyspace table.
+type object struct {
+	base   int64 // enters the server's sum for the value: the robj, with the key where that is inside
+	key    int64 // added to that sum afterwards: the key's sds and its dictEntry
+	alloc  int64 // allocated for all of it
+	waste  int64
+	inside bool // the string is in this block too (embstr)
+}
+
+// keyFacts are what the top of a key depends on.
+type keyFacts struct {
+	name    int64 // bytes
+	expires bool
+	metas   int64 // metadata classes attached (Redis 8.6)
+}
+
+// topSizes sizes the tops of keys for one profile.
+type topSizes struct {
+	stringSizes
+	line    *line
+	cluster bool
+}
+
+// plain returns the top of a key whose value is not a string inside its object.
+func (t *topSizes) plain(k keyFacts) object {
+	switch t.line.object {
+	case objectEntry, objectEntryEmbedded:
+		o := t.entry(k)
+		robj := t.of(sizeofRobj)
+		o.base = sizeofRobj
+		o.alloc += robj
+		o.waste += robj - sizeofRobj
+		return o
+	default:
+		return t.keyed(t.plainRequest(k), false)
+	}
+}
+
+// entry returns the key's sds and the dictEntry that refers to it, without the
+// object (object.c memoryCommand: sdsZmallocSize of the key and dictEntryMemUsage).
+func (t *topSizes) entry(k keyFacts) (o object) {
+	if t.line.object == objectEntryEmbedded {
+		// dict.c createEmbeddedEntry, Valkey 8.0: entry, header size, key.
+		request := sizeofDictEntry - sizeofPointer + 1 + t.rule.newRequest(k.name)
+		o.alloc = t.of(request)
+		o.key = o.alloc
+		o.waste = o.alloc - request
+		return o
+	}
+	key := t.sds(k.name)
+	request := int64(sizeofDictEntry)
+	o.key = key.counted + sizeofDictEntry
+	if t.cluster {
+		// dict.h: entries of the main table carry the slot's list pointers.
+		request += t.line.clusterMeta
+		o.key += t.line.clusterEntry
+	}
+	entry := t.of(request)
+	o.alloc = key.alloc + entry
+	o.waste = key.waste + entry - request
+	return o
+}
+
+// plainRequest returns the bytes asked for an object that holds the key but
+// not the value (object.c createObjectWithKeyAndExpire in Valkey,
+// kvobjCreate in Redis 8.2): robj, header size, key, and room for the expiry
+// when there is one or the key is long.
+func (t *topSizes) plainRequest(k keyFacts) int64 {
+	n := sizeofRobj + 1 + t.rule.request(k.name) + 8*k.metas
+	if k.expires || k.name >= 128 {
+		n += 8
+	} else if t.line.spareExpiry && t.of(n) >= n+8 {
+		n += 8
+	}
+	return n
+}
+
+// stringRequest returns the bytes asked for an object that holds key and value.
+func (t *topSizes) stringRequest(k keyFacts, value int64) int64 {
+	n := sizeofRobj + 1 + t.rule.request(k.name) + value + 4 + 8*k.metas
+	if t.line.embed == embed128 {
+		// Valkey 9.1: the value begins where the pointer would be.
+		n = sizeofRobj - sizeofPointer + 1 + t.rule.request(k.name) + max(sizeofPointer, value+4)
+	}
+	if k.expires {
+		n += 8
+	}
+	return n
+}
+
+// keyed returns the top for a block that holds the key.
+func (t *topSizes) keyed(request int64, inside bool) object {
+	o := object{alloc: t.of(request), inside: inside}
+	o.waste = o.alloc - request
+	switch {
+	case inside || t.line.object == objectClass:
+		o.base = o.alloc
+	case t.line.object == objectRequest:
+		o.base = request
+	default: // objectKeyless
+		o.base = sizeofRobj
+	}
+	return o
+}
+
+// string returns the top of a string of n bytes that is not an integer; the
+// value takes a block of its own unless inside.
+func (t *topSizes) string(k keyFacts, n int64) object {
+	if t.line.embed == embed44 {
+		if n > 44 { // object.c OBJ_ENCODING_EMBSTR_SIZE_LIMIT
+			return t.plain(k)
+		}
+		o := t.entry(k)
+		request := sizeofRobj + 3 + n + 1
+		block := t.of(request)
+		o.base = block
+		if t.line.embstrExact {
+			o.base = sizeofRobj + 2 + n // objectComputeSize, 6.2: sdslen + 2 + sizeof(*o)
+		}
+		o.alloc += block
+		o.waste += block - request
+		o.inside = true
+		return o
+	}
+	if t.line.family == "valkey" {
+		return t.valkeyString(k, n)
+	}
+	if t.embeds(k, n) {
+		return t.keyed(t.stringRequest(k, n), true)
+	}
+	return t.keyed(t.plainRequest(k), false)
+}
+
+// valkeyString places the key first and the expiry afterwards, as the loader
+// does (rdb.c dbAddRDBLoad, then setExpire → objectSetExpire): a block with
+// room for the expiry stays, else the choice is made again.
+func (t *topSizes) valkeyString(k keyFacts, n int64) object {
+	bare := k
+	bare.expires = false
+	if !k.expires {
+		if t.embeds(bare, n) {
+			return t.keyed(t.stringRequest(bare, n), true)
+		}
+		return t.keyed(t.plainRequest(bare), false)
+	}
+	if t.embeds(bare, n) {
+		if request := t.stringRequest(bare, n); t.of(request) >= request+8 {
+			return t.keyed(request+8, true)
+		}
+	} else if request := t.plainRequest(bare); k.name >= 128 || t.of(request) >= t.plainRequest(k) {
+		return t.keyed(max(request, t.plainRequest(k)), false)
+	}
+	if t.embeds(k, n) {
+		return t.keyed(t.stringRequest(k, n), true)
+	}
+	return t.keyed(t.plainRequest(k), false)
+}
+
+// embeds reports whether a string of n bytes goes into its object's block
+// (object.c shouldEmbedStringObject in Valkey, kvobjCreateEmbedString in Redis).
+func (t *topSizes) embeds(k keyFacts, n int64) bool {
+	expiry := int64(0)
+	if k.expires {
+		expiry = 8
+	}
+	const line = 64 // a cache line
+	switch t.line.embed {
+	case embedAssumed:
+		return n <= 44 && sizeofRobj+k.name+3+expiry+4+n <= line
+	case embedNoTime:
+		return n <= 44 && sizeofRobj+k.name+3+4+n <= line
+	case embedReal:
+		return n <= 44 && sizeofRobj+1+t.rule.request(k.name)+expiry+4+n <= line
+	case embed128:
+		return n <= 116 && sizeofRobj-sizeofPointer+1+t.rule.request(k.name)+expiry+4+n <= 2*line
+	default:
+		return n <= 44
+	}
+}
