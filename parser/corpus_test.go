@@ -306,6 +306,9 @@ func TestCorpusEveryWay(t *testing.T) {
 		for _, d := range files {
 			t.Run(d.path, func(t *testing.T) {
 				dump := d.bytes(t)
+				if raceEnabled && len(dump) > 64<<10 {
+					t.Skip("long under the race detector")
+				}
 				for _, walk := range []bool{false, true} {
 					opts := parser.Options{WalkAll: walk}
 					want := readBytes(t, dump, opts)

@@ -211,6 +211,9 @@ func ourOracleKeys(t testing.TB, dump []byte) []oracleKey {
 // TestOracle compares every key of every dump that an independent reader
 // understands: database, name, type, number and bytes of elements, expiries.
 func TestOracle(t *testing.T) {
+	if raceEnabled {
+		t.Skip("nothing runs at the same time here that other tests do not run")
+	}
 	type dump struct {
 		name    string
 		file    string
