@@ -84,6 +84,9 @@ func glibcUsable(n int64) int64 {
 	return (chunk+8+page-1)&^(page-1) - 16
 }
 
-// glibcSlackVariance is the variance, in bytes², that the history of the heap
-// gives to the usable size of one block: 16 bytes on 0.2 % of them.
-const glibcSlackVariance = 16 * 16 * 0.002
+// What the history of the heap does to the usable size of a block under glibc:
+// 16 bytes on 0.2 % of them, which is this variance in bytes².
+const (
+	glibcSlack         = 16
+	glibcSlackVariance = glibcSlack * glibcSlack * 0.002
+)

@@ -170,11 +170,14 @@ func (m *meter) End(k *parser.Key) Size {
 		m.endStream(k, &s)
 	case shapeArray:
 		m.endArray(k, &s)
-	default:
+	case shapeModule:
 		m.endModule(k, &s)
+	default:
+		m.endUnknown(k, &s)
 	}
 	if m.sizes.quantum == 0 {
 		m.variance += glibcSlackVariance
+		m.spread += glibcSlack
 	}
 	s.Bytes, s.Resident, s.Waste = m.bytes, m.alloc, m.waste
 	s.Payload += k.NameLen
@@ -223,27 +226,36 @@ func keyFactsOf(k *parser.Key) keyFacts {
 	return keyFacts{name: k.NameLen, expires: k.Is(parser.HasExpiry), metas: int64(k.Metas)}
 }
 
-// chargeObject charges the top of a key: what enters the value's sum.
+// chargeObject charges the robj: what enters the value's sum.
 func (m *meter) chargeObject(o *object) {
-	name := "robj"
+	m.charge(m.robjName(o.inside), srcComputeSize, o.robj)
+}
+
+func (m *meter) robjName(inside bool) string {
+	keyed := m.line.object != objectEntry && m.line.object != objectEntryEmbedded
 	switch {
-	case m.line.object == objectEntry || m.line.object == objectEntryEmbedded:
-		if o.inside {
-			name = "robj with the string"
-		}
-	case o.inside:
-		name = "robj with key and string"
+	case keyed && inside:
+		return "robj with key and string"
+	case keyed:
+		return "robj with the key"
+	case inside:
+		return "robj with the string"
 	default:
-		name = "robj with the key"
+		return "robj"
 	}
-	m.charge(name, srcComputeSize, cost{o.base, o.alloc, o.waste})
 }
 
 // chargeKey charges what is added to the value's sum at the end.
 func (m *meter) chargeKey(o *object) {
-	if o.key != 0 {
-		m.charge("key and dictEntry", srcMemoryUsage, cost{counted: o.key})
+	if o.key.counted == 0 {
+		return
 	}
+	if m.line.object == objectEntryEmbedded {
+		m.charge("dictEntry with the key", srcMemoryUsage, o.key)
+		return
+	}
+	m.charge("key sds", srcMemoryUsage, o.key)
+	m.charge("dictEntry", srcMemoryUsage, o.entry)
 }
 
 // countOf returns the elements of a key: those seen, else those declared.

@@ -100,16 +100,14 @@ func (v *vectorState) estimate(h *parser.VectorSet) int64 {
 
 // endModule sizes a module's value. Only the module knows its memory: vector
 // sets are computed as their module does; for others the bytes of the payload
-// stand in, and bound the error that is admitted.
+// stand in.
 func (m *meter) endModule(k *parser.Key, s *Size) {
 	s.Encoding, s.Longest, s.Payload = EncodingModule, -1, k.Len
-	facts := keyFactsOf(k)
-	o := m.sizes.plain(facts)
+	o := m.sizes.plain(keyFactsOf(k))
 	if m.line.object <= objectKeyless {
-		o.base = 0 // memoryCommand prints the callback's figure for the value
-	}
-	if m.line.object == objectRequest {
-		o.base = o.alloc
+		o.robj.counted = 0 // objectComputeSize returns the callback's figure alone
+	} else {
+		o.robj.counted = o.robj.alloc
 	}
 	m.chargeObject(&o)
 	if k.Module != nil && k.Module.Vector != nil && m.vector.n == int64(k.Module.Vector.Elements) {
@@ -118,9 +116,25 @@ func (m *meter) endModule(k *parser.Key, s *Size) {
 		m.charge("vector set", "vset.c VectorSetMemUsage", cost{counted: v, alloc: v + v/10})
 		s.Longest, s.Payload = m.vector.longest, k.Len
 	} else {
-		m.charge("module value (stand-in: its payload)", "module.c", cost{counted: k.Len, alloc: k.Len})
-		m.inexact = true
-		s.Error = k.Len
+		m.chargeStandIn(k, s)
 	}
 	m.chargeKey(&o)
+}
+
+// endUnknown sizes a value of a type that no line has, such as KeyDB's cron.
+func (m *meter) endUnknown(k *parser.Key, s *Size) {
+	s.Longest, s.Payload = -1, k.Len
+	o := m.sizes.plain(keyFactsOf(k))
+	m.chargeObject(&o)
+	m.chargeStandIn(k, s)
+	m.chargeKey(&o)
+}
+
+// chargeStandIn takes the bytes in the dump for a value of unknown memory, and
+// as much for the error.
+func (m *meter) chargeStandIn(k *parser.Key, s *Size) {
+	n := max(k.Len, 0)
+	m.charge("value (stand-in: its bytes in the dump)", "rdb.c", cost{counted: n, alloc: n})
+	m.inexact = true
+	s.Error = n
 }

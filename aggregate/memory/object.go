@@ -3,11 +3,18 @@ package memory
 // object is the top of a key: the robj, the key's name and, where they are
 // blocks of their own, the entry of the keyspace table.
 type object struct {
-	base   int64 // enters the server's sum for the value: the robj, with the key where that is inside
-	key    int64 // added to that sum afterwards: the key's sds and its dictEntry
-	alloc  int64 // allocated for all of it
-	waste  int64
-	inside bool // the string is in this block too (embstr)
+	robj   cost // enters the server's sum for the value; holds the key where that is inside
+	key    cost // added to that sum afterwards: the key's sds, with its dictEntry where it is inside that
+	entry  cost // added too: the dictEntry, where the key is not inside it
+	inside bool // the string is in the robj's block too (embstr)
+}
+
+// total returns what the top costs in all.
+func (o *object) total() cost {
+	c := o.robj
+	c.add(o.key)
+	c.add(o.entry)
+	return c
 }
 
 // keyFacts are what the top of a key depends on.
@@ -28,39 +35,34 @@ type topSizes struct {
 func (t *topSizes) plain(k keyFacts) object {
 	switch t.line.object {
 	case objectEntry, objectEntryEmbedded:
-		o := t.entry(k)
+		o := t.named(k)
 		robj := t.of(sizeofRobj)
-		o.base = sizeofRobj
-		o.alloc += robj
-		o.waste += robj - sizeofRobj
+		o.robj = cost{sizeofRobj, robj, robj - sizeofRobj}
 		return o
 	default:
 		return t.keyed(t.plainRequest(k), false)
 	}
 }
 
-// entry returns the key's sds and the dictEntry that refers to it, without the
-// object (object.c memoryCommand: sdsZmallocSize of the key and dictEntryMemUsage).
-func (t *topSizes) entry(k keyFacts) (o object) {
+// named returns the key's sds and the dictEntry that refers to it, without the
+// robj (object.c memoryCommand: sdsZmallocSize of the key and dictEntryMemUsage).
+func (t *topSizes) named(k keyFacts) (o object) {
 	if t.line.object == objectEntryEmbedded {
 		// dict.c createEmbeddedEntry, Valkey 8.0: entry, header size, key.
 		request := sizeofDictEntry - sizeofPointer + 1 + t.rule.newRequest(k.name)
-		o.alloc = t.of(request)
-		o.key = o.alloc
-		o.waste = o.alloc - request
+		a := t.of(request)
+		o.key = cost{a, a, a - request}
 		return o
 	}
-	key := t.sds(k.name)
-	request := int64(sizeofDictEntry)
-	o.key = key.counted + sizeofDictEntry
+	o.key = t.sds(k.name)
+	request, counted := int64(sizeofDictEntry), int64(sizeofDictEntry)
 	if t.cluster {
 		// dict.h: entries of the main table carry the slot's list pointers.
 		request += t.line.clusterMeta
-		o.key += t.line.clusterEntry
+		counted += t.line.clusterEntry
 	}
-	entry := t.of(request)
-	o.alloc = key.alloc + entry
-	o.waste = key.waste + entry - request
+	a := t.of(request)
+	o.entry = cost{counted, a, a - request}
 	return o
 }
 
@@ -93,15 +95,15 @@ func (t *topSizes) stringRequest(k keyFacts, value int64) int64 {
 
 // keyed returns the top for a block that holds the key.
 func (t *topSizes) keyed(request int64, inside bool) object {
-	o := object{alloc: t.of(request), inside: inside}
-	o.waste = o.alloc - request
-	switch {
-	case inside || t.line.object == objectClass:
-		o.base = o.alloc
-	case t.line.object == objectRequest:
-		o.base = request
-	default: // objectKeyless
-		o.base = sizeofRobj
+	a := t.of(request)
+	o := object{robj: cost{a, a, a - request}, inside: inside}
+	if !inside {
+		switch t.line.object {
+		case objectRequest:
+			o.robj.counted = request
+		case objectKeyless:
+			o.robj.counted = sizeofRobj
+		}
 	}
 	return o
 }
@@ -113,16 +115,14 @@ func (t *topSizes) string(k keyFacts, n int64) object {
 		if n > 44 { // object.c OBJ_ENCODING_EMBSTR_SIZE_LIMIT
 			return t.plain(k)
 		}
-		o := t.entry(k)
-		request := sizeofRobj + 3 + n + 1
-		block := t.of(request)
-		o.base = block
-		if t.line.embstrExact {
-			o.base = sizeofRobj + 2 + n // objectComputeSize, 6.2: sdslen + 2 + sizeof(*o)
-		}
-		o.alloc += block
-		o.waste += block - request
+		o := t.named(k)
 		o.inside = true
+		request := sizeofRobj + 3 + n + 1
+		a := t.of(request)
+		o.robj = cost{a, a, a - request}
+		if t.line.embstrExact {
+			o.robj.counted = sizeofRobj + 2 + n // objectComputeSize, 6.2: sdslen + 2 + sizeof(*o)
+		}
 		return o
 	}
 	if t.line.family == "valkey" {

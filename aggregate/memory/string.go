@@ -11,9 +11,7 @@ func (m *meter) endString(k *parser.Key, s *Size) {
 		s.Encoding = EncodingInt
 		o := m.sizes.plain(facts)
 		if m.shared && k.Int >= 0 && k.Int < sharedIntegers {
-			robj := m.sizes.of(sizeofRobj)
-			o.alloc -= robj
-			o.waste -= robj - sizeofRobj
+			o.robj.alloc, o.robj.waste = 0, 0
 		}
 		m.chargeObject(&o)
 		m.chargeKey(&o)
@@ -39,11 +37,9 @@ const sharedIntegers = 10000
 // stringOf returns what a string of n bytes that is no integer would cost.
 func (m *meter) stringOf(k keyFacts, n int64) (counted, alloc int64) {
 	o := m.sizes.string(k, n)
-	counted, alloc = o.base+o.key, o.alloc
+	c := o.total()
 	if !o.inside {
-		c := m.sizes.sds(n)
-		counted += c.counted
-		alloc += c.alloc
+		c.add(m.sizes.sds(n))
 	}
-	return counted, alloc
+	return c.counted, c.alloc
 }

@@ -166,11 +166,10 @@ func (m *meter) packedCost(n int64) cost {
 
 // compact fills in what a key would cost with its value packed in n bytes.
 func (m *meter) compact(s *Size, o *object, n int64, beside cost) {
-	c := m.packedCost(n)
+	c := o.total()
+	c.add(m.packedCost(n))
 	c.add(beside)
-	s.CompactLen = n
-	s.Compact = o.base + o.key + c.counted
-	s.CompactResident = o.alloc + c.alloc
+	s.CompactLen, s.Compact, s.CompactResident = n, c.counted, c.alloc
 }
 
 // packedEncoding is the name of the packed encoding of the line.

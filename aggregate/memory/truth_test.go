@@ -180,7 +180,7 @@ type comparison struct {
 	keys      int
 	exact     int
 	encodings int // mispredicted
-	missing   int
+	missing   int // on one side only
 	predicted int64
 	measured  int64
 	used      int64 // predicted used_memory
@@ -190,7 +190,7 @@ type comparison struct {
 type groupResult struct {
 	keys, exact    int
 	model, server  int64
-	beyond         int // further off than four times the admitted error
+	beyond         int // further off than twice the admitted error
 	claimed, wrong int // keys the model calls exact, and those of them that are not
 	first          string
 }
@@ -263,7 +263,7 @@ func compareTruth(t testing.TB, dump string, p memory.Profile, truth map[string]
 		}
 		if max(off, -off) > 2*s.Error+1 {
 			g.beyond++
-			t.Logf("%s: key %q type %d count %d: %d, server %d, error %d", name, k.Name, k.Type, k.Count, s.Bytes, w.usage, s.Error)
+			t.Logf("%s: key %.40q type %d count %d: %d, server %d, error %d", name, k.Name, k.Type, k.Count, s.Bytes, w.usage, s.Error)
 		}
 	})
 	c.used = resident + p.BaselineBytes()
@@ -371,7 +371,8 @@ func judge(t *testing.T, p memory.Profile, c *comparison, meta *truthMeta) {
 		if g.wrong != 0 {
 			t.Errorf("%s: %d keys called exact are not", name, g.wrong)
 		}
-		if g.beyond != 0 {
+		// Four standard deviations: rare, but not for figures of few outcomes.
+		if g.beyond > 1+g.keys/50 {
 			t.Errorf("%s: %d keys are further off than twice their error bound", name, g.beyond)
 		}
 	}
