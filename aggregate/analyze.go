@@ -2,9 +2,11 @@ package aggregate
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
 )
 
 // Config says how sources are analysed. Two summaries can be merged only when
@@ -24,6 +26,7 @@ type Config struct {
 	Groups     []Group // named globs, tried in order before pattern discovery
 	Deep       bool    // walk every packed blob
 	NoChecksum bool
+	Salvage    bool // go on behind damage; the source stays partial
 }
 
 // Group gives the keys that match a glob a pattern name of their own.
@@ -43,21 +46,260 @@ type Input struct {
 	Progress func(bytes, keys int64)
 }
 
-// Summary is the mergeable state of an analysis: plain data, integers only.
-type Summary struct{ _ int }
-
 // Analyze reads one dump and returns its summary. When the dump is damaged the
 // summary of what was read is returned together with the parser's error and is
 // marked partial; a nil summary means nothing could be read, a cancelled
 // context, or a sink that failed.
-func Analyze(ctx context.Context, in Input, cfg *Config) (*Summary, error) { panic("contract") }
+//
+// A Read of the source that blocks is not interrupted: when the context is
+// cancelled Analyze returns at once and the Read may still be under way.
+func Analyze(ctx context.Context, in Input, cfg *Config) (*Summary, error) {
+	conf, err := cfg.normal()
+	if err != nil {
+		return nil, err
+	}
+	a := &analysis{in: &in, cfg: &conf}
+	if a.filter, err = conf.Filters.compile(); err != nil {
+		return nil, err
+	}
+	return a.run(ctx)
+}
 
-// Merge combines summaries; the result does not depend on their order or
-// grouping. It refuses summaries made with different configs.
-func Merge(parts ...*Summary) (*Summary, error) { panic("contract") }
+// analysis is one Analyze under way.
+//
+// The parser reads and scans on goroutines of its own; pump carries what it
+// hands over here, so that a cancelled context is noticed while a Read blocks.
+// Everything else happens on the caller's goroutine.
+type analysis struct {
+	in      *Input
+	cfg     *Config
+	filter  *filter
+	reader  *parser.Reader
+	profile memory.Profile
+	walker  memory.Meter // asked on the scanner's goroutine
+	meter   memory.Meter
+	source  sourceState
+	keys    *collector
+	seen    int64 // whole keys
+	open    bool  // a key has begun and not ended
+	skip    bool  // the filter does not want it
+	rec     record
+}
 
-// Report computes the final view. It does not change s.
-func (s *Summary) Report() *Report { panic("contract") }
+// delivery is what the parser hands over: once the header, then batches, and
+// at last an error.
+type delivery struct {
+	header *parser.Header
+	batch  *parser.Batch
+	err    error
+}
 
-// Partial reports whether any source was not read to its end.
-func (s *Summary) Partial() bool { panic("contract") }
+func (a *analysis) run(ctx context.Context) (*Summary, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	a.reader = parser.NewReader(a.in.Reader, parser.Options{
+		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage,
+		Walk: func(k *parser.Key) bool { return a.walker.NeedsWalk(k) },
+	})
+	done := make(chan struct{})
+	defer close(done)
+	ready := make(chan struct{}) // closed when the walker is there
+	deliveries := make(chan delivery)
+	go a.pump(deliveries, ready, done)
+	for {
+		var d delivery
+		select {
+		case d = <-deliveries:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		switch {
+		case d.header != nil:
+			if err := a.begin(d.header); err != nil {
+				return nil, err
+			}
+			close(ready)
+		case d.batch != nil:
+			err := a.batch(d.batch)
+			d.batch.Release()
+			if err != nil {
+				return nil, err
+			}
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			a.progress()
+		case a.keys == nil:
+			return nil, d.err // not even a header
+		default:
+			a.progress()
+			if errors.Is(d.err, io.EOF) {
+				d.err = nil
+			}
+			return a.end(d.err), d.err
+		}
+	}
+}
+
+func (a *analysis) progress() {
+	if a.in.Progress != nil {
+		a.in.Progress(a.reader.Offset(), a.seen)
+	}
+}
+
+// pump runs until the parser has nothing more or done is closed.
+func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
+	send := func(d delivery) bool {
+		select {
+		case out <- d:
+			return true
+		case <-done:
+			if d.batch != nil {
+				d.batch.Release()
+			}
+			_ = a.reader.Close() // it has no error to tell
+			return false
+		}
+	}
+	h, err := a.reader.Header()
+	if h == nil {
+		send(delivery{err: err})
+		return
+	}
+	if !send(delivery{header: h}) {
+		return
+	}
+	select {
+	case <-ready:
+	case <-done:
+		_ = a.reader.Close()
+		return
+	}
+	for {
+		b, err := a.reader.Next()
+		if err != nil {
+			send(delivery{err: err})
+			return
+		}
+		if !send(delivery{batch: b}) {
+			return
+		}
+	}
+}
+
+// begin chooses the memory profile and sets up what needs it.
+func (a *analysis) begin(h *parser.Header) error {
+	a.source = newSource(a.in.Name, h)
+	p := memory.Profile{Allocator: a.cfg.Allocator, Config: a.cfg.Settings, Cluster: a.cfg.Cluster}
+	reason, warning := "", ""
+	if a.cfg.Server == ServerAuto {
+		p.Server, reason, warning = memory.Detect(h)
+	} else {
+		var err error
+		if p.Server, err = memory.ParseServer(a.cfg.Server); err != nil {
+			return err
+		}
+	}
+	if warning != "" {
+		a.source.warn("server", warning, 1)
+	}
+	a.source.setProfile(p, reason)
+	a.walker, a.meter = memory.NewMeter(p, false), memory.NewMeter(p, false)
+	a.keys = newCollector(a.cfg, a.source.setClock(a.cfg.Now))
+	a.profile = p
+	return nil
+}
+
+// batch goes through a run of keys.
+func (a *analysis) batch(b *parser.Batch) error {
+	for i := range b.Keys {
+		k := &b.Keys[i]
+		if !a.open || !k.Is(parser.Continued) {
+			// A key that was open and is not continued was lost to damage.
+			a.rec.TypeName = k.Type.Logical().String()
+			if k.Module != nil {
+				a.rec.TypeName = k.Module.Name
+			}
+			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
+			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
+			a.open = true
+			if !a.skip {
+				a.meter.Begin(k)
+			}
+		}
+		if es := b.Elements(k); len(es) > 0 && !a.skip {
+			a.meter.Elements(b, k, es)
+			if a.rec.integers {
+				a.rec.integers = allIntegers(es)
+			}
+		} else if k.Type == parser.TypeSetListpack {
+			a.rec.integers = false // not known
+		}
+		if k.Is(parser.More) {
+			continue
+		}
+		a.open = false
+		a.seen++
+		if a.skip {
+			continue
+		}
+		if err := a.key(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allIntegers reports whether all members are integers.
+func allIntegers(es []parser.Element) bool {
+	for i := range es {
+		if es[i].Kind == parser.KindItem && es[i].Int == parser.NotInt {
+			return false
+		}
+	}
+	return true
+}
+
+// key counts a whole key; k is its last piece.
+func (a *analysis) key(k *parser.Key) error {
+	r := &a.rec
+	r.Size = a.meter.End(k)
+	if !a.filter.wantSize(r.Size.Bytes) {
+		return nil
+	}
+	r.DB, r.Logical, r.Key, r.KeyLen, r.rest = k.DB, k.Type.Logical(), k.Name, k.NameLen, k.NameHash
+	r.typ = a.keys.types.id(r.TypeName)
+	r.Elements, r.LongestElement, r.RDBBytes = k.Count, r.Size.Longest, k.Size
+	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
+	r.IdleSeconds, r.Freq = -1, -1
+	if k.Is(parser.HasIdle) {
+		r.IdleSeconds = k.Idle
+	}
+	if k.Is(parser.HasFreq) {
+		r.Freq = int32(k.Freq)
+	}
+	r.strLen, r.strStored = 0, 0
+	if r.Logical == parser.LogicalString {
+		r.strLen, r.strStored = k.Len, k.Stored
+	}
+	r.Slot = slotOf(k.Name, !k.Is(parser.NameTruncated))
+	r.Source = a.in.Name
+	if !a.keys.observe(r) || len(a.in.Sinks) == 0 {
+		return nil
+	}
+	r.Pattern = a.keys.renderPattern(k.Name)
+	for _, s := range a.in.Sinks {
+		if err := s.WriteRow(&r.Row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end makes the summary of what was read.
+func (a *analysis) end(err error) *Summary {
+	a.source.setInfo(a.reader.Info(), a.reader.Offset(), err)
+	a.source.setTables(a.profile, a.keys.dbs)
+	return &Summary{config: *a.cfg, sources: []sourceState{a.source}, keys: a.keys.finish()}
+}

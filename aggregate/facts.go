@@ -7,6 +7,7 @@ type Facts struct {
 	// ExpiresBytesNow is what the expires tables take, ExpiresBytesAll what
 	// they would take if every key had a TTL (summed per database and source).
 	ExpiresBytesNow int64
+	ExpiresBytesAll int64
 	Settings        map[string]int64 // settings in force, by name (first source's)
 	Server          string           // the line the first source was sized for
 	MixedServers    bool             // sources were sized for different lines

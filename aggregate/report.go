@@ -23,6 +23,7 @@ type Report struct {
 	Biggest           []BigKey     `json:"biggest"`
 	BiggestByElements []BigKey     `json:"biggest_by_elements"`
 	Sizes             []Percentile `json:"sizes"` // of MEMORY USAGE over all keys
+	Slots             Slots        `json:"slots"`
 	Idle              Idle         `json:"idle"`
 	Unknowable        []string     `json:"unknowable"`
 	Warnings          []Warning    `json:"warnings"`
@@ -179,6 +180,21 @@ type BigKey struct {
 	Pattern        string `json:"pattern"`
 	RDBBytes       int64  `json:"rdb_bytes"`
 	Source         string `json:"source"`
+}
+
+// Slots is how the keys spread over the hash slots of a cluster.
+type Slots struct {
+	Used    int64     `json:"used"`    // slots with keys, of 16384
+	Biggest []SlotRow `json:"biggest"` // by memory
+	All     []SlotRow `json:"-"`       // every slot with keys, by number
+}
+
+// SlotRow is one hash slot.
+type SlotRow struct {
+	Slot        int32 `json:"slot"`
+	Keys        int64 `json:"keys"`
+	Memory      int64 `json:"memory_bytes"`
+	MemoryShare Ratio `json:"memory_share"`
 }
 
 // Percentile is one point of a size distribution.

@@ -17,11 +17,11 @@ type Row struct {
 	Elements       int64
 	LongestElement int64 // bytes, -1 when unknown
 	HasExpiry      bool
-	Expiry         int64 // ms since the epoch
-	IdleSeconds    int64 // -1 when the dump has none
-	Freq           int32 // -1 when the dump has none
-	Slot           int32 // 0..16383, CRC16 of the key or its hash tag
-	Pattern        []byte
+	Expiry         int64  // ms since the epoch
+	IdleSeconds    int64  // -1 when the dump has none
+	Freq           int32  // -1 when the dump has none
+	Slot           int32  // 0..16383, CRC16 of the key or its hash tag; -1 when the key is longer than parser.MaxName and has no tag
+	Pattern        []byte // printable UTF-8, escaped for display like PatternRow.Pattern
 	RDBBytes       int64
 	Source         string
 }

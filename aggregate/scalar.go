@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"fmt"
+	"math/bits"
 	"strconv"
 	"time"
 )
@@ -9,9 +10,16 @@ import (
 // Time is a point in time in ms since the epoch; JSON shows RFC 3339 UTC with ms.
 type Time int64
 
+// RFC 3339 has four digits for a year: what is beyond (an expiry may be any
+// number) is shown as the first or the last time it can write.
+const (
+	minTime Time = -62167219200000     // 0000-01-01
+	maxTime Time = 253402300800000 - 1 // the end of 9999
+)
+
 // String returns RFC 3339 in UTC with milliseconds.
 func (t Time) String() string {
-	return time.UnixMilli(int64(t)).UTC().Format("2006-01-02T15:04:05.000Z")
+	return time.UnixMilli(int64(min(max(t, minTime), maxTime))).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -58,4 +66,14 @@ func (r *Ratio) UnmarshalJSON(b []byte) error {
 	}
 	*r = Ratio(f*10000 + 0.5)
 	return nil
+}
+
+// mulDiv returns a*b/c, rounded down, for a, b >= 0 and c > 0; at most 1<<63-1.
+func mulDiv(a, b, c int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	if hi >= uint64(c) {
+		return 1<<63 - 1
+	}
+	q, _ := bits.Div64(hi, lo, uint64(c))
+	return int64(min(q, 1<<63-1))
 }

@@ -1,0 +1,377 @@
+package aggregate
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// record is one key on its way through the collector.
+type record struct {
+	Row
+	hash      uint64 // of database and whole key
+	rest      uint64 // hash of the whole name when Key holds only its beginning
+	strLen    int64  // bytes of a string
+	strStored int64  // bytes it takes in the dump, LZF-compressed
+	typ       uint8  // number of TypeName in the collector's types
+	expired   bool
+	integers  bool // a set of integers only
+}
+
+const (
+	// maxDatabases is how many databases are told apart: those with the
+	// smallest numbers. What other databases hold is counted as database -1.
+	maxDatabases = 1 << 14
+	otherDB      = -1
+	// maxTypes is how many types are told apart; module types beyond it are
+	// counted as otherModule.
+	maxTypes = 255
+)
+
+var otherModule = parser.LogicalModule.String()
+
+// cell is one (database, type, encoding).
+type cell struct {
+	Keys, Elements, Memory int64
+	NoTTLKeys, NoTTLMemory int64
+	Sizes                  histogram
+}
+
+func (c *cell) merge(o *cell) {
+	c.Keys += o.Keys
+	c.Elements += o.Elements
+	c.Memory += o.Memory
+	c.NoTTLKeys += o.NoTTLKeys
+	c.NoTTLMemory += o.NoTTLMemory
+	c.Sizes.merge(&o.Sizes)
+}
+
+// cellKey names a cell; databases beyond maxDatabases are otherDB.
+type cellKey struct {
+	DB       int32
+	Type     string
+	Encoding memory.Encoding
+}
+
+func (k cellKey) compare(o cellKey) int {
+	return cmp.Or(cmp.Compare(k.DB, o.DB), cmp.Compare(k.Type, o.Type), cmp.Compare(k.Encoding, o.Encoding))
+}
+
+// cellState is a cell with its name, plain data.
+type cellState struct {
+	cellKey
+	cell
+}
+
+// totals are sums over all keys.
+type totals struct {
+	Keys, Elements, Memory, Resident int64
+	KeyName, Payload, Waste, RDB     int64
+	TTL, Expired                     tally
+	Dropped                          tally // expired keys that were not counted (Config.Loaded)
+	Error                            sumSquares
+	Idle                             histogram // seconds
+	Freq                             [256]int64
+	Capped                           bool // module types were merged
+}
+
+func (t *totals) add(r *record) {
+	z := &r.Size
+	t.Keys++
+	t.Elements += r.Elements
+	t.Memory += z.Bytes
+	t.Resident += z.Resident
+	t.KeyName += r.KeyLen
+	t.Payload += z.Payload
+	t.Waste += z.Waste
+	t.RDB += r.RDBBytes
+	if r.HasExpiry {
+		t.TTL.add(z.Bytes)
+		if r.expired {
+			t.Expired.add(z.Bytes)
+		}
+	}
+	if z.Error != 0 {
+		t.Error.add(z.Error)
+	}
+	if r.IdleSeconds >= 0 {
+		t.Idle.add(r.IdleSeconds)
+	}
+	if r.Freq >= 0 {
+		t.Freq[r.Freq&255]++
+	}
+}
+
+func (t *totals) merge(o *totals) {
+	t.Keys += o.Keys
+	t.Elements += o.Elements
+	t.Memory += o.Memory
+	t.Resident += o.Resident
+	t.KeyName += o.KeyName
+	t.Payload += o.Payload
+	t.Waste += o.Waste
+	t.RDB += o.RDB
+	t.TTL.merge(o.TTL)
+	t.Expired.merge(o.Expired)
+	t.Dropped.merge(o.Dropped)
+	t.Error.merge(o.Error)
+	t.Idle.merge(&o.Idle)
+	for i, n := range &o.Freq {
+		t.Freq[i] += n
+	}
+	t.Capped = t.Capped || o.Capped
+}
+
+// slotTally is what one hash slot holds.
+type slotTally struct {
+	Slot int32
+	tally
+}
+
+// keyState is what keys add up to, whatever source they are from: it merges
+// over any partition of keys. It is plain data in canonical order: two states
+// of the same keys are equal.
+type keyState struct {
+	Totals   totals
+	Cells    []cellState
+	Patterns []patternNode
+	Capped   bool // patterns were merged to bound memory
+	Bins     []bin
+	Buckets  [numBuckets]tally
+	Biggest  []topKey // by memory
+	Longest  []topKey // by elements
+	Slots    []slotTally
+	Sample   []sampleKey
+}
+
+// dbState is what one database holds while a source is read.
+type dbState struct {
+	keys, expires int64
+	cells         map[uint16]*cell // by type and encoding
+	last          *cell            // of the key before, lastID its place
+	lastID        uint16
+}
+
+// collector turns the keys of one source into a keyState.
+type collector struct {
+	limits *limits
+	groups []Group
+	globs  []glob
+	split  *splitter
+	trie   *trie
+	time   *timeline
+	loaded bool
+
+	types typeTable // the first parser.NumLogical are the logical types
+
+	totals  totals
+	dbs     map[int32]*dbState
+	lastDB  int32
+	db      *dbState
+	biggest topList
+	longest topList
+	slots   []tally
+	sample  sampler
+
+	edges   []edge // of the current key
+	group   int    // index of its group, -1 for none
+	pattern []byte // space for it
+}
+
+func newCollector(cfg *Config, c clock) *collector {
+	n := max(cfg.Top, minTop)
+	k := &collector{
+		limits: limitsOf(&cfg.Settings), groups: cfg.Groups, split: newSplitter(cfg.Separators, cfg.Depth),
+		trie: newTrie(), time: newTimeline(c), loaded: cfg.Loaded,
+		types: typeTable{ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
+		biggest: topList{n: n}, longest: topList{n: n}, slots: make([]tally, slots),
+	}
+	for _, g := range cfg.Groups {
+		k.globs = append(k.globs, glob(g.Glob))
+	}
+	for l := range parser.NumLogical {
+		k.types.id(parser.Logical(l).String())
+	}
+	return k
+}
+
+// observe counts a key. It is all that a key goes through behind the memory
+// model, and it keeps nothing that r points to. It reports whether the key
+// counts: an expired one does not when the loaded state is analysed.
+func (c *collector) observe(r *record) bool {
+	r.expired = r.HasExpiry && c.time.clock.expired(r.Expiry)
+	if r.expired && c.loaded {
+		c.totals.Dropped.add(r.Size.Bytes)
+		return false
+	}
+	r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
+	c.totals.add(r)
+	c.addCell(r)
+	c.cut(r.Key)
+	c.entry(r).add(r, c.limits)
+	c.time.add(r)
+	if r.Slot >= 0 {
+		c.slots[r.Slot].add(r.Size.Bytes)
+	}
+	if c.biggest.wants(r.Size.Bytes, r) {
+		c.biggest.put(r.Size.Bytes, r, c.renderPattern(r.Key))
+	}
+	// The list of the longest has no place for single values.
+	if r.Elements > 1 && c.longest.wants(r.Elements, r) {
+		c.longest.put(r.Elements, r, c.renderPattern(r.Key))
+	}
+	c.sample.offer(r)
+	return true
+}
+
+func (c *collector) addCell(r *record) {
+	if c.db == nil || c.lastDB != r.DB {
+		c.db, c.lastDB = c.database(r.DB), r.DB
+	}
+	d := c.db
+	d.keys++
+	if r.HasExpiry {
+		d.expires++
+	}
+	id := uint16(r.typ)<<8 | uint16(r.Size.Encoding)
+	if d.last == nil || d.lastID != id {
+		x := d.cells[id]
+		if x == nil {
+			x = new(cell)
+			d.cells[id] = x
+		}
+		d.last, d.lastID = x, id
+	}
+	x := d.last
+	x.Keys++
+	x.Elements += r.Elements
+	x.Memory += r.Size.Bytes
+	x.Sizes.add(r.Size.Bytes)
+	if !r.HasExpiry {
+		x.NoTTLKeys++
+		x.NoTTLMemory += r.Size.Bytes
+	}
+}
+
+func (c *collector) database(db int32) *dbState {
+	d := c.dbs[db]
+	if d == nil {
+		d = &dbState{cells: make(map[uint16]*cell)}
+		c.dbs[db] = d
+	}
+	return d
+}
+
+// cut splits a key, or finds its group.
+func (c *collector) cut(key []byte) {
+	for i, g := range c.globs {
+		if g.match(key) {
+			c.group = i
+			return
+		}
+	}
+	c.group = -1
+	c.edges = c.split.split(key)
+}
+
+// entry returns the entry of the key that was cut last.
+func (c *collector) entry(r *record) *entry {
+	var id uint32
+	if c.group >= 0 {
+		lit := groupLiteral(c.group)
+		id, _ = c.trie.step(rootNode, 0, classGroup, lit[:])
+	} else {
+		id = c.trie.locate(r.Key, c.edges)
+	}
+	return c.trie.entryOf(id, r.typ)
+}
+
+// groupLiteral is what stands in the trie for a group.
+func groupLiteral(i int) [4]byte {
+	return [4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}
+}
+
+func groupNumber(lit string) (n int) {
+	for i := range len(lit) {
+		n = n<<8 | int(lit[i])
+	}
+	return n
+}
+
+// renderPattern returns the pattern of the key that was cut last; it is valid
+// until the next call.
+func (c *collector) renderPattern(key []byte) []byte {
+	if c.group >= 0 {
+		c.pattern = appendGroup(c.pattern[:0], c.groups[c.group].Name)
+	} else {
+		c.pattern = appendPattern(c.pattern[:0], key, c.edges)
+	}
+	return c.pattern
+}
+
+// appendGroup appends the name of a group as a pattern.
+func appendGroup(dst []byte, name string) []byte {
+	return parser.AppendEscaped(dst, []byte(name))
+}
+
+// finish returns what was collected; the collector must not be used afterwards.
+func (c *collector) finish() keyState {
+	s := keyState{
+		Totals: c.totals, Capped: c.trie.capped, Patterns: c.trie.freeze(c.types.names),
+		Bins: c.time.sorted(), Buckets: c.time.buckets,
+		Biggest: c.biggest.sorted(), Longest: c.longest.sorted(), Sample: c.sample.sorted(),
+	}
+	for db, d := range c.dbs {
+		for id, x := range d.cells {
+			s.Cells = append(s.Cells, cellState{cellKey{db, c.types.names[id>>8], memory.Encoding(id & 0xff)}, *x})
+		}
+	}
+	s.Cells = mergeCells(s.Cells)
+	s.Slots = packSlots(c.slots)
+	s.Totals.Capped = c.types.capped
+	return s
+}
+
+// mergeCells adds up cells of one name, and those of databases beyond the
+// maxDatabases with the smallest numbers, and sorts them. A database among
+// those of the whole is among those of every part, so this does not depend on
+// how the keys were divided.
+func mergeCells(lists ...[]cellState) []cellState {
+	var dbs []int32
+	for _, l := range lists {
+		for i := range l {
+			if db := l[i].DB; db != otherDB && (len(dbs) == 0 || dbs[len(dbs)-1] != db) {
+				dbs = append(dbs, db)
+			}
+		}
+	}
+	slices.Sort(dbs)
+	dbs = slices.Compact(dbs)
+	last := int32(1<<31 - 1)
+	if len(dbs) > maxDatabases {
+		last = dbs[maxDatabases-1]
+	}
+	sum := make(map[cellKey]*cell)
+	for _, l := range lists {
+		for i := range l {
+			k := l[i].cellKey
+			if k.DB > last {
+				k.DB = otherDB
+			}
+			x := sum[k]
+			if x == nil {
+				x = new(cell)
+				sum[k] = x
+			}
+			x.merge(&l[i].cell)
+		}
+	}
+	out := make([]cellState, 0, len(sum))
+	for _, k := range slices.SortedFunc(maps.Keys(sum), cellKey.compare) {
+		out = append(out, cellState{k, *sum[k]})
+	}
+	return out
+}

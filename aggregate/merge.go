@@ -1,0 +1,105 @@
+package aggregate
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Merge combines summaries; the result does not depend on their order or
+// grouping. It refuses summaries made with different configs (ErrConfig) and
+// those that hold the same source (ErrSameSource). It changes none of them.
+func Merge(parts ...*Summary) (*Summary, error) {
+	if len(parts) == 0 {
+		return nil, errors.New("nothing to merge")
+	}
+	out := &Summary{config: parts[0].config}
+	keys := make([]*keyState, len(parts))
+	for i, p := range parts {
+		if what := out.config.differ(&p.config); what != "" {
+			return nil, fmt.Errorf("%w: %s", ErrConfig, what)
+		}
+		out.sources = append(out.sources, p.sources...)
+		keys[i] = &p.keys
+	}
+	slices.SortFunc(out.sources, func(a, b sourceState) int { return a.compare(&b) })
+	for i := 1; i < len(out.sources); i++ {
+		if a, b := &out.sources[i-1], &out.sources[i]; a.compare(b) == 0 {
+			return nil, fmt.Errorf("%w: %s", ErrSameSource, escapeText(a.Name))
+		}
+	}
+	out.keys = mergeKeys(max(out.config.Top, minTop), keys)
+	return out, nil
+}
+
+// mergeKeys combines key states, which it does not change; top is the length
+// of the top lists.
+func mergeKeys(top int, parts []*keyState) keyState {
+	if len(parts) == 1 {
+		return *parts[0]
+	}
+	var s keyState
+	var biggest, longest [][]topKey
+	var cells [][]cellState
+	var samples [][]sampleKey
+	var slotSums [slots]tally
+	t := newTrie()
+	types := typeTable{ids: make(map[string]uint8)}
+	for _, p := range parts {
+		s.Totals.merge(&p.Totals)
+		cells = append(cells, p.Cells)
+		t.absorb(p.Patterns, types.id)
+		s.Capped = s.Capped || p.Capped
+		s.Bins = mergeBins(s.Bins, p.Bins)
+		for i, b := range p.Buckets {
+			s.Buckets[i].merge(b)
+		}
+		biggest, longest = append(biggest, p.Biggest), append(longest, p.Longest)
+		for _, x := range p.Slots {
+			slotSums[x.Slot].merge(x.tally)
+		}
+		samples = append(samples, p.Sample)
+	}
+	s.Cells = mergeCells(cells...)
+	s.Capped = s.Capped || t.capped
+	s.Patterns = t.freeze(types.names)
+	s.Biggest, s.Longest = mergeTop(top, biggest...), mergeTop(top, longest...)
+	s.Sample = mergeSamples(samples...)
+	s.Slots = packSlots(slotSums[:])
+	s.Totals.Capped = s.Totals.Capped || types.capped
+	return s
+}
+
+// typeTable numbers type names.
+type typeTable struct {
+	names  []string
+	ids    map[string]uint8
+	capped bool
+}
+
+// id returns the number of a name; when there are too many it is that of
+// "module", whatever the value.
+func (t *typeTable) id(name string) uint8 {
+	id, ok := t.ids[name]
+	if !ok {
+		if len(t.names) >= maxTypes && name != otherModule {
+			t.capped = true
+			return t.id(otherModule)
+		}
+		id = uint8(len(t.names))
+		t.names = append(t.names, name)
+		t.ids[name] = id
+	}
+	return id
+}
+
+// packSlots drops empty slots.
+func packSlots(sums []tally) []slotTally {
+	var out []slotTally
+	for i, t := range sums {
+		if t.Keys > 0 {
+			out = append(out, slotTally{int32(i), t})
+		}
+	}
+	return out
+}

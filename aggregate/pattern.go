@@ -1,0 +1,834 @@
+package aggregate
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A key is cut into edges: each is the separator in front of a token and the
+// token itself, which is a short word (kept as it is) or one of the classes
+// below. This file is a pure function of the key, the separators and the depth.
+//
+// Separators of the configuration other than '.', '-' and '_', and the braces
+// of cluster hash tags, cut first. Then the whole piece is held against the
+// shapes that may contain '.', '-' or '_' (UUID, date, address, …), and only
+// what is none of them is cut there too. A word with a number in it becomes
+// two tokens without a separator between them: user123 is user{int}.
+
+// class is the shape of a token.
+type class uint8
+
+const (
+	classLiteral class = iota
+	classStar          // anything: merged literals, or the rest of a deep key
+	classInt
+	classFloat
+	classDate
+	classDatetime
+	classUUID
+	classULID
+	classHex
+	classBase64
+	classJWT
+	classEmail
+	classIP
+	classMAC
+	classAlnum // letters and digits mixed, or a letter sequence too long for a word
+	classText  // other text too long for a word
+	classBin   // bytes that are not printable UTF-8
+	classGroup // a group of the configuration; the literal is its index
+	numClasses = iota
+)
+
+var classNames = [numClasses]string{"", "*", "int", "float", "date", "datetime", "uuid", "ulid", "hex", "b64",
+	"jwt", "email", "ip", "mac", "alnum", "text", "bin", ""}
+
+const (
+	// maxLiteral is the longest word, in bytes, that is kept.
+	maxLiteral = 32
+	// maxEdges is how many edges a key is cut into; the rest is one {*}.
+	maxEdges = 24
+)
+
+// edge is one step of a pattern; the token is key[off : off+n].
+type edge struct {
+	off uint32
+	n   uint32
+	sep byte // 0: none
+	cls class
+}
+
+// Properties of a byte.
+const (
+	isDigit uint16 = 1 << iota
+	isLowerHex
+	isLower // g-z
+	isUpperHex
+	isUpper // G-Z
+	isOther // printable ASCII besides
+	isHigh  // 0x80 and above
+	isControl
+	isSoft  // cuts after the class tests
+	isHard  // cuts before them
+	isCount // counts for the depth
+
+	isAnyLower = isLowerHex | isLower
+	isAnyUpper = isUpperHex | isUpper
+	isLetter   = isAnyLower | isAnyUpper
+	isHexDigit = isDigit | isLowerHex | isUpperHex
+	isBoundary = isSoft | isHard
+)
+
+// splitter cuts keys. It is not safe for concurrent use.
+type splitter struct {
+	tab   [256]uint16
+	depth int
+	dot   bool // '.' cuts
+	full  bool
+	level int
+	n     int
+	edges [maxEdges]edge
+}
+
+// newSplitter returns a splitter for separators (ASCII) and a depth in tokens,
+// 0 for all.
+func newSplitter(separators string, depth int) *splitter {
+	s := &splitter{depth: depth}
+	for c := range s.tab {
+		f := isOther
+		switch {
+		case c >= '0' && c <= '9':
+			f = isDigit
+		case c >= 'a' && c <= 'f':
+			f = isLowerHex
+		case c >= 'g' && c <= 'z':
+			f = isLower
+		case c >= 'A' && c <= 'F':
+			f = isUpperHex
+		case c >= 'G' && c <= 'Z':
+			f = isUpper
+		case c >= 0x80:
+			f = isHigh
+		case c < 0x20 || c == 0x7f:
+			f = isControl
+		}
+		s.tab[c] = f
+	}
+	for i := range len(separators) {
+		switch c := separators[i]; c {
+		case '.', '-', '_':
+			s.tab[c] = isSoft | isCount
+			s.dot = s.dot || c == '.'
+		default:
+			s.tab[c] = isHard | isCount
+		}
+	}
+	for _, c := range []byte("-_") {
+		s.tab[c] |= isSoft
+		s.tab[c] &^= isOther
+	}
+	for _, c := range []byte("{}") {
+		s.tab[c] = s.tab[c]&isCount | isHard
+	}
+	return s
+}
+
+// split cuts a key. The edges are valid until the next call.
+func (s *splitter) split(key []byte) []edge {
+	s.n, s.level, s.full = 0, 1, false
+	tab, n := &s.tab, len(key)
+	sep := byte(0)
+	for i := 0; ; {
+		j := i
+		if end, c := s.crossing(key, i); end > 0 {
+			s.emit(sep, c, i, end)
+			j = end
+		} else {
+			var mask uint16
+			for j < n {
+				f := tab[key[j]]
+				if f&isHard != 0 {
+					break
+				}
+				mask |= f
+				j++
+			}
+			if mask&(isHigh|isControl) != 0 && !printable(key[i:j]) {
+				j = s.lastBinary(key, j)
+				s.emit(sep, classBin, i, j)
+			} else if mask&isSoft == 0 {
+				s.token(key, sep, i, j, mask)
+			} else {
+				j = s.pieces(key, sep, i, j, mask)
+			}
+		}
+		if j >= n || s.full {
+			break
+		}
+		sep = key[j]
+		i = j + 1
+		if s.next(sep) {
+			s.emit(sep, classStar, i, n)
+			break
+		}
+	}
+	return s.edges[:s.n]
+}
+
+// next counts a separator and reports whether the depth is exhausted.
+func (s *splitter) next(sep byte) bool {
+	if s.tab[sep]&isCount != 0 {
+		s.level++
+		return s.depth > 0 && s.level > s.depth
+	}
+	return false
+}
+
+// emit adds an edge. The last one there is room for stands for all that
+// follows.
+func (s *splitter) emit(sep byte, c class, from, to int) {
+	if s.full {
+		return
+	}
+	if s.n == maxEdges-1 {
+		c, s.full = classStar, true
+	}
+	s.edges[s.n] = edge{off: uint32(from), n: uint32(to - from), sep: sep, cls: c}
+	s.n++
+}
+
+// printable reports whether b is valid UTF-8 of printable runes and spaces.
+func printable(b []byte) bool {
+	for i := 0; i < len(b); {
+		if c := b[i]; c < utf8.RuneSelf {
+			if c < 0x20 || c == 0x7f {
+				return false
+			}
+			i++
+			continue
+		}
+		r, w := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && w <= 1 || !unicode.IsPrint(r) {
+			return false
+		}
+		i += w
+	}
+	return true
+}
+
+// lastBinary returns the end of the last piece that is not printable, at least
+// end: separators within binary data cut nothing.
+func (s *splitter) lastBinary(key []byte, end int) int {
+	for i := end; i < len(key); {
+		j := i + 1
+		for j < len(key) && s.tab[key[j]]&isHard == 0 {
+			j++
+		}
+		if !printable(key[i:j]) {
+			end = j
+		}
+		i = j
+	}
+	return end
+}
+
+// pieces emits a piece that contains '.', '-' or '_' and returns where it
+// ended, beyond j when a token crossed a hard separator.
+func (s *splitter) pieces(key []byte, sep byte, i, j int, mask uint16) int {
+	if c, ok := s.wholePiece(key[i:j], mask); ok {
+		s.emit(sep, c, i, j)
+		return j
+	}
+	part := i // start of the part between two dots
+	for p := i; ; {
+		if end, c := s.shape(key, p); end > 0 {
+			s.emit(sep, c, p, end)
+			p = end
+		} else if end := s.dotPart(key, p, i, j); p == part && end > 0 {
+			s.emit(sep, classBase64, p, end)
+			p = end
+		} else {
+			q := p
+			var m uint16
+			for q < j && s.tab[key[q]]&isSoft == 0 {
+				m |= s.tab[key[q]]
+				q++
+			}
+			s.token(key, sep, p, q, m)
+			p = q
+		}
+		if p >= j || s.full {
+			return max(p, j)
+		}
+		sep = key[p]
+		p++
+		if sep == '.' {
+			part = p
+		}
+		if s.next(sep) {
+			s.emit(sep, classStar, p, len(key))
+			s.full = true
+			return j
+		}
+	}
+}
+
+// dotPart returns the end of the part of a piece that begins at p and ends at
+// a dot or with the piece, when that is base64url with '-' or '_' in it, else 0.
+func (s *splitter) dotPart(key []byte, p, i, j int) int {
+	if !s.dot || j-p < 16 {
+		return 0
+	}
+	var mask uint16
+	end := p
+	for end < j && key[end] != '.' {
+		mask |= s.tab[key[end]]
+		end++
+	}
+	if p == i && end == j || mask&isSoft == 0 || !base64Like(s, key[p:end], mask) {
+		return 0
+	}
+	return end
+}
+
+// wholePiece tests the shapes a whole piece with soft separators in it may have.
+func (s *splitter) wholePiece(t []byte, mask uint16) (class, bool) {
+	switch {
+	case mask&^(isDigit|isSoft) == 0 && len(t) > 1 && t[0] == '-' && allDigits(t[1:]):
+		return classInt, true
+	case mask&isHigh != 0:
+		return 0, false
+	case t[0] == 'e' && len(t) >= 20 && t[1] == 'y' && t[2] == 'J' && bytes.IndexByte(t, '.') > 0 && urlSafe(s, t, true):
+		return classJWT, true
+	case mask&isOther != 0 && emailLike(s, t):
+		return classEmail, true
+	case base64Like(s, t, mask):
+		return classBase64, true
+	}
+	return 0, false
+}
+
+// token emits a piece without separators: one edge, or several when it is
+// words and numbers.
+func (s *splitter) token(key []byte, sep byte, i, j int, mask uint16) {
+	n := j - i
+	t := key[i:j]
+	switch {
+	case mask&isDigit == 0:
+		s.emit(sep, s.wordClass(t, mask), i, j)
+		return
+	case mask == isDigit:
+		s.emit(sep, digitClass(t), i, j)
+		return
+	case mask&(isOther|isHigh) == 0:
+		switch {
+		case n >= 8 && (mask&^(isDigit|isLowerHex) == 0 || mask&^(isDigit|isUpperHex) == 0):
+			s.emit(sep, classHex, i, j)
+			return
+		case n > 3 && t[0] == '0' && t[1] == 'x' && allHex(s, t[2:]):
+			s.emit(sep, classHex, i, j)
+			return
+		case n == 26 && (mask&isAnyLower == 0 || mask&isAnyUpper == 0) && ulidLike(t):
+			s.emit(sep, classULID, i, j)
+			return
+		case n >= 16 && base64Like(s, t, mask):
+			s.emit(sep, classBase64, i, j)
+			return
+		}
+	case mask&isHigh == 0:
+		switch {
+		case t[0] == '+' && n > 7 && allDigits(t[1:]):
+			s.emit(sep, classInt, i, j)
+			return
+		case base64Like(s, t, mask):
+			s.emit(sep, classBase64, i, j)
+			return
+		case emailLike(s, t):
+			s.emit(sep, classEmail, i, j)
+			return
+		case !s.dot && addressOrFloat(t) != 0:
+			s.emit(sep, addressOrFloat(t), i, j)
+			return
+		}
+	}
+	s.runs(key, sep, i, j, mask)
+}
+
+// runs emits a mixed token: its words and numbers when there are few and the
+// token is short, otherwise a class.
+func (s *splitter) runs(key []byte, sep byte, i, j int, mask uint16) {
+	cuts := [2]int{}
+	turns, longest := 0, 0
+	for p, start := i, i; p < j; p++ {
+		if p+1 == j || (s.tab[key[p]]^s.tab[key[p+1]])&isDigit != 0 {
+			if s.tab[key[p]]&isDigit == 0 {
+				longest = max(longest, p+1-start)
+			}
+			if p+1 < j {
+				if turns == len(cuts) {
+					turns++
+					break
+				}
+				cuts[turns] = p + 1
+				turns++
+			}
+			start = p + 1
+		}
+	}
+	// Two turns are common in short random ids: a real word must be among them.
+	if j-i > maxLiteral || turns > 2 || turns == 2 && longest < 3 {
+		c := classAlnum
+		if mask&(isOther|isHigh) != 0 && j-i > maxLiteral {
+			c = classText
+		}
+		s.emit(sep, c, i, j)
+		return
+	}
+	from := i
+	for _, to := range append(cuts[:turns:turns], j) {
+		c := classLiteral
+		if s.tab[key[from]]&isDigit != 0 {
+			c = digitClass(key[from:to])
+		}
+		s.emit(sep, c, from, to)
+		from, sep = to, 0
+	}
+}
+
+// wordClass is the class of a token without digits.
+func (s *splitter) wordClass(t []byte, mask uint16) class {
+	n := len(t)
+	switch {
+	case n >= 16 && (mask == isLowerHex || mask == isUpperHex):
+		return classHex
+	case mask&isOther != 0 && mask&isHigh == 0 && n >= 5 && (emailLike(s, t) || base64Like(s, t, mask)):
+		if t[n-1] != '=' && bytes.IndexByte(t, '@') > 0 {
+			return classEmail
+		}
+		return classBase64
+	case n > maxLiteral:
+		if mask&(isOther|isHigh) != 0 {
+			return classText
+		}
+		return classAlnum
+	case n >= 10 && mask&^isLetter == 0 && mask&isAnyLower != 0 && mask&isAnyUpper != 0:
+		upper := 0
+		for _, c := range t {
+			if s.tab[c]&isAnyUpper != 0 {
+				upper++
+			}
+		}
+		// Words in camel case have few capitals.
+		if upper*5 >= n*2 && (n-upper)*5 >= n {
+			return classAlnum
+		}
+	}
+	return classLiteral
+}
+
+// digitClass is the class of a token of digits only.
+func digitClass(t []byte) class {
+	switch n := len(t); n {
+	case 8, 10, 12, 14:
+		if t[0] == '2' && t[1] == '0' && t[2] < '5' && validDate(number(t[:4]), number(t[4:6]), number(t[6:8])) {
+			if n == 8 {
+				return classDate
+			}
+			if number(t[8:10]) < 24 && (n < 12 || number(t[10:12]) < 60) && (n < 14 || number(t[12:14]) < 60) {
+				return classDatetime
+			}
+		}
+	case 24, 32, 40, 56, 64, 96, 128:
+		return classHex
+	}
+	return classInt
+}
+
+// crossing finds a shape at the start of a piece that contains hard
+// separators: a MAC or IPv6 address, a date with slashes.
+func (s *splitter) crossing(key []byte, i int) (end int, c class) {
+	if len(key)-i < 10 || s.tab[key[i]]&isHexDigit == 0 {
+		return 0, 0
+	}
+	switch {
+	case key[i+2] == ':':
+		return s.mac(key, i)
+	case key[i+4] == ':':
+		return s.ipv6(key, i)
+	case key[i+4] == '/' && key[i+7] == '/':
+		return s.date(key, i)
+	}
+	return 0, 0
+}
+
+// shape finds a token at p that contains '.', '-' or '_' and ends before a
+// separator or at the end of the key.
+func (s *splitter) shape(key []byte, p int) (end int, c class) {
+	n := len(key) - p
+	if n < 3 || s.tab[key[p]]&isHexDigit == 0 {
+		return 0, 0
+	}
+	if n >= 36 && key[p+8] == '-' && key[p+13] == '-' && key[p+18] == '-' && key[p+23] == '-' && s.ends(key, p+36) &&
+		allHex(s, key[p:p+8]) && allHex(s, key[p+9:p+13]) && allHex(s, key[p+14:p+18]) &&
+		allHex(s, key[p+19:p+23]) && allHex(s, key[p+24:p+36]) {
+		return p + 36, classUUID
+	}
+	if n >= 17 && (key[p+2] == '-' || key[p+2] == ':') {
+		if end, c := s.mac(key, p); end > 0 {
+			return end, c
+		}
+	}
+	if s.tab[key[p]]&isDigit == 0 {
+		return 0, 0
+	}
+	if end, c := s.date(key, p); end > 0 {
+		return end, c
+	}
+	// Digits and dots: an IPv4 address or a decimal number.
+	q := p
+	for q < len(key) && q-p < 32 && (s.tab[key[q]]&isDigit != 0 || key[q] == '.') {
+		q++
+	}
+	if s.dot && s.ends(key, q) && (p == 0 || key[p-1] != '.') {
+		if c := addressOrFloat(key[p:q]); c != 0 {
+			return q, c
+		}
+	}
+	return 0, 0
+}
+
+// ends reports whether a token may end at p.
+func (s *splitter) ends(key []byte, p int) bool {
+	return p >= len(key) || s.tab[key[p]]&isBoundary != 0
+}
+
+// mac matches six pairs of hexadecimal digits joined by ':' or by '-'.
+func (s *splitter) mac(key []byte, p int) (int, class) {
+	if len(key)-p < 17 || !s.ends(key, p+17) {
+		return 0, 0
+	}
+	for i := range 17 {
+		if c := key[p+i]; i%3 == 2 && c != key[p+2] || i%3 != 2 && s.tab[c]&isHexDigit == 0 {
+			return 0, 0
+		}
+	}
+	return p + 17, classMAC
+}
+
+// ipv6 matches an IPv6 address whose first group has four digits: eight groups,
+// or fewer with one "::" when the first group is one of the prefixes in use.
+func (s *splitter) ipv6(key []byte, p int) (int, class) {
+	q, groups, digits, letters := p, 0, 0, false
+	gap := false
+	for ; q < len(key) && q-p <= 39; q++ {
+		f := s.tab[key[q]]
+		if f&isHexDigit != 0 {
+			if digits++; digits > 4 {
+				return 0, 0
+			}
+			letters = letters || f&isDigit == 0
+			continue
+		}
+		if key[q] != ':' {
+			break
+		}
+		if digits > 0 {
+			groups++
+		} else if gap {
+			return 0, 0
+		} else {
+			gap = true
+		}
+		digits = 0
+	}
+	if digits > 0 {
+		groups++
+	}
+	if !s.ends(key, q) {
+		return 0, 0
+	}
+	first := key[p]
+	inUse := first == '2' || first == '3' || (first|0x20) == 'f' && (key[p+1]|0x20) >= 'c'
+	if groups == 8 && !gap && letters || gap && groups >= 2 && groups < 8 && inUse {
+		return q, classIP
+	}
+	return 0, 0
+}
+
+// date matches 2024-01-31, 2024-01, 31-01-2024 with any of - _ . / between,
+// and a time of day after the first form.
+func (s *splitter) date(key []byte, p int) (int, class) {
+	b := key[p:]
+	isSep := func(c byte) bool { return c == '-' || c == '_' || c == '.' || c == '/' }
+	if len(b) >= 10 && isSep(b[4]) && b[7] == b[4] && allDigits(b[:4]) && allDigits(b[5:7]) && allDigits(b[8:10]) {
+		y := number(b[:4])
+		if y < 1900 || y > 2199 || !validDate(y, number(b[5:7]), number(b[8:10])) {
+			return 0, 0
+		}
+		if end := s.timeOfDay(key, p+10); end > 0 {
+			return end, classDatetime
+		}
+		if s.ends(key, p+10) {
+			return p + 10, classDate
+		}
+		return 0, 0
+	}
+	if len(b) >= 10 && isSep(b[2]) && b[5] == b[2] && allDigits(b[:2]) && allDigits(b[3:5]) && allDigits(b[6:10]) &&
+		s.ends(key, p+10) && number(b[6:10]) >= 1900 && number(b[6:10]) <= 2199 {
+		d, m := number(b[:2]), number(b[3:5])
+		if validDate(2000, m, d) || validDate(2000, d, m) {
+			return p + 10, classDate
+		}
+		return 0, 0
+	}
+	if len(b) >= 7 && (b[4] == '-' || b[4] == '_') && allDigits(b[:4]) && allDigits(b[5:7]) && s.ends(key, p+7) {
+		if y := number(b[:4]); y >= 1900 && y <= 2199 && number(b[5:7]) >= 1 && number(b[5:7]) <= 12 {
+			return p + 7, classDate
+		}
+	}
+	return 0, 0
+}
+
+// timeOfDay matches T10:30, T10:30:00.123Z, T103000+02:00 and the like; the T
+// may be a space or '_'.
+func (s *splitter) timeOfDay(key []byte, p int) int {
+	if p+5 > len(key) || key[p] != 'T' && key[p] != 't' && key[p] != ' ' && key[p] != '_' {
+		return 0
+	}
+	pair := func(at, limit int) bool {
+		return at+2 <= len(key) && allDigits(key[at:at+2]) && number(key[at:at+2]) < limit
+	}
+	p++
+	if !pair(p, 24) {
+		return 0
+	}
+	p += 2
+	for range 2 {
+		if p < len(key) && (key[p] == ':' || key[p] == '-') && pair(p+1, 61) {
+			p += 3
+		} else if pair(p, 61) {
+			p += 2
+		} else {
+			break
+		}
+	}
+	if p < len(key) && (key[p] == '.' || key[p] == ',') {
+		q := p + 1
+		for q < len(key) && q-p < 11 && s.tab[key[q]]&isDigit != 0 {
+			q++
+		}
+		if q > p+1 {
+			p = q
+		}
+	}
+	if p < len(key) && (key[p] == 'Z' || key[p] == 'z') {
+		p++
+	} else if p < len(key) && (key[p] == '+' || key[p] == '-') && pair(p+1, 15) {
+		q := p + 3
+		if q < len(key) && key[q] == ':' {
+			q++
+		}
+		if pair(q, 60) {
+			p = q + 2
+		}
+	}
+	if s.ends(key, p) {
+		return p
+	}
+	return 0
+}
+
+func allDigits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+func allHex(s *splitter, b []byte) bool {
+	for _, c := range b {
+		if s.tab[c]&isHexDigit == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// number reads at most four digits.
+func number(b []byte) (n int) {
+	for _, c := range b {
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+func validDate(y, m, d int) bool {
+	if m < 1 || m > 12 || d < 1 {
+		return false
+	}
+	days := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[m-1]
+	if m == 2 && y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+		days = 29
+	}
+	return d <= days
+}
+
+// addressOrFloat returns classIP for four numbers up to 255 joined by dots,
+// classFloat for two numbers, 0 otherwise.
+func addressOrFloat(t []byte) class {
+	dots, part, octets := 0, 0, true
+	for i, c := range t {
+		switch {
+		case c == '.':
+			if part == 0 || i == len(t)-1 {
+				return 0
+			}
+			octets = octets && part <= 3 && number(t[i-part:i]) < 256
+			dots++
+			part = 0
+		case c >= '0' && c <= '9':
+			part++
+		default:
+			return 0
+		}
+	}
+	switch {
+	case dots == 3 && octets && part <= 3 && number(t[len(t)-part:]) < 256:
+		return classIP
+	case dots == 1:
+		return classFloat
+	}
+	return 0
+}
+
+// ulidLike: 26 digits of Crockford's base 32, the first at most 7.
+func ulidLike(t []byte) bool {
+	if t[0] > '7' {
+		return false
+	}
+	for _, c := range t {
+		switch c | 0x20 {
+		case 'i', 'l', 'o', 'u':
+			return false
+		}
+	}
+	return true
+}
+
+// emailLike: local@domain.tld.
+func emailLike(s *splitter, t []byte) bool {
+	at := bytes.IndexByte(t, '@')
+	if at < 1 || at > len(t)-4 {
+		return false
+	}
+	dot := false
+	for i, c := range t {
+		switch {
+		case i == at:
+		case s.tab[c]&(isLetter|isDigit) != 0 || c == '-':
+		case c == '.' && i > at+1 && i < len(t)-1:
+			dot = true
+		case i < at && (c == '.' || c == '_' || c == '+' || c == '%'):
+		default:
+			return false
+		}
+	}
+	return dot
+}
+
+// urlSafe reports whether t is of the alphabet of base64url, with dots if dot.
+func urlSafe(s *splitter, t []byte, dot bool) bool {
+	for _, c := range t {
+		if s.tab[c]&(isLetter|isDigit) == 0 && c != '-' && c != '_' && (c != '.' || !dot) {
+			return false
+		}
+	}
+	return true
+}
+
+// base64Like: padded base64, or at least 16 characters of an alphabet of 64
+// that look random. Random text of 62 letters and digits changes between
+// lower case, upper case and digits at every other step (0.42 of the steps,
+// not counting a capital before a small letter); words hardly do.
+func base64Like(s *splitter, t []byte, mask uint16) bool {
+	n := len(t)
+	pad := 0
+	for n > 0 && pad < 2 && t[n-1] == '=' {
+		n--
+		pad++
+	}
+	if pad > 0 && (len(t) < 8 || len(t)%4 != 0) || pad == 0 && n < 16 {
+		return false
+	}
+	mixed := mask&isAnyLower != 0 && mask&isAnyUpper != 0
+	if digit := mask&isDigit != 0; !(mixed && digit) && (pad == 0 || !mixed && !digit) {
+		return false
+	}
+	changes := 0
+	prev := uint16(0)
+	for _, c := range t[:n] {
+		f := s.tab[c]
+		kind := uint16(0)
+		switch {
+		case f&isAnyLower != 0:
+			kind = 1
+		case f&isAnyUpper != 0:
+			kind = 2
+		case f&isDigit != 0:
+			kind = 3
+		case c != '+' && c != '-' && c != '_' && c != '/':
+			return false
+		}
+		if kind != 0 && prev != 0 && kind != prev && !(prev == 2 && kind == 1) {
+			changes++
+		}
+		prev = kind
+	}
+	return pad > 0 || changes*100 >= 22*(n-1)
+}
+
+// appendPattern renders edges as printable UTF-8: literals as they are with a
+// backslash doubled, classes in braces, braces of the key doubled.
+func appendPattern(dst, key []byte, edges []edge) []byte {
+	for i := range edges {
+		e := &edges[i]
+		dst = appendSeparator(dst, e.sep)
+		if e.cls != classLiteral {
+			dst = appendClass(dst, e.cls)
+			continue
+		}
+		dst = appendLiteral(dst, key[e.off:e.off+e.n])
+	}
+	return dst
+}
+
+func appendSeparator(dst []byte, sep byte) []byte {
+	switch sep {
+	case 0:
+		return dst
+	case '{', '}', '\\':
+		dst = append(dst, sep)
+	}
+	return append(dst, sep)
+}
+
+func appendClass(dst []byte, c class) []byte {
+	dst = append(dst, '{')
+	dst = append(dst, classNames[c]...)
+	return append(dst, '}')
+}
+
+func appendLiteral[T string | []byte](dst []byte, lit T) []byte {
+	for i := range len(lit) {
+		switch c := lit[i]; c {
+		case '{', '}', '\\':
+			dst = append(dst, c, c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}

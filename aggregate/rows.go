@@ -1,0 +1,379 @@
+package aggregate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/memory"
+)
+
+// patternRow is one (pattern, type) on its way into a report.
+type patternRow struct {
+	pattern   string
+	match     string
+	typ       string
+	node      uint32 // in the trie of the view
+	group     bool
+	estimated bool
+	err       int64
+	*stats
+}
+
+func (r *patternRow) compare(o *patternRow) int {
+	if c := cmp.Or(cmp.Compare(o.Memory, r.Memory), cmp.Compare(o.Keys, r.Keys), cmp.Compare(r.pattern, o.pattern), cmp.Compare(r.typ, o.typ)); c != 0 {
+		return c
+	}
+	// A group may have the name of a pattern.
+	return cmp.Or(cmp.Compare(r.match, o.match), r.Example.compareSample(&o.Example))
+}
+
+// patternText renders a path of the trie step by step.
+type patternText struct {
+	groups  []Group
+	pattern [maxEdges + 2][]byte // by depth
+	match   [maxEdges + 2][]byte
+}
+
+// step sets the text at depth from the one above and an edge.
+func (p *patternText) step(depth int, sep byte, c class, lit string) {
+	if depth == 0 {
+		return
+	}
+	up, to := p.pattern[depth-1], p.pattern[depth][:0]
+	gup, glob := p.match[depth-1], p.match[depth][:0]
+	to, glob = append(to, up...), append(glob, gup...)
+	to = appendSeparator(to, sep)
+	if sep != 0 {
+		glob = appendGlobLiteral(glob, string(rune(sep))) // separators are ASCII
+	}
+	switch c {
+	case classGroup:
+		g := p.groups[groupNumber(lit)]
+		to, glob = appendGroup(to, g.Name), append(glob, escapeText(g.Glob)...)
+	case classLiteral:
+		to, glob = appendLiteral(to, lit), appendGlobLiteral(glob, lit)
+	default:
+		to = appendClass(to, c)
+		if len(glob) == 0 || glob[len(glob)-1] != '*' || len(glob) > 1 && glob[len(glob)-2] == '\\' {
+			glob = append(glob, '*')
+		}
+	}
+	p.pattern[depth], p.match[depth] = to, glob
+}
+
+// view is the trie of a summary thawed for a report.
+type view struct {
+	trie  *trie
+	types typeTable
+	text  patternText
+}
+
+func newView(s *Summary) *view {
+	v := &view{trie: newTrie(), types: typeTable{ids: make(map[string]uint8)}, text: patternText{groups: s.config.Groups}}
+	v.trie.maxNodes = math.MaxInt / 4 // what was collected fits
+	v.trie.absorb(s.keys.Patterns, v.types.id)
+	return v
+}
+
+// rows returns a row for each entry, in no particular order.
+func (v *view) rows() []patternRow {
+	var rows []patternRow
+	v.trie.walk(func(id uint32, n *node) {
+		d := int(n.depth)
+		v.text.step(d, n.sep, n.cls, string(n.lit[:n.n]))
+		for e := n.entry; e != 0; {
+			x := v.trie.entries[e]
+			rows = append(rows, patternRow{
+				pattern: string(v.text.pattern[d]), match: string(v.text.match[d]),
+				typ: v.types.names[x.typ], node: id, group: n.cls == classGroup, stats: &x.stats,
+				err: x.Error.root(),
+			})
+			e = x.next
+		}
+	})
+	return rows
+}
+
+// Folding for display: literal children that hold less than 1/foldShare of all
+// memory are shown as one {*} when a node has more than foldAbove of them.
+const (
+	foldShare = 1000
+	foldAbove = 64
+)
+
+// fold merges many small siblings, whose number is below the limit of the
+// trie, so that alike patterns show as one.
+func (v *view) fold(total int64) {
+	v.foldBelow(rootNode, total/foldShare)
+}
+
+func (v *view) foldBelow(id uint32, limit int64) {
+	t := v.trie
+	if t.nodes[id].literals > foldAbove {
+		small := make(map[uint32]bool)
+		for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
+			if t.nodes[c].cls == classLiteral && v.memoryBelow(c) < limit {
+				small[c] = true
+			}
+		}
+		if len(small) > foldAbove {
+			t.mergeLiterals(id, func(c uint32) bool { return small[c] })
+		}
+	}
+	for _, c := range t.children(id) {
+		v.foldBelow(c, limit)
+	}
+}
+
+// memoryBelow is what a subtree holds, itself included.
+func (v *view) memoryBelow(id uint32) (n int64) {
+	for e := v.trie.nodes[id].entry; e != 0; e = v.trie.entries[e].next {
+		n += v.trie.entries[e].Memory
+	}
+	for c := v.trie.nodes[id].child; c != 0; c = v.trie.nodes[c].next {
+		n += v.memoryBelow(c)
+	}
+	return n
+}
+
+// heavyShare: a child of a wide node is named when it is estimated to hold at
+// least 1/heavyShare of all memory, and the bound of the estimate is at most
+// half of it.
+const heavyShare = 100
+
+// starred is a literal at a place where the trie has {*}.
+type starred struct {
+	star uint32
+	lit  string
+}
+
+// estimate is a sum over sampled keys.
+type estimate struct {
+	memory   int64
+	variance sumSquares
+}
+
+func (e *estimate) add(k *sampleKey, weight int64) {
+	if k.Memory >= weight {
+		e.memory += k.Memory
+		return
+	}
+	e.memory += weight
+	e.variance.addProduct(weight, weight-k.Memory)
+}
+
+// bound is two standard deviations.
+func (e *estimate) bound() int64 {
+	v := e.variance
+	v.merge(v)
+	v.merge(v) // four times the variance: twice the root
+	return v.root()
+}
+
+// nameHeavy splits rows whose pattern has {*}: heavy children of wide nodes
+// get rows of their own, estimated from the sample, which are taken from the
+// row they were in.
+func (v *view) nameHeavy(rows []patternRow, cfg *Config, sample []sampleKey, total int64) []patternRow {
+	sample, weight := sampleWeight(sample)
+	weight = min(weight, total)
+	split := newSplitter(cfg.Separators, cfg.Depth)
+	globs := make([]glob, len(cfg.Groups))
+	for i, g := range cfg.Groups {
+		globs[i] = glob(g.Glob)
+	}
+	// First which children are heavy, then which keys are theirs.
+	heavy := make(map[starred]*estimate)
+	paths := make([][]step, len(sample))
+	for i := range sample {
+		k := &sample[i]
+		if k.Key.Len != int64(len(k.Key.Name)) || slices.ContainsFunc(globs, func(g glob) bool { return g.match(k.Key.Name) }) {
+			continue
+		}
+		paths[i] = v.path(k.Key.Name, split.split(k.Key.Name))
+		for _, s := range paths[i] {
+			if s.lit == nil {
+				continue
+			}
+			at := starred{s.node, string(s.lit)}
+			if heavy[at] == nil {
+				heavy[at] = new(estimate)
+			}
+			heavy[at].add(k, weight)
+		}
+	}
+	for at, e := range heavy {
+		if e.memory < total/heavyShare || e.bound() > e.memory/2 {
+			delete(heavy, at)
+		}
+	}
+	type named struct {
+		row patternRow
+		estimate
+	}
+	byName := make(map[[2]string]*named)
+	for i, path := range paths {
+		isHeavy := func(s step) bool { return s.lit != nil && heavy[starred{s.node, string(s.lit)}] != nil }
+		if !slices.ContainsFunc(path, isHeavy) {
+			continue
+		}
+		for d, s := range path {
+			n := &v.trie.nodes[s.node]
+			if isHeavy(s) {
+				v.text.step(d+1, n.sep, classLiteral, string(s.lit))
+			} else {
+				v.text.step(d+1, n.sep, n.cls, string(n.lit[:n.n]))
+			}
+		}
+		k := &sample[i]
+		name := [2]string{string(v.text.pattern[len(path)]), k.Type}
+		x := byName[name]
+		if x == nil {
+			x = &named{row: patternRow{
+				pattern: name[0], match: string(v.text.match[len(path)]), typ: k.Type,
+				node: path[len(path)-1].node, estimated: true, stats: new(stats),
+			}}
+			byName[name] = x
+		}
+		x.add(k, weight)
+		x.row.addSample(k, weight)
+	}
+	base := make(map[starred]int)
+	for i := range rows {
+		base[starred{rows[i].node, rows[i].typ}] = i
+	}
+	parts := make([]patternRow, 0, len(byName))
+	for _, x := range byName {
+		x.row.err = x.bound()
+		parts = append(parts, x.row)
+	}
+	slices.SortFunc(parts, func(a, b patternRow) int { return a.compare(&b) })
+	for _, p := range parts {
+		i, ok := base[starred{p.node, p.typ}]
+		if !ok {
+			continue
+		}
+		rest := &rows[i]
+		rest.take(p.stats)
+		var sum sumSquares
+		sum.add(rest.err)
+		sum.add(p.err)
+		rest.err, rest.estimated = sum.root(), true
+		if p.Keys > 0 && p.Memory > 0 {
+			rows = append(rows, p)
+		}
+	}
+	return slices.DeleteFunc(rows, func(r patternRow) bool { return r.Keys == 0 && r.Memory == 0 })
+}
+
+// step is a node on the way of a key; lit is the key's literal where the trie
+// has {*} instead.
+type step struct {
+	node uint32
+	lit  []byte
+}
+
+// path returns the way of a key through the trie, nil when it has none.
+func (v *view) path(key []byte, edges []edge) []step {
+	t := v.trie
+	cur := uint32(rootNode)
+	path := make([]step, 0, len(edges))
+	for _, e := range edges {
+		var lit []byte
+		if e.cls == classLiteral {
+			lit = key[e.off : e.off+e.n]
+		}
+		next := t.find(cur, e.sep, e.cls, lit, t.hash(cur, e.sep, e.cls, lit))
+		s := step{node: next}
+		if next == 0 {
+			s = step{t.find(cur, e.sep, classStar, nil, t.hash(cur, e.sep, classStar, nil)), lit}
+		}
+		if cur = s.node; cur == 0 {
+			return nil
+		}
+		path = append(path, s)
+	}
+	return path
+}
+
+// addSample adds a sampled key as many times as it stands for.
+func (s *stats) addSample(k *sampleKey, weight int64) {
+	n, bytes := int64(1), k.Memory
+	if k.Memory < weight {
+		n, bytes = (weight+k.Memory/2)/k.Memory, weight
+	}
+	if s.Keys == 0 || k.Key.compareSample(&s.Example) < 0 {
+		s.Example = k.Key
+	}
+	s.Keys += n
+	s.Memory += bytes
+	s.Elements += k.Elements * n
+	s.KeyName += k.Key.Len * n
+	s.Payload += k.Payload * n
+	s.Waste += k.Waste * n
+	s.Encodings[k.Encoding] += n
+	s.Sizes.addN(k.Memory, n)
+	if !k.HasExpiry {
+		s.NoTTLKeys += n
+		s.NoTTLMemory += bytes
+	}
+}
+
+// view makes the row of a report.
+func (r *patternRow) view(total int64) PatternRow {
+	p := PatternRow{
+		Pattern: r.pattern, Match: r.match, Type: r.typ, Keys: r.Keys, Memory: r.Memory,
+		MemoryShare: RatioOf(r.Memory, total), KeysWithoutTTL: r.NoTTLKeys, MemoryWithoutTTL: r.NoTTLMemory,
+		Encodings: make(map[string]int64), P50: r.Sizes.quantile(50, 100), P90: r.Sizes.quantile(90, 100),
+		P99: r.Sizes.quantile(99, 100), Max: r.Sizes.Max, Example: exampleText(&r.Example),
+		Elements: r.Elements, KeyName: r.KeyName, Payload: r.Payload, Waste: r.Waste,
+		Estimated: r.estimated, Error: r.err,
+	}
+	if r.Keys > 0 {
+		p.AvgBytes = (r.Memory + r.Keys/2) / r.Keys
+	}
+	for e, n := range &r.Encodings {
+		if n > 0 {
+			p.Encodings[encodingName(memory.Encoding(e), r.typ)] += n
+		}
+	}
+	if r.Rare != nil && r.Rare.Idle.Octaves != 0 {
+		idle := r.Rare.Idle.quantile(50, 100)
+		p.IdleP50 = &idle
+	}
+	return p
+}
+
+// encodingName is what rows show: the type's name for a module's value.
+func encodingName(e memory.Encoding, typ string) string {
+	if e == memory.EncodingModule {
+		return typ
+	}
+	return e.String()
+}
+
+// exampleText is a kept key for display; it ends in … when it was cut.
+func exampleText(k *keptKey) string {
+	text := escapeText(string(k.Name))
+	if k.Len > int64(len(k.Name)) {
+		text += "…"
+	}
+	return text
+}
+
+// topRows sorts rows, keeps n and adds up the others in a last one.
+func topRows(rows []patternRow, n int) []patternRow {
+	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
+	if len(rows) <= n {
+		return rows
+	}
+	other := patternRow{pattern: "[other]", typ: "mixed", stats: new(stats)}
+	var err sumSquares
+	for i := n; i < len(rows); i++ {
+		other.merge(rows[i].stats)
+		err.add(rows[i].err)
+		other.estimated = other.estimated || rows[i].estimated
+	}
+	other.err = err.root()
+	return append(rows[:n:n], other)
+}

@@ -1,0 +1,63 @@
+package aggregate
+
+import "bytes"
+
+// slots is the number of hash slots of a cluster.
+const slots = 16384
+
+// crc16 is CRC-16/XMODEM (polynomial 0x1021, no reflection, start 0), which
+// clusters hash keys with (redis crc16.c). Table i advances a byte that i more
+// bytes follow, so that four bytes take one step.
+var crc16 = func() (t [4][256]uint16) {
+	for i := range t[0] {
+		c := uint16(i) << 8
+		for range 8 {
+			if c&0x8000 != 0 {
+				c = c<<1 ^ 0x1021
+			} else {
+				c <<= 1
+			}
+		}
+		t[0][i] = c
+	}
+	for k := 1; k < len(t); k++ {
+		for i := range t[k] {
+			p := t[k-1][i]
+			t[k][i] = p<<8 ^ t[0][p>>8]
+		}
+	}
+	return t
+}()
+
+func crc16Of(b []byte) uint16 {
+	var c uint16
+	for len(b) >= 4 {
+		c = crc16[3][b[0]^byte(c>>8)] ^ crc16[2][b[1]^byte(c)] ^ crc16[1][b[2]] ^ crc16[0][b[3]]
+		b = b[4:]
+	}
+	for _, x := range b {
+		c = c<<8 ^ crc16[0][byte(c>>8)^x]
+	}
+	return c
+}
+
+// slotOf returns the hash slot of a key: CRC16 of what stands between the
+// first '{' and the first '}' after it, when that is not empty, otherwise of
+// the whole key (redis cluster.c, keyHashSlot). whole is false when name is
+// only the beginning of the key; the slot is then -1 unless the hash tag is
+// within name.
+func slotOf(name []byte, whole bool) int32 {
+	if i := bytes.IndexByte(name, '{'); i >= 0 {
+		j := bytes.IndexByte(name[i+1:], '}')
+		if j > 0 {
+			return int32(crc16Of(name[i+1:i+1+j]) & (slots - 1))
+		}
+		if j < 0 && !whole {
+			return -1
+		}
+	}
+	if !whole {
+		return -1
+	}
+	return int32(crc16Of(name) & (slots - 1))
+}

@@ -1,0 +1,474 @@
+package aggregate
+
+import (
+	"cmp"
+	"encoding/base64"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// Report computes the final view. It does not change s.
+func (s *Summary) Report() *Report {
+	f, err := s.config.Filters.compile()
+	filtered := err == nil && f.active
+	r := &Report{
+		Schema: ReportSchema, Tool: s.config.Tool, Partial: s.Partial(), Filters: s.config.Filters,
+		Blobs: "walked", Sources: []Source{}, ByType: []TypeRow{}, Patterns: []PatternRow{},
+		PatternsCapped: s.keys.Capped, Sizes: []Percentile{}, Unknowable: s.unknowable(), Warnings: s.warnings(),
+	}
+	if s.config.Now != nil {
+		now := *s.config.Now
+		r.Now = &now
+	}
+	for i := range s.sources {
+		if !s.sources[i].Walked {
+			r.Blobs = "header"
+		}
+		r.Sources = append(r.Sources, s.sources[i].view())
+	}
+	r.Totals = s.totals(filtered)
+	r.ByType = s.byType()
+	var sizes histogram
+	for i := range s.keys.Cells {
+		sizes.merge(&s.keys.Cells[i].Sizes)
+	}
+	r.Sizes = percentiles(&sizes)
+	r.Idle = s.idle()
+
+	exact := newView(s)
+	rows := exact.rows()
+	r.PatternsTotal = int64(len(rows))
+	r.Facts = s.facts(rows)
+
+	shown := newView(s)
+	shown.fold(s.keys.Totals.Memory)
+	rows = shown.nameHeavy(shown.rows(), &s.config, s.keys.Sample, s.keys.Totals.Memory)
+	for _, row := range topRows(rows, s.config.Top) {
+		r.Patterns = append(r.Patterns, row.view(s.keys.Totals.Memory))
+	}
+	r.Expiry = s.expiry(shown)
+	r.Biggest = bigKeys(s.keys.Biggest, s.config.Top)
+	r.BiggestByElements = bigKeys(s.keys.Longest, s.config.Top)
+	r.Slots = s.slots()
+	return r
+}
+
+func (s *sourceState) view() Source {
+	v := Source{
+		Name: escapeText(s.Name), Bytes: s.Bytes, Magic: s.Magic, RDBVersion: s.RDBVersion, ServerVersion: s.ServerVersion,
+		Checksum: s.Checksum, Keys: s.Keys, Aux: make(map[string]string),
+		Model: Model{Server: s.Server, Allocator: s.Allocator, Config: make(map[string]string), Reason: s.Reason},
+		Error: s.Error, LastGoodKey: s.LastGoodKey,
+	}
+	if s.HasCtime {
+		t := Time(s.Ctime)
+		v.Ctime = &t
+	}
+	if s.HasClock {
+		t := Time(s.Clock)
+		v.Now = &t
+	}
+	if s.HasUsedMemory {
+		n := s.UsedMemory
+		v.ReportedUsedMemory = &n
+	}
+	if s.HasOffset {
+		n := s.ErrorOffset
+		v.ErrorOffset = &n
+	}
+	for _, p := range s.Aux {
+		v.Aux[p.Name] = p.Value
+	}
+	for _, p := range s.Changed {
+		v.Model.Config[p.Name] = p.Value
+	}
+	return v
+}
+
+func (s *Summary) totals(filtered bool) Totals {
+	t := &s.keys.Totals
+	v := Totals{
+		Keys: t.Keys, Elements: t.Elements, Memory: t.Memory, MemoryError: t.Error.root(), Resident: t.Resident,
+		KeyName: t.KeyName, Payload: t.Payload, Waste: t.Waste, RDB: t.RDB,
+		KeysWithTTL: t.TTL.Keys, MemoryWithTTL: t.TTL.Memory,
+		KeysExpired: t.Expired.Keys + t.Dropped.Keys, MemoryExpired: t.Expired.Memory + t.Dropped.Memory,
+	}
+	var keyspace, baseline, reported int64
+	reports := len(s.sources) > 0
+	for i := range s.sources {
+		x := &s.sources[i]
+		keyspace += x.Keyspace
+		baseline += x.Baseline
+		reported += x.UsedMemory
+		reports = reports && x.HasUsedMemory
+	}
+	v.Baseline = &baseline
+	if !filtered && !s.Partial() {
+		predicted := t.Resident + keyspace + baseline
+		v.Keyspace, v.PredictedUsedMemory = &keyspace, &predicted
+	}
+	if reports {
+		v.ReportedUsedMemory = &reported
+	}
+	return v
+}
+
+func (s *Summary) byType() []TypeRow {
+	rows := make([]TypeRow, 0, len(s.keys.Cells))
+	for i := range s.keys.Cells {
+		c := &s.keys.Cells[i]
+		rows = append(rows, TypeRow{
+			DB: c.DB, Type: c.Type, Encoding: encodingName(c.Encoding, c.Type), Keys: c.Keys, Elements: c.Elements, Memory: c.Memory,
+			KeysWithoutTTL: c.NoTTLKeys, MemoryWithoutTTL: c.NoTTLMemory,
+			P50: c.Sizes.quantile(50, 100), P90: c.Sizes.quantile(90, 100), P99: c.Sizes.quantile(99, 100), Max: c.Sizes.Max,
+		})
+	}
+	slices.SortFunc(rows, func(a, b TypeRow) int {
+		return cmp.Or(cmp.Compare(a.DB, b.DB), cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Encoding, b.Encoding))
+	})
+	return rows
+}
+
+// percentPoints are the percentiles of a distribution, as shares num/den.
+var percentPoints = [...]struct {
+	text     string
+	num, den int64
+}{{"1", 1, 100}, {"10", 10, 100}, {"25", 25, 100}, {"50", 50, 100}, {"75", 75, 100}, {"90", 90, 100}, {"95", 95, 100},
+	{"99", 99, 100}, {"99.9", 999, 1000}, {"99.99", 9999, 10000}, {"100", 1, 1}}
+
+func percentiles(h *histogram) []Percentile {
+	out := []Percentile{}
+	if h.Octaves == 0 {
+		return out
+	}
+	for _, p := range percentPoints {
+		out = append(out, Percentile{p.text, h.quantile(p.num, p.den)})
+	}
+	return out
+}
+
+func (s *Summary) idle() Idle {
+	t := &s.keys.Totals
+	v := Idle{Percentiles: []Percentile{}}
+	if n := t.Idle.count(); n > 0 {
+		v.Recorded, v.Keys, v.Percentiles = "idle", n, percentiles(&t.Idle)
+		return v
+	}
+	var freq histogram
+	for f, n := range &t.Freq {
+		if n > 0 {
+			freq.addN(int64(f), n)
+		}
+	}
+	if n := freq.count(); n > 0 {
+		// The counters are exact where the histogram is not.
+		v.Recorded, v.Keys = "freq", n
+		for _, p := range percentPoints {
+			v.Percentiles = append(v.Percentiles, Percentile{p.text, nearestRank(t.Freq[:], n, p.num, p.den)})
+		}
+	}
+	return v
+}
+
+// nearestRank returns the index of the counter that holds the value of rank
+// num/den of n.
+func nearestRank(counts []int64, n, num, den int64) int64 {
+	rank := max(n/den*num+(n%den*num+den-1)/den, 1)
+	for i, c := range counts {
+		if rank -= c; rank <= 0 {
+			return int64(i)
+		}
+	}
+	return int64(len(counts) - 1)
+}
+
+// bucketViews names the expiry buckets; ends are seconds from the clock.
+var bucketViews = [numBuckets]struct {
+	label    string
+	from, to int64 // -1: open
+}{
+	{"past", -1, 0}, {"<1h", 0, hour / 1000}, {"<1d", hour / 1000, day / 1000}, {"<7d", day / 1000, 7 * day / 1000},
+	{"<30d", 7 * day / 1000, 30 * day / 1000}, {"later", 30 * day / 1000, -1}, {"never", -1, -1}, {"unknown", -1, -1},
+}
+
+// stormPatterns is how many patterns are named for a storm.
+const stormPatterns = 3
+
+func (s *Summary) expiry(v *view) Expiry {
+	e := Expiry{Buckets: []ExpiryBucket{}, Storms: []Storm{}}
+	unclocked := false
+	var clocks []int64
+	for i := range s.sources {
+		if s.sources[i].HasClock {
+			clocks = append(clocks, s.sources[i].Clock)
+		} else {
+			unclocked = true
+		}
+	}
+	slices.Sort(clocks)
+	for i, b := range bucketViews {
+		t := s.keys.Buckets[i]
+		if i == bucketUnknown && t.Keys == 0 && !unclocked {
+			continue
+		}
+		row := ExpiryBucket{Label: b.label, Keys: t.Keys, Memory: t.Memory}
+		if b.from >= 0 {
+			row.From = &b.from
+		}
+		if b.to >= 0 {
+			row.To = &b.to
+		}
+		e.Buckets = append(e.Buckets, row)
+	}
+	split := newSplitter(s.config.Separators, s.config.Depth)
+	for _, x := range findStorms(s.keys.Bins, clocks) {
+		e.Storms = append(e.Storms, Storm{
+			At: Time(x.from), WidthSeconds: (x.to - x.from) / 1000, Keys: x.Keys, Memory: x.Memory,
+			TopPatterns: v.commonPatterns(&x, split, s.config.Groups),
+		})
+	}
+	return e
+}
+
+// commonPatterns returns the patterns of most of a storm's sampled keys.
+func (v *view) commonPatterns(s *storm, split *splitter, groups []Group) []string {
+	weights := make(map[string]int64)
+	for _, b := range s.bins {
+		for i := range b.Samples {
+			weights[v.patternOf(b.Samples[i].Name, split, groups)] += b.Keys * 1000 / int64(len(b.Samples))
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
+		return cmp.Or(cmp.Compare(weights[b], weights[a]), cmp.Compare(a, b))
+	})
+	return names[:min(len(names), stormPatterns)]
+}
+
+// patternOf returns the pattern under which a key was counted.
+func (v *view) patternOf(key []byte, split *splitter, groups []Group) string {
+	for _, g := range groups {
+		if glob(g.Glob).match(key) {
+			return string(appendGroup(nil, g.Name))
+		}
+	}
+	edges := split.split(key)
+	path := v.path(key, edges)
+	if path == nil {
+		return string(appendPattern(nil, key, edges))
+	}
+	for d, s := range path {
+		n := &v.trie.nodes[s.node]
+		v.text.step(d+1, n.sep, n.cls, string(n.lit[:n.n]))
+	}
+	return string(v.text.pattern[len(path)])
+}
+
+func bigKeys(keys []topKey, n int) []BigKey {
+	out := []BigKey{}
+	for i := range keys[:min(len(keys), n)] {
+		k := &keys[i]
+		b := BigKey{
+			DB: k.Key.DB, Type: k.Type, Key: escapeText(string(k.Key.Name)), KeyLen: k.Key.Len, Memory: k.Memory, Exact: k.Exact,
+			Error: k.Error, Encoding: encodingName(k.Encoding, k.Type), Elements: k.Elements, Pattern: string(k.Pattern),
+			RDBBytes: k.RDBBytes, Source: escapeText(k.Key.Source),
+		}
+		if !utf8.Valid(k.Key.Name) {
+			b.KeyBase64 = base64.StdEncoding.EncodeToString(k.Key.Name)
+		}
+		if k.Longest >= 0 {
+			longest := k.Longest
+			b.LongestElement = &longest
+		}
+		if k.HasExpiry {
+			t := Time(k.Expiry)
+			b.Expiry = &t
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+func (s *Summary) slots() Slots {
+	v := Slots{Used: int64(len(s.keys.Slots)), Biggest: []SlotRow{}, All: []SlotRow{}}
+	for _, x := range s.keys.Slots {
+		v.All = append(v.All, SlotRow{x.Slot, x.Keys, x.Memory, RatioOf(x.Memory, s.keys.Totals.Memory)})
+	}
+	bySize := slices.SortedFunc(slices.Values(v.All), func(a, b SlotRow) int {
+		return cmp.Or(cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Slot, b.Slot))
+	})
+	v.Biggest = append(v.Biggest, bySize[:min(len(bySize), s.config.Top)]...)
+	return v
+}
+
+// warnings are those of the sources in their order, then those of the whole.
+func (s *Summary) warnings() []Warning {
+	out := []Warning{}
+	for i := range s.sources {
+		w := slices.Clone(s.sources[i].Warnings)
+		slices.SortStableFunc(w, func(a, b Warning) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text)) })
+		for _, x := range w {
+			x.Source = escapeText(x.Source)
+			out = append(out, x)
+		}
+	}
+	if s.keys.Capped {
+		out = append(out, Warning{Code: "patterns-capped", Text: "there were more patterns than are kept apart: the last ones are counted as {*}", Count: 1})
+	}
+	if s.keys.Totals.Capped {
+		out = append(out, Warning{Code: "types-capped", Text: "there were more module types than are kept apart: the last ones are counted as module", Count: 1})
+	}
+	if n := len(s.keys.Cells); n > 0 && s.keys.Cells[0].DB == otherDB {
+		out = append(out, Warning{Code: "databases-capped", Text: "there were more databases than are kept apart: those with the highest numbers are counted as database -1", Count: 1})
+	}
+	return out
+}
+
+// unknowable says what operators look for that a dump does not hold, and where
+// a running server shows it.
+func (s *Summary) unknowable() []string {
+	out := []string{
+		"fragmentation and resident set size: INFO memory (mem_fragmentation_ratio, used_memory_rss, allocator_frag_ratio)",
+		"client, replication and AOF buffers: INFO memory (mem_clients_normal, mem_replication_backlog, mem_aof_buffer), CLIENT LIST (omem)",
+		"hit rate, evictions and expirations so far: INFO stats (keyspace_hits, keyspace_misses, evicted_keys, expired_keys)",
+		"memory of fork and copy-on-write: INFO persistence (rdb_last_cow_size), peak: INFO memory (used_memory_peak)",
+		"latency and slow commands: SLOWLOG GET, LATENCY LATEST",
+		"the TTL a key was given and when it was written: only what is left of it is in a dump",
+	}
+	if s.config.Settings.MaxMemory == 0 {
+		out = append(out, "maxmemory and its policy: CONFIG GET maxmemory*")
+	}
+	if s.keys.Totals.Idle.Octaves == 0 && !slices.ContainsFunc(s.keys.Totals.Freq[:], func(n int64) bool { return n > 0 }) {
+		out = append(out, "which keys are used: the server recorded neither idle time nor frequency (its policy was neither LRU nor LFU)")
+	}
+	return out
+}
+
+// facts computes what advice needs from the exact rows.
+func (s *Summary) facts(rows []patternRow) Facts {
+	f := Facts{
+		Patterns: []PatternFacts{}, Settings: settingsOf(&s.config.Settings), VolatileMemory: s.keys.Totals.TTL.Memory,
+		ChecksumBad: slices.ContainsFunc(s.sources, func(x sourceState) bool { return x.badChecksum() }),
+	}
+	for i := range s.sources {
+		x := &s.sources[i]
+		f.ExpiresBytesNow += x.Expires
+		f.ExpiresBytesAll += x.AllExpire
+		if i == 0 {
+			f.Server = x.Server
+		}
+		f.MixedServers = f.MixedServers || x.Server != f.Server
+	}
+	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
+	cost := s.newTTLCost(len(rows))
+	lim := limitsOf(&s.config.Settings)
+	for i := range rows {
+		f.Patterns = append(f.Patterns, rows[i].facts(s.keys.Totals.Memory, cost, lim))
+	}
+	return f
+}
+
+func (r *patternRow) facts(total int64, cost *ttlCost, lim *limits) PatternFacts {
+	p := PatternFacts{PatternRow: r.view(total), TTLCostBytes: cost.of(r.NoTTLKeys), ResidentWithoutTTL: r.NoTTLResident}
+	x := r.Rare
+	if x == nil {
+		return p
+	}
+	p.Expired, p.ExpiredMemory, p.ExpiredResident = x.Expired, x.ExpiredMemory, x.ExpiredResident
+	p.Over1MiB, p.Over1MiBMemory = x.Over1MiB, x.Over1MiBMemory
+	p.Over10MiB, p.Over10MiBMemory = x.Over10MiB, x.Over10MiBMemory
+	p.LargeStrings, p.LargeStringMemory = x.LargeStrings, x.LargeStringMemory
+	p.LZFKeys, p.LZFLength, p.LZFStored = x.LZFKeys, x.LZFLength, x.LZFStored
+	p.LZFMemory, p.LZFMemoryAfter = x.LZFMemory, x.LZFMemoryAfter
+	p.LZFResident, p.LZFResidentAfter = x.LZFResident, x.LZFResidentAfter
+	for l := range parser.NumLogical {
+		if parser.Logical(l).String() != r.typ {
+			continue
+		}
+		for i, c := range candidatesOf[l] {
+			if y := &x.Candidates[i]; y.Keys > 0 {
+				p.Candidates = append(p.Candidates, Candidate{
+					Setting: c.setting, Value: c.limit(lim) * c.factor, Keys: y.Keys, Before: y.Before, After: y.After, Longest: y.Longest,
+					BeforeResident: y.BeforeResident, AfterResident: y.AfterResident,
+				})
+			}
+		}
+	}
+	return p
+}
+
+// settingsOf returns the settings that are numbers.
+func settingsOf(c *memory.Config) map[string]int64 {
+	return map[string]int64{
+		"hash-max-listpack-entries": c.HashMaxListpackEntries,
+		"hash-max-listpack-value":   c.HashMaxListpackValue,
+		"zset-max-listpack-entries": c.ZsetMaxListpackEntries,
+		"zset-max-listpack-value":   c.ZsetMaxListpackValue,
+		"set-max-intset-entries":    c.SetMaxIntsetEntries,
+		"set-max-listpack-entries":  c.SetMaxListpackEntries,
+		"set-max-listpack-value":    c.SetMaxListpackValue,
+		"list-max-listpack-size":    c.ListMaxListpackSize,
+		"list-compress-depth":       c.ListCompressDepth,
+		"maxmemory":                 c.MaxMemory,
+	}
+}
+
+// ttlCost computes what the expires tables grow by when keys get a TTL. Which
+// of the tables the keys of a pattern are in is known only when there is one;
+// otherwise they are taken to be spread like all keys without a TTL.
+type ttlCost struct {
+	tables []profiledTable
+	noTTL  int64 // keys without a TTL in all tables
+	whole  int64 // what the tables grow by when all of them get one
+	each   bool  // few enough tables to size each
+}
+
+type profiledTable struct {
+	profile memory.Profile
+	tableState
+}
+
+// maxCostSteps bounds the tables sized for all patterns together.
+const maxCostSteps = 1 << 21
+
+func (s *Summary) newTTLCost(patterns int) *ttlCost {
+	c := &ttlCost{}
+	for i := range s.sources {
+		x := &s.sources[i]
+		c.whole += x.AllExpire - x.Expires
+		if len(x.Tables) == 0 {
+			continue
+		}
+		server, err := memory.ParseServer(x.Server)
+		if err != nil {
+			continue // it was resolved when the source was read
+		}
+		p := memory.Profile{Server: server, Allocator: s.config.Allocator, Config: s.config.Settings, Cluster: s.config.Cluster}
+		for _, t := range x.Tables {
+			c.tables = append(c.tables, profiledTable{p, t})
+			c.noTTL += t.Keys - t.Expires
+		}
+	}
+	c.each = patterns*len(c.tables) <= maxCostSteps
+	return c
+}
+
+// of returns the cost of n keys.
+func (c *ttlCost) of(n int64) (sum int64) {
+	if n == 0 || c.noTTL == 0 {
+		return 0
+	}
+	if !c.each {
+		return mulDiv(c.whole, n, c.noTTL)
+	}
+	for i := range c.tables {
+		t := &c.tables[i]
+		if k := mulDiv(t.Keys-t.Expires, n, c.noTTL); k > 0 {
+			sum += t.profile.ExpiresBytes(t.Expires+k) - t.profile.ExpiresBytes(t.Expires)
+		}
+	}
+	return sum
+}
