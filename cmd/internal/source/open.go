@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 )
 
@@ -16,12 +17,27 @@ type Stream struct {
 	// Compression is "", "gzip", "zstd", "lz4", "bzip2" or "xz".
 	Compression string
 
-	io.Reader
+	mu      sync.Mutex // Close waits for a Read under way on another goroutine
+	r       io.Reader
 	closers []io.Closer
 }
 
-// Close closes what Open opened; standard input stays open.
+// Read reads the dump's bytes.
+func (s *Stream) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.r == nil {
+		return 0, os.ErrClosed
+	}
+	return s.r.Read(p)
+}
+
+// Close closes what Open opened; standard input stays open. It waits for a
+// Read under way: end the context of Open first if that may take long.
 func (s *Stream) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.r = nil
 	var first error
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		if err := s.closers[i].Close(); err != nil && first == nil {
@@ -50,7 +66,7 @@ func (s *Source) Open(ctx context.Context) (*Stream, error) {
 	format := detect(head)
 	if format == plain {
 		st.Size = s.total
-		st.Reader = whole
+		st.r = whole
 		return st, nil
 	}
 	st.Compression = format.String()
@@ -59,7 +75,7 @@ func (s *Source) Open(ctx context.Context) (*Stream, error) {
 		st.Close()
 		return nil, err
 	}
-	st.Reader = d
+	st.r = d
 	st.closers = append(st.closers, d)
 	return st, nil
 }

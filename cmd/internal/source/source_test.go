@@ -198,6 +198,9 @@ func TestOpen(t *testing.T) {
 			if err := st.Close(); err != nil {
 				t.Error(err)
 			}
+			if n, err := st.Read(make([]byte, 1)); n != 0 || err == nil || err == io.EOF {
+				t.Errorf("after Close: read %d, %v", n, err)
+			}
 		})
 	}
 }

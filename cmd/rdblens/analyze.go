@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/progress"
+	"github.com/rdblens/rdblens/cmd/internal/source"
+)
+
+// meterRun shows progress over some sources and, at the end, the time it took.
+type meterRun struct {
+	a       *app
+	p       *progress.Progress
+	unhook  func()
+	sources []*source.Source
+	keys    []atomic.Int64 // by source
+	say     bool           // print the run time
+}
+
+// watch begins to show progress. With hold, nothing is shown of itself: the
+// result is being written to the same terminal.
+func (a *app) watch(f *runFlags, fs *pflag.FlagSet, sources []*source.Source, hold bool) *meterRun {
+	m := &meterRun{a: a, sources: sources, keys: make([]atomic.Int64, len(sources))}
+	mode := progress.Mode(f.progress)
+	if hold || f.quiet && !fs.Changed("progress") {
+		mode = progress.Never
+	}
+	var total int64
+	for _, s := range sources {
+		if s.Total() == 0 {
+			total = 0
+			break
+		}
+		total += s.Total()
+	}
+	m.p = progress.Start(progress.Options{
+		Out: a.stderr, Terminal: a.stderrScreen.terminal, Mode: mode, Prefix: "rdblens: ",
+		Total: total, Bytes: m.bytes, Keys: m.count,
+	})
+	m.unhook = onStatusRequest(m.p.Print)
+	m.say = !f.quiet && (f.verbose || mode == progress.Always || mode == progress.Auto && a.stderrScreen.terminal)
+	return m
+}
+
+func (m *meterRun) bytes() (n int64) {
+	for _, s := range m.sources {
+		n += s.Consumed()
+	}
+	return n
+}
+
+func (m *meterRun) count() (n int64) {
+	for i := range m.keys {
+		n += m.keys[i].Load()
+	}
+	return n
+}
+
+// stop ends the progress; it may be called twice.
+func (m *meterRun) stop() {
+	if m.unhook == nil {
+		return
+	}
+	m.unhook()
+	m.unhook = nil
+	m.p.Stop()
+}
+
+// report says how long it took, if anybody wants to know.
+func (m *meterRun) report() {
+	m.stop()
+	// A run that took long has printed progress: it gets an end.
+	d := m.p.Elapsed()
+	if !m.say {
+		return
+	}
+	line := fmt.Sprintf("%s keys, %s in %s", progress.Count(m.count()), progress.Size(m.bytes()), d.Round(time.Millisecond))
+	if rate := progress.Rate(m.bytes(), d); rate > 0 {
+		line += fmt.Sprintf(" (%s/s)", progress.Size(rate))
+	}
+	if peak := peakMemory(); peak > 0 {
+		line += ", peak memory " + progress.Size(peak)
+	}
+	m.a.msg.line("", "%s", line)
+}
+
+// failure is a source without a summary.
+type failure struct {
+	name string
+	err  error
+}
+
+// analysis is what became of all sources.
+type analysis struct {
+	summary *aggregate.Summary // nil when no source is a dump
+	failed  []failure
+	partial bool // some source is damaged or could not be read
+}
+
+// analyze reads every source once, jobs at a time. Damage and sources that are
+// no dumps are said and counted in the result; the error is an interrupt or an
+// output that cannot be written.
+func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Config, sink *fanOut, jobs int, m *meterRun) (*analysis, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var (
+		errs    = make([]error, len(set.Sources))
+		read    = make([]bool, len(set.Sources)) // there is a summary
+		merger  merger
+		next    atomic.Int64
+		workers sync.WaitGroup
+	)
+	for range min(jobs, len(set.Sources)) {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(set.Sources) {
+					return
+				}
+				var s *aggregate.Summary
+				s, errs[i] = analyzeOne(ctx, set.Sources[i], cfg, sink, &m.keys[i])
+				if err := sink.failure(); err != nil {
+					cancel(err)
+				} else if s != nil {
+					read[i] = true
+					if err := merger.add(s); err != nil {
+						cancel(err)
+					}
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	m.stop() // the messages below must not run into a bar
+
+	r := &analysis{}
+	for _, f := range set.Failed {
+		r.failed = append(r.failed, failure{f.Name, f.Err})
+	}
+	for i, err := range errs {
+		if err != nil {
+			r.partial = true
+			a.msg.errorf("%s: %v", set.Sources[i].Name, err)
+		}
+		if !read[i] {
+			r.failed = append(r.failed, failure{set.Sources[i].Name, err})
+		}
+	}
+	var err error
+	if r.summary, err = merger.sum(); err != nil {
+		return nil, err
+	}
+	r.partial = r.partial || len(r.failed) > 0 || r.summary != nil && r.summary.Partial()
+	return r, nil
+}
+
+// merger adds up summaries, a few at a time: thousands of sources must not
+// need thousands of summaries in memory, and merging one by one costs.
+type merger struct {
+	mu      sync.Mutex
+	pending []*aggregate.Summary
+}
+
+const mergeBatch = 16
+
+func (m *merger) add(s *aggregate.Summary) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pending = append(m.pending, s)
+	if len(m.pending) < mergeBatch {
+		return nil
+	}
+	s, err := aggregate.Merge(m.pending...)
+	clear(m.pending)
+	m.pending = append(m.pending[:0], s)
+	return err
+}
+
+// sum is all summaries merged, nil if there were none.
+func (m *merger) sum() (*aggregate.Summary, error) {
+	if len(m.pending) == 0 {
+		return nil, nil
+	}
+	return aggregate.Merge(m.pending...)
+}
+
+// open opens a source; cancel ends a read that is under way.
+func open(ctx context.Context, s *source.Source) (st *source.Stream, cancel context.CancelFunc, err error) {
+	ctx, cancel = context.WithCancel(ctx)
+	if st, err = s.Open(ctx); err != nil {
+		cancel()
+	}
+	return st, cancel, err
+}
+
+func analyzeOne(ctx context.Context, s *source.Source, cfg *aggregate.Config, sink *fanOut, keys *atomic.Int64) (*aggregate.Summary, error) {
+	st, cancel, err := open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	defer cancel() // first: a read may still be under way
+	in := aggregate.Input{Name: s.Name, Reader: st, Size: st.Size, Progress: func(_, n int64) { keys.Store(n) }}
+	if sink != nil && len(sink.sinks) > 0 {
+		in.Sinks = []aggregate.RowSink{sink}
+	}
+	return aggregate.Analyze(ctx, in, cfg)
+}
+
+// jobs is how many sources to read at once. One read keeps two processors
+// busy, and rows are written in dump order, so with them it is one.
+func (f jobsFlag) jobs(rows bool) int {
+	switch {
+	case rows:
+		return 1
+	case f > 0:
+		return int(f)
+	}
+	return max(1, runtime.GOMAXPROCS(0)/2)
+}
+
+// rowOutput is a writer of rows and what is below it.
+type rowOutput struct {
+	name   string // of messages
+	sink   rowWriter
+	stdout *stdoutWriter // nil for a file
+}
+
+// rowWriter is report.RowWriter; Close ends the whole chain.
+type rowWriter interface {
+	aggregate.RowSink
+	io.Closer
+}
+
+// fanOut hands each row to every row output. An output whose reader has gone
+// is dropped; the first failure is kept.
+type fanOut struct {
+	sinks []*rowOutput
+	// alone: there is nothing else to compute the rows for.
+	alone bool
+	err   error
+}
+
+func (f *fanOut) WriteRow(r *aggregate.Row) error {
+	if f.err != nil {
+		return f.err
+	}
+	live := 0
+	for _, s := range f.sinks {
+		if s.stdout != nil && s.stdout.gone {
+			continue
+		}
+		live++
+		if err := s.sink.WriteRow(r); err != nil {
+			f.err = fmt.Errorf("%s: %w", s.name, err)
+			return f.err
+		}
+	}
+	if live == 0 && f.alone {
+		f.err = errReaderGone
+	}
+	return f.err
+}
+
+// failure is the error that stopped the writing of rows, nil for none.
+func (f *fanOut) failure() error {
+	if f == nil {
+		return nil
+	}
+	return f.err
+}
+
+// close ends every output.
+func (f *fanOut) close() error {
+	for _, s := range f.sinks {
+		if err := s.sink.Close(); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		if s.stdout != nil {
+			if err := s.stdout.Flush(); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// verdict turns an analysis into the program's end.
+func (r *analysis) verdict() error {
+	switch {
+	case r.summary == nil:
+		return exitError(exitFailed)
+	case r.partial:
+		return exitError(exitPartial)
+	}
+	return nil
+}
+
+// readerGone reports whether err says that nobody wants the result any more.
+func readerGone(err error) bool { return errors.Is(err, errReaderGone) }

@@ -1,0 +1,534 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// checkOptions are the flags of the check command.
+type checkOptions struct {
+	run     runFlags
+	jobs    jobsFlag
+	now     string
+	format  string
+	outputs []string
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	o := &checkOptions{}
+	c := &cobra.Command{
+		Use:   "check SOURCE...",
+		Short: "is it whole? every blob walked, declared counts, checksum, what follows the dump",
+		Long: `check reads each source to its end, walks every packed blob entry by entry, and
+says what the dump declares and what it holds: databases, keys, expiries, types,
+functions, modules, the checksum, and what follows the dump. Of a damaged dump it
+says where the damage is, the last good key, and how much could be read.`,
+		Example: `  rdblens check dump.rdb
+  rdblens check backups/ -f json`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.check(cmd.Context(), o, cmd.Flags(), args) },
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	addFormat(c, &o.format, &plainFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+plainFormats.suffixList()+"; - is standard output (repeatable)")
+	addNow(fs, &o.now)
+	o.jobs.add(fs)
+	o.run.add(fs)
+	complete(c, "progress", []string{"auto", "always", "never"})
+	return c
+}
+
+// checkSchema names the JSON of the check command; fields may be added, never
+// changed.
+const checkSchema = "rdblens.check/1"
+
+// checkResult is what the check command says. Text in it is escaped for
+// display; sizes and offsets are bytes.
+type checkResult struct {
+	Schema   string              `json:"schema"`
+	Partial  bool                `json:"partial"`
+	Sources  []checkSource       `json:"sources"`
+	Warnings []aggregate.Warning `json:"warnings"`
+}
+
+// checkSource is one source.
+type checkSource struct {
+	Name              string            `json:"name"`
+	Bytes             int64             `json:"bytes"` // read, decompressed
+	Compression       string            `json:"compression,omitempty"`
+	Magic             string            `json:"magic"`
+	RDBVersion        int               `json:"rdb_version"`
+	ServerVersion     string            `json:"server_version"` // "redis 7.4.1", "" when the dump does not say
+	Ctime             *aggregate.Time   `json:"ctime"`
+	Now               *aggregate.Time   `json:"now"` // the clock for expired
+	Aux               map[string]string `json:"aux"`
+	Keys              int64             `json:"keys"`
+	Expires           int64             `json:"expires"` // keys with an expiry
+	Expired           *int64            `json:"expired"` // of them, before now; null without a clock
+	Databases         []checkDatabase   `json:"databases"`
+	Types             map[string]int64  `json:"types"`   // keys, by the type's name in rdb.h
+	Opcodes           map[string]int64  `json:"opcodes"` // records, by the opcode's name in rdb.h
+	Functions         int64             `json:"functions"`
+	FunctionBytes     int64             `json:"function_bytes"`
+	Modules           []checkModule     `json:"modules"`
+	ModuleAux         []checkModule     `json:"module_aux"`
+	Walked            bool              `json:"walked"` // every packed blob was read entry by entry
+	Checksum          string            `json:"checksum"`
+	ChecksumStored    string            `json:"checksum_stored,omitempty"`
+	ChecksumComputed  string            `json:"checksum_computed,omitempty"`
+	Start             int64             `json:"start"` // offset of the magic
+	End               int64             `json:"end"`   // offset after the footer, 0 when it was not reached
+	Tail              *checkTail        `json:"tail"`
+	Error             string            `json:"error,omitempty"`
+	ErrorOffset       *int64            `json:"error_offset,omitempty"`
+	LastGoodKey       string            `json:"last_good_key,omitempty"`
+	LastGoodKeyDB     *int32            `json:"last_good_key_db,omitempty"`
+	LastGoodKeyOffset *int64            `json:"last_good_key_offset,omitempty"`
+}
+
+type checkDatabase struct {
+	DB              int32  `json:"db"`
+	DeclaredKeys    *int64 `json:"declared_keys"`
+	DeclaredExpires *int64 `json:"declared_expires"`
+	Keys            int64  `json:"keys"`
+	Expires         int64  `json:"expires"`
+	Slots           int64  `json:"slots,omitempty"`
+}
+
+type checkModule struct {
+	Name    string `json:"name"`
+	Version int    `json:"version"`
+	Count   int64  `json:"count"`
+	Bytes   int64  `json:"bytes"`
+}
+
+// checkTail is what follows the dump.
+type checkTail struct {
+	Kind  string `json:"kind"` // "aof", "eof-mark", "newline", "rdb", "garbage"
+	Bytes int64  `json:"bytes"`
+}
+
+// check runs the check command.
+func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, args []string) error {
+	a.msg.quiet = o.run.quiet
+	p, err := plainFormats.plan(o.format, fs.Changed("format"), o.outputs)
+	if err != nil {
+		return err
+	}
+	for _, check := range []error{o.run.check(fs), o.jobs.check(fs)} {
+		if check != nil {
+			return check
+		}
+	}
+	now, err := parseNow(o.now)
+	if err != nil {
+		return err
+	}
+	set, err := a.sources(ctx, args, &o.run)
+	if err != nil {
+		return err
+	}
+	w, err := a.openResult(set, p)
+	if err != nil {
+		return err
+	}
+	defer w.outs.abort()
+
+	m := a.watch(&o.run, fs, set.Sources, false)
+	defer m.stop()
+	checks := make([]sourceCheck, len(set.Sources))
+	var (
+		next    atomic.Int64
+		workers sync.WaitGroup
+	)
+	for range min(o.jobs.jobs(false), len(checks)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(checks) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				checks[i] = checkOne(ctx, set.Sources[i], now, o.run.noChecksum, &m.keys[i])
+			}
+		})
+	}
+	workers.Wait()
+	if err := interruptedError(ctx); err != nil {
+		return err
+	}
+	m.stop()
+
+	r := &checkResult{Schema: checkSchema, Sources: []checkSource{}, Warnings: []aggregate.Warning{}}
+	dumps := 0
+	for _, f := range set.Failed {
+		r.Sources = append(r.Sources, checkSource{Name: f.Name, Error: f.Err.Error()}.filled())
+	}
+	for i := range checks {
+		c := &checks[i]
+		if c.Magic != "" {
+			dumps++
+		}
+		if c.Error != "" {
+			a.msg.errorf("%s: %s", c.Name, c.Error)
+		}
+		r.Sources = append(r.Sources, c.checkSource)
+		r.Warnings = append(r.Warnings, c.warnings...)
+	}
+	r.Partial = slices.ContainsFunc(r.Sources, func(s checkSource) bool { return s.Error != "" })
+	for _, s := range set.Skipped {
+		r.Warnings = append(r.Warnings, aggregate.Warning{Source: s.Name, Code: "skipped", Text: s.Reason, Count: 1})
+	}
+	for _, text := range set.Warnings {
+		r.Warnings = append(r.Warnings, aggregate.Warning{Code: "not-analysed", Text: text, Count: 1})
+	}
+	err = w.write(func(out io.Writer, fm format) error {
+		if fm == formatJSON {
+			return writeJSON(out, r)
+		}
+		return r.writeText(out)
+	})
+	if err != nil {
+		return err
+	}
+	m.report()
+	switch {
+	case dumps == 0:
+		return exitError(exitFailed)
+	case r.Partial:
+		return exitError(exitPartial)
+	}
+	return nil
+}
+
+// sourceCheck is what one source came to.
+type sourceCheck struct {
+	checkSource
+	warnings []aggregate.Warning
+}
+
+// checkOne reads one source to its end.
+func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, noChecksum bool, keys *atomic.Int64) sourceCheck {
+	c := sourceCheck{checkSource: checkSource{Name: s.Name, Checksum: parser.ChecksumUnknown.String(), Now: now}}
+	st, cancel, err := open(ctx, s)
+	if err != nil {
+		c.Error = source.Printable(err.Error())
+		c.checkSource = c.filled()
+		return c
+	}
+	defer st.Close()
+	defer cancel()
+	c.Compression = st.Compression
+	r := parser.NewReader(st, parser.Options{WalkAll: true, NoChecksum: noChecksum})
+	defer r.Close()
+	if h, err := r.Header(); err == nil && now == nil {
+		c.Now = ctimeOf(h)
+	}
+	var read, expired int64
+	for {
+		b, err := r.Next()
+		if err != nil {
+			break
+		}
+		for i := range b.Keys {
+			k := &b.Keys[i]
+			if k.Is(parser.More) {
+				continue
+			}
+			read++
+			if c.Now != nil && k.Is(parser.HasExpiry) && k.Expiry < int64(*c.Now) {
+				expired++
+			}
+		}
+		b.Release()
+		keys.Store(read)
+	}
+	if c.Now != nil {
+		c.Expired = &expired
+	}
+	c.fill(r.Info(), r.Offset())
+	c.judge(r.Info(), r.Err())
+	c.checkSource = c.filled()
+	return c
+}
+
+// fill takes over what the reader knows.
+func (c *sourceCheck) fill(in *parser.Info, offset int64) {
+	c.Bytes = max(offset, in.End+in.Tail.Bytes)
+	if in.Magic == "" {
+		return
+	}
+	c.Magic, c.RDBVersion, c.ServerVersion, c.Ctime = in.Magic, in.Version, serverVersion(&in.Header), ctimeOf(&in.Header)
+	c.Aux = map[string]string{}
+	for _, x := range in.Aux {
+		c.Aux[parser.Escape([]byte(x.Key))] = parser.Escape([]byte(x.Value))
+	}
+	c.Keys, c.Expires, c.Start, c.End, c.Walked = in.Keys, in.Expires, in.Start, in.End, in.Walked
+	for _, d := range in.Databases {
+		cd := checkDatabase{DB: d.DB, Keys: d.Keys, Expires: d.Expires, Slots: d.Slots}
+		if d.DeclaredKeys >= 0 {
+			cd.DeclaredKeys, cd.DeclaredExpires = &d.DeclaredKeys, &d.DeclaredExpires
+		}
+		c.Databases = append(c.Databases, cd)
+	}
+	c.Types, c.Opcodes = map[string]int64{}, map[string]int64{}
+	for t, n := range in.Types {
+		if n > 0 {
+			c.Types[parser.Type(t).String()] += n
+		}
+	}
+	for op, n := range in.Opcodes {
+		name := parser.OpcodeName(byte(op), in.Dialect)
+		if n > 0 && name != "" {
+			c.Opcodes[name] += n
+		}
+	}
+	c.Functions, c.FunctionBytes = in.Functions, in.FunctionBytes
+	c.Modules, c.ModuleAux = checkModules(in.Modules), checkModules(in.ModuleAux)
+	c.Checksum = in.Checksum.String()
+	if in.Checksum == parser.ChecksumMismatch {
+		c.ChecksumStored, c.ChecksumComputed = fmt.Sprintf("%016x", in.ChecksumWant), fmt.Sprintf("%016x", in.ChecksumHave)
+	}
+	if in.Tail.Bytes > 0 {
+		c.Tail = &checkTail{in.Tail.Kind, in.Tail.Bytes}
+	}
+	for _, w := range in.Warnings {
+		c.warnings = append(c.warnings, aggregate.Warning{Source: c.Name, Code: string(w.Code), Text: warningText(&w), Count: w.Count})
+	}
+}
+
+func checkModules(use []parser.ModuleUse) []checkModule {
+	var out []checkModule
+	for _, m := range use {
+		out = append(out, checkModule{Name: parser.Escape([]byte(m.Name)), Version: m.Version, Count: m.Count, Bytes: m.Bytes})
+	}
+	return out
+}
+
+// warningText says where the first occurrence is.
+func warningText(w *parser.Warning) string {
+	text := fmt.Sprintf("offset %d", w.Offset)
+	if w.Key != "" {
+		text += fmt.Sprintf(" (key \"%s\")", clipped([]byte(w.Key), 200))
+	}
+	text += ": " + source.Printable(w.Text)
+	if w.Count > 1 {
+		text += fmt.Sprintf(", and %d more", w.Count-1)
+	}
+	return text
+}
+
+// judge says what is wrong with the source, if anything is. A count that its
+// blob does not bear out is no error to the reader, which gets along without
+// it; a server refuses the dump for it.
+func (c *sourceCheck) judge(in *parser.Info, err error) {
+	if err == nil {
+		for _, w := range in.Warnings {
+			if w.Code.Defect() {
+				offset := w.Offset
+				c.Error, c.ErrorOffset = warningText(&w), &offset
+				return
+			}
+		}
+		return
+	}
+	c.Error = source.Printable(err.Error())
+	var pe *parser.Error
+	if !errors.As(err, &pe) || in.Magic == "" {
+		return
+	}
+	c.ErrorOffset = &pe.Offset
+	if in.Keys > 0 {
+		c.LastGoodKey = clipped(in.LastKey, 1024)
+		c.LastGoodKeyDB, c.LastGoodKeyOffset = &in.LastKeyDB, &in.LastKeyOffset
+	}
+}
+
+// filled replaces nil lists and maps: JSON promises arrays and objects.
+func (c checkSource) filled() checkSource {
+	if c.Checksum == "" {
+		c.Checksum = parser.ChecksumUnknown.String()
+	}
+	if c.Aux == nil {
+		c.Aux = map[string]string{}
+	}
+	if c.Types == nil {
+		c.Types = map[string]int64{}
+	}
+	if c.Opcodes == nil {
+		c.Opcodes = map[string]int64{}
+	}
+	if c.Databases == nil {
+		c.Databases = []checkDatabase{}
+	}
+	if c.Modules == nil {
+		c.Modules = []checkModule{}
+	}
+	if c.ModuleAux == nil {
+		c.ModuleAux = []checkModule{}
+	}
+	return c
+}
+
+// serverVersion is what wrote a dump, as far as the dump says.
+func serverVersion(h *parser.Header) string {
+	for _, aux := range []struct{ key, name string }{{"df-ver", "dragonfly"}, {"valkey-ver", "valkey"}, {"redis-ver", "redis"}} {
+		if v, ok := h.Lookup(aux.key); ok {
+			return aux.name + " " + clipped([]byte(v), 40)
+		}
+	}
+	return ""
+}
+
+// ctimeOf is when a dump was written, as far as it says.
+func ctimeOf(h *parser.Header) *aggregate.Time {
+	text, ok := h.Lookup("ctime")
+	if !ok {
+		return nil
+	}
+	var s int64
+	if _, err := fmt.Sscanf(text, "%d", &s); err != nil || s <= 0 || s >= 1<<40 {
+		return nil
+	}
+	t := aggregate.Time(s * 1000)
+	return &t
+}
+
+// clipped shows at most n bytes of b, escaped.
+func clipped(b []byte, n int) string {
+	if len(b) > n {
+		return parser.Escape(b[:n]) + "…"
+	}
+	return parser.Escape(b)
+}
+
+// writeText prints a block per source: one line a fact.
+func (r *checkResult) writeText(w io.Writer) error {
+	var b strings.Builder
+	for i := range r.Sources {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		r.Sources[i].text(&b, r.Warnings)
+	}
+	for _, warning := range r.Warnings {
+		if warning.Source == "" {
+			fmt.Fprintf(&b, "\nwarning: %s\n", warning.Text)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
+	fact := func(name, format string, args ...any) {
+		fmt.Fprintf(b, "  %-10s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case c.Magic == "":
+		fmt.Fprintf(b, "%s: NOT A DUMP\n", c.Name)
+	case c.Error != "":
+		fmt.Fprintf(b, "%s: DAMAGED\n", c.Name)
+	default:
+		fmt.Fprintf(b, "%s: ok\n", c.Name)
+	}
+	if c.Error != "" {
+		fact("error", "%s", c.Error)
+	}
+	if c.LastGoodKeyOffset != nil {
+		fact("last good", "key \"%s\", db %d, at offset %d", c.LastGoodKey, *c.LastGoodKeyDB, *c.LastGoodKeyOffset)
+	}
+	if c.Magic == "" {
+		return
+	}
+	line := c.Magic
+	if c.ServerVersion != "" {
+		line += ", " + c.ServerVersion
+	}
+	if c.Ctime != nil {
+		line += ", saved " + c.Ctime.String()
+	}
+	fact("format", "%s", line)
+	line = count(c.Bytes) + " bytes"
+	if c.Compression != "" {
+		line += " (decompressed from " + c.Compression + ")"
+	}
+	if c.Start > 0 {
+		line += fmt.Sprintf(", the dump starts at %d", c.Start)
+	}
+	if c.Walked {
+		line += ", every blob walked"
+	}
+	fact("read", "%s", line)
+	line = fmt.Sprintf("%s in %s", plural(c.Keys, "key"), plural(int64(len(c.Databases)), "database"))
+	line += ", " + count(c.Expires) + " with an expiry"
+	if c.Expired != nil {
+		line += fmt.Sprintf(", %s expired at %s", count(*c.Expired), c.Now)
+	}
+	fact("keys", "%s", line)
+	for _, d := range c.Databases {
+		line = fmt.Sprintf("%s, %s with an expiry", plural(d.Keys, "key"), count(d.Expires))
+		if d.DeclaredKeys != nil {
+			line += fmt.Sprintf(" (declared %s and %s)", count(*d.DeclaredKeys), count(*d.DeclaredExpires))
+		}
+		if d.Slots > 0 {
+			line += ", " + plural(d.Slots, "slot record")
+		}
+		fact(fmt.Sprintf("db %d", d.DB), "%s", line)
+	}
+	fact("types", "%s", counts(c.Types))
+	fact("opcodes", "%s", counts(c.Opcodes))
+	if c.Functions > 0 {
+		fact("functions", "%s, %s bytes", pluralAs(c.Functions, "library", "libraries"), count(c.FunctionBytes))
+	}
+	for _, m := range c.Modules {
+		fact("module", "%s version %d: %s, %s bytes", m.Name, m.Version, plural(m.Count, "value"), count(m.Bytes))
+	}
+	for _, m := range c.ModuleAux {
+		fact("module", "%s version %d: %s, %s bytes", m.Name, m.Version, plural(m.Count, "auxiliary section"), count(m.Bytes))
+	}
+	if c.ChecksumStored != "" {
+		fact("checksum", "%s: stored %s, computed %s", c.Checksum, c.ChecksumStored, c.ChecksumComputed)
+	} else {
+		fact("checksum", "%s", c.Checksum)
+	}
+	if c.Tail != nil {
+		fact("after it", "%s bytes: %s, not read", count(c.Tail.Bytes), tails[c.Tail.Kind])
+	}
+	for _, w := range warnings {
+		if w.Source == c.Name {
+			fact("warning", "%s: %s", w.Code, w.Text)
+		}
+	}
+}
+
+var tails = map[string]string{
+	"aof": "commands of an append-only file", "eof-mark": "the end mark of a replication transfer", "newline": "a line end",
+	"rdb": "another dump", "garbage": "nothing that is known",
+}
+
+// counts lists what was counted, most first.
+func counts(m map[string]int64) string {
+	if len(m) == 0 {
+		return "none"
+	}
+	names := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		if m[a] != m[b] {
+			return int(min(max(m[b]-m[a], -1), 1))
+		}
+		return strings.Compare(a, b)
+	})
+	for i, n := range names {
+		names[i] = n + " " + count(m[n])
+	}
+	return strings.Join(names, ", ")
+}

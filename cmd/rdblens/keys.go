@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// keysOptions are the flags of the keys command.
+type keysOptions struct {
+	run         runFlags
+	model       modelFlags
+	filter      filterFlags
+	analysis    analysisFlags
+	text        textFlags
+	format      string
+	outputs     []string
+	rowsPerFile int64
+}
+
+func (a *app) keysCommand() *cobra.Command {
+	o := &keysOptions{}
+	c := &cobra.Command{
+		Use:   "keys SOURCE...",
+		Short: "one row per key: size in memory, encoding, elements, expiry, pattern",
+		Long: `keys writes one row per key, in dump order, as CSV unless -f says otherwise: what
+MEMORY USAGE would print after loading the dump, the encoding, elements, expiry,
+idle time or frequency, cluster slot and pattern. docs/keys.md tells the columns.`,
+		Example: `  rdblens keys dump.rdb | head
+  rdblens keys dump.rdb --ttl none --min-size 1MiB -f text
+  rdblens keys dump.rdb -o keys.parquet
+  rdblens keys shards/ -o dataset/`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.keys(cmd.Context(), o, cmd.Flags(), args) },
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	addFormat(c, &o.format, &rowFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+rowFormats.suffixList()+"; - is standard output (repeatable)")
+	fs.Int64Var(&o.rowsPerFile, "rows-per-file", defaultRowsPerFile, "rows of a file when the output is a directory")
+	o.model.add(fs)
+	o.filter.add(fs)
+	o.analysis.add(fs)
+	o.text.add(fs)
+	o.run.add(fs)
+	completeModel(c)
+	return c
+}
+
+// keysPlan is a keys command line that makes sense.
+type keysPlan struct {
+	plan
+	cfg *aggregate.Config
+}
+
+func (o *keysOptions) plan(a *app, fs *pflag.FlagSet) (*keysPlan, error) {
+	p := &keysPlan{}
+	var err error
+	if p.plan, err = rowFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
+		return nil, err
+	}
+	if p.stdout == formatParquet && a.stdoutScreen.terminal {
+		return nil, usagef("Parquet is binary and standard output is a terminal").hint("-o FILE.parquet writes a file")
+	}
+	for _, check := range []error{o.run.check(fs), positive("--rows-per-file", o.rowsPerFile), o.text.check(fs)} {
+		if check != nil {
+			return nil, check
+		}
+	}
+	if fs.Changed("rows-per-file") && !slices.ContainsFunc(p.targets, func(t target) bool { return t.dir }) {
+		return nil, usagef("--rows-per-file is for -o DIR/")
+	}
+	if !p.hasText() {
+		for _, name := range textFlagNames {
+			if fs.Changed(name) {
+				return nil, usagef("--%s is for text, and no output is text", name)
+			}
+		}
+	}
+	p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run)
+	return p, err
+}
+
+// keys runs the keys command.
+func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args []string) error {
+	a.msg.quiet = o.run.quiet
+	p, err := o.plan(a, fs)
+	if err != nil {
+		return err
+	}
+	set, err := a.sources(ctx, args, &o.run)
+	if err != nil {
+		return err
+	}
+	outs, err := a.outputs(set)
+	if err != nil {
+		return err
+	}
+	defer outs.abort()
+	text := o.text.options(a.stdoutScreen, a.env)
+	sink := &fanOut{}
+	for _, t := range p.targets {
+		if err := sink.rowsTo(outs, t, fileText(text, &o.text), o.rowsPerFile); err != nil {
+			return err
+		}
+	}
+	if p.stdout != "" {
+		sink.alone = len(p.targets) == 0
+		if err := sink.rowsToStdout(newStdoutWriter(a.stdout), p.stdout, text); err != nil {
+			return err
+		}
+	}
+	onScreen := p.stdout != "" && a.stdoutScreen.terminal
+	m := a.watch(&o.run, fs, set.Sources, onScreen)
+	defer m.stop()
+	r, err := a.analyze(ctx, set, p.cfg, sink, 1, m)
+	if readerGone(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if r.summary == nil {
+		return r.verdict()
+	}
+	if err := sink.close(); err != nil {
+		return err
+	}
+	if err := interruptedError(ctx); err != nil {
+		return err
+	}
+	if err := outs.commit(); err != nil {
+		return err
+	}
+	a.summaryWarnings(&o.run, r)
+	m.report()
+	return r.verdict()
+}
+
+// summaryWarnings says what the rows do not: the keys command prints no report.
+func (a *app) summaryWarnings(f *runFlags, r *analysis) {
+	if f.quiet {
+		return
+	}
+	rep := r.summary.Report()
+	for _, w := range rep.Warnings {
+		if w.Source != "" {
+			a.msg.warnf("%s: %s", w.Source, w.Text)
+		} else {
+			a.msg.warnf("%s", w.Text)
+		}
+	}
+	a.explainModels(f, rep.Sources)
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/report"
+	"github.com/rdblens/rdblens/report/advice"
+)
+
+// reportOptions are the flags of the report command and of the bare form.
+type reportOptions struct {
+	run         runFlags
+	model       modelFlags
+	filter      filterFlags
+	analysis    analysisFlags
+	text        textFlags
+	jobs        jobsFlag
+	format      string
+	outputs     []string
+	keys        string
+	rowsPerFile int64
+	top         int
+	sections    []string
+	explain     string
+	ignore      []string
+}
+
+// defaultRowsPerFile makes Parquet files of a few hundred megabytes.
+const defaultRowsPerFile = 5_000_000
+
+func (o *reportOptions) add(c *cobra.Command) {
+	fs := c.Flags()
+	fs.SortFlags = false
+	addFormat(c, &o.format, &reportFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+reportFormats.suffixList()+" tables; - is standard output (repeatable)")
+	fs.StringVar(&o.keys, "keys", "", "also write one row per key to `PATH`: "+rowFormats.suffixList())
+	fs.Int64Var(&o.rowsPerFile, "rows-per-file", defaultRowsPerFile, "rows of a file when --keys is a directory")
+	o.model.add(fs)
+	o.filter.add(fs)
+	o.analysis.add(fs)
+	fs.IntVar(&o.top, "top", 20, "`N` rows in lists of keys and patterns")
+	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text: "+strings.Join(sections, ","))
+	fs.StringVar(&o.explain, "explain", "", "print the suggestion `ID` at length: evidence, safe commands, risk")
+	fs.StringArrayVar(&o.ignore, "ignore", nil, "no suggestions of this rule, by `ID` or name (repeatable)")
+	o.text.add(fs)
+	o.jobs.add(fs)
+	o.run.add(fs)
+	completeModel(c)
+	complete(c, "section", sections)
+	complete(c, "ignore", ruleNames())
+	complete(c, "explain", ruleNames())
+}
+
+// sections are those of report.TextOptions.
+var sections = []string{"health", "memory", "types", "patterns", "expiry", "advice", "biggest", "unknowable"}
+
+// ruleNames are the IDs of all rules.
+func ruleNames() []string {
+	var ids []string
+	for _, r := range advice.Rules() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// rule resolves an ID or name of a rule to its ID.
+func rule(flag, name string) (string, error) {
+	var names []string
+	for _, r := range advice.Rules() {
+		if strings.EqualFold(name, r.ID) || strings.EqualFold(name, r.Name) {
+			return r.ID, nil
+		}
+		names = append(names, r.ID+" "+r.Name)
+	}
+	return "", usagef("%s: there is no rule %q", flag, name).hint("rules: %s", strings.Join(names, ", "))
+}
+
+func (a *app) reportCommand() *cobra.Command {
+	o := &reportOptions{}
+	c := &cobra.Command{
+		Use:   "report SOURCE...",
+		Short: "one report over all sources: memory, types, patterns, expiry, advice",
+		Long: `report reads every source once and writes one report over all of them: where the
+memory is by type and by pattern of keys, what expires when, the biggest keys,
+and suggestions with what each would save.`,
+		Example: `  rdblens report dump.rdb
+  rdblens report dump.rdb -o report.json -o tables/ --keys keys.csv.gz
+  rdblens report shard-*.rdb --match 'cart:*' --top 50
+  rdblens report dump.rdb --explain R02`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.report(cmd.Context(), o, cmd.Flags(), args) },
+	}
+	o.add(c)
+	return c
+}
+
+// reportPlan is a report command line that makes sense.
+type reportPlan struct {
+	plan
+	cfg  *aggregate.Config
+	keys *target
+	text report.TextOptions
+	opts advice.Options
+}
+
+func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
+	p := &reportPlan{}
+	var err error
+	if p.plan, err = reportFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
+		return nil, err
+	}
+	if fs.Changed("keys") {
+		t, err := rowFormats.target("--keys", o.keys)
+		if err != nil {
+			return nil, err
+		}
+		if t.path == "-" {
+			return nil, usagef("--keys - would mix rows and report").hint("rdblens keys writes rows to standard output")
+		}
+		if o.jobs > 1 {
+			return nil, usagef("--jobs and --keys exclude each other: rows are written in dump order")
+		}
+		if fs.Changed("rows-per-file") && !t.dir {
+			return nil, usagef("--rows-per-file is for --keys DIR/")
+		}
+		p.keys = &t
+	} else if fs.Changed("rows-per-file") {
+		return nil, usagef("--rows-per-file is for --keys DIR/")
+	}
+	for _, check := range []error{
+		o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), positive("--rows-per-file", o.rowsPerFile), o.text.check(fs),
+	} {
+		if check != nil {
+			return nil, check
+		}
+	}
+	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
+		return nil, err
+	}
+	p.cfg.Top = o.top
+	for _, s := range o.sections {
+		if !slices.Contains(sections, s) {
+			return nil, badChoice("--section", s, sections)
+		}
+	}
+	for _, name := range o.ignore {
+		id, err := rule("--ignore", name)
+		if err != nil {
+			return nil, err
+		}
+		p.opts.Ignore = append(p.opts.Ignore, id)
+	}
+	p.text = o.text.options(a.stdoutScreen, a.env)
+	p.text.Sections = o.sections
+	if fs.Changed("explain") {
+		if p.text.Explain, err = rule("--explain", o.explain); err != nil {
+			return nil, err
+		}
+		if slices.Contains(p.opts.Ignore, p.text.Explain) {
+			return nil, usagef("--explain %s and --ignore %s exclude each other", o.explain, o.explain)
+		}
+	}
+	if !p.hasText() {
+		for _, name := range append([]string{"section", "explain"}, textFlagNames...) {
+			if fs.Changed(name) {
+				return nil, usagef("--%s is for text, and no output is text", name)
+			}
+		}
+	}
+	return p, nil
+}
+
+func (p *plan) hasText() bool {
+	return p.stdout == formatText || slices.ContainsFunc(p.targets, func(t target) bool { return t.format == formatText && !t.dir })
+}
+
+// report runs the report command.
+func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, args []string) error {
+	a.msg.quiet = o.run.quiet
+	p, err := o.plan(a, fs)
+	if err != nil {
+		return err
+	}
+	set, err := a.sources(ctx, args, &o.run)
+	if err != nil {
+		return err
+	}
+	outs, err := a.outputs(set)
+	if err != nil {
+		return err
+	}
+	defer outs.abort()
+	// Every output is opened before the first byte is read: a path that cannot
+	// be written is known at once.
+	files := make([]*outputFile, len(p.targets))
+	for i, t := range p.targets {
+		if t.dir {
+			err = outs.mkdir(t.path)
+		} else {
+			files[i], err = outs.create(t.path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	sink := &fanOut{}
+	if p.keys != nil {
+		if err := sink.rowsTo(outs, *p.keys, p.text, o.rowsPerFile); err != nil {
+			return err
+		}
+	}
+	m := a.watch(&o.run, fs, set.Sources, false)
+	defer m.stop()
+	r, err := a.analyze(ctx, set, p.cfg, sink, o.jobs.jobs(p.keys != nil), m)
+	if err != nil {
+		return err
+	}
+	if r.summary == nil {
+		return r.verdict()
+	}
+	if err := sink.close(); err != nil {
+		return err
+	}
+	doc := document(r, set, p.opts)
+	for i, t := range p.targets {
+		if t.dir {
+			err = report.WriteParquetTables(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, doc)
+		} else {
+			err = writeReport(files[i], t.format, doc, fileText(p.text, &o.text))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.path, err)
+		}
+	}
+	if err := interruptedError(ctx); err != nil {
+		return err
+	}
+	if err := outs.commit(); err != nil {
+		return err
+	}
+	if p.stdout != "" {
+		w := newStdoutWriter(a.stdout)
+		if err := writeReport(w, p.stdout, doc, p.text); err != nil {
+			return fmt.Errorf("standard output: %w", err)
+		}
+		if err := w.Flush(); err != nil {
+			return fmt.Errorf("standard output: %w", err)
+		}
+	}
+	a.explainModels(&o.run, doc.Sources)
+	m.report()
+	return r.verdict()
+}
+
+func writeReport(w io.Writer, fm format, doc *report.Document, text report.TextOptions) error {
+	if fm == formatJSON {
+		return report.WriteJSON(w, doc)
+	}
+	return report.WriteText(w, doc, text)
+}
+
+// document is the final view with what only this layer knows: the sources that
+// could not be read and the files that were skipped.
+func document(r *analysis, set *source.Set, opts advice.Options) *report.Document {
+	doc := &report.Document{Report: *r.summary.Report()}
+	doc.Suggestions, doc.Together = advice.Suggest(&doc.Report, opts)
+	for _, f := range r.failed {
+		doc.Sources = append(doc.Sources, aggregate.Source{
+			Name: f.name, Error: source.Printable(f.err.Error()), Checksum: parser.ChecksumUnknown.String(),
+			Aux: map[string]string{}, Model: aggregate.Model{Config: map[string]string{}},
+		})
+	}
+	slices.SortStableFunc(doc.Sources, func(x, y aggregate.Source) int { return strings.Compare(x.Name, y.Name) })
+	if r.partial {
+		doc.Partial = true
+		doc.Totals.PredictedUsedMemory = nil // it would be that of fewer keys than were saved
+	}
+	for _, s := range set.Skipped {
+		doc.Warnings = append(doc.Warnings, aggregate.Warning{Source: s.Name, Code: "skipped", Text: s.Reason, Count: 1})
+	}
+	for _, w := range set.Warnings {
+		doc.Warnings = append(doc.Warnings, aggregate.Warning{Code: "not-analysed", Text: w, Count: 1})
+	}
+	return doc
+}
+
+// explainModels says, with -v, which server each source was sized for and why.
+func (a *app) explainModels(f *runFlags, sources []aggregate.Source) {
+	if !f.verbose {
+		return
+	}
+	for _, s := range sources {
+		if s.Model.Server != "" {
+			a.msg.line("", "%s: sized for %s, %s (%s)", s.Name, s.Model.Server, s.Model.Allocator, s.Model.Reason)
+		}
+	}
+}

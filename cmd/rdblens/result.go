@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/rdblens/rdblens/cmd/internal/progress"
+	"github.com/rdblens/rdblens/cmd/internal/source"
+)
+
+// resultWriter writes one result to every output of a plan.
+type resultWriter struct {
+	a     *app
+	plan  plan
+	outs  *outputs
+	files []*outputFile
+}
+
+// openResult opens the files of a plan.
+func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
+	outs, err := a.outputs(set)
+	if err != nil {
+		return nil, err
+	}
+	w := &resultWriter{a: a, plan: p, outs: outs}
+	for _, t := range p.targets {
+		f, err := outs.create(t.path)
+		if err != nil {
+			outs.abort()
+			return nil, err
+		}
+		w.files = append(w.files, f)
+	}
+	return w, nil
+}
+
+// write renders the result into every file, lets them appear, and then writes
+// standard output.
+func (w *resultWriter) write(render func(out io.Writer, fm format) error) error {
+	for i, t := range w.plan.targets {
+		if err := render(w.files[i], t.format); err != nil {
+			return fmt.Errorf("%s: %w", t.path, err)
+		}
+	}
+	if err := w.outs.commit(); err != nil {
+		return err
+	}
+	if w.plan.stdout == "" {
+		return nil
+	}
+	out := newStdoutWriter(w.a.stdout)
+	err := render(out, w.plan.stdout)
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func count(n int64) string { return progress.Count(n) }
+
+// plural is a number of things: "1 key", "2 keys".
+func plural(n int64, thing string) string { return pluralAs(n, thing, thing+"s") }
+
+func pluralAs(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return count(n) + " " + many
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/rdblens/rdblens/cmd/internal/source"
+)
+
+// app is one run of the program: what it was given, and where it writes.
+type app struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	env    func(string) string
+	msg    *messages
+	// stderrScreen and stdoutScreen are looked up once.
+	stderrScreen, stdoutScreen screen
+}
+
+// run is the program. It returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
+	a := &app{
+		stdin: stdin, stdout: stdout, stderr: stderr, env: env, msg: &messages{w: stderr},
+		stderrScreen: screenOf(stderr), stdoutScreen: screenOf(stdout),
+	}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return a.exitCode(ctx, root.ExecuteContext(ctx))
+}
+
+// exitCode says on standard error what went wrong and turns it into a code.
+func (a *app) exitCode(ctx context.Context, err error) int {
+	var (
+		ue *usageError
+		se *source.UsageError
+		xe exitError
+	)
+	switch {
+	case errors.As(err, &ue):
+		a.msg.errorf("%s", ue.msg)
+		for _, h := range ue.hints {
+			a.msg.hintf("%s", h)
+		}
+		return exitUsage
+	case errors.As(err, &se):
+		a.msg.errorf("%s", se.Msg)
+		if se.Hint != "" {
+			a.msg.hintf("%s", se.Hint)
+		}
+		return exitUsage
+	}
+	if ie := interrupted(ctx); ie != nil && err != nil {
+		a.msg.errorf("%v", ie)
+		return ie.code()
+	}
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &xe):
+		return int(xe)
+	case isBrokenPipe(err):
+		return exitOK
+	}
+	a.msg.errorf("%v", err)
+	return exitFailed
+}
+
+// exitStatus is a part of every command's help.
+const exitStatus = `
+Exit status: 0 ok; 1 failed (no source is a dump, an output cannot be written);
+2 wrong usage; 3 partial (a dump is damaged, or a source among good ones cannot
+be read: the result covers what could be read); 130 interrupted.`
+
+// plannedCommands are announced and not built yet.
+var plannedCommands = []string{"diff", "whatif", "merge", "rules"}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rdblens SOURCE...",
+		Short: "where the memory of a Redis or Valkey dump is, what will expire, and what to do about it",
+		Long: `rdblens streams Redis and Valkey dumps and tells, to the byte, where the memory
+is, what will expire, and what to do about it. It needs no server.
+
+rdblens SOURCE... is short for rdblens report SOURCE...
+
+SOURCE is a dump file, - for standard input, a directory (every dump in it, or
+the base of a multi-part AOF), or a glob in quotes. gzip, zstd, lz4, bzip2 and xz
+are recognised by content. A file called like a command is ./keys.`,
+		Example: `  rdblens dump.rdb
+  rdblens keys dump.rdb -o keys.parquet
+  rdblens backups/ -o report.json -o tables/
+  zstdcat dump.rdb.zst | rdblens - --config /etc/redis/redis.conf`,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
+	}
+	commands := []*cobra.Command{a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.versionCommand()}
+	root.AddCommand(commands...)
+	root.SetVersionTemplate("rdblens {{.Version}}\n")
+	root.SetHelpCommand(a.helpCommand())
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+
+	// The bare form is the report command under another name.
+	report := &reportOptions{}
+	report.add(root)
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := a.notACommand(root, args); err != nil {
+			return err
+		}
+		return a.report(cmd.Context(), report, cmd.Flags(), args)
+	}
+	elsewhere := map[string][]string{}
+	for _, c := range commands {
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			elsewhere[f.Name] = append(elsewhere[f.Name], "rdblens "+c.Name())
+		})
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c.Flags(), elsewhere, err) })
+	root.SetUsageTemplate(usageTemplate)
+	for _, c := range append(commands, root) {
+		c.Long += "\n" + exitStatus
+	}
+	return root
+}
+
+// notACommand judges the arguments of the bare form: a word that is no file
+// may be a command mistyped, or one that is not built yet.
+func (a *app) notACommand(root *cobra.Command, args []string) error {
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() || c.Name() == "help" {
+			names = append(names, c.Name())
+		}
+	}
+	if len(args) == 0 {
+		return noSource().hint("rdblens help lists the commands: %s", strings.Join(names, ", "))
+	}
+	word := args[0]
+	if strings.ContainsAny(word, `/\.*?[:`) || word == "-" {
+		return nil
+	}
+	if _, err := os.Lstat(word); err == nil {
+		return nil
+	}
+	if slices.Contains(plannedCommands, word) {
+		return usagef("rdblens %s is not built yet; commands: %s", word, strings.Join(names, ", "))
+	}
+	if n := nearest(word, names); n != "" {
+		return usagef("%q is neither a command nor a file", word).hint("did you mean rdblens %s?", n)
+	}
+	return nil
+}
+
+func noSource() *usageError {
+	return usagef("no source is given").hint("give a dump file, or - for standard input")
+}
+
+// helpCommand is cobra's, but for the exit code of an unknown topic.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "help on a command",
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				for _, sub := range c.Root().Commands() {
+					if sub.IsAvailableCommand() {
+						names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+					}
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			root := c.Root()
+			sub, rest, err := root.Find(args)
+			if err != nil || sub == nil || len(rest) > 0 {
+				if err := a.notACommand(root, args); err != nil {
+					return err
+				}
+				return usagef("there is no command %q", args[0])
+			}
+			sub.InitDefaultHelpFlag()
+			return sub.Help()
+		},
+	}
+}
+
+// usageTemplate is cobra's default, with the flags of the bare form left to
+// rdblens help report.
+const usageTemplate = `Usage:
+{{if .HasParent}}  {{.UseLine}}{{else}}  rdblens SOURCE... [flags of rdblens report]
+  rdblens COMMAND ...{{end}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if and .HasParent .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+rdblens help COMMAND tells more.{{end}}
+`
+
+// sources resolves the arguments and says what was skipped.
+func (a *app) sources(ctx context.Context, args []string, f *runFlags) (*source.Set, error) {
+	if len(args) == 0 {
+		return nil, noSource()
+	}
+	if slices.Contains(args, "-") && screenOf(a.stdin).terminal {
+		return nil, usagef("standard input is a terminal, not a dump").hint("pipe a dump into it: zcat dump.rdb.gz | rdblens -")
+	}
+	set, err := source.Resolve(ctx, args, a.stdin)
+	if err != nil {
+		return nil, err
+	}
+	if f.sourceName != "" {
+		if len(set.Sources) != 1 {
+			return nil, usagef("--source-name is for a single source, there are %d", len(set.Sources))
+		}
+		set.Sources[0].Name = source.Printable(f.sourceName)
+	}
+	for _, w := range set.Warnings {
+		a.msg.warnf("%s", w)
+	}
+	const few = 5
+	for i, s := range set.Skipped {
+		if i == few && len(set.Skipped) > few+1 && !f.verbose {
+			a.msg.warnf("%d more files were skipped; -v lists them", len(set.Skipped)-few)
+			break
+		}
+		a.msg.warnf("skipped %s: %s", s.Name, s.Reason)
+	}
+	for _, f := range set.Failed {
+		a.msg.errorf("%s: %v", f.Name, f.Err)
+	}
+	return set, nil
+}
