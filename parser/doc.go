@@ -29,7 +29,7 @@
 //	len     = 00xxxxxx | 01xxxxxx u8 | 80 u32be | 81 u64be
 //	str     = len byte* | C0 i8 | C1 i16 | C2 i32 | C3 len len LZF
 //
-// Versions: RDB 1 to 15 with REDIS magic (Redis up to 8.10, KeyDB), 80 with
+// Versions: RDB 1 to 15 with REDIS magic (Redis up to 8.10, KeyDB, Dragonfly), 80 with
 // VALKEY magic (Valkey 9.0, 9.1). A newer version is read with a warning until
 // a type it does not know stops it. Type 22 and opcode 243 mean different
 // things under the two magics; Type values are unambiguous.

@@ -102,6 +102,9 @@ func (r *Reader) opcode(op byte) bool {
 		_, ok := r.length()
 		return ok
 	}
+	if r.info.Dialect == DialectDragonfly && op >= opDFFullSyncEnd {
+		return r.dragonflyOpcode(op)
+	}
 	r.p--
 	return r.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a " + r.info.Magic + " dump"})
 }

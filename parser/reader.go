@@ -25,6 +25,11 @@ type Options struct {
 	// A collection that was handed over in part (More) may be followed by
 	// another key without having ended: it is incomplete.
 	Salvage bool
+	// Inflate returns what src decompresses to, for the compressed runs of
+	// records that Dragonfly writes; without it they end the reading. It must
+	// not read beyond the compressed data's end, bound its own memory, and may
+	// reuse what it returned before.
+	Inflate func(c Codec, src io.Reader) (io.Reader, error)
 	// Walk, when set, is asked for each value that holds packed blobs, after
 	// its header was read (Type, Len and Count of the key are set; for
 	// quicklists only Type): true delivers the entries as elements.
@@ -89,6 +94,7 @@ type Reader struct {
 	lastLen   int
 	eofMark   []byte // the mark of a diskless replication transfer
 
+	outer       *outer  // the source while the records of a compressed blob are read
 	first       *Error  // the first failure that was salvaged
 	trialReader *Reader // judges where to go on
 }
@@ -241,6 +247,9 @@ func (r *Reader) finish() {
 	if r.batch != nil {
 		r.batch.Release()
 	}
+	if r.outer != nil {
+		r.leaveBlob()
+	}
 	if r.buf != nil {
 		r.buf.release()
 		r.buf = nil
@@ -288,7 +297,9 @@ func (r *Reader) summarize() {
 
 // emit sends the open batch if it holds keys and opens another.
 func (r *Reader) emit() bool {
-	r.offset.Store(r.pos())
+	if r.outer == nil {
+		r.offset.Store(r.pos())
+	}
 	if r.batch == nil || len(r.batch.Keys) == 0 {
 		return r.err == nil
 	}
@@ -326,6 +337,9 @@ func (r *Reader) need(n int) bool {
 
 // advance moves on to the next buffer and takes the unread tail along.
 func (r *Reader) advance() bool {
+	if r.outer != nil {
+		return r.advanceInner()
+	}
 	if r.buf != nil && r.buf.err != nil {
 		if r.buf.err == io.EOF {
 			r.p = len(r.b) // the offset of a truncation is the end of the source
@@ -400,6 +414,9 @@ func (r *Reader) fail(op string, err error) bool { return r.failAt(r.pos(), op, 
 func (r *Reader) failAt(at int64, op string, err error) bool {
 	if r.err != nil {
 		return false
+	}
+	if r.outer != nil && at > r.outer.at {
+		at = r.outer.at // offsets inside a blob mean nothing outside
 	}
 	e := &Error{Offset: at, Op: op, Err: err}
 	if r.open {
@@ -797,6 +814,9 @@ func (r *Reader) next(header bool) bool {
 	r.info.Opcodes[op]++
 	r.p++
 	if op == opEOF {
+		if r.outer != nil {
+			return r.corrupt("EOF", "inside a compressed blob")
+		}
 		r.footer()
 		return false
 	}
@@ -824,7 +844,7 @@ func (r *Reader) typeOf(code byte) (Type, bool) {
 	case r.info.Dialect == DialectValkey && code == byte(TypeHashMetadataPreGA):
 		t = TypeValkeyHash2
 	case r.info.Dialect == DialectDragonfly && code >= 30 && code <= 37:
-		return t, false
+		t = Type(0x80 | code)
 	}
 	return t, types[t].name != ""
 }

@@ -32,6 +32,9 @@ func (r *Reader) resync() bool {
 	if !r.opts.Salvage || !errors.As(r.err, &e) {
 		return false
 	}
+	if r.outer != nil {
+		return false // what a damaged blob decompresses to cannot be told
+	}
 	truncated := errors.Is(e, ErrTruncated)
 	if !truncated && !errors.Is(e, ErrCorrupt) && !errors.Is(e, ErrUnknownType) {
 		return false

@@ -50,6 +50,15 @@ func init() {
 		TypeHashTmplArrayRef:  {"HASH_TMPL_ARRAY_REF", LogicalHash, 15, false, (*Reader).readTemplate},
 		TypeKeyDBCron:         {"KEYDB_CRON", LogicalOther, 9, false, (*Reader).readCron},
 		TypeValkeyHash2:       {"HASH_2", LogicalHash, 80, false, (*Reader).readHashTTL},
+
+		TypeDragonflyJSON:   {"DRAGONFLY_JSON", LogicalModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyHash:   {"DRAGONFLY_HASH_WITH_EXPIRY", LogicalHash, 9, false, (*Reader).readDragonfly},
+		TypeDragonflySet:    {"DRAGONFLY_SET_WITH_EXPIRY", LogicalSet, 9, false, (*Reader).readDragonfly},
+		TypeDragonflySBF:    {"DRAGONFLY_SBF", LogicalModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflySBF2:   {"DRAGONFLY_SBF2", LogicalModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyCMS:    {"DRAGONFLY_CMS", LogicalModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyTopK:   {"DRAGONFLY_TOPK", LogicalModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyCuckoo: {"DRAGONFLY_CUCKOO", LogicalModule, 9, false, (*Reader).readDragonfly},
 	}
 }
 
@@ -80,10 +89,19 @@ var opNames = map[byte]string{
 	opHashTemplate: "HASH_TEMPLATE", opEntSlotNum: "ENT_SLOT_NUM", opEntRAMLRU: "ENT_RAM_LRU",
 }
 
+var dragonflyOpNames = map[byte]string{
+	opDFFullSyncEnd: "FULLSYNC_END", opDFZstdBlob: "ZSTD_BLOB", opDFLZ4Blob: "LZ4_BLOB", opDFBlobEnd: "BLOB_END",
+	opDFJournal: "JOURNAL_BLOB", opDFJournalOffset: "JOURNAL_OFFSET", opDFMask: "DF_MASK",
+	opDFVectorIndex: "VECTOR_INDEX", opDFDocIndex: "SHARD_DOC_INDEX", opDFTaggedChunk: "TAGGED_CHUNK",
+}
+
 // OpcodeName names an opcode byte in a dialect, "" when it is none.
 func OpcodeName(code byte, d Dialect) string {
 	if code == opKeyMeta && d == DialectValkey {
 		return "SLOT_IMPORT"
+	}
+	if d == DialectDragonfly && dragonflyOpNames[code] != "" {
+		return dragonflyOpNames[code]
 	}
 	return opNames[code]
 }

@@ -68,6 +68,16 @@ const (
 
 	// TypeValkeyHash2 is type byte 22 under VALKEY magic: a hash with field TTLs.
 	TypeValkeyHash2 Type = 0x80 | 22
+
+	// Dragonfly's own types: type bytes 30 to 37 of dumps with the AUX field df-ver.
+	TypeDragonflyJSON   Type = 0x80 | 30
+	TypeDragonflyHash   Type = 0x80 | 31
+	TypeDragonflySet    Type = 0x80 | 32
+	TypeDragonflySBF    Type = 0x80 | 33
+	TypeDragonflySBF2   Type = 0x80 | 34
+	TypeDragonflyCMS    Type = 0x80 | 35
+	TypeDragonflyTopK   Type = 0x80 | 36
+	TypeDragonflyCuckoo Type = 0x80 | 37
 )
 
 // Logical is what the TYPE command calls a value.
