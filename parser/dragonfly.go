@@ -51,7 +51,7 @@ func (r *Reader) openBlob(codec Codec) bool {
 		return r.corrupt("compressed blob", "a blob inside a blob")
 	}
 	if r.opts.Inflate == nil {
-		return r.fail("compressed blob", &detail{ErrUnknownType, "records compressed with " + string(codec) + ", and no decompressor was given"})
+		return r.failAt(r.start, "compressed blob", &detail{ErrUnknownType, "records compressed with " + string(codec) + ", and no decompressor was given"})
 	}
 	at := r.start
 	n, ok := r.length()
