@@ -1,0 +1,178 @@
+package parser_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"testing"
+	"testing/iotest"
+
+	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/parser/rdbtest"
+)
+
+// fuzzOptions turns a number into options.
+func fuzzOptions(mode uint8) parser.Options {
+	opts := parser.Options{WalkAll: mode&1 != 0, NoChecksum: mode&2 != 0}
+	if mode&4 != 0 {
+		opts.Sample = func(k *parser.Key) int { return int(k.Offset % 64) }
+	}
+	if mode&8 != 0 {
+		opts.Capture = func(k *parser.Key) int64 { return 200 }
+	}
+	if mode&16 != 0 {
+		opts.Walk = func(k *parser.Key) bool { return k.Offset%2 == 0 }
+	}
+	return opts
+}
+
+// FuzzReader reads anything: it ends without a panic, says the same whole and
+// one byte at a time, in increasing offsets inside the source, in bounded
+// memory, and with an error that sticks (readAll checks that, and the pieces).
+func FuzzReader(f *testing.F) {
+	for _, d := range manifest(f, filepath.Join("testdata", "dumps")) {
+		if p := d.bytes(f); len(p) < 40_000 {
+			f.Add(p, uint8(1))
+		}
+	}
+	f.Add(zoo().EOF().Bytes(), uint8(1))
+	f.Add(zoo().EOFZero().Bytes(), uint8(0))
+	f.Add(valkeyZoo().EOFZero().Bytes(), uint8(1))
+	// Small ones leave the fuzzer less to get past.
+	for i, s := range specimens() {
+		f.Add(rdbtest.Redis(15).HashTemplate(1, "f1", "field2").Put("k", s.value).EOFZero().Bytes(), uint8(i))
+	}
+	for i, h := range hazards() {
+		if len(h.value.Data) < 10_000 {
+			f.Add(rdbtest.Redis(15).HashTemplate(1, "f1", "field2").Put("k", h.value).EOFZero().Bytes(), uint8(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, source []byte, mode uint8) {
+		if len(source) > 1<<20 {
+			return
+		}
+		whole := readBytes(t, source, fuzzOptions(mode))
+		compare(t, "one byte at a time", whole, readAll(t, iotest.OneByteReader(bytes.NewReader(source)), fuzzOptions(mode)))
+		// What reading itself takes, without what the test keeps.
+		if n := allocated(func() { _, _ = drain(bytes.NewReader(source), fuzzOptions(mode)) }); n > readMemory+uint64(len(source)) {
+			t.Errorf("%d bytes allocated for %d", n, len(source))
+		}
+		size := int64(len(source))
+		if off := whole.errorOffset(); whole.Err != nil && (off < 0 || off > size) {
+			t.Errorf("an error at %d in %d bytes: %v", off, size, whole.Err)
+		}
+		if errors.Is(whole.Err, parser.ErrTruncated) && whole.errorOffset() != size {
+			t.Errorf("truncated at %d in %d bytes", whole.errorOffset(), size)
+		}
+		end := int64(0)
+		for i := range whole.Keys {
+			k := &whole.Keys[i].key
+			if k.Offset < end || k.Size <= 0 || k.Offset+k.Size > size {
+				t.Fatalf("a key at %d of %d bytes behind one that ends at %d, in %d bytes", k.Offset, k.Size, end, size)
+			}
+			end = k.Offset + k.Size
+			if k.Raw != nil && !bytes.Equal(k.Raw, source[k.Offset:end]) {
+				t.Fatalf("the key at %d was captured wrongly", k.Offset)
+			}
+			if k.NameLen < 0 || k.Len < 0 || k.Stored < 0 || k.Count < 0 || int64(len(k.Name)) != min(k.NameLen, parser.MaxName) {
+				t.Fatalf("a key of impossible facts: %s", whole.Keys[i].Head)
+			}
+		}
+		in := &whole.Info
+		if in.Start < 0 || in.End > size || in.Tail.Bytes < 0 || in.End+in.Tail.Bytes > size {
+			t.Errorf("dump %d-%d, tail %+v in %d bytes", in.Start, in.End, in.Tail, size)
+		}
+		if whole.Err == nil && in.End+in.Tail.Bytes != size {
+			t.Errorf("dump ends at %d, tail %+v in %d bytes", in.End, in.Tail, size)
+		}
+		// Walking every blob may find more to refuse, never less.
+		if opts := fuzzOptions(mode); !opts.WalkAll {
+			opts.WalkAll = true
+			walked := readBytes(t, source, opts)
+			if len(walked.Keys) > len(whole.Keys) || walked.Err == nil && whole.Err != nil {
+				t.Errorf("walked: %d keys, %v; by headers: %d keys, %v", len(walked.Keys), walked.Err, len(whole.Keys), whole.Err)
+			}
+		}
+	})
+}
+
+// FuzzLZF compresses anything and reads it back as the value and the name of a
+// key, sampled whole.
+func FuzzLZF(f *testing.F) {
+	f.Add([]byte(loremText))
+	f.Add(bytes.Repeat([]byte{0}, 10_000))
+	f.Add([]byte("1234567890"))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, value []byte) {
+		if len(value) > 1<<20 {
+			return
+		}
+		dump := rdbtest.Redis(11).PutStr(rdbtest.LZF(value), rdbtest.String(rdbtest.LZF(value))).EOF().Bytes()
+		r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return len(value) + 1 }})
+		for k := range r.All() {
+			if !bytes.Equal(k.Value, value) || k.Len != int64(len(value)) {
+				t.Errorf("the value of %d bytes became %d of %d", len(value), len(k.Value), k.Len)
+			}
+			if !bytes.Equal(k.Name, value[:min(len(value), parser.MaxName)]) || k.NameLen != int64(len(value)) {
+				t.Errorf("the name of %d bytes became %d of %d", len(value), len(k.Name), k.NameLen)
+			}
+		}
+		if r.Err() != nil || r.Info().Keys != 1 {
+			t.Errorf("%v, %d keys", r.Err(), r.Info().Keys)
+		}
+	})
+}
+
+// FuzzPacked puts anything into each kind of packed blob, plain and
+// compressed: both are read to the same end.
+func FuzzPacked(f *testing.F) {
+	types := []byte{9, 10, 11, 12, 13, 16, 17, 20, 23}
+	for i, blob := range [][]byte{
+		rdbtest.NewZipmap("a", "b", "c", loremText).Bytes(), rdbtest.NewZiplist("a", "70000", loremText).Bytes(), rdbtest.Intset(1, 2, 1<<40),
+		rdbtest.NewZiplist("a", "1", "b", "2.5").Bytes(), rdbtest.NewZiplist("a", "-5").Bytes(), rdbtest.NewListpack("a", "70000", "b", loremText).Bytes(),
+		rdbtest.NewListpack("a", "1").Bytes(), rdbtest.NewListpack("a", "b", "-1").Bytes(), rdbtest.NewListpack("a", "b", "1700000000000").Bytes(),
+	} {
+		f.Add(blob, uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, blob []byte, which uint8) {
+		if len(blob) > 1<<16 {
+			return
+		}
+		typ := types[int(which)%len(types)]
+		outcome := func(s rdbtest.Str) (text string) {
+			dump := rdbtest.Redis(12).Put("k", rdbtest.Value{Type: typ, Data: s}).EOF().Bytes()
+			r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return 1 << 20 }})
+			for {
+				b, err := r.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					if !errors.Is(err, parser.ErrCorrupt) {
+						t.Errorf("type %d: %v", typ, err)
+					}
+					return "corrupt"
+				}
+				for i := range b.Keys {
+					k := &b.Keys[i]
+					text += fmt.Sprint(k.Count, k.Len)
+					elements := b.Elements(k)
+					for e := range elements {
+						text += elementText(b, &elements[e])
+					}
+				}
+				b.Release()
+			}
+			for _, w := range r.Info().Warnings {
+				text += " " + string(w.Code)
+			}
+			return text
+		}
+		plain, compressed := outcome(rdbtest.Plain(blob)), outcome(rdbtest.LZF(blob))
+		if plain != compressed {
+			t.Errorf("type %d\nplain      %s\ncompressed %s", typ, plain, compressed)
+		}
+	})
+}
