@@ -112,7 +112,7 @@ func (m *meter) endHash(k *parser.Key, s *Size) {
 	switch f.encoding {
 	case EncodingHashtable:
 		m.chargeHashTable(k, n, &f.fill)
-		m.compactHash(k, n, &o, s)
+		m.compactHash(k, &o, s)
 	case EncodingListpackEx:
 		m.charge("listpackEx", "t_hash.c struct listpackEx", m.listpackExCost())
 		m.chargePacked("listpack", f.blob)
@@ -120,7 +120,7 @@ func (m *meter) endHash(k *parser.Key, s *Size) {
 		m.chargePacked(m.packedName(), f.blob)
 	}
 	s.Payload = m.items.payload
-	if m.items.n == 0 {
+	if m.items.n == 0 && f.encoding != EncodingHashtable {
 		s.Payload = max(0, f.blob-listpackOverhead-4*n)
 		if f.encoding == EncodingListpackEx {
 			s.Payload = max(0, s.Payload-2*n)
@@ -151,21 +151,24 @@ func (m *meter) withTTLs() int64 {
 }
 
 // compactHash fills in what a hash that is a table would cost packed.
-func (m *meter) compactHash(k *parser.Key, n int64, o *object, s *Size) {
-	switch {
-	case m.items.n == 0:
-		beside := cost{}
-		if isListpackEx(k.Type) && m.line.listpackEx > 0 {
-			beside = m.listpackExCost()
-		}
-		m.compact(s, o, k.Len, beside)
-	case m.line.hashTTL && (k.Type == parser.TypeValkeyHash2 || m.hash.ttls > 0):
-		// Valkey has no packed form for field TTLs.
-	case m.tripled(k):
-		m.compact(s, o, m.withTTLs(), m.listpackExCost())
-	default:
-		m.compact(s, o, m.items.packed.total(), cost{})
+func (m *meter) compactHash(k *parser.Key, o *object, s *Size) {
+	if m.line.hashTTL && (k.Type == parser.TypeValkeyHash2 || m.hash.ttls > 0) {
+		return // Valkey has no packed form for field TTLs
 	}
+	tripled := m.tripled(k)
+	verbatim := k.Type == parser.TypeHashListpack && m.line.pack == packListpack || tripled && isListpackEx(k.Type)
+	blob := k.Len
+	if !verbatim && m.items.n > 0 {
+		blob = m.items.packed.total()
+		if tripled {
+			blob = m.withTTLs()
+		}
+	}
+	c := m.packedCost(blob)
+	if tripled {
+		c.add(m.listpackExCost())
+	}
+	m.compact(s, o, blob, c)
 }
 
 // tripled reports whether the packed form of a hash is a listpackex here.

@@ -10,7 +10,7 @@ type ledger struct {
 	alloc    int64
 	waste    int64
 	variance float64 // of bytes
-	spread   int64   // difference to the other outcome, where there are two
+	spread   int64   // bound of an error that is not random: another outcome, an unknown length
 	inexact  bool    // an estimate whose error is not a variance
 }
 

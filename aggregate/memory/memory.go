@@ -34,21 +34,37 @@ func (e Encoding) String() string { return encodingNames[e] }
 
 // Size is what one key costs under one profile. All figures are bytes.
 type Size struct {
-	Bytes      int64 // MEMORY USAGE key SAMPLES 0
-	Resident   int64 // really allocated (spec: REAL), tables of the keyspace not included
-	Payload    int64 // bytes of key name and contents as the user sees them
-	Waste      int64 // allocated minus requested, over all blocks that are known singly
-	Error      int64 // bound (2 sigma) when not Exact, 0 otherwise
-	Compact    int64 // MEMORY USAGE if the value were packed (listpack or intset) in spite of the limits; 0 when it is packed already or cannot be
-	Compressed int64 // MEMORY USAGE if a string stored LZF-compressed in the dump were kept at that length; 0 when it does not apply
-	CompactLen int64 // bytes of that packed blob
+	Bytes    int64 // MEMORY USAGE key SAMPLES 0
+	Resident int64 // really allocated; the tables of the keyspace are not part of it
+	// Payload is the key's name and its contents as the user sees them, a
+	// score counting as a double. For packed blobs that were not walked it is
+	// an estimate from their headers.
+	Payload int64
+	// Waste is allocated minus requested, over all blocks that are known singly.
+	Waste int64
+	// Error bounds the difference to the server's figure when not Exact: two
+	// standard deviations of what depends on its random seeds. It is 0 for
+	// values of a type the line cannot load, which are sized as the same data
+	// written by the line itself, and the payload for modules.
+	Error int64
+	// Compact is MEMORY USAGE if the value of a table were packed (listpack,
+	// ziplist, listpackex or intset) in spite of the limits; 0 when it is
+	// packed already or cannot be. CompactLen is the length of the packed blob.
+	Compact    int64
+	CompactLen int64
+	// Compressed is MEMORY USAGE if a string stored LZF-compressed in the dump
+	// were kept at that length; 0 when it does not apply.
+	Compressed int64
 	// CompactResident and CompressedResident are what would really be
 	// allocated in the cases of Compact and Compressed.
 	CompactResident    int64
 	CompressedResident int64
-	Longest            int64 // bytes of the longest element (field or value, member, item); -1 when unknown
-	Encoding           Encoding
-	Exact              bool
+	// Longest is the longest element: field or value, member, item, or the
+	// string itself; -1 when unknown.
+	Longest  int64
+	Encoding Encoding
+	// Exact says that Bytes is what the server prints, to the byte.
+	Exact bool
 }
 
 // Term is one summand of Size.Bytes.
@@ -60,7 +76,9 @@ type Term struct {
 }
 
 // Meter sizes one key at a time under one profile. Begin, any number of
-// Elements, End; for a key without elements End alone after Begin.
+// Elements, End; for a key without elements End alone after Begin. It keeps
+// running sums only, however many elements a key has, and allocates nothing
+// for a key or an element. A Meter is for one goroutine, NeedsWalk excepted.
 type Meter interface {
 	// Begin starts a key (its first piece).
 	Begin(k *parser.Key)
@@ -68,8 +86,11 @@ type Meter interface {
 	Elements(b *parser.Batch, k *parser.Key, es []parser.Element)
 	// End returns the size; k is the last piece.
 	End(k *parser.Key) Size
-	// NeedsWalk reports whether the packed blobs of k must be walked to size it.
+	// NeedsWalk reports whether the packed blobs of k must be walked to size
+	// it. It looks at the type and the declared count only, may be called from
+	// another goroutine, and fits parser.Options.Walk.
 	NeedsWalk(k *parser.Key) bool
-	// Terms returns the summands of the last key ended, when explaining is on.
+	// Terms returns the summands of the last key ended, when explaining is on;
+	// valid until the next End. They add up to Size.Bytes.
 	Terms() []Term
 }

@@ -17,6 +17,7 @@ type meter struct {
 	config Config
 	sizes  topSizes
 	rows   lengthTable // costs by length of short strings
+	tops   topTable    // costs by length of short names
 	shared bool        // 0..9999 are shared objects
 
 	nodeBytes, nodeEntries int64 // limits of a quicklist node
@@ -43,6 +44,7 @@ func newMeter(p Profile, explain bool) *meter {
 		shared: l.sharedInts && p.Config.sharesIntegers(),
 	}
 	m.rows.fill(l, s)
+	m.tops.fill(&m.sizes)
 	m.nodeBytes, m.nodeEntries = p.Config.nodeLimits()
 	m.list.init(m)
 	m.zset.init(m)
@@ -152,9 +154,8 @@ func (m *meter) Elements(b *parser.Batch, k *parser.Key, es []parser.Element) {
 }
 
 // End implements Meter.
-func (m *meter) End(k *parser.Key) Size {
+func (m *meter) End(k *parser.Key) (s Size) {
 	m.reset()
-	var s Size
 	switch shapes[k.Type] {
 	case shapeString:
 		m.endString(k, &s)

@@ -180,3 +180,40 @@ func (t *topSizes) embeds(k keyFacts, n int64) bool {
 		return n <= 44
 	}
 }
+
+// names is the number of lengths of names whose costs are kept in a table.
+const names = 128
+
+// topTable holds what the tops of keys with short names cost in all.
+type topTable struct {
+	plain  [2][names]row // without, with an expiry
+	named  [names]row    // without the robj, where the key is elsewhere
+	embstr [45]row       // robj and string together, where the key is elsewhere
+}
+
+func (t *topTable) fill(s *topSizes) {
+	for n := range int64(names) {
+		for e := range 2 {
+			o := s.plain(keyFacts{name: n, expires: e == 1})
+			t.plain[e][n] = rowOf(o.total())
+		}
+		if s.line.embed == embed44 {
+			o := s.named(keyFacts{name: n})
+			t.named[n] = rowOf(o.total())
+		}
+	}
+	if s.line.embed == embed44 {
+		for n := range t.embstr {
+			o := s.string(keyFacts{}, int64(n))
+			t.embstr[n] = rowOf(o.robj)
+		}
+	}
+}
+
+// plainRow returns the cost of a plain top with a short name.
+func (t *topTable) plainRow(k *keyFacts) *row {
+	if k.expires {
+		return &t.plain[1][k.name]
+	}
+	return &t.plain[0][k.name]
+}

@@ -9,5 +9,5 @@ type Profile struct {
 }
 
 // NewMeter returns a meter for p. With explain it also keeps the terms of the
-// last key. A meter is not safe for concurrent use.
+// last key.
 func NewMeter(p Profile, explain bool) Meter { return newMeter(p, explain) }

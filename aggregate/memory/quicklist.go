@@ -17,13 +17,14 @@ type listState struct {
 	entries int64 // of all nodes
 	bodies  cost  // blobs
 	payload int64
-	unknown bool // some node would be compressed to an unknown length
-	blind   bool // some packed node was not walked
+	doubt   int64 // bytes of nodes that are compressed to a length not known
+	unbuilt bool  // some node was to be rebuilt and its items did not come
+	blind   bool  // some packed node was not walked
 
 	open    listNode // the node being filled, or whose items follow
 	filling bool     // open is being filled by pushes
 	convert bool     // nodes are rebuilt from their items
-	recent  []cost   // what compression would save on the last depth nodes
+	recent  []saving // what compression would do to the last depth nodes
 }
 
 // listNode is one quicklist node.
@@ -33,14 +34,21 @@ type listNode struct {
 	bytes  int64 // of its blob or its plain item
 	lzf    int64 // LZF length, 0: not compressible or unknown
 	count  int64
+	guess  bool  // lzf is an estimate
 	walked int64 // items seen
 	packed packer
+}
+
+// saving is the change that compression makes to a node.
+type saving struct {
+	cost  cost
+	doubt int64
 }
 
 func (s *listState) init(m *meter) {
 	s.ziplist = m.line.pack == packZiplist
 	s.depth = min(m.config.ListCompressDepth, 1<<16-1)
-	s.recent = make([]cost, s.depth)
+	s.recent = make([]saving, s.depth)
 	switch {
 	case !m.line.plainByLimit:
 		// quicklist.c packed_threshold, Redis 7.0; 6.2 has no plain nodes.
@@ -59,8 +67,8 @@ func (s *listState) init(m *meter) {
 const listSafety = 8192
 
 func (s *listState) reset() {
-	s.nodes, s.entries, s.bodies, s.payload = 0, 0, cost{}, 0
-	s.unknown, s.blind, s.filling, s.convert = false, false, false, false
+	s.nodes, s.entries, s.bodies, s.payload, s.doubt = 0, 0, cost{}, 0, 0
+	s.unbuilt, s.blind, s.filling, s.convert = false, false, false, false
 	s.open = listNode{}
 }
 
@@ -180,6 +188,7 @@ func (m *meter) settleNode(n *listNode) {
 	if !s.convert {
 		return
 	}
+	before := n.bytes
 	switch {
 	case n.plain && s.ziplist: // 6.2 has no plain nodes
 		n.packed.reset()
@@ -188,10 +197,10 @@ func (m *meter) settleNode(n *listNode) {
 	case n.walked > 0:
 		n.bytes = n.packed.total()
 	case !n.plain && n.count > 0:
-		m.list.unknown = true
+		s.unbuilt = true
 	}
-	if n.lzf > 0 {
-		n.lzf, s.unknown = 0, s.unknown || s.depth > 0
+	if n.lzf > 0 { // of the node as it was
+		n.lzf, n.guess = scaleUp(n.lzf, n.bytes, before), true
 	}
 }
 
@@ -206,21 +215,22 @@ func (m *meter) compressNode(n *listNode, body cost) {
 	s := &m.list
 	slot := &s.recent[(s.nodes-1)%s.depth]
 	if s.nodes > s.depth {
-		s.bodies.add(*slot)
+		s.bodies.add(slot.cost)
+		s.doubt += slot.doubt
 	}
-	*slot = cost{}
+	*slot = saving{}
 	if s.nodes <= s.depth || n.bytes < leastBytes {
 		return
 	}
-	switch {
-	case s.filling:
-		s.unknown = true
-	case n.lzf > 0 && n.lzf+leastSaving < n.bytes:
+	if s.filling || n.guess {
+		slot.doubt = body.alloc
+	}
+	if n.lzf > 0 && n.lzf+leastSaving < n.bytes {
 		c := m.packedCost(m.line.lzfHeader + n.lzf)
 		if s.ziplist {
 			c.counted = n.lzf // objectComputeSize, 6.2: the LZF length alone
 		}
-		*slot = cost{c.counted - body.counted, c.alloc - body.alloc, c.waste - body.waste}
+		slot.cost = cost{c.counted - body.counted, c.alloc - body.alloc, c.waste - body.waste}
 	}
 }
 
@@ -247,7 +257,8 @@ func (m *meter) endList(k *parser.Key, s *Size) {
 	} else {
 		s.Encoding = EncodingQuicklist
 		m.chargeQuicklist()
-		m.inexact = m.inexact || l.unknown
+		m.inexact = m.inexact || l.unbuilt
+		m.spread += l.doubt
 	}
 	m.chargeKey(&o)
 }

@@ -13,13 +13,10 @@ type setState struct {
 	encoding Encoding
 	leading  int64 // integers before the first other member
 	min, max int64 // of those integers
-	all      bool  // every member is an integer
-	estimate int64 // bytes reserved when the intset became a listpack
-	index    int64 // member that made it a table
 }
 
 func (s *setState) reset() {
-	*s = setState{encoding: EncodingIntset, all: true, min: math.MaxInt64, max: math.MinInt64}
+	*s = setState{encoding: EncodingIntset, min: math.MaxInt64, max: math.MinInt64}
 }
 
 func (m *meter) addSet(es []parser.Element) {
@@ -32,39 +29,24 @@ func (m *meter) addSet(es []parser.Element) {
 		before := t.n
 		t.n++
 		m.addString(e.Len, e.Int)
-		if s.encoding == EncodingHashtable {
-			if s.all {
-				m.noteInt(e)
-			}
-			continue
-		}
-		if s.encoding == EncodingIntset {
+		switch s.encoding {
+		case EncodingIntset:
 			if e.Int != parser.NotInt {
 				s.leading++
-				m.noteInt(e)
+				s.min, s.max = min(s.min, e.Aux), max(s.max, e.Aux)
 				continue
 			}
-			s.all = false
 			if m.line.setListpack && before < m.config.SetMaxListpackEntries && t.longest <= m.config.SetMaxListpackValue {
 				s.encoding = EncodingListpack
-				s.estimate = reservedListpack(s.leading, s.min, s.max)
 				continue
 			}
-		} else if before < m.config.SetMaxListpackEntries && e.Len <= m.config.SetMaxListpackValue {
-			continue
+		case EncodingListpack:
+			if before < m.config.SetMaxListpackEntries && e.Len <= m.config.SetMaxListpackValue {
+				continue
+			}
 		}
-		s.encoding, s.index = EncodingHashtable, before
+		s.encoding = EncodingHashtable
 	}
-}
-
-// noteInt widens the range of a set that has only integers so far.
-func (m *meter) noteInt(e *parser.Element) {
-	s := &m.set
-	if e.Int == parser.NotInt {
-		s.all = false
-		return
-	}
-	s.min, s.max = min(s.min, e.Aux), max(s.max, e.Aux)
 }
 
 // reservedListpack returns the bytes a listpack is made with when an intset of
@@ -91,33 +73,52 @@ func (m *meter) endSet(k *parser.Key, s *Size) {
 		s.Payload = blob - intsetOverhead
 	case EncodingListpack:
 		s.Encoding = encoding
-		c := m.packedCost(blob)
-		if reserved := m.set.estimate; k.Type != parser.TypeSetListpack && reserved > blob {
-			// The block keeps the size it was made with; counted is the
-			// blob where sizes are tracked.
-			c.alloc = m.sizes.of(reserved)
-			c.waste = c.alloc - blob
-			if m.line.roundPacked {
-				c.counted = c.alloc
-			}
-		}
-		m.charge("listpack", srcComputeSize, c)
+		m.charge("listpack", srcComputeSize, m.setListpackCost(k, blob))
 		s.Payload = max(0, blob-listpackOverhead-2*n)
 	default:
 		s.Encoding = EncodingHashtable
 		m.chargeSetTable(k, n, &f)
-		if m.items.n > 0 && m.set.all {
-			m.compact(s, &o, intsetOverhead+n*intsetWidth(m.set.min, m.set.max), cost{})
-		} else if m.items.n > 0 && m.line.setListpack {
-			m.compact(s, &o, m.items.packed.total(), cost{})
-		} else if k.Type == parser.TypeSetIntset {
-			m.compact(s, &o, k.Len, cost{})
-		}
+		s.Payload = m.items.payload
+		m.compactSet(k, n, &o, s)
 	}
 	if m.items.n > 0 {
 		s.Payload = m.items.payload
 	}
 	m.chargeKey(&o)
+}
+
+// setListpackCost returns the cost of a set's listpack of n bytes. One that was
+// an intset first keeps the block it was made with; its length is what counts
+// where sizes are tracked.
+func (m *meter) setListpackCost(k *parser.Key, n int64) cost {
+	c := m.packedCost(n)
+	if k.Type == parser.TypeSetListpack {
+		return c
+	}
+	if reserved := reservedListpack(m.set.leading, m.set.min, m.set.max); reserved > n {
+		c.alloc = m.sizes.of(reserved)
+		c.waste = c.alloc - n
+		if m.line.roundPacked {
+			c.counted = c.alloc
+		}
+	}
+	return c
+}
+
+// compactSet fills in what a set that is a table would cost packed: as an
+// intset when it has integers only, else, from 7.2, as a listpack.
+func (m *meter) compactSet(k *parser.Key, n int64, o *object, s *Size) {
+	switch {
+	case k.Type == parser.TypeSetIntset, k.Type == parser.TypeSetListpack && m.line.setListpack:
+		m.compact(s, o, k.Len, m.packedCost(k.Len))
+	case m.items.n == 0:
+	case m.set.leading == n:
+		blob := intsetOverhead + n*intsetWidth(m.set.min, m.set.max)
+		m.compact(s, o, blob, m.packedCost(blob))
+	case m.line.setListpack:
+		blob := m.items.packed.total()
+		m.compact(s, o, blob, m.setListpackCost(k, blob))
+	}
 }
 
 // setEncoding returns what a set is after loading: the bytes of its blob, or

@@ -7,39 +7,97 @@ import "github.com/rdblens/rdblens/parser"
 func (m *meter) endString(k *parser.Key, s *Size) {
 	s.Payload, s.Longest = k.Len, k.Len
 	facts := keyFactsOf(k)
-	if k.IntClass != parser.NotInt {
+	switch {
+	case k.IntClass != parser.NotInt:
 		s.Encoding = EncodingInt
-		o := m.sizes.plain(facts)
-		if m.shared && k.Int >= 0 && k.Int < sharedIntegers {
-			o.robj.alloc, o.robj.waste = 0, 0
+		m.chargeInteger(&facts, k.Int)
+		return
+	case m.explain:
+		s.Encoding = m.explainString(&facts, k.Len)
+	default:
+		c, inside := m.stringCost(&facts, k.Len)
+		m.bytes, m.alloc, m.waste = c.counted, c.alloc, c.waste
+		s.Encoding = stringEncoding(inside)
+	}
+	if k.Is(parser.Compressed) {
+		c, _ := m.stringCost(&facts, k.Stored)
+		s.Compressed, s.CompressedResident = c.counted, c.alloc
+	}
+}
+
+func stringEncoding(inside bool) Encoding {
+	if inside {
+		return EncodingEmbstr
+	}
+	return EncodingRaw
+}
+
+func (m *meter) chargeInteger(k *keyFacts, v int64) {
+	shared := m.shared && v >= 0 && v < sharedIntegers
+	if !m.explain && k.metas == 0 && uint64(k.name) < names {
+		r := m.tops.plainRow(k)
+		m.bytes, m.alloc, m.waste = int64(r.counted), int64(r.alloc), int64(r.waste)
+		if shared {
+			a := m.sizes.of(sizeofRobj)
+			m.alloc -= a
+			m.waste -= a - sizeofRobj
 		}
-		m.chargeObject(&o)
-		m.chargeKey(&o)
 		return
 	}
-	o := m.sizes.string(facts, k.Len)
+	o := m.sizes.plain(*k)
+	if shared {
+		o.robj.alloc, o.robj.waste = 0, 0
+	}
 	m.chargeObject(&o)
-	if o.inside {
-		s.Encoding = EncodingEmbstr
-	} else {
-		s.Encoding = EncodingRaw
-		m.charge("value sds", "sds.c sdsnewlen", m.sizes.sds(k.Len))
+	m.chargeKey(&o)
+}
+
+// explainString charges a string of n bytes term by term.
+func (m *meter) explainString(k *keyFacts, n int64) Encoding {
+	o := m.sizes.string(*k, n)
+	m.chargeObject(&o)
+	if !o.inside {
+		m.charge("value sds", "sds.c sdsnewlen", m.sizes.sds(n))
 	}
 	m.chargeKey(&o)
-	if k.Is(parser.Compressed) {
-		s.Compressed, s.CompressedResident = m.stringOf(facts, k.Stored)
+	return stringEncoding(o.inside)
+}
+
+// stringCost returns what a string of n bytes that is no integer costs with
+// its key, and whether it is inside the object's block. Common lengths come
+// from tables.
+func (m *meter) stringCost(k *keyFacts, n int64) (c cost, inside bool) {
+	t := &m.sizes
+	if uint64(k.name) < names && k.metas == 0 {
+		switch {
+		case uint64(n) >= rows: // too long for any block
+			c = t.sds(n)
+			r := m.tops.plainRow(k)
+			c.add(cost{int64(r.counted), int64(r.alloc), int64(r.waste)})
+			return c, false
+		case t.line.embed == embed44:
+			if n < int64(len(m.tops.embstr)) {
+				return m.tops.named[k.name].plus(&m.tops.embstr[n]), true
+			}
+			return m.tops.plainRow(k).plus(&m.rows.value[n]), false
+		case !t.embeds(*k, n):
+			// Without an expiry it does not fit either.
+			if !k.expires || !t.embeds(keyFacts{name: k.name}, n) {
+				return m.tops.plainRow(k).plus(&m.rows.value[n]), false
+			}
+		case !k.expires || t.line.family != "valkey":
+			request := t.stringRequest(*k, n)
+			a := t.of(request)
+			return cost{a, a, a - request}, true
+		}
 	}
+	o := t.string(*k, n)
+	c = o.total()
+	if !o.inside {
+		c.add(t.sds(n))
+	}
+	return c, o.inside
 }
 
 // sharedIntegers is OBJ_SHARED_INTEGERS.
 const sharedIntegers = 10000
-
-// stringOf returns what a string of n bytes that is no integer would cost.
-func (m *meter) stringOf(k keyFacts, n int64) (counted, alloc int64) {
-	o := m.sizes.string(k, n)
-	c := o.total()
-	if !o.inside {
-		c.add(m.sizes.sds(n))
-	}
-	return c.counted, c.alloc
-}

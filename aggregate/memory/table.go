@@ -164,12 +164,11 @@ func (m *meter) packedCost(n int64) cost {
 	return c
 }
 
-// compact fills in what a key would cost with its value packed in n bytes.
-func (m *meter) compact(s *Size, o *object, n int64, beside cost) {
-	c := o.total()
-	c.add(m.packedCost(n))
-	c.add(beside)
-	s.CompactLen, s.Compact, s.CompactResident = n, c.counted, c.alloc
+// compact fills in what a key would cost with its value packed in a blob of n
+// bytes that costs packed.
+func (m *meter) compact(s *Size, o *object, n int64, packed cost) {
+	packed.add(o.total())
+	s.CompactLen, s.Compact, s.CompactResident = n, packed.counted, packed.alloc
 }
 
 // packedEncoding is the name of the packed encoding of the line.

@@ -11,6 +11,15 @@ type row struct {
 	packed                uint16 // as a string entry of a packed blob, without a ziplist's prevlen
 }
 
+func rowOf(c cost) row {
+	return row{counted: uint16(c.counted), alloc: uint16(c.alloc), waste: uint16(c.waste)}
+}
+
+// plus returns the cost of both.
+func (r *row) plus(o *row) cost {
+	return cost{int64(r.counted) + int64(o.counted), int64(r.alloc) + int64(o.alloc), int64(r.waste) + int64(o.waste)}
+}
+
 // lengthTable holds the costs of short strings: values, members and items, and
 // hash fields, which are another kind of string in Redis 7.4 to 8.4.
 type lengthTable struct {
@@ -24,13 +33,13 @@ type lengthTable struct {
 func (t *lengthTable) fill(l *line, s stringSizes) {
 	t.sizes, t.pack, t.entry = s, l.pack, l.entry
 	for n := range int64(rows) {
-		packed := uint16(t.packed(n))
-		c := s.sds(n)
-		t.value[n] = row{uint16(c.counted), uint16(c.alloc), uint16(c.waste), packed}
+		t.value[n] = rowOf(s.sds(n))
+		t.field[n] = t.value[n]
 		if l.entry == entryMstr {
-			c = s.mstr(n, false)
+			t.field[n] = rowOf(s.mstr(n, false))
 		}
-		t.field[n] = row{uint16(c.counted), uint16(c.alloc), uint16(c.waste), packed}
+		t.value[n].packed = uint16(t.packed(n))
+		t.field[n].packed = t.value[n].packed
 	}
 }
 

@@ -140,7 +140,6 @@ func profileOf(t testing.TB, m *truthMeta) memory.Profile {
 	return p
 }
 
-
 // sizeDump reads a dump and sizes every key under p; sized is called for each.
 func sizeDump(t testing.TB, path string, p memory.Profile, explain bool, sized func(k *parser.Key, s memory.Size, m memory.Meter)) *parser.Info {
 	t.Helper()
@@ -339,9 +338,23 @@ func report(t *testing.T, c *comparison) {
 		100*float64(c.exact)/float64(c.keys), 100*float64(c.predicted-c.measured)/float64(c.measured), c.used)
 }
 
+// judge holds the model against what it promises for a whole dump.
 func judge(t *testing.T, p memory.Profile, c *comparison, meta *truthMeta) {
-	if c.keys != meta.Keys || c.missing != 0 {
-		t.Errorf("%d keys compared of %d, %d on one side only", c.keys, meta.Keys, c.missing)
+	if c.keys != meta.Keys {
+		t.Errorf("%d keys compared of %d", c.keys, meta.Keys)
+	}
+	judgeKeys(t, p, c)
+	used := 100 * float64(c.used-meta.Loaded.UsedMemory) / float64(meta.Loaded.UsedMemory)
+	t.Logf("used_memory %d, predicted %+.4f%%", meta.Loaded.UsedMemory, used)
+	if used < -0.5 || used > 0.5 {
+		t.Errorf("used_memory predicted as %d, was %d (%+.3f%%)", c.used, meta.Loaded.UsedMemory, used)
+	}
+}
+
+// judgeKeys holds the sizes of keys against what the model promises for them.
+func judgeKeys(t *testing.T, p memory.Profile, c *comparison) {
+	if c.missing != 0 {
+		t.Errorf("%d keys are on one side only", c.missing)
 	}
 	if c.encodings != 0 {
 		t.Errorf("%d encodings mispredicted", c.encodings)
@@ -355,6 +368,9 @@ func judge(t *testing.T, p memory.Profile, c *comparison, meta *truthMeta) {
 			if off < -0.1 || off > 0.1 {
 				t.Errorf("%s: sum off by %+.4f%%", name, off)
 			}
+		case p.Config.ListCompressDepth > 0 && strings.HasPrefix(name, "list") && encoding == "quicklist":
+			// Pushed item by item, so the dump does not know what LZF makes
+			// of the nodes: the error bound must hold.
 		case deterministic[encoding]:
 			if g.exact != g.keys || g.claimed != g.keys {
 				t.Errorf("%s: %d of %d keys exact, %d called exact; first: %s", name, g.exact, g.keys, g.claimed, g.first)
@@ -375,10 +391,5 @@ func judge(t *testing.T, p memory.Profile, c *comparison, meta *truthMeta) {
 		if g.beyond > 1+g.keys/50 {
 			t.Errorf("%s: %d keys are further off than twice their error bound", name, g.beyond)
 		}
-	}
-	used := 100 * float64(c.used-meta.Loaded.UsedMemory) / float64(meta.Loaded.UsedMemory)
-	t.Logf("used_memory %d, predicted %+.4f%%", meta.Loaded.UsedMemory, used)
-	if used < -0.5 || used > 0.5 {
-		t.Errorf("used_memory predicted as %d, was %d (%+.3f%%)", c.used, meta.Loaded.UsedMemory, used)
 	}
 }

@@ -80,14 +80,15 @@ func (m *meter) endZset(k *parser.Key, s *Size) {
 	} else {
 		s.Encoding = EncodingSkiplist
 		m.chargeSkiplist(k, n, &f)
-		if m.items.n > 0 {
-			m.compact(s, &o, m.items.packed.total(), cost{})
-		} else {
-			m.compact(s, &o, k.Len, cost{})
+		s.Payload = m.items.payload + 8*n
+		blob := k.Len
+		if m.items.n > 0 && (k.Type != parser.TypeZsetListpack || m.line.pack != packListpack) {
+			blob = m.items.packed.total()
 		}
+		m.compact(s, &o, blob, m.packedCost(blob))
 	}
 	if m.items.n > 0 {
-		s.Payload = m.items.payload + 8*n // a score is a double
+		s.Payload = m.items.payload + 8*n // scores count as doubles
 	}
 	m.chargeKey(&o)
 }
