@@ -15,14 +15,14 @@ var expiredBacklog = rule{
 		Name:  "expired-backlog",
 		Title: "Expired keys that still take memory",
 		What: "Counts keys whose TTL had passed when the dump was saved and that were still there. The saving is their memory: nobody can read these keys any more. " +
-			"The server aims to keep such keys under a tenth of those with a TTL, so a small backlog is normal and not reported. " +
+			"Servers let such keys be while they are under a tenth of those with a TTL, so only a share above that says that the expiry cycle does not keep up. " +
 			"Silent when the report's clock was moved past the time of saving: then keys count as expired that were not.",
-		Why: "An expired key goes when it is accessed or when the server's expiry cycle comes upon it. A large backlog means that the cycle does not keep up, or that the dump is a replica's: replicas wait for their primary's deletions.",
+		Why: "An expired key goes when it is accessed or when the server's expiry cycle comes upon it. Until then it takes memory for nothing. A large backlog means that the cycle does not keep up, or that the dump is a replica's: replicas wait for their primary's deletions.",
 		Thresholds: []Threshold{
 			{"min-keys", 100, UnitKeys, "fewer expired keys are not reported"},
 			{"min-bytes", 16 << 10, UnitBytes, "less memory is not reported"},
 			{"min-share", 100, UnitShare, "speaks when expired keys hold this share of the memory"},
-			{"of-volatile", 1000, UnitShare, "or when they are this share of the keys with a TTL"},
+			{"of-volatile", 100, UnitShare, "or when they are this share of the keys with a TTL"},
 		},
 		Risk: "A higher active-expire-effort takes CPU time from commands. On a replica nothing is wrong as long as its primary deletes in time.",
 	},
@@ -56,7 +56,8 @@ func findBacklog(in *input, t limits) []finding {
 		return cmp.Or(cmp.Compare(b.ExpiredMemory, a.ExpiredMemory), strings.Compare(a.Pattern, b.Pattern))
 	})
 	f := finding{}
-	f.Title = fmt.Sprintf("%s past %s TTL still %s %s", count(keys, "key"), verb(keys, "its", "their"), verb(keys, "takes", "take"), size(bytes))
+	stale := aggregate.RatioOf(keys, in.Totals.KeysWithTTL)
+	f.Title = fmt.Sprintf("%s past %s TTL still %s %s, %s of the keys with a TTL", count(keys, "key"), verb(keys, "its", "their"), verb(keys, "takes", "take"), size(bytes), percent(stale))
 	f.Keys = keys
 	f.Saves = &bytes
 	if known && len(parts) > 0 {
@@ -89,7 +90,7 @@ func findBacklog(in *input, t limits) []finding {
 			in.target.cli() + " INFO replication",
 			note("on the primary: how much is stale, and does the cycle hit its time limit"),
 			in.target.cli() + " INFO stats",
-			note("expired_stale_perc high: let the cycle work harder, 1 to 10, one step at a time, kept by CONFIG REWRITE"),
+			note("expired_stale_perc over 10: let the cycle work harder, 1 to 10, one step at a time, kept by CONFIG REWRITE"),
 			in.target.cli() + " CONFIG SET active-expire-effort 2",
 			note("a full scan deletes what it comes upon that has expired"),
 			in.cli("") + " --scan > /dev/null",

@@ -179,14 +179,52 @@ func TestUnescapeIsTheReverseOfEscape(t *testing.T) {
 func TestActionNamesOtherKeysTheGlobMatches(t *testing.T) {
 	r := add(clean(),
 		row("cart:{int}", "hash", 1000, mib, 1000, mib),
-		row("cart:{int}:items", "list", 500, mib, 0, 0),
+		row("cart:{int}:items", "list", 500, mib, 0, 0), // matched by cart:*, but not of its shape
+		row("cart:open", "string", 9, mib, 0, 0),        // of its shape as well
 		row("cart:{int}", "string", 7, kib, 0, 0),
 		row("carts", "string", 1, kib, 1, kib),
 	)
-	got := one(t, r, "R02")
-	want := "# that pattern also matches keys of 'cart:{int}:items' of type list, 'cart:{int}' of type string, 507 keys in all: take them out of keys.txt before going on"
-	if !strings.Contains(strings.Join(got.Action, "\n"), want) {
-		t.Errorf("no line %q in\n%s", want, strings.Join(got.Action, "\n"))
+	lines := strings.Join(one(t, r, "R02").Action, "\n")
+	for _, want := range []string{
+		"# that pattern also matches keys of cart:open of type string, 'cart:{int}' of type string, 16 keys in all: take them out of keys.txt before going on",
+		"awk -v re='^cart:[^:/|]+$' -v ttl",
+	} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("no %q in\n%s", want, lines)
+		}
+	}
+
+	// A group's name is no shape: the glob chooses alone.
+	group := row("carts of the shop", "hash", 1000, mib, 1000, mib)
+	group.Match, group.Example = "cart:*", "cart:1"
+	lines = strings.Join(one(t, add(clean(), group, row("cart:{int}:items", "list", 500, mib, 0, 0)), "R02").Action, "\n")
+	if !strings.Contains(lines, "keys of 'cart:{int}:items' of type list, 500 keys in all") || strings.Contains(lines, "re=") {
+		t.Errorf("a group:\n%s", lines)
+	}
+}
+
+func TestShape(t *testing.T) {
+	tests := []struct{ pattern, example, want string }{
+		{"cart:{int}", "cart:1", "^cart:[^:/|]+$"},
+		{"a.b:{*}", "a.b:c:d", "^a[.]b:.*$"},
+		{"{{user:{int}}}:recent", "{user:7}:recent", "^[{]user:[^:/|]+[}]:recent$"},
+		{`it's \\"$x":{int}`, `it's \\"$x":1`, "^it.s ..[$]x.:[^:/|]+$"},
+		{`gr\xf6\xdfe:{int}`, `gr\xf6\xdfe:1`, "^gr..e:[^:/|]+$"},
+		{"größe:{int}", "größe:1", "^gr....e:[^:/|]+$"},
+		{`a\\b`, `a\\b`, "^a.b$"},
+		{"cart:{int}", "cart:1:2", ""},
+		{"cart:{int", "cart:1", ""},
+	}
+	for _, tt := range tests {
+		p := row(tt.pattern, "string", 1, 1, 1, 1)
+		p.Example = tt.example
+		got := ""
+		if shape := shapeOf(&p); shape != nil {
+			got = shape.String()
+		}
+		if got != tt.want {
+			t.Errorf("the shape of %q is %s, want %s", tt.pattern, got, tt.want)
+		}
 	}
 }
 
@@ -293,6 +331,7 @@ func TestActionsOnAServer(t *testing.T) {
 			}
 			cli("SET", "cart:ttl", "v", "EX", "100")
 			cli("SET", "other", "v")
+			cli("SET", "cart:1:items", "v")
 			r := add(clean(), row("cart:{int}", "string", 1000, mib, 1000, mib))
 			r.Facts.Server, r.Sources[0].Model.Server = server, server
 			run(t, path, one(t, r, "R02").Action)
@@ -304,11 +343,13 @@ func TestActionsOnAServer(t *testing.T) {
 			if ttl, _ := strconv.Atoi(cli("TTL", "cart:ttl")); ttl > 100 || ttl < 1 {
 				t.Errorf("a key that had a TTL now has %d", ttl)
 			}
-			if got := cli("TTL", "other"); got != "-1" {
-				t.Errorf("a key of another pattern has the TTL %s", got)
+			for _, n := range []string{"other", "cart:1:items"} {
+				if got := cli("TTL", n); got != "-1" {
+					t.Errorf("%s, a key of another pattern, has the TTL %s", n, got)
+				}
 			}
-			if got := cli("DBSIZE"); got != "9" {
-				t.Errorf("%s keys, want 9", got)
+			if got := cli("DBSIZE"); got != "10" {
+				t.Errorf("%s keys, want 10", got)
 			}
 		})
 	}

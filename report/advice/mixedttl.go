@@ -44,7 +44,7 @@ func findMixedTTL(in *input, t limits) []finding {
 		f.act = func() []string {
 			return append([]string{
 				note("look for the writer that loses the TTL: SET without KEEPTTL or EX, GETSET, RENAME, PERSIST, or INCR and HSET on a key that had expired"),
-			}, append(in.listKeys(row), in.giveTTL(row.Type)...)...)
+			}, append(in.listKeys(row), in.giveTTL(row)...)...)
 		}
 		found = append(found, f)
 	}

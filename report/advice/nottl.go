@@ -70,7 +70,7 @@ func findNoTTL(in *input, t limits) []finding {
 		f.act = func() []string {
 			return append([]string{
 				note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
-			}, append(in.listKeys(row), in.giveTTL(row.Type)...)...)
+			}, append(in.listKeys(row), in.giveTTL(row)...)...)
 		}
 		found = append(found, f)
 	}

@@ -385,8 +385,8 @@ func TestBacklogThresholds(t *testing.T) {
 		{99, mib * 10, 200_000, false},
 		{100, mib, 200_000, true}, // 1 % of the memory
 		{100, mib / 2, 200_000, false},
-		{20_000, mib / 2, 200_000, true}, // 10 % of the keys with a TTL
-		{19_900, mib / 2, 200_000, false},
+		{2000, mib / 2, 200_000, true}, // 1 % of the keys with a TTL
+		{1980, mib / 2, 200_000, false},
 		{150, 16*kib - 1, 200, false},
 	}
 	for _, tt := range tests {
