@@ -73,7 +73,7 @@ func findBigKeys(in *input, t limits) []finding {
 	if len(names) == 1 {
 		f.Pattern = names[0]
 	}
-	f.Basis = "exact count by modelled MEMORY USAGE; a matter of latency and replication, not of bytes"
+	f.Basis = "exact for this dump; latency and replication, not bytes"
 	f.Evidence = map[string]any{
 		"keys":         keys,
 		"bytes":        bytes,

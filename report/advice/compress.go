@@ -46,7 +46,7 @@ func findCompressible(in *input, t limits) []finding {
 		average := row.LZFLength / row.LZFKeys
 		f.Title = fmt.Sprintf("%s: %s of %s%s %s %s", clip(row.Pattern), count(row.LZFKeys, "string"), size(average),
 			verb(row.LZFKeys, "", " on average"), verb(row.LZFKeys, "compresses", "compress"), times(row.LZFLength, row.LZFStored))
-		f.Basis = "LZF lengths in the dump, sized by the model; zlib and zstd usually save more"
+		f.Basis = "LZF lengths in the dump; zlib and zstd usually save more"
 		f.Evidence = map[string]any{
 			"large_strings":        row.LargeStrings,
 			"large_strings_bytes":  row.LargeStringMemory,

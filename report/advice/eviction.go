@@ -41,20 +41,16 @@ func findEvictionMisfit(in *input, t limits) []finding {
 	if in.filtered() || in.total < t.get("min-memory") || share >= aggregate.Ratio(t.get("max-volatile-share")) {
 		return nil
 	}
-	policy := "volatile-*"
-	recorded := ""
-	if family != "" {
+	policy, basis := clip(given), "exact for this dump; the policy as given in the configuration"
+	if given == "" {
 		policy = "volatile-" + family
-		recorded = map[string]string{"lru": "idle times", "lfu": "frequencies"}[family] + " recorded, so the policy is allkeys-" + family + " or volatile-" + family
-	}
-	if given != "" {
-		policy = clip(given)
-		recorded = "policy as given in the configuration"
+		basis = fmt.Sprintf("exact for this dump; %s recorded: the policy is allkeys-%s or volatile-%s",
+			map[string]string{"lru": "IDLE", "lfu": "FREQ"}[family], family, family)
 	}
 	f := finding{}
-	f.Title = fmt.Sprintf("%s can evict at most %s (%s of the memory); %s", policy, size(volatile), percent(share), recorded)
+	f.Title = fmt.Sprintf("%s could evict %s at most, %s of the memory", policy, size(volatile), percent(share))
 	f.Keys = in.Totals.KeysWithTTL
-	f.Basis = "exact share for this dump; the policy in force is not in a dump"
+	f.Basis = basis
 	f.Evidence = map[string]any{
 		"volatile_bytes":                 volatile,
 		"memory_bytes":                   in.total,

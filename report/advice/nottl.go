@@ -51,14 +51,14 @@ func findNoTTL(in *input, t limits) []finding {
 		}
 		var signs []string
 		if w := temporaryWord(row.Pattern); w != "" {
-			signs = append(signs, fmt.Sprintf("its name says %s", w))
+			signs = append(signs, fmt.Sprintf("the name says %s", w))
 		}
 		if expiring >= aggregate.Ratio(t.get("some-expire")) {
-			signs = append(signs, fmt.Sprintf("%s of its keys do expire", percent(expiring)))
+			signs = append(signs, fmt.Sprintf("%s of the pattern do", percent(expiring)))
 		}
 		idle := in.Idle.Recorded == "idle" && row.IdleP50 != nil && *row.IdleP50 >= t.get("idle")
 		if idle && (len(signs) > 0 || aggregate.RatioOf(bytes, in.total) >= aggregate.Ratio(t.get("idle-min-share"))) {
-			signs = append(signs, fmt.Sprintf("half of its keys untouched for %s or longer", days(*row.IdleP50)))
+			signs = append(signs, fmt.Sprintf("half of them untouched for %s", days(*row.IdleP50)))
 		}
 		if len(signs) == 0 {
 			continue
@@ -90,7 +90,7 @@ func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
 	f.Keys = row.KeysWithoutTTL
 	f.Saves = &bytes
 	f.SavesUsedMemory = &used
-	f.Basis = fmt.Sprintf("upper bound, if all these keys expired: %s freed, less %s for TTL entries in used_memory", size(freed), size(row.TTLCostBytes))
+	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s of TTL entries", size(freed), size(row.TTLCostBytes))
 	f.Evidence = map[string]any{
 		"type":                     row.Type,
 		"keys":                     row.Keys,

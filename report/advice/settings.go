@@ -3,6 +3,7 @@ package advice
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -213,11 +214,7 @@ func (in *input) elementsScanned(setting string, value int64) int64 {
 	}
 	switch {
 	case setting == "set-max-intset-entries":
-		var n int64
-		for 1<<n <= entries {
-			n++
-		}
-		return n
+		return int64(bits.Len64(uint64(max(0, entries))))
 	case strings.HasPrefix(setting, "set-"):
 		return entries
 	default:
@@ -229,14 +226,14 @@ func (in *input) packBasis(typ string) string {
 	basis := "exact for this dump"
 	switch {
 	case typ == "zset":
-		basis = "model on every key concerned; the levels of a skiplist are random, so its size now is an expectation (sums within 1 %)"
+		basis = "model of each key; skiplist levels are random, sums are within 1 %"
 	case in.target.random:
-		basis = "model on every key concerned; the tables of this server line depend on a random seed, so their size now is an expectation (sums within 1 %)"
+		basis = "model of each key; tables depend on a random seed, sums are within 1 %"
 	case in.target.libc:
-		basis = "model on every key concerned; block sizes of glibc's malloc vary a little (sums within 0.01 %)"
+		basis = "model of each key; blocks of glibc's malloc vary, sums are within 0.01 %"
 	}
 	if in.target.others {
-		basis += "; sources are of different server lines, each sized for its own"
+		basis += "; different server lines, each sized for its own"
 	}
 	return basis
 }
