@@ -186,22 +186,26 @@ func TestLimitIsTheSmallestThatIsEnough(t *testing.T) {
 		value    int64
 		keys     int64
 		saves    int64
+		pattern  string
 	}{
-		{"one value", nil, [][]aggregate.Candidate{{candidate(1024, 10, 4*mib, mib, 9000)}}, 1024, 10, 3 * mib},
+		{"one value", nil, [][]aggregate.Candidate{{candidate(1024, 10, 4*mib, mib, 9000)}}, 1024, 10, 3 * mib, "h0:{int}"},
 		{"79 % is not enough", nil, [][]aggregate.Candidate{{
-			candidate(1024, 10, 2*mib, 2*mib-790*kib, 9000), candidate(2048, 20, 4*mib, 4*mib-1000*kib, 18000)}}, 2048, 20, 1000 * kib},
+			candidate(1024, 10, 2*mib, 2*mib-790*kib, 9000), candidate(2048, 20, 4*mib, 4*mib-1000*kib, 18000)}}, 2048, 20, 1000 * kib, "h0:{int}"},
 		{"80 % is", nil, [][]aggregate.Candidate{{
-			candidate(1024, 10, 2*mib, 2*mib-800*kib, 9000), candidate(2048, 20, 4*mib, 4*mib-1000*kib, 18000)}}, 1024, 10, 800 * kib},
+			candidate(1024, 10, 2*mib, 2*mib-800*kib, 9000), candidate(2048, 20, 4*mib, 4*mib-1000*kib, 18000)}}, 1024, 10, 800 * kib, "h0:{int}"},
 		{"best blob too large", nil, [][]aggregate.Candidate{{
-			candidate(1024, 10, 2*mib, mib, 9000), candidate(2048, 20, 40*mib, mib, 64*kib+1)}}, 1024, 10, mib},
+			candidate(1024, 10, 2*mib, mib, 9000), candidate(2048, 20, 40*mib, mib, 64*kib+1)}}, 1024, 10, mib, "h0:{int}"},
 		{"cumulative rows", nil, [][]aggregate.Candidate{
 			{candidate(1024, 10, 2*mib, mib, 9000)},                                           // nothing new at 2048
 			{candidate(2048, 30, 6*mib, 2*mib, 12000), candidate(8192, 31, 7*mib, 2*mib, 99)}, // 5 of 6 MiB at 2048
-		}, 2048, 40, 5 * mib},
+		}, 2048, 40, 5 * mib, ""},
+		{"mostly one row", nil, [][]aggregate.Candidate{
+			{candidate(1024, 10, 2*mib, 2*mib-mib/10, 9000)}, {candidate(1024, 30, 6*mib, 2*mib, 12000)},
+		}, 1024, 40, 4*mib + mib/10, "h1:{int}"},
 		{"above the value in force", map[string]int64{"hash-max-listpack-entries": 1024}, [][]aggregate.Candidate{{
-			candidate(1024, 10, 4*mib, mib, 9000), candidate(2048, 20, 5*mib, mib, 9000)}}, 2048, 20, 4 * mib},
-		{"old name in force", map[string]int64{"hash-max-ziplist-entries": 4096}, [][]aggregate.Candidate{{candidate(1024, 10, 4*mib, mib, 9000)}}, 0, 0, 0},
-		{"switched off", map[string]int64{"hash-max-listpack-entries": 0}, [][]aggregate.Candidate{{candidate(1024, 10, 4*mib, mib, 9000)}}, 0, 0, 0},
+			candidate(1024, 10, 4*mib, mib, 9000), candidate(2048, 20, 5*mib, mib, 9000)}}, 2048, 20, 4 * mib, "h0:{int}"},
+		{"old name in force", map[string]int64{"hash-max-ziplist-entries": 4096}, [][]aggregate.Candidate{{candidate(1024, 10, 4*mib, mib, 9000)}}, 0, 0, 0, ""},
+		{"switched off", map[string]int64{"hash-max-listpack-entries": 0}, [][]aggregate.Candidate{{candidate(1024, 10, 4*mib, mib, 9000)}}, 0, 0, 0, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -226,8 +230,8 @@ func TestLimitIsTheSmallestThatIsEnough(t *testing.T) {
 			if got.SavesUsedMemory != nil {
 				t.Errorf("a saving in used_memory of %d out of no figures", *got.SavesUsedMemory)
 			}
-			if wantPattern := map[bool]string{true: "h0:{int}", false: ""}[len(tt.rows) == 1]; got.Pattern != wantPattern {
-				t.Errorf("pattern %q, want %q", got.Pattern, wantPattern)
+			if got.Pattern != tt.pattern {
+				t.Errorf("pattern %q in %q, want %q", got.Pattern, got.Title, tt.pattern)
 			}
 		})
 	}
@@ -239,14 +243,14 @@ func TestSettingsAreNamedAsTheServerDoes(t *testing.T) {
 		title, line     string // "" title: silent
 		scanned         int64
 	}{
-		{"redis-7.4", "hash-max-listpack-entries", "hash-max-listpack-entries 512 -> 1024: 9 hashes become listpacks", "redis-cli CONFIG SET hash-max-listpack-entries 1024", 2048},
-		{"redis-6.2", "hash-max-listpack-entries", "hash-max-ziplist-entries 512 -> 1024: 9 hashes become ziplists", "redis-cli CONFIG SET hash-max-ziplist-entries 1024", 2048},
-		{"valkey-8.1", "zset-max-listpack-entries", "zset-max-listpack-entries 128 -> 1024: 9 zsets become listpacks", "valkey-cli CONFIG SET zset-max-listpack-entries 1024", 2048},
-		{"redis-8.8", "hash-max-listpack-value", "hash-max-listpack-value 64 -> 1024: 9 hashes become listpacks", "redis-cli CONFIG SET hash-max-listpack-value 1024", 1024},
-		{"redis-7.2", "set-max-listpack-value", "set-max-listpack-value 64 -> 1024: 9 sets become listpacks", "redis-cli CONFIG SET set-max-listpack-value 1024", 128},
+		{"redis-7.4", "hash-max-listpack-entries", "hash-max-listpack-entries 512 -> 1024: 9 hashes of k:{int} become listpacks", "redis-cli CONFIG SET hash-max-listpack-entries 1024", 2048},
+		{"redis-6.2", "hash-max-listpack-entries", "hash-max-ziplist-entries 512 -> 1024: 9 hashes of k:{int} become ziplists", "redis-cli CONFIG SET hash-max-ziplist-entries 1024", 2048},
+		{"valkey-8.1", "zset-max-listpack-entries", "zset-max-listpack-entries 128 -> 1024: 9 zsets of k:{int} become listpacks", "valkey-cli CONFIG SET zset-max-listpack-entries 1024", 2048},
+		{"redis-8.8", "hash-max-listpack-value", "hash-max-listpack-value 64 -> 1024: 9 hashes of k:{int} become listpacks", "redis-cli CONFIG SET hash-max-listpack-value 1024", 1024},
+		{"redis-7.2", "set-max-listpack-value", "set-max-listpack-value 64 -> 1024: 9 sets of k:{int} become listpacks", "redis-cli CONFIG SET set-max-listpack-value 1024", 128},
 		{"redis-7.0", "set-max-listpack-entries", "", "", 0},
-		{"redis-6.2", "set-max-intset-entries", "set-max-intset-entries 512 -> 1024: 9 sets become intsets", "redis-cli CONFIG SET set-max-intset-entries 1024", 11},
-		{"", "hash-max-listpack-entries", "hash-max-listpack-entries 512 -> 1024: 9 hashes become listpacks", "redis-cli CONFIG SET hash-max-listpack-entries 1024", 2048},
+		{"redis-6.2", "set-max-intset-entries", "set-max-intset-entries 512 -> 1024: 9 sets of k:{int} become intsets", "redis-cli CONFIG SET set-max-intset-entries 1024", 11},
+		{"", "hash-max-listpack-entries", "hash-max-listpack-entries 512 -> 1024: 9 hashes of k:{int} become listpacks", "redis-cli CONFIG SET hash-max-listpack-entries 1024", 2048},
 	}
 	for _, tt := range tests {
 		r := clean()

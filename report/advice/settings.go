@@ -39,6 +39,10 @@ var defaults = map[string]int64{
 	"set-max-intset-entries":    512,
 }
 
+// mostly is the share of a saving, in ten-thousandths, from which a pattern
+// gives it its name.
+const mostly = 9000
+
 // inForce returns the value a setting has now.
 func (in *input) inForce(setting string) int64 {
 	old := strings.Replace(setting, "-listpack-", "-ziplist-", 1)
@@ -156,7 +160,6 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 	typ, _, _ := strings.Cut(setting, "-")
 
 	f := finding{}
-	f.Title = fmt.Sprintf("%s %d -> %d: %s %s", name, now, r.value, count(r.keys, typ), verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
 	f.Keys = r.keys
 	f.Saves = &saves
 	if r.residentKnown {
@@ -186,9 +189,16 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 			rowSaves = append(rowSaves, rr.Before-rr.After)
 		}
 	}
-	if len(r.rows) == 1 {
+	of := ""
+	switch lead := r.rows[0].Before - r.rows[0].After; {
+	case len(r.rows) == 1:
 		f.Pattern = names[0]
+		of = " of " + clip(f.Pattern)
+	case aggregate.RatioOf(lead, saves) >= mostly:
+		f.Pattern = names[0]
+		of = ", mostly " + clip(f.Pattern) + ","
 	}
+	f.Title = fmt.Sprintf("%s %d -> %d: %s%s %s", name, now, r.value, count(r.keys, typ), of, verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
 	f.Evidence["patterns"] = names
 	f.Evidence["pattern_keys"] = rowKeys
 	f.Evidence["pattern_saves_bytes"] = rowSaves

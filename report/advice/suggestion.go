@@ -5,7 +5,7 @@ type Suggestion struct {
 	ID              string         `json:"id"`                      // "R03", stable
 	Rule            string         `json:"rule"`                    // "no-ttl", stable short name
 	Title           string         `json:"title"`                   // one line, escaped for display
-	Pattern         string         `json:"pattern"`                 // "" when it concerns the whole dump
+	Pattern         string         `json:"pattern"`                 // the one it concerns or mostly concerns, "" when it is the whole dump
 	Saves           *int64         `json:"saves_bytes"`             // of Σ MEMORY USAGE; nil when the advice is about risk
 	SavesUsedMemory *int64         `json:"saves_used_memory_bytes"` // of used_memory; nil when not known
 	Basis           string         `json:"basis"`                   // "exact for this dump", or the model and its sample
