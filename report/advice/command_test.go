@@ -74,7 +74,7 @@ func TestActionsAreSafeForAShell(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, server := range []string{"redis-6.2", "redis-7.4", "valkey-9.0"} {
+	for _, server := range []string{"redis-6.2", "valkey-9.0"} {
 		for _, name := range hostile {
 			got := actionsFor(name, server)
 			if len(got) < 8 {
@@ -89,11 +89,14 @@ func TestActionsAreSafeForAShell(t *testing.T) {
 				}
 				script.WriteString("\n" + strings.Join(s.Action, "\n"))
 			}
-			// Run as it is, and with its notes as commands: a shell that is
-			// typed into may not know comments.
+			if out, err := exec.Command(sh, "-n", "-c", script.String()).CombinedOutput(); err != nil {
+				t.Errorf("%q: %v: %s\n%s", name, err, out, script.String())
+			}
+			// Run with its notes as commands: a shell that is typed into may
+			// not know comments.
 			dir := t.TempDir()
 			noted := strings.ReplaceAll(script.String(), "\n# ", "\n: ")
-			cmd := exec.Command(sh, "-e", "-c", script.String()+noted)
+			cmd := exec.Command(sh, "-e", "-c", noted)
 			cmd.Dir = dir
 			cmd.Env = []string{"PATH=" + stubs + string(os.PathListSeparator) + os.Getenv("PATH")}
 			if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
