@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -24,6 +25,7 @@ type checkOptions struct {
 	run     runFlags
 	jobs    jobsFlag
 	now     string
+	salvage bool
 	format  string
 	outputs []string
 }
@@ -46,9 +48,10 @@ says where the damage is, the last good key, and how much could be read.`,
 	addFormat(c, &o.format, &plainFormats)
 	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+plainFormats.suffixList()+"; - is standard output (repeatable)")
 	addNow(fs, &o.now)
+	addSalvage(fs, &o.salvage)
 	o.jobs.add(fs)
 	o.run.add(fs)
-	complete(c, "progress", []string{"auto", "always", "never"})
+	complete(c, "progress", progress.Modes)
 	return c
 }
 
@@ -69,6 +72,7 @@ type checkResult struct {
 type checkSource struct {
 	Name              string            `json:"name"`
 	Bytes             int64             `json:"bytes"` // read, decompressed
+	total             int64             // bytes of the source, 0 when not known
 	Compression       string            `json:"compression,omitempty"`
 	Magic             string            `json:"magic"`
 	RDBVersion        int               `json:"rdb_version"`
@@ -98,6 +102,17 @@ type checkSource struct {
 	LastGoodKey       string            `json:"last_good_key,omitempty"`
 	LastGoodKeyDB     *int32            `json:"last_good_key_db,omitempty"`
 	LastGoodKeyOffset *int64            `json:"last_good_key_offset,omitempty"`
+	// With --salvage: how often and how many bytes were passed over, and the
+	// first of those places.
+	Damages      int64         `json:"damages,omitempty"`
+	SkippedBytes int64         `json:"skipped_bytes,omitempty"`
+	Damage       []checkDamage `json:"damage,omitempty"`
+}
+
+type checkDamage struct {
+	From    int64  `json:"from"`    // offset of the record that could not be read
+	Resumed *int64 `json:"resumed"` // offset where reading went on; null: nowhere
+	Error   string `json:"error"`
 }
 
 type checkDatabase struct {
@@ -158,7 +173,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	for range min(o.jobs.jobs(false), len(checks)) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(checks) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				checks[i] = checkOne(ctx, set.Sources[i], now, o.run.noChecksum, &m.keys[i])
+				checks[i] = checkOne(ctx, set.Sources[i], now, o, &m.keys[i])
 			}
 		})
 	}
@@ -217,7 +232,7 @@ type sourceCheck struct {
 }
 
 // checkOne reads one source to its end.
-func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, noChecksum bool, keys *atomic.Int64) sourceCheck {
+func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, o *checkOptions, keys *atomic.Int64) sourceCheck {
 	c := sourceCheck{checkSource: checkSource{Name: s.Name, Checksum: parser.ChecksumUnknown.String(), Now: now}}
 	st, cancel, err := open(ctx, s)
 	if err != nil {
@@ -227,8 +242,8 @@ func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, noChec
 	}
 	defer st.Close()
 	defer cancel()
-	c.Compression = st.Compression
-	r := parser.NewReader(st, parser.Options{WalkAll: true, NoChecksum: noChecksum})
+	c.Compression, c.total = st.Compression, st.Size
+	r := parser.NewReader(st, parser.Options{WalkAll: true, NoChecksum: o.run.noChecksum, Salvage: o.salvage})
 	defer r.Close()
 	if h, err := r.Header(); err == nil && now == nil {
 		c.Now = ctimeOf(h)
@@ -297,6 +312,14 @@ func (c *sourceCheck) fill(in *parser.Info, offset int64) {
 	c.Checksum = in.Checksum.String()
 	if in.Checksum == parser.ChecksumMismatch {
 		c.ChecksumStored, c.ChecksumComputed = fmt.Sprintf("%016x", in.ChecksumWant), fmt.Sprintf("%016x", in.ChecksumHave)
+	}
+	c.Damages, c.SkippedBytes = in.Damages, in.Skipped
+	for _, d := range in.Damage {
+		cd := checkDamage{From: d.From, Error: source.Printable(d.Err.Error())}
+		if d.Resumed >= 0 {
+			cd.Resumed = &d.Resumed
+		}
+		c.Damage = append(c.Damage, cd)
 	}
 	if in.Tail.Bytes > 0 {
 		c.Tail = &checkTail{in.Tail.Kind, in.Tail.Bytes}
@@ -447,6 +470,11 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	if c.LastGoodKeyOffset != nil {
 		fact("last good", "key \"%s\", db %d, at offset %d", c.LastGoodKey, *c.LastGoodKeyDB, *c.LastGoodKeyOffset)
 	}
+	for _, d := range c.Damage {
+		if d.Resumed != nil {
+			fact("salvaged", "passed over %s at offset %d: %s", plural(*d.Resumed-d.From, "byte"), d.From, d.Error)
+		}
+	}
 	if c.Magic == "" {
 		return
 	}
@@ -458,7 +486,11 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 		line += ", saved " + c.Ctime.String()
 	}
 	fact("format", "%s", line)
-	line = count(c.Bytes) + " bytes"
+	line = count(c.Bytes)
+	if c.total > c.Bytes {
+		line += " of " + count(c.total)
+	}
+	line += " bytes"
 	if c.Compression != "" {
 		line += " (decompressed from " + c.Compression + ")"
 	}

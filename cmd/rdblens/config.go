@@ -36,8 +36,7 @@ func config(model *modelFlags, filter *filterFlags, analysis *analysisFlags, run
 
 // addFormat adds -f.
 func addFormat(c *cobra.Command, value *string, f *formats) {
-	c.Flags().StringVarP(value, "format", "f", "", "format of standard output: "+strings.Join(f.names(), ", ")+" (default "+f.names()[0]+")")
-	c.Flags().Lookup("format").DefValue = ""
+	c.Flags().StringVarP(value, "format", "f", "", "`FORMAT` of standard output: "+strings.Join(f.names(), ", ")+" (default "+f.names()[0]+")")
 	complete(c, "format", f.names())
 }
 

@@ -220,6 +220,7 @@ type filterFlags struct {
 
 func (f *filterFlags) add(fs *pflag.FlagSet) {
 	fs.Int32SliceVar(&f.db, "db", nil, "only keys of database `N` (repeatable)")
+	fs.Lookup("db").DefValue = "" // pflag does not know that this one is empty
 	fs.StringSliceVar(&f.types, "type", nil, "only keys of type `T`: string, list, set, zset, hash, stream, array, module, or a module's type name (repeatable)")
 	fs.StringArrayVar(&f.match, "match", nil, "only keys that match `GLOB`, as SCAN MATCH takes it (repeatable: any of them)")
 	fs.StringArrayVar(&f.regex, "regex", nil, "only keys that match the regular expression `RE` (repeatable: any of them)")
@@ -274,6 +275,7 @@ type analysisFlags struct {
 	now        string
 	loaded     bool
 	deep       bool
+	salvage    bool
 	separators string
 	depth      int
 	groups     []string
@@ -283,9 +285,14 @@ func (f *analysisFlags) add(fs *pflag.FlagSet) {
 	addNow(fs, &f.now)
 	fs.BoolVar(&f.loaded, "loaded", false, "count as a server that just loaded the dump: expired keys are dropped")
 	fs.BoolVar(&f.deep, "deep", false, "walk every packed blob: largest elements, real counts")
+	addSalvage(fs, &f.salvage)
 	fs.StringVar(&f.separators, "separators", ":./|", "characters that cut keys into the tokens of a pattern")
 	fs.IntVar(&f.depth, "depth", 0, "`N` tokens of a key at most in a pattern, 0 for all")
 	fs.StringArrayVar(&f.groups, "group", nil, "give keys that match a glob a pattern of their own, as `NAME=GLOB` (repeatable, first match counts)")
+}
+
+func addSalvage(fs *pflag.FlagSet, salvage *bool) {
+	fs.BoolVar(salvage, "salvage", false, "go on behind damage where the records make sense again; the result stays partial")
 }
 
 func addNow(fs *pflag.FlagSet, now *string) {
@@ -321,7 +328,7 @@ func (f *analysisFlags) config(p profile, filters aggregate.Filters, noChecksum 
 	}
 	c := &aggregate.Config{
 		Tool: tool(), Now: now, Server: p.server, Allocator: p.allocator, Settings: p.settings, Cluster: p.cluster,
-		Loaded: f.loaded, Filters: filters, Separators: f.separators, Depth: f.depth, Deep: f.deep, NoChecksum: noChecksum,
+		Loaded: f.loaded, Filters: filters, Separators: f.separators, Depth: f.depth, Deep: f.deep, NoChecksum: noChecksum, Salvage: f.salvage,
 	}
 	for _, g := range f.groups {
 		name, glob, ok := strings.Cut(g, "=")
@@ -386,4 +393,4 @@ func flagError(fs *pflag.FlagSet, elsewhere map[string][]string, err error) erro
 }
 
 // plannedFlags are announced and not built yet.
-var plannedFlags = []string{"salvage", "fail-on", "rules", "show-values", "redact", "memory-limit", "maxmemory", "ram", "set", "sweep", "to"}
+var plannedFlags = []string{"fail-on", "rules", "show-values", "redact", "memory-limit", "maxmemory", "ram", "set", "sweep", "to"}

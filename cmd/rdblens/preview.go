@@ -145,7 +145,14 @@ func bytesOf(b []byte, n int64, known bool) *previewText {
 	return t
 }
 
-func score(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+// score prints a score as the servers do: without an exponent while that is
+// readable.
+func score(f float64) string {
+	if math.Abs(f) < 1e17 {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
+}
 
 // preview shows the key, of which k is the last piece.
 func (p *previewer) preview(k *parser.Key, dialect parser.Dialect) preview {

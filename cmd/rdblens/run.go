@@ -110,7 +110,10 @@ are recognised by content. A file called like a command is ./keys.`,
 	root.AddCommand(commands...)
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())
-	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Short = "the completion script of a shell: bash, zsh, fish, powershell"
+	}
 
 	// The bare form is the report command under another name.
 	report := &reportOptions{}

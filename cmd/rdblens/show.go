@@ -450,7 +450,7 @@ func (k *shownKey) text(b *strings.Builder) {
 	if !r.Size.Exact {
 		line += fmt.Sprintf(" ± %s", count(r.Size.Error))
 	}
-	fact("memory", "%s as MEMORY USAGE of %s with %s says, %s allocated, %s of that rounding", line, k.Model.Server, k.Model.Allocator, count(r.Size.Resident), count(k.Waste))
+	fact("memory", "%s (MEMORY USAGE on %s, %s); %s allocated, %s of them rounding", line, k.Model.Server, k.Model.Allocator, count(r.Size.Resident), count(k.Waste))
 	line = count(r.Elements)
 	if r.LongestElement >= 0 {
 		line += fmt.Sprintf(", the longest of %s", plural(r.LongestElement, "byte"))
