@@ -1,0 +1,128 @@
+package report
+
+import (
+	"encoding/base64"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// NewJSONL writes rows as one JSON object a line, with the names of docs/keys.md
+// in the order of the CSV columns; null is what the dump does not say. The key
+// is escaped as in CSV; key_base64 follows it when it is not valid UTF-8.
+func NewJSONL(w io.Writer) RowWriter {
+	return &jsonlWriter{lineBuffer: lineBuffer{w: w, buf: make([]byte, 0, flushSize+4096)}}
+}
+
+type jsonlWriter struct {
+	lineBuffer
+	scratch []byte
+	name    string // the source that quoted stands for
+	quoted  []byte
+}
+
+func (j *jsonlWriter) WriteRow(r *aggregate.Row) error {
+	if j.err != nil {
+		return j.err
+	}
+	if r.Source != j.name || j.quoted == nil {
+		j.name = strings.Clone(r.Source)
+		j.quoted = j.text(j.quoted[:0], r.Source)
+	}
+	b := appendInt(append(j.buf, `{"db":`...), int64(r.DB))
+	b = j.text(append(b, `,"type":`...), typeName(r))
+	b = j.key(append(b, `,"key":`...), r)
+	b = appendInt(append(b, `,"size_in_bytes":`...), r.Size.Bytes)
+	b = j.text(append(b, `,"encoding":`...), encodingName(r))
+	b = appendInt(append(b, `,"num_elements":`...), r.Elements)
+	b = appendKnown(append(b, `,"len_largest_element":`...), r.LongestElement)
+	b = append(b, `,"expiry":`...)
+	if r.HasExpiry {
+		b = append(appendTime(append(b, '"'), r.Expiry), '"')
+	} else {
+		b = append(b, "null"...)
+	}
+	b = appendKnown(append(b, `,"idle_seconds":`...), r.IdleSeconds)
+	b = appendKnown(append(b, `,"freq":`...), int64(r.Freq))
+	b = appendInt(append(b, `,"slot":`...), int64(r.Slot))
+	b = j.pattern(append(b, `,"pattern":`...), r.Pattern)
+	b = appendInt(append(b, `,"rdb_bytes":`...), r.RDBBytes)
+	b = append(append(b, `,"source":`...), j.quoted...)
+	b = strconv.AppendBool(append(b, `,"exact":`...), r.Size.Exact)
+	b = appendInt(append(b, `,"error_bytes":`...), r.Size.Error)
+	j.buf = append(b, "}\n"...)
+	return j.endRow()
+}
+
+func (j *jsonlWriter) Close() error { return j.flush() }
+
+// key appends the key as a JSON string, and key_base64 when it is needed.
+func (j *jsonlWriter) key(dst []byte, r *aggregate.Row) []byte {
+	if plainJSON(r.Key) && !isCut(r) {
+		return append(append(append(dst, '"'), r.Key...), '"')
+	}
+	j.scratch = appendCutMark(parser.AppendEscaped(j.scratch[:0], r.Key), r)
+	dst = appendJSONString(dst, j.scratch)
+	if !utf8.Valid(r.Key) {
+		dst = append(dst, `,"key_base64":"`...)
+		dst = append(base64.StdEncoding.AppendEncode(dst, r.Key), '"')
+	}
+	return dst
+}
+
+func (j *jsonlWriter) pattern(dst, s []byte) []byte {
+	if plainJSON(s) {
+		return append(append(append(dst, '"'), s...), '"')
+	}
+	j.scratch = appendPrintable(j.scratch[:0], s, false)
+	return appendJSONString(dst, j.scratch)
+}
+
+func (j *jsonlWriter) text(dst []byte, s string) []byte {
+	if plainJSON(s) {
+		return append(append(append(dst, '"'), s...), '"')
+	}
+	j.scratch = appendPrintable(j.scratch[:0], s, false)
+	return appendJSONString(dst, j.scratch)
+}
+
+// appendKnown appends a number, null when it is negative: not known.
+func appendKnown(dst []byte, n int64) []byte {
+	if n < 0 {
+		return append(dst, "null"...)
+	}
+	return appendInt(dst, n)
+}
+
+// jsonPlain marks the bytes that stand for themselves in a JSON string.
+var jsonPlain = func() (t [256]bool) {
+	for c := 0x20; c < 0x7f; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
+func plainJSON[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if !jsonPlain[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// appendJSONString appends printable UTF-8 as a JSON string.
+func appendJSONString(dst, s []byte) []byte {
+	dst = append(dst, '"')
+	for _, c := range s {
+		if c == '"' || c == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '"')
+}
