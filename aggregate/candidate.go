@@ -107,6 +107,8 @@ func (s *stats) raise(r *record, at int, factors []int64, have, limit int64) {
 		c.Keys++
 		c.Before += r.Size.Bytes
 		c.After += r.Size.Compact
+		c.BeforeResident += r.Size.Resident
+		c.AfterResident += r.Size.CompactResident
 		c.Longest = max(c.Longest, r.Size.CompactLen)
 	}
 }

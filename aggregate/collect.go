@@ -150,10 +150,11 @@ type keyState struct {
 // dbState is what one database holds while a source is read.
 type dbState struct {
 	keys, expires int64
-	cells         map[uint16]*cell // by type and encoding
-	last          *cell            // of the key before, lastID its place
-	lastID        uint16
+	cells         []*cell // by cellID
 }
+
+// cellID numbers types and encodings together.
+func cellID(typ uint8, e memory.Encoding) int { return int(typ)*memory.NumEncodings + int(e) }
 
 // collector turns the keys of one source into a keyState.
 type collector struct {
@@ -236,16 +237,15 @@ func (c *collector) addCell(r *record) {
 	if r.HasExpiry {
 		d.expires++
 	}
-	id := uint16(r.typ)<<8 | uint16(r.Size.Encoding)
-	if d.last == nil || d.lastID != id {
-		x := d.cells[id]
-		if x == nil {
-			x = new(cell)
-			d.cells[id] = x
-		}
-		d.last, d.lastID = x, id
+	id := cellID(r.typ, r.Size.Encoding)
+	if id >= len(d.cells) {
+		d.cells = append(d.cells, make([]*cell, id+1-len(d.cells))...)
 	}
-	x := d.last
+	x := d.cells[id]
+	if x == nil {
+		x = new(cell)
+		d.cells[id] = x
+	}
 	x.Keys++
 	x.Elements += r.Elements
 	x.Memory += r.Size.Bytes
@@ -259,7 +259,7 @@ func (c *collector) addCell(r *record) {
 func (c *collector) database(db int32) *dbState {
 	d := c.dbs[db]
 	if d == nil {
-		d = &dbState{cells: make(map[uint16]*cell)}
+		d = new(dbState)
 		c.dbs[db] = d
 	}
 	return d
@@ -281,8 +281,8 @@ func (c *collector) cut(key []byte) {
 func (c *collector) entry(r *record) *entry {
 	var id uint32
 	if c.group >= 0 {
-		lit := groupLiteral(c.group)
-		id, _ = c.trie.step(rootNode, 0, classGroup, lit[:])
+		name := groupLiteral(c.group)
+		id, _ = c.trie.step(rootNode, 0, classGroup, literalOf(name[:]))
 	} else {
 		id = c.trie.locate(r.Key, c.edges)
 	}
@@ -326,7 +326,10 @@ func (c *collector) finish() keyState {
 	}
 	for db, d := range c.dbs {
 		for id, x := range d.cells {
-			s.Cells = append(s.Cells, cellState{cellKey{db, c.types.names[id>>8], memory.Encoding(id & 0xff)}, *x})
+			if x != nil {
+				k := cellKey{db, c.types.names[id/memory.NumEncodings], memory.Encoding(id % memory.NumEncodings)}
+				s.Cells = append(s.Cells, cellState{k, *x})
+			}
 		}
 	}
 	s.Cells = mergeCells(s.Cells)

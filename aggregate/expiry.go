@@ -89,6 +89,7 @@ type timeline struct {
 	later   int32
 	past    int32
 	bins    []bin
+	limits  []uint64 // by bin: keys with a larger hash are not among its samples
 	buckets [numBuckets]tally
 	far     map[int64]int32 // without a clock: bins of days
 }
@@ -160,16 +161,19 @@ func (t *timeline) addUnclocked(r *record) {
 func (t *timeline) addTo(at *int32, width, number int64, r *record) {
 	if *at == 0 {
 		t.bins = append(t.bins, bin{Width: width, Start: number * max(width, 0), First: r.Expiry, Last: r.Expiry})
+		t.limits = append(t.limits, 1<<64-1)
 		*at = int32(len(t.bins))
 	}
 	b := &t.bins[*at-1]
 	b.Keys++
 	b.Memory += r.Size.Bytes
 	b.First, b.Last = min(b.First, r.Expiry), max(b.Last, r.Expiry)
-	if len(b.Samples) == binSamples && r.hash > b.Samples[binSamples-1].Hash {
-		return
+	if limit := &t.limits[*at-1]; r.hash <= *limit {
+		b.sample(r)
+		if len(b.Samples) == binSamples {
+			*limit = b.Samples[binSamples-1].Hash
+		}
 	}
-	b.sample(r)
 }
 
 // sample puts a key among the bin's samples, which are kept sorted.

@@ -19,18 +19,31 @@ func fold(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// word8 loads up to eight bytes, len(b) <= 8; equal strings of equal length
-// give equal words, different ones different words.
+// word8 loads up to eight bytes as a little-endian number, len(b) <= 8.
 func word8(b []byte) uint64 {
 	switch n := len(b); {
 	case n == 8:
 		return binary.LittleEndian.Uint64(b)
 	case n >= 4:
-		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
+		// Two loads that overlap; the bytes both hold are shifted out of one.
+		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))>>(64-8*n)<<32
 	case n > 0:
-		return uint64(b[0]) | uint64(b[n>>1])<<8 | uint64(b[n-1])<<16
+		return uint64(b[0]) | uint64(b[n>>1])<<(8*(n>>1)) | uint64(b[n-1])<<(8*(n-1))
 	}
 	return 0
+}
+
+// wordAt loads the n <= 8 bytes of b at i like word8, mostly without a branch
+// on n.
+func wordAt(b []byte, i, n int) uint64 {
+	switch {
+	case i+8 <= len(b):
+		return binary.LittleEndian.Uint64(b[i:]) & (1<<(8*n) - 1)
+	case len(b) >= 8:
+		w := binary.LittleEndian.Uint64(b[len(b)-8:]) >> (8 * (i + 8 - len(b)))
+		return w & (1<<(8*n) - 1)
+	}
+	return word8(b[i : i+n])
 }
 
 // hashBytes hashes b under a seed.

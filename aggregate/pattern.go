@@ -2,6 +2,8 @@ package aggregate
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -69,9 +71,9 @@ const (
 	isOther // printable ASCII besides
 	isHigh  // 0x80 and above
 	isControl
-	isSoft  // cuts after the class tests
-	isHard  // cuts before them
-	isCount // counts for the depth
+	isSoft                   // cuts after the class tests
+	isCount                  // counts for the depth
+	isHard  uint16 = 1 << 15 // cuts before them; scan wants it on top
 
 	isAnyLower = isLowerHex | isLower
 	isAnyUpper = isUpperHex | isUpper
@@ -137,43 +139,83 @@ func newSplitter(separators string, depth int) *splitter {
 // split cuts a key. The edges are valid until the next call.
 func (s *splitter) split(key []byte) []edge {
 	s.n, s.level, s.full = 0, 1, false
-	tab, n := &s.tab, len(key)
 	sep := byte(0)
 	for i := 0; ; {
-		j := i
-		if end, c := s.crossing(key, i); end > 0 {
-			s.emit(sep, c, i, end)
-			j = end
-		} else {
-			var mask uint16
-			for j < n {
-				f := tab[key[j]]
-				if f&isHard != 0 {
-					break
-				}
-				mask |= f
-				j++
-			}
-			if mask&(isHigh|isControl) != 0 && !printable(key[i:j]) {
-				j = s.lastBinary(key, j)
-				s.emit(sep, classBin, i, j)
-			} else if mask&isSoft == 0 {
-				s.token(key, sep, i, j, mask)
-			} else {
-				j = s.pieces(key, sep, i, j, mask)
-			}
-		}
-		if j >= n || s.full {
+		j := s.piece(key, sep, i)
+		if j >= len(key) || s.full {
 			break
 		}
 		sep = key[j]
 		i = j + 1
 		if s.next(sep) {
-			s.emit(sep, classStar, i, n)
+			s.emit(sep, classStar, i, len(key))
 			break
 		}
 	}
 	return s.edges[:s.n]
+}
+
+// piece emits the tokens of the piece at i and returns where it ended.
+func (s *splitter) piece(key []byte, sep byte, i int) int {
+	if len(key)-i >= 10 && s.tab[key[i]]&isHexDigit != 0 {
+		if end, c := s.crossing(key, i); end > 0 {
+			s.emit(sep, c, i, end)
+			return end
+		}
+	}
+	mask, j := s.scan(key, i)
+	n := j - i
+	switch {
+	case mask&^isAnyLower == 0 && n <= maxLiteral && (n < 16 || mask&isLower != 0):
+		s.emit(sep, classLiteral, i, j) // the commonest: a plain word
+	case mask == isDigit && n < 8:
+		s.emit(sep, classInt, i, j)
+	case mask&(isHigh|isControl) != 0 && !printable(key[i:j]):
+		j = s.lastBinary(key, j)
+		s.emit(sep, classBin, i, j)
+	case mask&isSoft == 0:
+		s.token(key, sep, i, j, mask)
+	default:
+		j = s.pieces(key, sep, i, j, mask)
+	}
+	return j
+}
+
+// scan returns the end of the piece at i and the properties of its bytes. It
+// takes eight bytes at a time and has no branch that depends on where among
+// them the piece ends: such a branch would be mispredicted for every token.
+func (s *splitter) scan(key []byte, i int) (mask uint16, j int) {
+	const (
+		lanes    = 0x8000800080008000 // isHard in each of four lanes
+		sentinel = 0x7b7b7b7b7b7b7b7b // '{' is always hard
+	)
+	tab := &s.tab
+	for j = i; ; j += 8 {
+		var w uint64
+		if left := len(key) - j; left >= 8 {
+			w = binary.LittleEndian.Uint64(key[j:])
+		} else {
+			w = wordAt(key, j, left) | sentinel<<(8*left)
+		}
+		lo := uint64(tab[byte(w)]) | uint64(tab[byte(w>>8)])<<16 | uint64(tab[byte(w>>16)])<<32 | uint64(tab[byte(w>>24)])<<48
+		hi := uint64(tab[byte(w>>32)]) | uint64(tab[byte(w>>40)])<<16 | uint64(tab[byte(w>>48)])<<32 | uint64(tab[w>>56])<<48
+		hardLo, hardHi := lo&lanes, hi&lanes
+		if hardLo|hardHi == 0 {
+			mask |= orLanes(lo | hi)
+			continue
+		}
+		inLo := uint64(int64(hardLo|-hardLo) >> 63) // all ones if it ends in lo
+		// The lanes below the lowest hard one; all of them if there is none.
+		lo &= (hardLo&-hardLo)>>15 - 1
+		hi &= ((hardHi&-hardHi)>>15 - 1) &^ inLo
+		j += bits.TrailingZeros64(hardLo)>>4 + int(uint64(bits.TrailingZeros64(hardHi)>>4)&^inLo)
+		return mask | orLanes(lo|hi), j
+	}
+}
+
+func orLanes(w uint64) uint16 {
+	w |= w >> 32
+	return uint16(w | w>>16)
 }
 
 // next counts a separator and reports whether the depth is exhausted.
@@ -445,21 +487,35 @@ func digitClass(t []byte) class {
 	return classInt
 }
 
-// crossing finds a shape at the start of a piece that contains hard
-// separators: a MAC or IPv6 address, a date with slashes.
+// crossing finds a shape at the start of a piece, at least ten bytes before
+// the end of the key, that is told without scanning the piece: a MAC or IPv6
+// address or a date with slashes, which contain hard separators, or a UUID.
 func (s *splitter) crossing(key []byte, i int) (end int, c class) {
-	if len(key)-i < 10 || s.tab[key[i]]&isHexDigit == 0 {
-		return 0, 0
-	}
+	b := key[i : i+10]
 	switch {
-	case key[i+2] == ':':
+	case b[8] == '-':
+		return s.uuid(key, i)
+	case b[2] == ':':
 		return s.mac(key, i)
-	case key[i+4] == ':':
+	case b[4] == ':':
 		return s.ipv6(key, i)
-	case key[i+4] == '/' && key[i+7] == '/':
+	case b[4] == '/' && b[7] == '/':
 		return s.date(key, i)
 	}
 	return 0, 0
+}
+
+// uuid matches hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+func (s *splitter) uuid(key []byte, p int) (int, class) {
+	if len(key)-p < 36 || !s.ends(key, p+36) {
+		return 0, 0
+	}
+	b := key[p : p+36]
+	if b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' ||
+		!allHex(s, b[:8]) || !allHex(s, b[9:13]) || !allHex(s, b[14:18]) || !allHex(s, b[19:23]) || !allHex(s, b[24:]) {
+		return 0, 0
+	}
+	return p + 36, classUUID
 }
 
 // shape finds a token at p that contains '.', '-' or '_' and ends before a
@@ -469,10 +525,10 @@ func (s *splitter) shape(key []byte, p int) (end int, c class) {
 	if n < 3 || s.tab[key[p]]&isHexDigit == 0 {
 		return 0, 0
 	}
-	if n >= 36 && key[p+8] == '-' && key[p+13] == '-' && key[p+18] == '-' && key[p+23] == '-' && s.ends(key, p+36) &&
-		allHex(s, key[p:p+8]) && allHex(s, key[p+9:p+13]) && allHex(s, key[p+14:p+18]) &&
-		allHex(s, key[p+19:p+23]) && allHex(s, key[p+24:p+36]) {
-		return p + 36, classUUID
+	if n >= 36 && key[p+8] == '-' {
+		if end, c := s.uuid(key, p); end > 0 {
+			return end, c
+		}
 	}
 	if n >= 17 && (key[p+2] == '-' || key[p+2] == ':') {
 		if end, c := s.mac(key, p); end > 0 {

@@ -95,46 +95,101 @@ func (v *view) rows() []patternRow {
 	return rows
 }
 
-// Folding for display: literal children that hold less than 1/foldShare of all
-// memory are shown as one {*} when a node has more than foldAbove of them.
+// Folding for display: literal children of a node are shown as one {*} when
+// none of the rows below them is large enough to be shown, all of them together
+// are, and they are alike: their rows have at most 1/foldAlike as many shapes
+// as there are rows. Of the first tokens, which tell more, there must be many.
 const (
-	foldShare = 1000
-	foldAbove = 64
+	foldMin     = 3
+	foldMinRoot = 64
+	foldAlike   = 4
 )
 
-// fold merges many small siblings, whose number is below the limit of the
-// trie, so that alike patterns show as one.
-func (v *view) fold(total int64) {
-	v.foldBelow(rootNode, total/foldShare)
+// fold merges siblings so that alike patterns, too small to be shown each, show
+// as one. rows are those of the trie, sorted; n is how many will be shown.
+func (v *view) fold(rows []patternRow, n int) {
+	if len(rows) > n && n > 0 {
+		v.foldBelow(rootNode, rows[n-1].Memory)
+	}
 }
 
-func (v *view) foldBelow(id uint32, limit int64) {
+func (v *view) foldBelow(id uint32, shown int64) {
 	t := v.trie
-	if t.nodes[id].literals > foldAbove {
-		small := make(map[uint32]bool)
-		for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
-			if t.nodes[c].cls == classLiteral && v.memoryBelow(c) < limit {
-				small[c] = true
-			}
+	for _, c := range t.children(id) {
+		v.foldBelow(c, shown)
+	}
+	least := foldMin
+	if id == rootNode {
+		least = foldMinRoot
+	}
+	if int(t.nodes[id].literals) < least {
+		return
+	}
+	var all subtree
+	small := make(map[uint32]bool)
+	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
+		if t.nodes[c].cls != classLiteral {
+			continue
 		}
-		if len(small) > foldAbove {
-			t.mergeLiterals(id, func(c uint32) bool { return small[c] })
+		var below subtree
+		v.measure(c, uint64(t.nodes[c].sep), &below)
+		if below.largest < shown {
+			small[c] = true
+			all.merge(&below)
 		}
 	}
+	if len(small) < least || all.memory < shown || len(all.shapes)*foldAlike > all.rows {
+		return
+	}
+	t.mergeLiterals(id, func(c uint32) bool { return small[c] })
+	// What was merged may now be alike further down.
 	for _, c := range t.children(id) {
-		v.foldBelow(c, limit)
+		if t.nodes[c].cls == classStar {
+			v.foldBelow(c, shown)
+		}
 	}
 }
 
-// memoryBelow is what a subtree holds, itself included.
-func (v *view) memoryBelow(id uint32) (n int64) {
-	for e := v.trie.nodes[id].entry; e != 0; e = v.trie.entries[e].next {
-		n += v.trie.entries[e].Memory
+// subtree is what the rows of some subtrees add up to.
+type subtree struct {
+	rows            int
+	memory, largest int64
+	shapes          map[uint64]struct{} // of the paths with literals as {*}, with the type
+}
+
+func (a *subtree) merge(b *subtree) {
+	a.rows += b.rows
+	a.memory += b.memory
+	a.largest = max(a.largest, b.largest)
+	if a.shapes == nil {
+		a.shapes = make(map[uint64]struct{})
 	}
-	for c := v.trie.nodes[id].child; c != 0; c = v.trie.nodes[c].next {
-		n += v.memoryBelow(c)
+	for h := range b.shapes {
+		a.shapes[h] = struct{}{}
 	}
-	return n
+}
+
+// measure adds the rows at and below a node; shape is the hash of the path.
+func (v *view) measure(id uint32, shape uint64, sum *subtree) {
+	t := v.trie
+	for e := t.nodes[id].entry; e != 0; e = t.entries[e].next {
+		x := t.entries[e]
+		sum.rows++
+		sum.memory += x.Memory
+		sum.largest = max(sum.largest, x.Memory)
+		if sum.shapes == nil {
+			sum.shapes = make(map[uint64]struct{})
+		}
+		sum.shapes[fold(shape^uint64(x.typ), hashMul1)] = struct{}{}
+	}
+	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
+		n := &t.nodes[c]
+		cls := n.cls
+		if cls == classLiteral {
+			cls = classStar
+		}
+		v.measure(c, fold(shape^uint64(n.sep)<<8^uint64(cls)<<16, hashMul2), sum)
+	}
 }
 
 // heavyShare: a child of a wide node is named when it is estimated to hold at
@@ -266,8 +321,8 @@ func (v *view) nameHeavy(rows []patternRow, cfg *Config, sample []sampleKey, tot
 	return slices.DeleteFunc(rows, func(r patternRow) bool { return r.Keys == 0 && r.Memory == 0 })
 }
 
-// step is a node on the way of a key; lit is the key's literal where the trie
-// has {*} instead.
+// step is a node on the way of a key; lit is the key's literal where a wide
+// node has {*} instead.
 type step struct {
 	node uint32
 	lit  []byte
@@ -279,14 +334,17 @@ func (v *view) path(key []byte, edges []edge) []step {
 	cur := uint32(rootNode)
 	path := make([]step, 0, len(edges))
 	for _, e := range edges {
-		var lit []byte
+		var lit literal
 		if e.cls == classLiteral {
-			lit = key[e.off : e.off+e.n]
+			lit = literalOf(key[e.off : e.off+e.n])
 		}
 		next := t.find(cur, e.sep, e.cls, lit, t.hash(cur, e.sep, e.cls, lit))
 		s := step{node: next}
 		if next == 0 {
-			s = step{t.find(cur, e.sep, classStar, nil, t.hash(cur, e.sep, classStar, nil)), lit}
+			s.node = t.find(cur, e.sep, classStar, literal{}, t.hash(cur, e.sep, classStar, literal{}))
+			if t.nodes[cur].wide {
+				s.lit = lit.text
+			}
 		}
 		if cur = s.node; cur == 0 {
 			return nil

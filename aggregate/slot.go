@@ -7,8 +7,8 @@ const slots = 16384
 
 // crc16 is CRC-16/XMODEM (polynomial 0x1021, no reflection, start 0), which
 // clusters hash keys with (redis crc16.c). Table i advances a byte that i more
-// bytes follow, so that four bytes take one step.
-var crc16 = func() (t [4][256]uint16) {
+// bytes follow, so that eight bytes take one step.
+var crc16 = func() (t [8][256]uint16) {
 	for i := range t[0] {
 		c := uint16(i) << 8
 		for range 8 {
@@ -31,7 +31,12 @@ var crc16 = func() (t [4][256]uint16) {
 
 func crc16Of(b []byte) uint16 {
 	var c uint16
-	for len(b) >= 4 {
+	for len(b) >= 8 {
+		c = crc16[7][b[0]^byte(c>>8)] ^ crc16[6][b[1]^byte(c)] ^ crc16[5][b[2]] ^ crc16[4][b[3]] ^
+			crc16[3][b[4]] ^ crc16[2][b[5]] ^ crc16[1][b[6]] ^ crc16[0][b[7]]
+		b = b[8:]
+	}
+	if len(b) >= 4 {
 		c = crc16[3][b[0]^byte(c>>8)] ^ crc16[2][b[1]^byte(c)] ^ crc16[1][b[2]] ^ crc16[0][b[3]]
 		b = b[4:]
 	}

@@ -159,6 +159,8 @@ func (s *stats) addLarge(r *record) {
 		x.LZFStored += r.strStored
 		x.LZFMemory += r.Size.Bytes
 		x.LZFMemoryAfter += r.Size.Compressed
+		x.LZFResident += r.Size.Resident
+		x.LZFResidentAfter += r.Size.CompressedResident
 	}
 }
 

@@ -27,6 +27,7 @@ type trie struct {
 	slots []uint64
 	used  int // slots in use
 	seed  uint64
+	mul   uint64 // odd
 
 	entries   []*entry // by id, [0] unused
 	chunk     []entry
@@ -79,28 +80,38 @@ func newTrie() *trie {
 		nodes: make([]node, rootNode+1, 256), slots: make([]uint64, 1024), live: 1,
 		// A random seed keeps crafted keys from sharing slots; results do not
 		// depend on the layout of the table.
-		seed: rand.Uint64(), entries: make([]*entry, 1),
+		seed: rand.Uint64(), mul: rand.Uint64() | 1, entries: make([]*entry, 1),
 		maxNodes: defaultMaxNodes,
 	}
 	return t
 }
 
-func (t *trie) hash(parent uint32, sep byte, c class, lit []byte) uint32 {
-	h := t.seed ^ uint64(parent)<<32 ^ uint64(sep)<<16 ^ uint64(c)<<8 ^ uint64(len(lit))
-	for len(lit) > 8 {
-		h = fold(h^binary.LittleEndian.Uint64(lit), hashMul1)
-		lit = lit[8:]
+// literal is the text of an edge; head is its first eight bytes as word8
+// loads them.
+type literal struct {
+	head uint64
+	text []byte
+}
+
+func literalOf(text []byte) literal {
+	return literal{word8(text[:min(len(text), 8)]), text}
+}
+
+func (t *trie) hash(parent uint32, sep byte, c class, lit literal) uint32 {
+	h := t.seed ^ uint64(parent)<<32 ^ uint64(sep)<<16 ^ uint64(c)<<8 ^ uint64(len(lit.text))
+	h = fold(h^lit.head, t.mul)
+	if len(lit.text) > 8 {
+		h = hashBytes(h, lit.text[8:])
 	}
-	h = fold(h^word8(lit), hashMul1)
-	h = fold(h^t.seed, hashMul2)
-	return uint32(h)
+	return uint32(h) ^ uint32(h>>32)
 }
 
 // find returns the child of parent by an edge, 0 when there is none.
-func (t *trie) find(parent uint32, sep byte, c class, lit []byte, h uint32) uint32 {
-	mask := uint32(len(t.slots) - 1)
+func (t *trie) find(parent uint32, sep byte, c class, lit literal, h uint32) uint32 {
+	slots := t.slots
+	mask := uint32(len(slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
-		s := t.slots[i]
+		s := slots[i]
 		if s == 0 {
 			return 0
 		}
@@ -108,7 +119,8 @@ func (t *trie) find(parent uint32, sep byte, c class, lit []byte, h uint32) uint
 			continue
 		}
 		n := &t.nodes[uint32(s)]
-		if n.parent == parent && n.sep == sep && n.cls == c && int(n.n) == len(lit) && string(n.lit[:n.n]) == string(lit) {
+		if n.parent == parent && n.sep == sep && n.cls == c && int(n.n) == len(lit.text) &&
+			binary.LittleEndian.Uint64(n.lit[:8]) == lit.head && (len(lit.text) <= 8 || string(n.lit[8:n.n]) == string(lit.text[8:])) {
 			return uint32(s)
 		}
 	}
@@ -119,9 +131,9 @@ func (t *trie) locate(key []byte, edges []edge) uint32 {
 	cur := uint32(rootNode)
 	for i := range edges {
 		e := &edges[i]
-		var lit []byte
+		var lit literal
 		if e.cls == classLiteral {
-			lit = key[e.off : e.off+e.n]
+			lit = literal{wordAt(key, int(e.off), int(min(e.n, 8))), key[e.off : e.off+e.n]}
 		}
 		next, last := t.step(cur, e.sep, e.cls, lit)
 		if last {
@@ -134,9 +146,9 @@ func (t *trie) locate(key []byte, edges []edge) uint32 {
 
 // step goes down one edge. last reports that the trie is full: what follows is
 // counted at the node returned.
-func (t *trie) step(cur uint32, sep byte, c class, lit []byte) (next uint32, last bool) {
+func (t *trie) step(cur uint32, sep byte, c class, lit literal) (next uint32, last bool) {
 	if c == classLiteral && t.nodes[cur].wide {
-		c, lit = classStar, nil
+		c, lit = classStar, literal{}
 	}
 	h := t.hash(cur, sep, c, lit)
 	if next = t.find(cur, sep, c, lit, h); next != 0 {
@@ -145,7 +157,7 @@ func (t *trie) step(cur uint32, sep byte, c class, lit []byte) (next uint32, las
 	if t.live >= t.maxNodes {
 		return t.full(cur, sep)
 	}
-	next = t.add(cur, sep, c, lit, h)
+	next = t.add(cur, sep, c, lit.text, h)
 	if c == classLiteral {
 		n := &t.nodes[cur]
 		if n.literals++; n.literals > wideAt(n.depth) {
@@ -160,8 +172,8 @@ func (t *trie) step(cur uint32, sep byte, c class, lit []byte) (next uint32, las
 // {*} below cur, or cur itself when even that cannot be made.
 func (t *trie) full(cur uint32, sep byte) (uint32, bool) {
 	t.capped = true
-	h := t.hash(cur, sep, classStar, nil)
-	if next := t.find(cur, sep, classStar, nil, h); next != 0 {
+	h := t.hash(cur, sep, classStar, literal{})
+	if next := t.find(cur, sep, classStar, literal{}, h); next != 0 {
 		return next, true
 	}
 	// One {*} below each node that was there when the limit was reached.
@@ -239,8 +251,8 @@ func (t *trie) remove(id uint32) {
 // not there: unlike others it is made beyond maxNodes too, since it replaces
 // literals.
 func (t *trie) star(cur uint32, sep byte) uint32 {
-	h := t.hash(cur, sep, classStar, nil)
-	if next := t.find(cur, sep, classStar, nil, h); next != 0 {
+	h := t.hash(cur, sep, classStar, literal{})
+	if next := t.find(cur, sep, classStar, literal{}, h); next != 0 {
 		return next
 	}
 	return t.add(cur, sep, classStar, nil, h)
@@ -305,7 +317,7 @@ func (t *trie) moveChild(c, dst uint32) {
 		t.mergeInto(c, t.star(dst, n.sep))
 		return
 	}
-	lit := n.lit[:n.n]
+	lit := literalOf(n.lit[:n.n])
 	h := t.hash(dst, n.sep, n.cls, lit)
 	if same := t.find(dst, n.sep, n.cls, lit, h); same != 0 {
 		t.mergeInto(c, same)
@@ -445,7 +457,7 @@ func (t *trie) absorb(nodes []patternNode, typeID func(string) uint8) {
 		if d == 0 {
 			path[0] = rootNode
 		} else {
-			next, last := t.step(path[d-1], f.Sep, f.Class, []byte(f.Literal))
+			next, last := t.step(path[d-1], f.Sep, f.Class, literalOf([]byte(f.Literal)))
 			path[d] = next
 			if last {
 				dead = d

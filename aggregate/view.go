@@ -45,12 +45,12 @@ func (s *Summary) Report() *Report {
 	r.Facts = s.facts(rows)
 
 	shown := newView(s)
-	shown.fold(s.keys.Totals.Memory)
+	shown.fold(rows, s.config.Top)
 	rows = shown.nameHeavy(shown.rows(), &s.config, s.keys.Sample, s.keys.Totals.Memory)
 	for _, row := range topRows(rows, s.config.Top) {
 		r.Patterns = append(r.Patterns, row.view(s.keys.Totals.Memory))
 	}
-	r.Expiry = s.expiry(shown)
+	r.Expiry = s.expiry(exact)
 	r.Biggest = bigKeys(s.keys.Biggest, s.config.Top)
 	r.BiggestByElements = bigKeys(s.keys.Longest, s.config.Top)
 	r.Slots = s.slots()
