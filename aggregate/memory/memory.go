@@ -30,7 +30,12 @@ var encodingNames = [NumEncodings]string{"unknown", "int", "embstr", "raw", "lis
 	"intset", "quicklist", "hashtable", "skiplist", "stream", "array", "module"}
 
 // String returns the name OBJECT ENCODING uses.
-func (e Encoding) String() string { return encodingNames[e] }
+func (e Encoding) String() string {
+	if int(e) < NumEncodings {
+		return encodingNames[e]
+	}
+	return encodingNames[EncodingUnknown]
+}
 
 // Size is what one key costs under one profile. All figures are bytes.
 type Size struct {

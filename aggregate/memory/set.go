@@ -170,9 +170,24 @@ func (m *meter) setEncoding(k *parser.Key, n int64, f *filling) (e Encoding, blo
 	return EncodingHashtable, 0
 }
 
+// setPayload estimates the bytes of n members from the blob that holds them.
+func setPayload(k *parser.Key, n int64) int64 {
+	if k.Type != parser.TypeSetIntset {
+		return max(0, k.Len-listpackOverhead-2*n)
+	}
+	switch width := (k.Len - intsetOverhead) / max(n, 1); {
+	case width <= 2:
+		return 5 * n
+	case width <= 4:
+		return 10 * n
+	default:
+		return 19 * n
+	}
+}
+
 func (m *meter) chargeSetTable(k *parser.Key, n int64, f *filling) {
 	if m.items.n == 0 && n > 0 {
-		m.assume(n, max(0, k.Len-listpackOverhead-2*n))
+		m.assume(n, setPayload(k, n))
 	}
 	slots := m.chargeTable(f, m.line.dictMeta, false)
 	before := m.bytes

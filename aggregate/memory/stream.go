@@ -35,7 +35,6 @@ type streamState struct {
 	inProducer bool
 	producer   cost
 	idmp       cost
-	nProducers int64
 
 	deliveries []delivery // of the open group, for the time index
 	all        []streamID // pending IDs of all groups, for their common index
@@ -68,7 +67,7 @@ func (s *streamState) reset() {
 	s.groups.reset()
 	s.producers.reset()
 	s.packs, s.members, s.idmp = cost{}, cost{}, cost{}
-	s.payload, s.pending, s.nGroups, s.nProducers = 0, 0, 0, 0
+	s.payload, s.pending, s.nGroups = 0, 0, 0
 	s.inGroup, s.inConsumer, s.inProducer = false, false, false
 	s.all = s.all[:0]
 	s.crowded, s.unordered = false, false
@@ -136,17 +135,22 @@ func (s *streamState) add(b *parser.Batch, es []parser.Element) {
 			s.closeGroup()
 			s.openGroup(b.Bytes(e), e.Len)
 		case parser.KindPending:
-			s.addPending(e)
+			if s.inGroup {
+				s.addPending(e)
+			}
 		case parser.KindConsumer:
 			s.closeConsumer()
-			s.openConsumer(b.Bytes(e), e.Len)
+			if s.inGroup {
+				s.openConsumer(b.Bytes(e), e.Len)
+			}
 		case parser.KindConsumerPending:
-			s.owned.add(streamID{uint64(e.Value), uint64(e.Aux)})
+			if s.inConsumer {
+				s.owned.add(streamID{uint64(e.Value), uint64(e.Aux)})
+			}
 		case parser.KindProducer:
 			s.closeProducer()
 			s.openProducer(b.Bytes(e), e.Len)
 		case parser.KindProducerEntry:
-			s.nProducers++ // entries, until the producer is closed
 			s.producer.add(m.block(32 + e.Len))
 			s.payload += e.Len
 		}
@@ -301,7 +305,6 @@ func (s *streamState) openProducer(name []byte, n int64) {
 	s.producers.add(name, n)
 	s.payload += n
 	s.producer = s.m.block(24)
-	s.nProducers = 0
 }
 
 func (s *streamState) closeProducer() {

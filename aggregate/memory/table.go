@@ -48,6 +48,23 @@ func (f *filling) dict(l *line, bias float64) dict {
 	return d
 }
 
+// outcome returns the dict as it most probably is, and the bytes by which its
+// buckets may differ from that: a rehash that was started may or may not have
+// ended. Four standard deviations on either side hold what is seen in practice.
+func (f *filling) outcome(l *line) (d dict, spread int64) {
+	d = f.dict(l, 0)
+	if !d.random {
+		return d, 0
+	}
+	slots := d.slots0 + d.slots1
+	for _, bias := range [...]float64{-4, -2, -1, 1, 2, 4} {
+		o := f.dict(l, bias)
+		other := o.slots0 + o.slots1
+		spread = max(spread, sizeofPointer*max(slots-other, other-slots))
+	}
+	return d, spread
+}
+
 // hashtable runs the steps on a Valkey hashtable.
 func (f *filling) hashtable(l *line) hashtable {
 	h := hashtable{exp0: -1, exp1: -1, lazy: l.lazyResize}
@@ -72,15 +89,8 @@ func (m *meter) chargeTable(f *filling, extra int64, counted bool) (slots int64)
 		m.chargeHashtable(f, extra)
 		return 0
 	}
-	d := f.dict(m.line, 0)
-	if d.random {
-		// Four standard deviations on either side hold every outcome that
-		// is seen in practice.
-		const sigmas = 4
-		low, high := f.dict(m.line, -sigmas), f.dict(m.line, sigmas)
-		few, many := low.slots0+low.slots1, high.slots0+high.slots1
-		m.spread += sizeofPointer * max(few-many, many-few)
-	}
+	d, spread := f.outcome(m.line)
+	m.spread += spread
 	alloc := m.sizes.of(m.line.dict + extra)
 	c := cost{m.line.dict, alloc, alloc - m.line.dict - extra}
 	if counted {

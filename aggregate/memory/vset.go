@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"math"
 	"slices"
 )
 
@@ -43,8 +44,17 @@ func (v *volatileSet) add(ms int64) {
 	}
 }
 
-func windowEnd(ms int64) int64 { return ms&^(volatileWindow-1) + volatileWindow }
-func fineEnd(ms int64) int64   { return ms&^(volatileFine-1) + volatileFine }
+// windowEnd and fineEnd are vset.c get_max_bucket_ts and get_bucket_ts.
+func windowEnd(ms int64) int64 { return roundedUp(ms, volatileWindow) }
+func fineEnd(ms int64) int64   { return roundedUp(ms, volatileFine) }
+
+func roundedUp(ms, window int64) int64 {
+	ms &^= window - 1
+	if ms > math.MaxInt64-window {
+		return math.MaxInt64
+	}
+	return ms + window
+}
 
 // vectorBytes returns the request of a vector of n entries (vset.c pVector:
 // a length and pointers).
