@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/rdblens/rdblens/cmd/internal/liveredis"
@@ -79,9 +80,46 @@ func run(ctx context.Context, args []string) error {
 // writeDump fills a server with the shop and saves it; it returns the path of
 // the dump.
 func writeDump(ctx context.Context, bin, dir string) (dump string, err error) {
-	s, err := startIn(ctx, bin, dir)
+	err = withServer(ctx, bin, dir, func(c *liveredis.Client) error {
+		if err := populate(c, time.Now().Truncate(time.Minute)); err != nil {
+			return err
+		}
+		_, err := c.Do("SAVE")
+		return err
+	}, nobodysReplica...)
 	if err != nil {
 		return "", err
+	}
+	// Once more from a server that only loaded it: used_memory, which the dump
+	// records, then holds the keys and no traces of how they were written.
+	err = withServer(ctx, bin, dir, func(c *liveredis.Client) error {
+		for _, command := range [][]any{
+			{"DEBUG", "SET-ACTIVE-EXPIRE", 0},
+			{"REPLICAOF", "NO", "ONE"},
+			{"SAVE"},
+		} {
+			c.Send(nil, command...)
+		}
+		return c.Flush()
+	}, nobodysReplica...)
+	return filepath.Join(dir, "dump.rdb"), err
+}
+
+// nobodysReplica makes a server a writable replica of a master that does not
+// exist (port 1 is tcpmux): a master would remove keys whose expiry is in the
+// past, a replica keeps them until its master says so.
+var nobodysReplica = []string{"--replicaof", "127.0.0.1 1", "--replica-read-only", "no"}
+
+// withServer starts a server on the dump in dir, if there is one, and stops it
+// when do returns.
+func withServer(ctx context.Context, bin, dir string, do func(*liveredis.Client) error, args ...string) (err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	// DEBUG keeps expired keys from being collected.
+	s, err := liveredis.Start(ctx, bin, dir, slices.Concat([]string{"--enable-debug-command", "yes"}, config, args)...)
+	if err != nil {
+		return err
 	}
 	defer func() {
 		if e := s.Stop(); err == nil {
@@ -90,24 +128,10 @@ func writeDump(ctx context.Context, bin, dir string) (dump string, err error) {
 	}()
 	c, err := s.Dial()
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer c.Close()
-	if err := populate(c, time.Now().Truncate(time.Minute)); err != nil {
-		return "", err
-	}
-	if _, err := c.Do("SAVE"); err != nil {
-		return "", err
-	}
-	return s.Dump(), nil
-}
-
-func startIn(ctx context.Context, bin, dir string) (*liveredis.Server, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	// DEBUG keeps expired keys from being collected.
-	return liveredis.Start(ctx, bin, dir, append([]string{"--enable-debug-command", "yes"}, config...)...)
+	return do(c)
 }
 
 func copyFile(from, to string) error {

@@ -26,9 +26,10 @@ const (
 	expiredKeys = 1200
 )
 
-// populate fills the server with the shop. now is the clock that lifetimes and
+// populate fills a replica with the shop. now is the clock that lifetimes and
 // times in values count from; every lifetime is long enough to outlast the
-// measurement, except the one-time codes, which end before populate returns.
+// measurement, except those of the one-time codes, which are over: a replica
+// takes and keeps them.
 func populate(c *liveredis.Client, now time.Time) error {
 	s := &seeder{c: c, rng: rand.New(rand.NewPCG(2026, 1120)), now: now}
 	if _, err := c.Do("DEBUG", "SET-ACTIVE-EXPIRE", 0); err != nil {
@@ -46,7 +47,7 @@ func populate(c *liveredis.Client, now time.Time) error {
 			return fmt.Errorf("set idle times in database %d: %w", db, err)
 		}
 	}
-	return expiredCodes(s)
+	return nil
 }
 
 // storefront is database 0.
@@ -63,6 +64,7 @@ func storefront(s *seeder) {
 	queues(s)
 	tags(s)
 	oddities(s)
+	expiredCodes(s)
 }
 
 // sessions are small JSON strings, all with a TTL.
@@ -352,23 +354,12 @@ func backOffice(s *seeder) {
 	s.add("RPUSH", "queue:dead", 1, dead, never, 12*day)
 }
 
-// expiredCodes writes one-time codes that live for less than two seconds and
-// waits until they have run out. Nothing touches them afterwards, so they are
-// saved. They come last: RESTORE would drop them.
-func expiredCodes(s *seeder) error {
-	if _, err := s.c.Do("SELECT", 0); err != nil {
-		return err
+// expiredCodes writes one-time codes that ran out up to half an hour ago.
+func expiredCodes(s *seeder) {
+	for _, number := range s.distinct(expiredKeys, 1500000, 1799999) {
+		s.send("SET", fmt.Sprintf("otp:+49%d", number), fmt.Sprintf("%06d", s.rng.IntN(1000000)),
+			"PXAT", s.now.Add(-s.between(10*time.Second, 30*time.Minute)).UnixMilli())
 	}
-	end := time.Now().Add(2 * time.Second)
-	for i, number := range s.distinct(expiredKeys, 1500000, 1799999) {
-		key := fmt.Sprintf("otp:+49%d", number)
-		s.send("SET", key, fmt.Sprintf("%06d", s.rng.IntN(1000000)), "PXAT", end.Add(-time.Duration(i%900)*time.Millisecond).UnixMilli())
-	}
-	if err := s.c.Flush(); err != nil {
-		return fmt.Errorf("write one-time codes: %w", err)
-	}
-	time.Sleep(time.Until(end) + 50*time.Millisecond)
-	return nil
 }
 
 // date returns the date n days before today.

@@ -94,24 +94,6 @@ func emptyMemory(ctx context.Context, bin, dir string) (m map[string]string, err
 	return m, err
 }
 
-func withServer(ctx context.Context, bin, dir string, do func(*liveredis.Client) error) (err error) {
-	s, err := startIn(ctx, bin, dir)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := s.Stop(); err == nil {
-			err = e
-		}
-	}()
-	c, err := s.Dial()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return do(c)
-}
-
 // measure starts a server on the dump in dir and asks for every key.
 func measure(ctx context.Context, bin, dir string) (*truth, error) {
 	t := &truth{}
