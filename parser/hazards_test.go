@@ -97,6 +97,7 @@ func hazards() []hazard {
 	bad("listpack odd, header unknown", h(lp("a", "b", "c").Count(65535)))
 	bad("listpack expiry triples", rdbtest.HashListpackEx(0, lp("a", "b", "0", "c", "d", "0", "e").Str()))
 	warned("listpack count lie", 1, parser.WarnCountLie, h(lp("a", "b").Count(40)))
+	warned("listpack odd count lie", 1, parser.WarnCountLie, h(lp("a", "b").Count(7)))
 	warned("listpack count zero", 1, parser.WarnCountLie, h(lp("a", "b").Count(0)))
 	fine("listpack count unknown", 1, h(lp("a", "b").Count(65535)))
 	warned("listpack empty", 0, parser.WarnEmpty, h(lp()))
@@ -129,6 +130,7 @@ func hazards() []hazard {
 	bad("ziplist tail outside", z(zl("a", "b").Tail(4000)))
 	late("ziplist tail lie", z(zl("a", "b").Tail(10)))
 	warned("ziplist count lie", 1, parser.WarnCountLie, z(zl("a", "b").Count(8)))
+	warned("ziplist odd count lie", 1, parser.WarnCountLie, z(zl("a", "b").Count(9)))
 	warned("ziplist empty", 0, parser.WarnEmpty, z(zl()))
 	for _, c := range []byte{0xc1, 0xd5, 0xe9, 0xff} {
 		late(fmt.Sprintf("ziplist encoding %#x", c), z(zl("a").Entry(c)))
