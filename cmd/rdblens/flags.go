@@ -377,7 +377,7 @@ func flagError(fs *pflag.FlagSet, elsewhere map[string][]string, err error) erro
 		if len(missing.GetSpecifiedShortnames()) > 1 && fs.Lookup(missing.GetSpecifiedShortnames()) != nil {
 			return e.hint("did you mean --%s?", missing.GetSpecifiedShortnames())
 		}
-		return e
+		return e.hint("a key or file that begins with - is written behind --")
 	}
 	var names []string
 	fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 //	exits CODE rdblens ARG...  run it and expect the exit code
 //	dump KIND FILE             write a dump, see dumps
 //	cut N FILE                 keep the first N bytes, or all but the last -N
-//	poke OFFSET HEX FILE       overwrite bytes
+//	poke OFFSET HEX FILE       overwrite bytes; a negative offset is from the end
 //	pack FORMAT FROM TO        compress
 //	cat FILE... TO             concatenate
 //	ls DIR TO                  list a directory, hidden files too
@@ -44,6 +44,10 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("GORACE", noRaceSleep)
+			return nil
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": scriptExits,
 			"dump": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -68,6 +72,9 @@ func TestScripts(t *testing.T) {
 				with, err := hex.DecodeString(args[1])
 				ts.Check(err)
 				b := []byte(ts.ReadFile(args[2]))
+				if at < 0 {
+					at += len(b)
+				}
 				copy(b[at:], with)
 				ts.Check(os.WriteFile(ts.MkAbs(args[2]), b, 0o666))
 			},
@@ -95,6 +102,10 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
+
+// noRaceSleep keeps programs built with the race detector from sleeping a
+// second when they end.
+const noRaceSleep = "atexit_sleep_ms=0"
 
 func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

@@ -14,6 +14,7 @@ import (
 	hdt "github.com/hdt3213/rdb/parser"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -122,7 +123,7 @@ func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) previewI
 		case e.Flags&parser.FlagScore != 0:
 			it.Score = score(math.Float64frombits(uint64(e.Aux)))
 		case e.Flags&parser.FlagValueBytes != 0:
-			it.Score = parser.Escape(b.ValueBytes(e))
+			it.Score = packedScore(b.ValueBytes(e))
 		}
 	case parser.LogicalSet:
 		it.Member = name
@@ -145,13 +146,25 @@ func bytesOf(b []byte, n int64, known bool) *previewText {
 	return t
 }
 
-// score prints a score as the servers do: without an exponent while that is
-// readable.
+// score prints a score as the servers do: inf for infinity, no exponent while
+// the number is readable without one.
 func score(f float64) string {
-	if math.Abs(f) < 1e17 {
+	switch {
+	case math.IsInf(f, 0) || math.IsNaN(f):
+		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'g', -1, 64), "+"))
+	case math.Abs(f) < 1e17:
 		return strconv.FormatFloat(f, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(f, 'g', -1, 64)
+}
+
+// packedScore prints a score that is kept as text.
+func packedScore(text []byte) string {
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		return parser.Escape(text)
+	}
+	return score(f)
 }
 
 // preview shows the key, of which k is the last piece.
@@ -162,9 +175,14 @@ func (p *previewer) preview(k *parser.Key, dialect parser.Dialect) preview {
 		if err == nil {
 			return preview{By: "hdt3213/rdb", Items: items, Of: k.Count}
 		}
-		reason = "hdt3213/rdb: " + err.Error()
+		reason = "hdt3213/rdb: " + source.Printable(err.Error())
 	}
-	own := preview{By: "rdblens", Items: p.items, Of: k.Count, Note: reason}
+	return p.own(k, reason)
+}
+
+// own shows what the parser kept of the key; note says why.
+func (p *previewer) own(k *parser.Key, note string) preview {
+	own := preview{By: "rdblens", Items: p.items, Of: k.Count, Note: note}
 	switch {
 	case k.Is(parser.HasValue):
 		own.Items = []previewItem{{Value: bytesOf(k.Value, k.Len, true)}}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,10 +142,21 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 		}
 	}
 	m.report()
-	if missing := f.missing(); len(missing) > 0 {
-		for _, arg := range missing {
-			a.msg.errorf("there is no key \"%s\"%s", source.Printable(arg), f.where(arg))
+	lost := false
+	for i, arg := range f.args {
+		switch {
+		case f.hits[i] > 0:
+		case f.damaged[i]:
+			a.msg.errorf("key \"%s\" is damaged", source.Printable(arg))
+		case partial:
+			a.msg.errorf("there is no key \"%s\"%s in what could be read", source.Printable(arg), f.where(i))
+			lost = true
+		default:
+			a.msg.errorf("there is no key \"%s\"%s", source.Printable(arg), f.where(i))
+			lost = true
 		}
+	}
+	if lost {
 		a.msg.hintf("rdblens keys %s --match 'PREFIX*' lists keys by name", source.Printable(args[0]))
 		return exitError(exitFailed)
 	}
@@ -163,14 +175,15 @@ type finder struct {
 	oneDB bool // only opts.db
 
 	found   []*shownKey
-	hits    []int           // by argument
-	otherDB []map[int32]int // by argument: where it was found and not wanted
+	hits    []int                // by argument
+	damaged []bool               // by argument: reading it failed
+	otherDB []map[int32]struct{} // by argument: where it was found and not wanted
 	order   map[*shownKey]int
 }
 
 func newFinder(args []string, prof profile, o *showOptions) *finder {
 	f := &finder{args: args, names: map[string][]int{}, prof: prof, opts: o, hits: make([]int, len(args)),
-		otherDB: make([]map[int32]int, len(args)), order: map[*shownKey]int{}}
+		damaged: make([]bool, len(args)), otherDB: make([]map[int32]struct{}, len(args)), order: map[*shownKey]int{}}
 	for i, arg := range args {
 		forms := []string{arg}
 		if plain, ok := unescape(arg); ok && plain != arg {
@@ -266,6 +279,7 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 			return true, nil
 		}
 		if err != nil {
+			f.markDamaged(err)
 			return true, err
 		}
 		for i := range b.Keys {
@@ -310,12 +324,23 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 	}
 }
 
+// markDamaged takes note when reading failed inside a key that is wanted.
+func (f *finder) markDamaged(err error) {
+	var pe *parser.Error
+	if !errors.As(err, &pe) || !pe.HasKey || f.oneDB && pe.DB != f.opts.db {
+		return
+	}
+	for _, a := range f.names[string(pe.Key)] {
+		f.damaged[a] = true
+	}
+}
+
 func (f *finder) seenElsewhere(args []int, db int32) {
 	for _, a := range args {
 		if f.otherDB[a] == nil {
-			f.otherDB[a] = map[int32]int{}
+			f.otherDB[a] = map[int32]struct{}{}
 		}
-		f.otherDB[a][db]++
+		f.otherDB[a][db] = struct{}{}
 	}
 }
 
@@ -326,30 +351,14 @@ func (f *finder) sort() {
 	})
 }
 
-// missing returns the arguments that no key was found for.
-func (f *finder) missing() []string {
-	var out []string
-	for i, n := range f.hits {
-		if n == 0 {
-			out = append(out, f.args[i])
-		}
-	}
-	return out
-}
-
 // where says in which database a key is instead.
-func (f *finder) where(arg string) string {
+func (f *finder) where(arg int) string {
 	if !f.oneDB {
 		return ""
 	}
 	s := fmt.Sprintf(" in database %d", f.opts.db)
-	var dbs []string
-	for db := range f.otherDB[slices.Index(f.args, arg)] {
-		dbs = append(dbs, fmt.Sprint(db))
-	}
-	if len(dbs) > 0 {
-		slices.Sort(dbs)
-		s += "; there is one in database " + strings.Join(dbs, ", ")
+	if dbs := slices.Sorted(maps.Keys(f.otherDB[arg])); len(dbs) > 0 {
+		s += "; there is one in database " + strings.Trim(fmt.Sprint(dbs), "[]")
 	}
 	return s
 }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// corpusFile is a dump of the public collection and what its manifest says.
+type corpusFile struct {
+	path, file string
+	magic      string // "-" when there is none
+	scan       string // "ok", or an error
+	crc        string
+}
+
+func corpus(t *testing.T) []corpusFile {
+	t.Helper()
+	shared := sharedDir()
+	if shared == "" {
+		t.Skip("the collection of public dumps (../shared/corpus beside the checkout) is absent")
+	}
+	f, err := os.Open(filepath.Join(shared, "corpus", "MANIFEST.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comma, r.LazyQuotes = '\t', true
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(row []string, name string) string { return row[slices.Index(rows[0], name)] }
+	var files []corpusFile
+	for _, row := range rows[1:] {
+		path := at(row, "path")
+		files = append(files, corpusFile{path, filepath.Join(shared, "corpus", filepath.FromSlash(path)), at(row, "magic_version"), at(row, "scan"), at(row, "crc")})
+	}
+	if len(files) < 400 {
+		t.Fatalf("%d files in the manifest", len(files))
+	}
+	return files
+}
+
+// TestCorpus: every public dump gets the exit code that its manifest calls
+// for, an error tells its offset, and nothing panics.
+func TestCorpus(t *testing.T) {
+	codes := map[int]int{}
+	for _, f := range corpus(t) {
+		want := exitOK
+		switch {
+		case f.magic == "-":
+			want = exitFailed
+		case f.scan != "ok":
+			want = exitPartial
+		}
+		var out, errs bytes.Buffer
+		env := func(string) string { return "" }
+		code := run(t.Context(), []string{"check", "-f", "json", f.file}, nil, &out, &errs, env)
+		codes[code]++
+		if code != want {
+			t.Errorf("%s: check exits with %d, want %d (%s, %s, crc %s): %s", f.path, code, want, f.magic, f.scan, f.crc, &errs)
+			continue
+		}
+		var r checkResult
+		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+			t.Fatalf("%s: %v", f.path, err)
+		}
+		s := r.Sources[0]
+		if (s.Error != "") != (code != exitOK) || code == exitPartial && s.ErrorOffset == nil {
+			t.Errorf("%s: exit code %d, error %q at %v", f.path, code, s.Error, s.ErrorOffset)
+		}
+		// The other commands get along with it too.
+		for _, args := range [][]string{{"keys", "-f", "jsonl"}, {"report", "-f", "json"}, {"report"}} {
+			out.Reset()
+			errs.Reset()
+			got := run(t.Context(), append(args, f.file), nil, &out, &errs, env)
+			// Blobs are walked by check only: what is wrong inside one the others may not see.
+			if got != code && (code != exitPartial || got != exitOK) {
+				t.Errorf("%s: %s exits with %d, check with %d: %s", f.path, args[0], got, code, &errs)
+			}
+			if strings.ContainsAny(out.String(), "\x1b\x00\x07") || strings.ContainsAny(errs.String(), "\x1b\x00\x07") {
+				t.Errorf("%s: %s prints control bytes", f.path, args[0])
+			}
+		}
+	}
+	t.Logf("exit codes: %v", codes)
+}
+
+// TestCorpusShow: every key of every public dump can be shown.
+func TestCorpusShow(t *testing.T) {
+	const enough = 40 // keys of one dump
+	shown := 0
+	for _, f := range corpus(t) {
+		if f.magic == "-" {
+			continue
+		}
+		var out, errs bytes.Buffer
+		env := func(string) string { return "" }
+		run(t.Context(), []string{"keys", "-f", "jsonl", f.file}, nil, &out, &errs, env)
+		args := []string{"show", "-f", "json", "--", f.file}
+		keys := len(args)
+		for line := range strings.Lines(out.String()) {
+			var row struct {
+				Key string `json:"key"`
+			}
+			if err := json.Unmarshal([]byte(line), &row); err != nil {
+				t.Fatalf("%s: %v: %s", f.path, err, line)
+			}
+			if !slices.Contains(args[keys:], row.Key) && !strings.HasSuffix(row.Key, "…") {
+				args = append(args, row.Key)
+			}
+			if len(args) == enough {
+				break
+			}
+		}
+		if len(args) == keys {
+			continue
+		}
+		out.Reset()
+		errs.Reset()
+		code := run(t.Context(), args, nil, &out, &errs, env)
+		damaged := strings.Contains(errs.String(), "is damaged")
+		if code == exitUsage || code == exitFailed && !damaged {
+			t.Errorf("%s: show exits with %d: %s", f.path, code, &errs)
+			continue
+		}
+		if damaged || code == exitPartial {
+			// What is wrong inside a blob is seen when the key is shown.
+			continue
+		}
+		var r struct{ Keys []json.RawMessage }
+		if err := json.Unmarshal(out.Bytes(), &r); err != nil || len(r.Keys) < len(args)-keys {
+			t.Errorf("%s: %d keys shown, want %d: %v", f.path, len(r.Keys), len(args)-keys, err)
+		}
+		shown += len(r.Keys)
+	}
+	t.Logf("%d keys shown", shown)
+}
