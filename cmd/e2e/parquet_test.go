@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,24 +76,35 @@ type patternRow struct {
 	Estimated        bool   `json:"estimated"`
 }
 
-// build builds the program into a temporary directory.
-func build(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "rdblens")
-	cmd := exec.Command("go", "build", "-o", bin, "./cmd/rdblens")
-	cmd.Dir = filepath.Join("..", "..")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+// binary is where TestMain builds the program.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(withProgram(m.Run)) }
+
+func withProgram(run func() int) int {
+	dir, err := os.MkdirTemp("", "rdblens-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	return bin
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "rdblens")
+	cmd := exec.Command("go", "build", "-o", binary, "./cmd/rdblens")
+	cmd.Dir = filepath.Join("..", "..")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the program: %v\n", err)
+		return 1
+	}
+	return run()
 }
 
 // analyse runs the report with all of its Parquet outputs into dir.
-func analyse(t *testing.T, bin, dir, dump string, flags ...string) *report {
+func analyse(t *testing.T, dir, dump string, flags ...string) *report {
 	t.Helper()
 	args := append([]string{"report", "--progress", "never", "-f", "json", "-o", filepath.Join(dir, "tables") + "/",
 		"--keys", filepath.Join(dir, "keys.parquet")}, flags...)
-	cmd := exec.Command(bin, append(args, dump)...)
+	cmd := exec.Command(binary, append(args, dump)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -122,11 +134,11 @@ func dumps(t *testing.T) []string {
 // TestKeysParquetAgainstReport compares counts and sums of the per-key rows
 // with the JSON report of the same pass.
 func TestKeysParquetAgainstReport(t *testing.T) {
-	d, bin := newDuck(t), build(t)
+	d := newDuck(t)
 	for _, dump := range dumps(t) {
 		t.Run(filepath.Base(dump), func(t *testing.T) {
 			dir := t.TempDir()
-			r := analyse(t, bin, dir, dump)
+			r := analyse(t, dir, dump)
 			keys := "read_parquet(" + quote(filepath.Join(dir, "keys.parquet")) + ")"
 			now := fmt.Sprintf("make_timestamptz(%d)", r.Sources[0].Now.UnixMicro())
 			got := d.query(t, map[string]string{
@@ -213,9 +225,9 @@ func TestKeysParquetAgainstReport(t *testing.T) {
 // TestKeysParquetAgainstServer compares the demo's rows with what the server
 // that loaded it said of every key, names included byte for byte.
 func TestKeysParquetAgainstServer(t *testing.T) {
-	d, bin := newDuck(t), build(t)
+	d := newDuck(t)
 	dir := t.TempDir()
-	analyse(t, bin, dir, filepath.Join("..", "..", "testdata", "demo.rdb"), "--loaded", "--allocator", "jemalloc-debian")
+	analyse(t, dir, filepath.Join("..", "..", "testdata", "demo.rdb"), "--loaded", "--allocator", "jemalloc-debian")
 
 	truth := filepath.Join(dir, "truth.tsv")
 	want := copyTruth(t, truth)
@@ -238,6 +250,155 @@ func TestKeysParquetAgainstServer(t *testing.T) {
 	expected, measured := got.integer(t, "expected"), got.integer(t, "measured")
 	if off := max(expected-measured, measured-expected); off > measured/50 {
 		t.Errorf("keys with random terms: expected %d bytes, measured %d, more than 2 %% apart", expected, measured)
+	}
+}
+
+// TestKeysParquetAgainstJSONL compares every column of every row, nulls and
+// timestamps included, with the JSON Lines of the same dump.
+func TestKeysParquetAgainstJSONL(t *testing.T) {
+	d := newDuck(t)
+	for _, dump := range dumps(t) {
+		t.Run(filepath.Base(dump), func(t *testing.T) {
+			dir := t.TempDir()
+			lines, rows := filepath.Join(dir, "keys.jsonl"), filepath.Join(dir, "keys.parquet")
+			cmd := exec.Command(binary, "keys", "--progress", "never", "-o", lines, "-o", rows, dump)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("rdblens: %v\n%s", err, out)
+			}
+			got := d.query(t, map[string]string{"diff": `
+				WITH p AS (SELECT *, row_number() OVER () AS n FROM read_parquet(` + quote(rows) + `)),
+				j AS (SELECT *, row_number() OVER () AS n FROM read_json(` + quote(lines) + `, format = 'newline_delimited', columns = {
+					db: 'INTEGER', type: 'VARCHAR', key: 'VARCHAR', key_base64: 'VARCHAR', size_in_bytes: 'BIGINT', encoding: 'VARCHAR',
+					num_elements: 'BIGINT', len_largest_element: 'BIGINT', expiry: 'TIMESTAMPTZ', idle_seconds: 'BIGINT', freq: 'INTEGER',
+					slot: 'INTEGER', pattern: 'VARCHAR', rdb_bytes: 'BIGINT', source: 'VARCHAR', exact: 'BOOLEAN', error_bytes: 'BIGINT'}))
+				SELECT count(*) AS keys, count(*) FILTER (p.n IS NULL OR j.n IS NULL) AS unpaired,
+					count(*) FILTER (p.db IS DISTINCT FROM j.db OR p.type IS DISTINCT FROM j.type OR p.encoding IS DISTINCT FROM j.encoding
+						OR p.pattern IS DISTINCT FROM j.pattern OR p.source IS DISTINCT FROM j.source OR p.slot IS DISTINCT FROM j.slot) AS names,
+					count(*) FILTER (p.size_in_bytes IS DISTINCT FROM j.size_in_bytes OR p.num_elements IS DISTINCT FROM j.num_elements
+						OR p.rdb_bytes IS DISTINCT FROM j.rdb_bytes OR p.exact IS DISTINCT FROM j.exact
+						OR p.error_bytes IS DISTINCT FROM j.error_bytes
+						OR p.len_largest_element IS DISTINCT FROM j.len_largest_element) AS sizes,
+					count(*) FILTER (p.expiry IS DISTINCT FROM j.expiry OR p.idle_seconds IS DISTINCT FROM j.idle_seconds
+						OR p.freq IS DISTINCT FROM j.freq) AS times,
+					count(*) FILTER ((TRY(decode(p.key)) IS NULL) <> (j.key_base64 IS NOT NULL)) AS misjudged,
+					count(*) FILTER (j.key_base64 IS NOT NULL AND to_base64(p.key) <> j.key_base64) AS binary_keys,
+					count(*) FILTER (regexp_full_match(j.key, '[!-\[\]-~]*') AND p.key <> encode(j.key)) AS plain_keys,
+					count(j.key_base64) AS not_text
+				FROM p FULL OUTER JOIN j ON p.n = j.n`})["diff"][0]
+			for _, column := range []string{"unpaired", "names", "sizes", "times", "misjudged", "binary_keys", "plain_keys"} {
+				equal(t, column, got.integer(t, column), 0)
+			}
+			if got.integer(t, "keys") == 0 || filepath.Base(dump) == "demo.rdb" && got.integer(t, "not_text") == 0 {
+				t.Errorf("nothing was compared: %v", got)
+			}
+		})
+	}
+}
+
+// TestTables compares the report's tables with its JSON.
+func TestTables(t *testing.T) {
+	d := newDuck(t)
+	for _, dump := range dumps(t) {
+		t.Run(filepath.Base(dump), func(t *testing.T) {
+			dir := t.TempDir()
+			r := analyse(t, dir, dump)
+			table := func(name string) string {
+				return "read_parquet(" + quote(filepath.Join(dir, "tables", name+".parquet")) + ")"
+			}
+			got := d.query(t, map[string]string{
+				"snapshots": "SELECT name, keys, now FROM " + table("snapshots"),
+				"types": `SELECT count(*) AS rows, sum(keys) AS keys, sum(elements) AS elements, sum(memory_bytes) AS memory,
+					sum(keys_without_ttl) AS without_ttl, max("max") AS largest FROM ` + table("types"),
+				"patterns":    "SELECT pattern, type, keys, memory_bytes, keys_without_ttl, memory_without_ttl_bytes, estimated FROM " + table("patterns"),
+				"expiry":      "SELECT label, keys, memory_bytes FROM " + table("expiry"),
+				"biggest":     "SELECT memory_bytes FROM " + table("biggest"),
+				"slots":       "SELECT sum(keys) AS keys, sum(memory_bytes) AS memory, count(DISTINCT slot) - count(*) AS twice FROM " + table("slots"),
+				"suggestions": "SELECT id, saves_bytes FROM " + table("suggestions"),
+			})
+
+			for i, want := range r.Sources {
+				x := got["snapshots"][i]
+				equal(t, "snapshot keys", x.integer(t, "keys"), want.Keys)
+				if x.text(t, "name") != want.Name {
+					t.Errorf("snapshot %q, want %q", x.text(t, "name"), want.Name)
+				}
+			}
+			equal(t, "types", got["types"][0].integer(t, "rows"), int64(len(r.ByType)))
+			equal(t, "types: keys", got["types"][0].integer(t, "keys"), r.Totals.Keys)
+			equal(t, "types: elements", got["types"][0].integer(t, "elements"), r.Totals.Elements)
+			equal(t, "types: memory", got["types"][0].integer(t, "memory"), r.Totals.Memory)
+			equal(t, "types: keys without TTL", got["types"][0].integer(t, "without_ttl"), r.Totals.Keys-r.Totals.KeysWithTTL)
+			equal(t, "types: largest", got["types"][0].integer(t, "largest"), r.Biggest[0].Memory)
+			equal(t, "slots: keys", got["slots"][0].integer(t, "keys"), r.Totals.Keys)
+			equal(t, "slots: memory", got["slots"][0].integer(t, "memory"), r.Totals.Memory)
+			equal(t, "slots listed twice", got["slots"][0].integer(t, "twice"), 0)
+
+			if equal(t, "patterns", int64(len(got["patterns"])), int64(len(r.Patterns))) {
+				for i, want := range r.Patterns {
+					x := got["patterns"][i]
+					if x.text(t, "pattern") != want.Pattern || x.text(t, "type") != want.Type || x["estimated"] != want.Estimated {
+						t.Errorf("pattern %d is %v, want %+v", i, x, want)
+					}
+					equal(t, want.Pattern+": keys", x.integer(t, "keys"), want.Keys)
+					equal(t, want.Pattern+": memory", x.integer(t, "memory_bytes"), want.Memory)
+					equal(t, want.Pattern+": keys without TTL", x.integer(t, "keys_without_ttl"), want.KeysWithoutTTL)
+					equal(t, want.Pattern+": memory without TTL", x.integer(t, "memory_without_ttl_bytes"), want.MemoryWithoutTTL)
+				}
+			}
+			if equal(t, "expiry buckets", int64(len(got["expiry"])), int64(len(r.Expiry.Buckets))) {
+				for i, want := range r.Expiry.Buckets {
+					x := got["expiry"][i]
+					equal(t, "expiry "+want.Label+": keys", x.integer(t, "keys"), want.Keys)
+					equal(t, "expiry "+want.Label+": memory", x.integer(t, "memory_bytes"), want.Memory)
+				}
+			}
+			if equal(t, "biggest", int64(len(got["biggest"])), int64(len(r.Biggest))) {
+				for i, want := range r.Biggest {
+					equal(t, fmt.Sprintf("biggest %d", i), got["biggest"][i].integer(t, "memory_bytes"), want.Memory)
+				}
+			}
+			if equal(t, "suggestions", int64(len(got["suggestions"])), int64(len(r.Suggestions))) {
+				for i, want := range r.Suggestions {
+					x := got["suggestions"][i]
+					if x.text(t, "id") != want.ID || (x["saves_bytes"] == nil) != (want.Saves == nil) {
+						t.Errorf("suggestion %d is %v, want %+v", i, x, want)
+					} else if want.Saves != nil {
+						equal(t, "suggestion "+want.ID, x.integer(t, "saves_bytes"), *want.Saves)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestKeysParquetSchema holds the file's own description: physical types,
+// compression, the size of row groups.
+func TestKeysParquetSchema(t *testing.T) {
+	d := newDuck(t)
+	dir := t.TempDir()
+	analyse(t, dir, filepath.Join("..", "..", "testdata", "demo.rdb"))
+	file := quote(filepath.Join(dir, "keys.parquet"))
+	got := d.query(t, map[string]string{
+		"types": "DESCRIBE SELECT * FROM read_parquet(" + file + ")",
+		"groups": `SELECT max(row_group_num_rows) AS rows, count(*) FILTER (compression <> 'ZSTD') AS not_zstd
+			FROM parquet_metadata(` + file + `)`,
+	})
+	want := map[string]string{
+		"db": "INTEGER", "key": "BLOB", "type": "VARCHAR", "encoding": "VARCHAR", "pattern": "VARCHAR", "source": "VARCHAR",
+		"size_in_bytes": "BIGINT", "num_elements": "BIGINT", "len_largest_element": "BIGINT", "rdb_bytes": "BIGINT",
+		"error_bytes": "BIGINT", "exact": "BOOLEAN", "expiry": "TIMESTAMP WITH TIME ZONE", "idle_seconds": "BIGINT",
+		"freq": "INTEGER", "slot": "INTEGER",
+	}
+	types := map[string]string{}
+	for _, x := range got["types"] {
+		types[x.text(t, "column_name")] = x.text(t, "column_type")
+	}
+	if !maps.Equal(types, want) {
+		t.Errorf("columns %v, want %v", types, want)
+	}
+	equal(t, "columns that are not zstd", got["groups"][0].integer(t, "not_zstd"), 0)
+	if rows := got["groups"][0].integer(t, "rows"); rows <= 0 || rows > 1<<20 {
+		t.Errorf("row groups of up to %d rows", rows)
 	}
 }
 
@@ -265,9 +426,10 @@ func copyTruth(t *testing.T, to string) int64 {
 	return lines
 }
 
-func equal(t *testing.T, what string, got, want int64) {
+func equal(t *testing.T, what string, got, want int64) bool {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: Parquet says %d, want %d", what, got, want)
 	}
+	return got == want
 }
