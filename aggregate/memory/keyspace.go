@@ -3,7 +3,9 @@ package memory
 import "math"
 
 // baseline is used_memory of a server without keys, as measured on the bundled
-// jemalloc build with stock options (64-bit Linux).
+// jemalloc build with stock options (64-bit Linux). Cluster mode was not
+// measured from Redis 8.2 and Valkey 9.0 on: there it costs what it did in the
+// line before.
 type baseline struct {
 	startup int64 // used_memory_startup
 	client  int64 // used_memory with one idle client connected
@@ -11,9 +13,12 @@ type baseline struct {
 	debian  int64 // as client, on the distribution's jemalloc; 0: not measured
 }
 
-// debianBaselineExtra is what quantum 16 adds to an empty server, measured on
-// Redis 7.0.15; taken for the lines that were not measured.
-const debianBaselineExtra = 17576
+// What another allocator adds to an empty server: quantum 16, measured on Redis
+// 7.0.15, and glibc, measured on 7.4.1; taken for the lines not measured.
+const (
+	debianBaselineExtra = 17576
+	libcBaselineExtra   = 19768
+)
 
 // BaselineBytes is used_memory of an empty server (one client connected). It
 // differs by a few hundred bytes with paths and options, and by more with
@@ -21,11 +26,13 @@ const debianBaselineExtra = 17576
 func (p Profile) BaselineBytes() int64 {
 	b := &lineOf(p.Server).baseline
 	total := b.client
-	if p.Allocator == JemallocDebian {
+	switch {
+	case p.Allocator == Libc:
+		total += libcBaselineExtra
+	case p.Allocator == JemallocDebian && b.debian > 0:
+		total = b.debian
+	case p.Allocator == JemallocDebian:
 		total += debianBaselineExtra
-		if b.debian > 0 {
-			total = b.debian
-		}
 	}
 	if p.Cluster {
 		total += b.cluster - b.startup
@@ -72,20 +79,27 @@ var (
 const clusterSlots = 16384
 
 // KeyspaceBytes is what the tables of one database take beside the keys
-// themselves: keys is the number of keys, expires the number with a TTL. The
-// tables have the size the dump's counts presize them to (rdb.c, RESIZEDB). In
+// themselves: keys is the number of keys, expires the number with a TTL. In
 // cluster mode keys are taken as spread evenly over all slots.
 func (p Profile) KeyspaceBytes(keys, expires int64) int64 {
-	if keys <= 0 {
+	return p.LoadedKeyspaceBytes(keys, expires, keys, expires)
+}
+
+// LoadedKeyspaceBytes is KeyspaceBytes for a server that dropped expired keys
+// while it loaded a dump: its tables were made for the declared numbers
+// (rdb.c, RDB_OPCODE_RESIZEDB), which count those keys, too.
+func (p Profile) LoadedKeyspaceBytes(keys, expires, declaredKeys, declaredExpires int64) int64 {
+	if keys <= 0 && declaredKeys <= 0 {
 		return 0
 	}
-	const most = 1 << 40 // declared counts are hostile
-	keys, expires = min(keys, most), min(expires, most)
 	l := lineOf(p.Server)
 	f := &l.keyspace
-	total := p.tableBytes(keys, f.keys, f.perSlotKeys, false) + p.ExpiresBytes(expires)
+	total := p.tableBytes(keys, declaredKeys, f.keys, f.perSlotKeys, false)
+	if expires > 0 || declaredExpires > 0 || f.always {
+		total += p.tableBytes(expires, declaredExpires, f.expires, f.perSlotExpires, true)
+	}
 	if p.Cluster && !f.perSlot && l.clusterMeta == 0 {
-		total += keys * slotsToKeysBytes
+		total += clampCount(keys) * slotsToKeysBytes
 	}
 	return total
 }
@@ -101,39 +115,42 @@ func (p Profile) ExpiresBytes(expires int64) int64 {
 	if expires <= 0 && !f.always {
 		return 0
 	}
-	return p.tableBytes(max(expires, 0), f.expires, f.perSlotExpires, true)
+	return p.tableBytes(expires, expires, f.expires, f.perSlotExpires, true)
 }
 
-// tableBytes returns one table of n keys: structs, buckets, and the entries
-// that are not counted with the keys.
-func (p Profile) tableBytes(n, header, slotHeader int64, expires bool) int64 {
-	l := lineOf(p.Server)
-	f := &l.keyspace
+// clampCount bounds a number of keys that a dump only declares.
+func clampCount(n int64) int64 { return min(max(n, 0), 1<<40) }
+
+// tableBytes returns one table of n keys, made for declared: structs, buckets,
+// and the entries that are not counted with the keys.
+func (p Profile) tableBytes(n, declared, header, slotHeader int64, expires bool) int64 {
+	f := &lineOf(p.Server).keyspace
+	n = clampCount(n)
+	size := max(n, clampCount(declared))
 	if p.Cluster && f.perSlot {
 		return p.slotTables(n, slotHeader, expires)
 	}
-	c := allocatorClasses[p.Allocator]
 	var total int64
 	if header > 0 {
-		total = c.of(header)
+		total = allocatorClasses[p.Allocator].of(header)
 	}
-	if f.bare && n == 0 {
+	if f.bare && size == 0 {
 		return total // the dict has no buckets yet
 	}
-	return total + p.buckets(n, expires)
+	return total + p.buckets(n, size, expires)
 }
 
-// buckets returns buckets and entries of one table.
-func (p Profile) buckets(n int64, expires bool) int64 {
-	l := lineOf(p.Server)
-	f := &l.keyspace
+// buckets returns the buckets of a table made for size keys, and the entries
+// of the n it holds.
+func (p Profile) buckets(n, size int64, expires bool) int64 {
+	f := &lineOf(p.Server).keyspace
 	c := allocatorClasses[p.Allocator]
 	if f.hashtable {
-		exp := bucketExponent(n)
+		exp := bucketExponent(size)
 		children, _ := childBuckets(1<<exp, 1<<exp, n)
 		return c.of(bucketBytes<<exp) + (children * bucketBytes).round()
 	}
-	slots := dictSlots(n)
+	slots := dictSlots(size)
 	total := c.of(sizeofPointer * slots)
 	switch {
 	case f.bare:
@@ -160,7 +177,7 @@ func (p Profile) slotTables(n, header int64, expires bool) int64 {
 	lg, _ := math.Lgamma(float64(first + 1))
 	weight := math.Exp(float64(float64(first)*math.Log(load)) - load - lg)
 	for k := first; k <= last; k++ {
-		mean += float64(weight * float64(c.of(header)+p.buckets(k, expires)))
+		mean += float64(weight * float64(c.of(header)+p.buckets(k, k, expires)))
 		weight = float64(weight*load) / float64(k+1)
 	}
 	return int64(math.Round(float64(mean * clusterSlots)))
