@@ -44,6 +44,8 @@ type Input struct {
 	// Progress, when set, is called now and then with the bytes consumed and
 	// the keys seen so far.
 	Progress func(bytes, keys int64)
+	// Inflate is parser.Options.Inflate.
+	Inflate func(c parser.Codec, src io.Reader) (io.Reader, error)
 }
 
 // Analyze reads one dump and returns its summary. When the dump is damaged the
@@ -99,7 +101,7 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	a.reader = parser.NewReader(a.in.Reader, parser.Options{
-		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage,
+		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
 		Walk: func(k *parser.Key) bool { return a.walker.NeedsWalk(k) },
 	})
 	done := make(chan struct{})

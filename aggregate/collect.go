@@ -78,30 +78,37 @@ type totals struct {
 	Capped                           bool // module types were merged
 }
 
+// add counts what the cells and patterns do not; sum takes the rest from them.
 func (t *totals) add(r *record) {
-	z := &r.Size
-	t.Keys++
-	t.Elements += r.Elements
-	t.Memory += z.Bytes
-	t.Resident += z.Resident
-	t.KeyName += r.KeyLen
-	t.Payload += z.Payload
-	t.Waste += z.Waste
 	t.RDB += r.RDBBytes
-	if r.HasExpiry {
-		t.TTL.add(z.Bytes)
-		if r.expired {
-			t.Expired.add(z.Bytes)
-		}
-	}
-	if z.Error != 0 {
-		t.Error.add(z.Error)
+	if r.expired {
+		t.Expired.add(r.Size.Bytes)
 	}
 	if r.IdleSeconds >= 0 {
 		t.Idle.add(r.IdleSeconds)
 	}
 	if r.Freq >= 0 {
 		t.Freq[r.Freq&255]++
+	}
+}
+
+func (t *totals) sum(cells []cellState, patterns []patternNode) {
+	for i := range cells {
+		c := &cells[i]
+		t.Keys += c.Keys
+		t.Elements += c.Elements
+		t.Memory += c.Memory
+		t.TTL.merge(tally{c.Keys - c.NoTTLKeys, c.Memory - c.NoTTLMemory})
+	}
+	for i := range patterns {
+		for j := range patterns[i].Types {
+			x := &patterns[i].Types[j]
+			t.Resident += x.Resident
+			t.KeyName += x.KeyName
+			t.Payload += x.Payload
+			t.Waste += x.Waste
+			t.Error.merge(x.Error)
+		}
 	}
 }
 
@@ -138,7 +145,8 @@ type keyState struct {
 	Totals   totals
 	Cells    []cellState
 	Patterns []patternNode
-	Capped   bool // patterns were merged to bound memory
+	Coarse   uint8 // how often the limits of the patterns were halved
+	Capped   bool  // patterns were merged to bound memory
 	Bins     []bin
 	Buckets  [numBuckets]tally
 	Biggest  []topKey // by memory
@@ -281,8 +289,8 @@ func (c *collector) cut(key []byte) {
 func (c *collector) entry(r *record) *entry {
 	var id uint32
 	if c.group >= 0 {
-		name := groupLiteral(c.group)
-		id, _ = c.trie.step(rootNode, 0, classGroup, literalOf(name[:]))
+		number := groupLiteral(c.group)
+		id = c.trie.group(number[:])
 	} else {
 		id = c.trie.locate(r.Key, c.edges)
 	}
@@ -320,7 +328,7 @@ func appendGroup(dst []byte, name string) []byte {
 // finish returns what was collected; the collector must not be used afterwards.
 func (c *collector) finish() keyState {
 	s := keyState{
-		Totals: c.totals, Capped: c.trie.capped, Patterns: c.trie.freeze(c.types.names),
+		Totals: c.totals, Coarse: c.trie.coarse, Capped: c.trie.capped, Patterns: c.trie.freeze(c.types.names),
 		Bins: c.time.sorted(), Buckets: c.time.buckets,
 		Biggest: c.biggest.sorted(), Longest: c.longest.sorted(), Sample: c.sample.sorted(),
 	}
@@ -333,6 +341,7 @@ func (c *collector) finish() keyState {
 		}
 	}
 	s.Cells = mergeCells(s.Cells)
+	s.Totals.sum(s.Cells, s.Patterns)
 	s.Slots = packSlots(c.slots)
 	s.Totals.Capped = c.types.capped
 	return s

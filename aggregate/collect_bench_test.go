@@ -44,35 +44,34 @@ func benchKeys(n int) []record {
 // BenchmarkObserve is what a key costs behind the memory model.
 func BenchmarkObserve(b *testing.B) {
 	cfg := testConfig()
-	keys := benchKeys(1 << 16)
-	c := newCollector(&cfg, clock{testNow, true})
-	for i := range keys {
-		c.observe(&keys[i])
-	}
 	// The parser hands over names that lie one behind the other, and one record
-	// is filled again and again.
+	// is filled again and again. There are enough keys for a key to be new to the
+	// samples each time.
 	type facts struct {
 		bytes, expiry int64
 		logical       parser.Logical
 	}
+	const n = 1 << 20
 	var names []byte
-	facets, ends := make([]facts, len(keys)), make([]int, len(keys)+1)
-	for i := range keys {
-		names = append(names, keys[i].Key...)
+	keys, ends := make([]facts, n), make([]int, n+1)
+	var r record
+	for i, k := range benchKeys(n) {
+		names = append(names, k.Key...)
 		ends[i+1] = len(names)
-		facets[i] = facts{keys[i].Size.Bytes, keys[i].Expiry, keys[i].Logical}
+		keys[i] = facts{k.Size.Bytes, k.Expiry, k.Logical}
+		r = k
 	}
-	r := keys[0]
+	c := newCollector(&cfg, clock{testNow, true})
 	i := 0
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Key = names[ends[i]:ends[i+1]]
 		r.KeyLen = int64(len(r.Key))
-		r.Size.Bytes, r.Expiry, r.HasExpiry = facets[i].bytes, facets[i].expiry, facets[i].expiry != 0
-		r.Logical, r.typ = facets[i].logical, uint8(facets[i].logical)
+		r.Size.Bytes, r.Expiry, r.HasExpiry = keys[i].bytes, keys[i].expiry, keys[i].expiry != 0
+		r.Logical, r.typ = keys[i].logical, uint8(keys[i].logical)
 		r.Slot = slotOf(r.Key, true)
 		c.observe(&r)
-		i = (i + 1) & (len(keys) - 1)
+		i = (i + 1) & (n - 1)
 	}
 }
 

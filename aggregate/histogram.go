@@ -131,13 +131,6 @@ func (h *histogram) quantile(num, den int64) int64 {
 	return h.Max
 }
 
-// clone returns a copy that shares nothing with h.
-func (h *histogram) clone() histogram {
-	c := *h
-	c.Pages = append([][16]int64(nil), h.Pages...)
-	return c
-}
-
 // sumSquares is a 128-bit sum of squares: bounds of independent errors add as
 // the root of it.
 type sumSquares struct{ Hi, Lo uint64 }

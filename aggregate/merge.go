@@ -46,6 +46,9 @@ func mergeKeys(top int, parts []*keyState) keyState {
 	t := newTrie()
 	types := typeTable{ids: make(map[string]uint8)}
 	for _, p := range parts {
+		t.coarse = max(t.coarse, p.Coarse)
+	}
+	for _, p := range parts {
 		s.Totals.merge(&p.Totals)
 		cells = append(cells, p.Cells)
 		t.absorb(p.Patterns, types.id)
@@ -61,7 +64,7 @@ func mergeKeys(top int, parts []*keyState) keyState {
 		samples = append(samples, p.Sample)
 	}
 	s.Cells = mergeCells(cells...)
-	s.Capped = s.Capped || t.capped
+	s.Coarse, s.Capped = t.coarse, s.Capped || t.capped
 	s.Patterns = t.freeze(types.names)
 	s.Biggest, s.Longest = mergeTop(top, biggest...), mergeTop(top, longest...)
 	s.Sample = mergeSamples(samples...)

@@ -395,31 +395,62 @@ func TestTopThreshold(t *testing.T) {
 
 // TestCapped: crafted keys reach the last resort; nothing is lost, and it is said.
 func TestCapped(t *testing.T) {
-	cfg := testConfig()
-	c := newCollector(&cfg, clock{})
-	c.trie.maxNodes = 50
-	var keys int64
-	for i := range 3000 {
-		r := record{}
-		r.Key = fmt.Appendf(nil, "%s:%s:%s", letters(i%17), letters(i%97), letters(i))
-		r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "hash", uint8(parser.LogicalHash)
-		r.Size.Bytes, r.IdleSeconds, r.Freq, r.Slot = 100, -1, -1, -1
-		c.observe(&r)
-		keys++
+	words := func(i int) string { return fmt.Sprintf("%s:%s:%s", letters(i%17), letters(i%97), letters(i)) }
+	classes := []string{"1", "1.5", "2024-01-31", "10.0.0.1", "a1b2c3d4", "a@b.cd", "0x1f", "aa:bb:cc:dd:ee:01", "x9y8z7", "\xff"}
+	shapes := func(i int) string {
+		key := ""
+		for range 4 {
+			key += classes[i%10] + ":"
+			i /= 10
+		}
+		return key
 	}
-	if len(c.trie.nodes) > 2*50+2 {
-		t.Errorf("%d nodes", len(c.trie.nodes))
-	}
-	s := &Summary{cfg, testSources()[:1], c.finish()}
-	r := s.Report()
-	var n int64
-	for _, p := range r.Patterns {
-		n += p.Keys
-	}
-	if !r.PatternsCapped || n != keys {
-		t.Errorf("capped %v, %d of %d keys", r.PatternsCapped, n, keys)
-	}
-	if !slices.ContainsFunc(r.Warnings, func(w Warning) bool { return w.Code == "patterns-capped" }) {
-		t.Error("no warning")
+	const maxNodes = 50
+	for _, c := range []struct {
+		name   string
+		key    func(int) string
+		coarse uint8
+	}{{"literals", words, 0}, {"shapes", shapes, maxCoarse}} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := testConfig()
+			var states [2]*Summary
+			for round := range states {
+				k := newCollector(&cfg, clock{})
+				k.trie.maxNodes = maxNodes
+				order := rand.New(rand.NewPCG(uint64(round), 1)).Perm(3000)
+				for _, i := range order {
+					r := record{}
+					r.Key = []byte(c.key(i))
+					r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "hash", uint8(parser.LogicalHash)
+					r.Size.Bytes, r.IdleSeconds, r.Freq, r.Slot = 100, -1, -1, -1
+					k.observe(&r)
+					if k.trie.live > 2*maxNodes+1 {
+						t.Fatalf("%d nodes", k.trie.live)
+					}
+				}
+				states[round] = &Summary{cfg, testSources()[round : round+1], k.finish()}
+			}
+			merged, err := Merge(states[0], states[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for keys, s := range map[int64]*Summary{3000: states[0], 6000: merged} {
+				r := s.Report()
+				var n int64
+				for _, p := range r.Patterns {
+					n += p.Keys
+				}
+				if !r.PatternsCapped || n != keys || s.keys.Coarse < c.coarse || s.keys.Coarse == 0 {
+					t.Errorf("capped %v, coarse %d, %d of %d keys", r.PatternsCapped, s.keys.Coarse, n, keys)
+				}
+				if !slices.ContainsFunc(r.Warnings, func(w Warning) bool { return w.Code == "patterns-capped" }) {
+					t.Error("no warning")
+				}
+			}
+			// Coarsened alike, the order of the keys does not show.
+			if c.coarse == 0 && (states[0].keys.Coarse != states[1].keys.Coarse || !reflect.DeepEqual(states[0].keys.Patterns, states[1].keys.Patterns)) {
+				t.Errorf("two orders, two tries: coarse %d and %d", states[0].keys.Coarse, states[1].keys.Coarse)
+			}
+		})
 	}
 }

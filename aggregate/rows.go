@@ -14,7 +14,6 @@ type patternRow struct {
 	match     string
 	typ       string
 	node      uint32 // in the trie of the view
-	group     bool
 	estimated bool
 	err       int64
 	*stats
@@ -71,7 +70,7 @@ type view struct {
 
 func newView(s *Summary) *view {
 	v := &view{trie: newTrie(), types: typeTable{ids: make(map[string]uint8)}, text: patternText{groups: s.config.Groups}}
-	v.trie.maxNodes = math.MaxInt / 4 // what was collected fits
+	v.trie.maxNodes, v.trie.coarse = math.MaxInt/4, s.keys.Coarse // what was collected fits
 	v.trie.absorb(s.keys.Patterns, v.types.id)
 	return v
 }
@@ -86,7 +85,7 @@ func (v *view) rows() []patternRow {
 			x := v.trie.entries[e]
 			rows = append(rows, patternRow{
 				pattern: string(v.text.pattern[d]), match: string(v.text.match[d]),
-				typ: v.types.names[x.typ], node: id, group: n.cls == classGroup, stats: &x.stats,
+				typ: v.types.names[x.typ], node: id, stats: &x.stats,
 				err: x.Error.root(),
 			})
 			e = x.next

@@ -150,6 +150,9 @@ func (s *sourceState) setInfo(info *parser.Info, offset int64, err error) {
 		}
 		s.warn(string(w.Code), text.String(), w.Count)
 	}
+	if info.Damages > 0 {
+		s.warn("salvaged", fmt.Sprintf("damaged: %d bytes were passed over, what was read behind them is a guess", info.Skipped), info.Damages)
+	}
 	if err == nil {
 		return
 	}

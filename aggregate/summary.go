@@ -56,10 +56,11 @@ func (c *Config) normal() (Config, error) {
 		n.Now = &now
 	}
 	n.Groups = append([]Group{}, n.Groups...)
+	// Values of a filter are alternatives: their order says nothing.
 	f := &n.Filters
-	f.DB = append([]int32{}, f.DB...)
+	f.DB = slices.Compact(slices.Sorted(slices.Values(f.DB)))
 	for _, l := range []*[]string{&f.Type, &f.Match, &f.Regex, &f.Exclude} {
-		*l = append([]string{}, *l...)
+		*l = slices.Compact(slices.Sorted(slices.Values(*l)))
 	}
 	return n, n.check()
 }

@@ -18,8 +18,10 @@ import (
 // function of the set of patterns, whatever their order and however the keys
 // were divided (design: the merge law).
 //
-// maxNodes is the last resort against crafted input; once it is hit (capped)
-// the order of keys may show.
+// maxNodes is the last resort against crafted input. When it is reached the
+// limits are halved and the trie is made coarser by them, as often as needed;
+// what cannot be coarsened is counted at the last node there is. Only then
+// (capped) may the order of keys show.
 type trie struct {
 	nodes []node // [0] is unused, [1] the root
 	free  uint32 // list of unused nodes, by next
@@ -34,6 +36,7 @@ type trie struct {
 	freeEntry []uint32
 
 	maxNodes int
+	coarse   uint8 // how often the limits were halved
 	capped   bool
 }
 
@@ -61,8 +64,10 @@ type entry struct {
 
 const (
 	rootNode = 1
-	// defaultMaxNodes bounds the trie to some hundred MB.
-	defaultMaxNodes = 1 << 18
+	// defaultMaxNodes bounds the trie to some 60 MB.
+	defaultMaxNodes = 1 << 17
+	// maxCoarse halvings leave the largest limit at 2.
+	maxCoarse = 11
 )
 
 // wideLimits are, by depth, the numbers of literal children above which a node
@@ -71,8 +76,9 @@ const (
 // for tests only.)
 var wideLimits = [...]uint32{4096, 1024, 256, 128, 64}
 
-func wideAt(depth uint8) uint32 {
-	return wideLimits[min(int(depth), len(wideLimits)-1)]
+// limit is the number of literal children above which a node at a depth is wide.
+func (t *trie) limit(depth uint8) uint32 {
+	return max(wideLimits[min(int(depth), len(wideLimits)-1)]>>t.coarse, 1)
 }
 
 func newTrie() *trie {
@@ -129,58 +135,84 @@ func (t *trie) find(parent uint32, sep byte, c class, lit literal, h uint32) uin
 // locate returns the node of a split key, making it when it is new.
 func (t *trie) locate(key []byte, edges []edge) uint32 {
 	cur := uint32(rootNode)
-	for i := range edges {
+	for i := 0; i < len(edges); i++ {
 		e := &edges[i]
 		var lit literal
 		if e.cls == classLiteral {
 			lit = literal{wordAt(key, int(e.off), int(min(e.n, 8))), key[e.off : e.off+e.n]}
 		}
-		next, last := t.step(cur, e.sep, e.cls, lit)
-		if last {
-			return next
+		next := t.step(cur, e.sep, e.cls, lit)
+		if next == 0 {
+			if t.coarse < maxCoarse {
+				t.coarsen(t.coarse + 1)
+				cur, i = rootNode, -1 // nodes may have moved
+				continue
+			}
+			return t.full(cur, e.sep)
 		}
 		cur = next
 	}
 	return cur
 }
 
-// step goes down one edge. last reports that the trie is full: what follows is
-// counted at the node returned.
-func (t *trie) step(cur uint32, sep byte, c class, lit literal) (next uint32, last bool) {
+// step goes down one edge, which is made when it is new; 0 when the trie is full.
+func (t *trie) step(cur uint32, sep byte, c class, lit literal) uint32 {
 	if c == classLiteral && t.nodes[cur].wide {
 		c, lit = classStar, literal{}
 	}
 	h := t.hash(cur, sep, c, lit)
-	if next = t.find(cur, sep, c, lit, h); next != 0 {
-		return next, false
+	next := t.find(cur, sep, c, lit, h)
+	if next != 0 {
+		return next
 	}
 	if t.live >= t.maxNodes {
-		return t.full(cur, sep)
+		return 0
 	}
 	next = t.add(cur, sep, c, lit.text, h)
 	if c == classLiteral {
 		n := &t.nodes[cur]
-		if n.literals++; n.literals > wideAt(n.depth) {
+		if n.literals++; n.literals > t.limit(n.depth) {
 			t.widen(cur)
-			return t.star(cur, sep), false
+			return t.star(cur, sep)
 		}
 	}
-	return next, false
+	return next
 }
 
-// full is where keys go that would need a new node in a trie that is full:
-// {*} below cur, or cur itself when even that cannot be made.
-func (t *trie) full(cur uint32, sep byte) (uint32, bool) {
+// coarsen halves the limits until the trie has room again, but at least to a
+// level that is given. The shape is then a function of the set of patterns and
+// of the level.
+func (t *trie) coarsen(level uint8) {
+	for t.coarse < level || t.live > t.maxNodes/4*3 && t.coarse < maxCoarse {
+		t.coarse++
+		t.capped = true
+		t.applyLimits(rootNode)
+	}
+}
+
+// applyLimits makes the nodes wide that are by now, from the top down.
+func (t *trie) applyLimits(id uint32) {
+	if n := &t.nodes[id]; n.literals > t.limit(n.depth) {
+		t.widen(id)
+	}
+	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
+		t.applyLimits(c)
+	}
+}
+
+// full is where keys go that would need a new node in a trie that is full and
+// cannot be coarsened: {*} below cur, or cur itself when that cannot be made.
+func (t *trie) full(cur uint32, sep byte) uint32 {
 	t.capped = true
 	h := t.hash(cur, sep, classStar, literal{})
 	if next := t.find(cur, sep, classStar, literal{}, h); next != 0 {
-		return next, true
+		return next
 	}
 	// One {*} below each node that was there when the limit was reached.
 	if t.live < 2*t.maxNodes && t.nodes[cur].cls != classStar {
-		return t.add(cur, sep, classStar, nil, h), true
+		return t.add(cur, sep, classStar, nil, h)
 	}
-	return cur, true
+	return cur
 }
 
 // add makes a node that is not there yet.
@@ -245,6 +277,17 @@ func (t *trie) remove(id uint32) {
 		}
 	}
 	t.slots[i] = 0
+}
+
+// group returns the node of a group, whose name is its number. Groups have room
+// always.
+func (t *trie) group(number []byte) uint32 {
+	lit := literalOf(number)
+	h := t.hash(rootNode, 0, classGroup, lit)
+	if id := t.find(rootNode, 0, classGroup, lit, h); id != 0 {
+		return id
+	}
+	return t.add(rootNode, 0, classGroup, number, h)
 }
 
 // star returns the {*} child of a node for a separator, making it when it is
@@ -328,7 +371,7 @@ func (t *trie) moveChild(c, dst uint32) {
 	d.child = c
 	t.insert(c)
 	if n.cls == classLiteral {
-		if d.literals++; d.literals > wideAt(d.depth) {
+		if d.literals++; d.literals > t.limit(d.depth) {
 			t.widen(dst)
 		}
 	}
@@ -442,31 +485,30 @@ func (t *trie) freeze(types []string) []patternNode {
 	return out
 }
 
-// absorb adds frozen nodes, which are not changed.
+// absorb adds frozen nodes, which are not changed. What does not fit afterwards
+// is coarsened.
 func (t *trie) absorb(nodes []patternNode, typeID func(string) uint8) {
 	var path [maxEdges + 2]uint32
-	dead := -1 // depth below which everything is counted at path[dead]
+	limit := t.maxNodes
+	t.maxNodes *= 2 // nodes must not move on the way
+	path[0] = rootNode
 	for i := range nodes {
 		f := &nodes[i]
 		d := int(f.Depth)
-		if dead >= 0 && d > dead {
-			t.addTypes(path[dead], f.Types, typeID)
-			continue
-		}
-		dead = -1
-		if d == 0 {
-			path[0] = rootNode
-		} else {
-			next, last := t.step(path[d-1], f.Sep, f.Class, literalOf([]byte(f.Literal)))
-			path[d] = next
-			if last {
-				dead = d
+		if d > 0 {
+			path[d] = t.step(path[d-1], f.Sep, f.Class, literalOf([]byte(f.Literal)))
+			if path[d] == 0 {
+				path[d] = t.full(path[d-1], f.Sep)
 			}
 		}
-		if f.Wide && dead < 0 {
+		if f.Wide {
 			t.widen(path[d])
 		}
 		t.addTypes(path[d], f.Types, typeID)
+	}
+	t.maxNodes = limit
+	if t.live > t.maxNodes {
+		t.coarsen(min(t.coarse+1, maxCoarse))
 	}
 }
 

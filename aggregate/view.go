@@ -316,7 +316,7 @@ func (s *Summary) warnings() []Warning {
 		}
 	}
 	if s.keys.Capped {
-		out = append(out, Warning{Code: "patterns-capped", Text: "there were more patterns than are kept apart: the last ones are counted as {*}", Count: 1})
+		out = append(out, Warning{Code: "patterns-capped", Text: "there were more patterns than are kept apart: more of them than usual were merged into {*}", Count: 1})
 	}
 	if s.keys.Totals.Capped {
 		out = append(out, Warning{Code: "types-capped", Text: "there were more module types than are kept apart: the last ones are counted as module", Count: 1})
