@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
@@ -145,9 +146,7 @@ func decompress(r io.Reader) (*decompressor, error) {
 	case formatBzip2:
 		d.r = bzip2.NewReader(br)
 	case formatXZ:
-		if err = checkXZ(head); err == nil {
-			d.r, err = xz.NewReader(br)
-		}
+		d.r, err = xz.NewReader(&xzHeaders{r: br})
 		d.trailer = "YZ"
 	default:
 		err = errors.New("not compressed")
@@ -256,21 +255,47 @@ func (g *gzipMembers) next() error {
 	}
 }
 
-// checkXZ refuses a dictionary larger than maxWindow, which the decompressor
-// would allocate. It reads the header of the first block (The .xz File Format
-// 1.2.1, sections 2.1.1 and 3.1); anything odd is left to the decompressor.
-func checkXZ(head []byte) error {
-	const streamHeader = 12
-	if len(head) <= streamHeader {
+// xzHeaders refuses an xz block that wants a dictionary larger than maxWindow:
+// the decompressor would allocate it. Block headers are recognised by how they
+// are asked for, a byte that tells their size and then the rest, and by their
+// checksum (The .xz File Format 1.2.1, section 3.1).
+type xzHeaders struct {
+	r    io.Reader
+	size byte // what a read of one byte got, 0 after any other read
+}
+
+// maxXZHeader is the size of the largest block header.
+const maxXZHeader = 1024
+
+func (x *xzHeaders) Read(p []byte) (int, error) {
+	if len(p) > maxXZHeader {
+		x.size = 0
+		return x.r.Read(p)
+	}
+	n, err := io.ReadFull(x.r, p)
+	if err == io.ErrUnexpectedEOF {
+		err = nil // the next read finds the end
+	}
+	if x.size != 0 && n == (int(x.size)+1)*4-1 && err == nil {
+		if err := checkXZ(append([]byte{x.size}, p[:n]...)); err != nil {
+			return 0, err
+		}
+	}
+	x.size = 0
+	if n == 1 {
+		x.size = p[0]
+	}
+	return n, err
+}
+
+// checkXZ judges a block header; anything odd is left to the decompressor.
+func checkXZ(b []byte) error {
+	body := b[:len(b)-4]
+	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(b[len(body):]) {
 		return nil
 	}
-	size := (int(head[streamHeader]) + 1) * 4
-	if head[streamHeader] == 0 || len(head) < streamHeader+size {
-		return nil
-	}
-	b := head[streamHeader+1 : streamHeader+size-4]
-	flags := b[0]
-	b = b[1:]
+	flags := body[1]
+	b = body[2:]
 	for _, present := range []byte{0x40, 0x80} { // compressed and uncompressed size
 		if flags&present != 0 {
 			_, n := binary.Uvarint(b)

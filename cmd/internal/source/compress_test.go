@@ -2,7 +2,9 @@ package source
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"os/exec"
@@ -209,25 +211,34 @@ func TestHugeWindows(t *testing.T) {
 	if _, err := unpack(strings.NewReader(z)); err == nil || !strings.Contains(err.Error(), "128 MiB") {
 		t.Errorf("zstd: %v, want a refusal that names the limit", err)
 	}
-	var b bytes.Buffer
-	w, err := xz.WriterConfig{DictCap: 1 << 16}.NewWriter(&b)
-	if err == nil {
-		if _, err = io.WriteString(w, dump); err == nil {
-			err = w.Close()
+	// An xz file of several blocks; a later one asks for more.
+	whole := compressed(t, mixedText(5000), func(w io.Writer) (io.WriteCloser, error) {
+		return xz.WriterConfig{DictCap: 1 << 16, BlockSize: 1000}.NewWriter(w)
+	})
+	if got, err := unpack(bytes.NewReader(whole)); err != nil || len(got) != 5000 {
+		t.Fatalf("xz with small dictionaries: %d bytes, %v", len(got), err)
+	}
+	var blocks []int // offsets of the block headers
+	for at := 12; at+4 < len(whole); at += 4 {
+		size := (int(whole[at]) + 1) * 4
+		if whole[at] != 0 && at+size <= len(whole) &&
+			crc32.ChecksumIEEE(whole[at:at+size-4]) == binary.LittleEndian.Uint32(whole[at+size-4:]) {
+			blocks = append(blocks, at)
 		}
 	}
-	if err != nil {
-		t.Fatal(err)
+	if len(blocks) != 5 {
+		t.Fatalf("block headers at %v, want five", blocks)
 	}
-	head := b.Bytes()
-	if err := checkXZ(head); err != nil {
-		t.Errorf("xz with a small dictionary: %v", err)
-	}
-	at := bytes.Index(head, []byte{0x21, 0x01})
-	for _, bits := range []byte{33, 39, 40} { // 192 MiB, 3 GiB, 4 GiB
-		head[at+2] = bits
-		if err := checkXZ(head); err == nil {
-			t.Errorf("xz with dictionary property %d: not refused", bits)
+	for i, at := range blocks {
+		size := (int(whole[at]) + 1) * 4
+		for _, bits := range []byte{33, 39, 40} { // 192 MiB, 3 GiB, 4 GiB
+			bad := bytes.Clone(whole)
+			filter := at + bytes.Index(bad[at:at+size], []byte{0x21, 0x01})
+			bad[filter+2] = bits
+			binary.LittleEndian.PutUint32(bad[at+size-4:], crc32.ChecksumIEEE(bad[at:at+size-4]))
+			if got, err := unpack(bytes.NewReader(bad)); err == nil || !strings.Contains(err.Error(), "128 MiB") || len(got) != i*1000 {
+				t.Errorf("xz, block %d with dictionary property %d: %d bytes, %v; want a refusal that names the limit", i, bits, len(got), err)
+			}
 		}
 	}
 }
