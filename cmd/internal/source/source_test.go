@@ -245,12 +245,12 @@ func TestSilentPipe(t *testing.T) {
 		if _, err := pw.Write(bytes.Repeat([]byte("REDIS0011"), headSize)); err != nil {
 			t.Error(err)
 		}
-		cancel(stop)
 	}()
 	st, err := set.Sources[0].Open(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
+	cancel(stop)
 	done := make(chan error, 1)
 	go func() {
 		_, err := io.ReadAll(st)
