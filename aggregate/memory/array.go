@@ -6,7 +6,7 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// arrayState follows an array (array.c, Redis 8.8) while its elements arrive
+// arrayState follows an array (sparsearray.c, Redis 8.8) while its elements arrive
 // in ascending order of index. Elements live in slices of array-slice-size
 // slots; a slice with few of them is sparse.
 type arrayState struct {
@@ -27,10 +27,10 @@ type arrayState struct {
 }
 
 // Shape of an array's directory: flat up to arrayFlat slices, beyond that
-// blocks of as many pointers.
+// blocks of as many pointers (AR_SUPER_BLOCK_SLOTS).
 const (
 	arrayFlat   = 2048
-	arrayHeader = 80 // array.h struct redisArray
+	arrayHeader = 80 // sparsearray.h struct redisArray
 )
 
 func newArrayState(m *meter) *arrayState {
@@ -156,10 +156,10 @@ func (m *meter) endArray(k *parser.Key, s *Size) {
 	o := m.sizes.plain(keyFactsOf(k))
 	m.chargeObject(&o)
 	head := m.sizes.of(arrayHeader)
-	m.charge("array", "array.h struct redisArray", cost{head, head, head - arrayHeader})
-	m.charge("directory", "array.c", m.arrayDirectory())
-	m.charge("slices", "array.c", a.total)
-	m.charge("strings", "array.c", a.strings)
+	m.charge("array", "sparsearray.h struct redisArray", cost{head, head, head - arrayHeader})
+	m.charge("directory", "sparsearray.c arDirGrow", m.arrayDirectory())
+	m.charge("slices", "sparsearray.c arSet", a.total)
+	m.charge("strings", "sparsearray.c arStringNew", a.strings)
 	m.chargeKey(&o)
 	m.inexact = !m.line.array || a.broken
 	s.Encoding, s.Longest, s.Payload = EncodingArray, m.items.longest, m.items.payload

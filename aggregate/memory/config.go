@@ -53,21 +53,22 @@ type setting struct {
 	field       func(*Config) *int64
 	min, max    int64
 	bytes       bool // takes units: 1kb, 64mb
+	power       bool // a power of two
 }
 
 var settings = []setting{
-	{"hash-max-listpack-entries", "hash-max-ziplist-entries", func(c *Config) *int64 { return &c.HashMaxListpackEntries }, 0, math.MaxInt64, false},
-	{"hash-max-listpack-value", "hash-max-ziplist-value", func(c *Config) *int64 { return &c.HashMaxListpackValue }, 0, math.MaxInt64, true},
-	{"zset-max-listpack-entries", "zset-max-ziplist-entries", func(c *Config) *int64 { return &c.ZsetMaxListpackEntries }, 0, math.MaxInt64, false},
-	{"zset-max-listpack-value", "zset-max-ziplist-value", func(c *Config) *int64 { return &c.ZsetMaxListpackValue }, 0, math.MaxInt64, true},
-	{"set-max-intset-entries", "", func(c *Config) *int64 { return &c.SetMaxIntsetEntries }, 0, math.MaxInt64, false},
-	{"set-max-listpack-entries", "", func(c *Config) *int64 { return &c.SetMaxListpackEntries }, 0, math.MaxInt64, false},
-	{"set-max-listpack-value", "", func(c *Config) *int64 { return &c.SetMaxListpackValue }, 0, math.MaxInt64, true},
-	{"list-max-listpack-size", "list-max-ziplist-size", func(c *Config) *int64 { return &c.ListMaxListpackSize }, math.MinInt32, math.MaxInt32, false},
-	{"list-compress-depth", "", func(c *Config) *int64 { return &c.ListCompressDepth }, 0, math.MaxInt32, false},
-	{"array-slice-size", "", func(c *Config) *int64 { return &c.ArraySliceSize }, 1, 1 << 20, false},
-	{"array-sparse-kmax", "", func(c *Config) *int64 { return &c.ArraySparseKmax }, 0, 1 << 20, false},
-	{"maxmemory", "", func(c *Config) *int64 { return &c.MaxMemory }, 0, math.MaxInt64, true},
+	{name: "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", field: func(c *Config) *int64 { return &c.HashMaxListpackEntries }, max: math.MaxInt64},
+	{name: "hash-max-listpack-value", alias: "hash-max-ziplist-value", field: func(c *Config) *int64 { return &c.HashMaxListpackValue }, max: math.MaxInt64, bytes: true},
+	{name: "zset-max-listpack-entries", alias: "zset-max-ziplist-entries", field: func(c *Config) *int64 { return &c.ZsetMaxListpackEntries }, max: math.MaxInt64},
+	{name: "zset-max-listpack-value", alias: "zset-max-ziplist-value", field: func(c *Config) *int64 { return &c.ZsetMaxListpackValue }, max: math.MaxInt64, bytes: true},
+	{name: "set-max-intset-entries", field: func(c *Config) *int64 { return &c.SetMaxIntsetEntries }, max: math.MaxInt64},
+	{name: "set-max-listpack-entries", field: func(c *Config) *int64 { return &c.SetMaxListpackEntries }, max: math.MaxInt64},
+	{name: "set-max-listpack-value", field: func(c *Config) *int64 { return &c.SetMaxListpackValue }, max: math.MaxInt64, bytes: true},
+	{name: "list-max-listpack-size", alias: "list-max-ziplist-size", field: func(c *Config) *int64 { return &c.ListMaxListpackSize }, min: math.MinInt32, max: math.MaxInt32},
+	{name: "list-compress-depth", field: func(c *Config) *int64 { return &c.ListCompressDepth }, max: math.MaxInt32},
+	{name: "array-slice-size", field: func(c *Config) *int64 { return &c.ArraySliceSize }, min: 256, max: 65536, power: true},
+	{name: "array-sparse-kmax", field: func(c *Config) *int64 { return &c.ArraySparseKmax }, max: 1 << 20},
+	{name: "maxmemory", field: func(c *Config) *int64 { return &c.MaxMemory }, max: math.MaxInt64, bytes: true},
 }
 
 // maxmemoryPolicy is the one setting that is a word.
@@ -101,6 +102,9 @@ func (c *Config) Set(name, value string) (known bool, err error) {
 		}
 		if v < s.min || v > s.max {
 			return true, fmt.Errorf("%s: %d is out of range (%d to %d)", name, v, s.min, s.max)
+		}
+		if s.power && v&(v-1) != 0 {
+			return true, fmt.Errorf("%s: %d is not a power of two", name, v)
 		}
 		*s.field(c) = v
 		return true, nil

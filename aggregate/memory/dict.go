@@ -111,7 +111,7 @@ func occupiedBuckets(slots, n int64) (mean, sd float64) {
 
 // bareEntries returns expectation and variance of the entries a dict without
 // values allocates: a key alone in its bucket stands there bare (dict.c
-// insertKeyAtLink, no_value; Redis 7.2).
+// dictInsertAtPosition, no_value; Redis 7.2).
 func bareEntries(slots, n int64) (mean fixed, variance float64) {
 	occupied, sd := occupiedBuckets(slots, n)
 	e := max(0, float64(n)-occupied)

@@ -4,11 +4,8 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// Source names used by more than one file.
-const (
-	srcComputeSize = "object.c objectComputeSize"
-	srcMemoryUsage = "object.c memoryCommand"
-)
+// srcMemoryUsage is where servers add the key to the size of its value.
+const srcMemoryUsage = "object.c memoryCommand"
 
 // meter implements Meter for one profile. It holds running sums only.
 type meter struct {
@@ -229,7 +226,7 @@ func keyFactsOf(k *parser.Key) keyFacts {
 
 // chargeObject charges the robj: what enters the value's sum.
 func (m *meter) chargeObject(o *object) {
-	m.charge(m.robjName(o.inside), srcComputeSize, o.robj)
+	m.charge(m.robjName(o.inside), m.line.source, o.robj)
 }
 
 func (m *meter) robjName(inside bool) string {

@@ -438,3 +438,43 @@ func FuzzMeter(f *testing.F) {
 		}
 	})
 }
+
+// TestStreamByHand takes a stream with a group and with idempotent producers
+// from the structs of Redis 8.6 by hand.
+func TestStreamByHand(t *testing.T) {
+	m := memory.NewMeter(memory.Profile{Server: mustServer(t, "redis-8.6"), Config: memory.DefaultConfig()}, false)
+	node := parser.Element{Kind: parser.KindStreamNode, Len: 100, Value: 1700000000000}
+	const (
+		top  = 24           // 16 + 1 + 5
+		base = 160          // struct stream
+		ids  = 32 + 32 + 16 // struct rax, a run of 16 bytes, a leaf
+		name = 32 + 16 + 16 // struct rax, a run of 2 bytes, a leaf
+	)
+	for _, tt := range []struct {
+		what  string
+		es    []parser.Element
+		want  int64
+		exact bool
+	}{
+		{"a node", []parser.Element{node}, top + base + ids + 100, true},
+		{"no node", nil, top + base + 32 + 8, true},
+		{"a group without entries", []parser.Element{node, {Kind: parser.KindGroup, Len: 2}},
+			top + base + ids + 100 + name + 56 + 40 + 40, true},
+		{"a group with an entry", []parser.Element{node, {Kind: parser.KindGroup, Len: 2},
+			{Kind: parser.KindPending, Value: 1700000000000}, {Kind: parser.KindConsumer, Len: 2},
+			{Kind: parser.KindConsumerPending, Value: 1700000000000}},
+			// streamCG, its entries, their index, the consumers' index; the
+			// consumer, its name of 4 counted bytes, its entries; all entries.
+			top + base + ids + 100 + name + (56 + 64 + ids + name) + (32 + 4 + ids) + ids, true},
+		{"a producer", []parser.Element{node, {Kind: parser.KindProducer, Len: 2}, {Kind: parser.KindProducerEntry, Len: 5}},
+			top + base + ids + 100 + name + 24 + 40, false},
+		{"a producer without entries", []parser.Element{node, {Kind: parser.KindProducer, Len: 2}}, top + base + ids + 100, true},
+		{"what belongs to nothing", []parser.Element{node, {Kind: parser.KindPending}, {Kind: parser.KindConsumer}, {Kind: parser.KindConsumerPending},
+			{Kind: parser.KindProducerEntry}}, top + base + ids + 100, true},
+	} {
+		s := sizeKey(m, parser.Key{Type: parser.TypeStreamListpacks4, NameLen: 3}, tt.es, 2)
+		if s.Bytes != tt.want || s.Exact != tt.exact || s.Encoding != memory.EncodingStream {
+			t.Errorf("%s: %d bytes, exact %v, want %d, %v", tt.what, s.Bytes, s.Exact, tt.want, tt.exact)
+		}
+	}
+}

@@ -3,7 +3,7 @@ package memory
 import "github.com/rdblens/rdblens/parser"
 
 // vectorTail is how many elements the vectorset module looks at to judge the
-// size of their strings (vset.c VectorSetMemUsage; the list is built head
+// size of their strings (modules/vector-sets/vset.c VectorSetMemUsage; the list is built head
 // first, so they are the last ones of the dump).
 const vectorTail = 20
 
@@ -113,7 +113,7 @@ func (m *meter) endModule(k *parser.Key, s *Size) {
 	if k.Module != nil && k.Module.Vector != nil && m.vector.n == int64(k.Module.Vector.Elements) {
 		v := m.vector.estimate(k.Module.Vector)
 		// Allocated is about a tenth more than the module says.
-		m.charge("vector set", "vset.c VectorSetMemUsage", cost{counted: v, alloc: v + v/10})
+		m.charge("vector set", "modules/vector-sets/vset.c VectorSetMemUsage", cost{counted: v, alloc: v + v/10})
 		s.Longest, s.Payload = m.vector.longest, k.Len
 	} else {
 		m.chargeStandIn(k, s)

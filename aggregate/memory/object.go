@@ -67,8 +67,8 @@ func (t *topSizes) named(k keyFacts) (o object) {
 }
 
 // plainRequest returns the bytes asked for an object that holds the key but
-// not the value (object.c createObjectWithKeyAndExpire in Valkey,
-// kvobjCreate in Redis 8.2): robj, header size, key, and room for the expiry
+// not the value (object.c createUnembeddedObjectWithKeyAndExpire
+// in Valkey, kvobjCreate in Redis 8.2): robj, header size, key, and room for the expiry
 // when there is one or the key is long.
 func (t *topSizes) plainRequest(k keyFacts) int64 {
 	n := sizeofRobj + 1 + t.rule.request(k.name) + 8*k.metas
@@ -135,7 +135,7 @@ func (t *topSizes) string(k keyFacts, n int64) object {
 }
 
 // valkeyString places the key first and the expiry afterwards, as the loader
-// does (rdb.c dbAddRDBLoad, then setExpire → objectSetExpire): a block with
+// does (db.c dbAddRDBLoad, then setExpire): a block with
 // room for the expiry stays, else the choice is made again.
 func (t *topSizes) valkeyString(k keyFacts, n int64) object {
 	bare := k
@@ -160,7 +160,7 @@ func (t *topSizes) valkeyString(k keyFacts, n int64) object {
 }
 
 // embeds reports whether a string of n bytes goes into its object's block
-// (object.c shouldEmbedStringObject in Valkey, kvobjCreateEmbedString in Redis).
+// (object.c shouldEmbedStringObject in Valkey, kvobjCreate in Redis).
 func (t *topSizes) embeds(k keyFacts, n int64) bool {
 	expiry := int64(0)
 	if k.expires {

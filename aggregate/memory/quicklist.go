@@ -251,7 +251,7 @@ func (m *meter) endList(k *parser.Key, s *Size) {
 	s.Payload = m.items.payload + l.payload
 	if m.line.listListpack && k.Type != parser.TypeListZiplist && l.nodes == 1 && !last.plain &&
 		last.bytes <= m.nodeBytes && last.count <= m.nodeEntries {
-		// t_list.c listTypeTryConversionQuicklist.
+		// t_list.c listTypeTryConvertQuicklist.
 		s.Encoding = EncodingListpack
 		m.chargePacked("listpack", last.bytes)
 	} else {
@@ -276,7 +276,7 @@ func (m *meter) chargeQuicklist() {
 	m.charge("quicklist", "quicklist.h struct quicklist", c)
 	before := m.bytes
 	m.charge("nodes", "quicklist.h struct quicklistNode", nodes)
-	m.charge("packed blobs", srcComputeSize, m.list.bodies)
+	m.charge("packed blobs", l.source, m.list.bodies)
 	m.noteBlocks(2 * n)
 	if !l.tracked {
 		if l.averageItems {

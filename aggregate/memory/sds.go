@@ -109,7 +109,7 @@ func (s stringSizes) mstr(n int64, ttl bool) cost {
 }
 
 // jointRedis returns the cost of a hash entry that holds field and value
-// (t_hash.c entryCreate and entry.c, Redis 8.6): one block up to 128 bytes,
+// (entry.c entryWriteNew, Redis 8.6): one block up to 128 bytes,
 // beyond it the value is a string of its own. Counted unrounded.
 func (s stringSizes) jointRedis(field, value int64, ttl bool) cost {
 	expiry := int64(0)
@@ -150,7 +150,7 @@ func (s stringSizes) jointValkey(field, value int64, ttl bool) cost {
 }
 
 // entryEmbedMax is the largest joint hash entry with its value inside
-// (EMBED_VALUE_MAX_ALLOC_SIZE in Valkey's entry.c and Redis' entry.c).
+// (EMBED_VALUE_MAX_ALLOC_SIZE, entry.c of Redis and Valkey).
 const entryEmbedMax = 128
 
 // neverType5 returns the bytes of an embedded sds whose header must carry

@@ -83,6 +83,7 @@ type line struct {
 	until   version // last one, for rows of some patch releases only
 	special bool    // a row of patch releases: not listed by Servers
 	magic   int     // RDB version of its dumps
+	source  string  // the function that adds up a value
 	sds     sdsRule
 	object  objectForm
 	embed   embedRule
@@ -149,7 +150,7 @@ var lines = buildLines()
 
 func buildLines() []line {
 	redis62 := line{
-		name: "redis-6.2", family: "redis", since: version{6, 2}, magic: 9,
+		name: "redis-6.2", family: "redis", since: version{6, 2}, magic: 9, source: "object.c objectComputeSize",
 		pack: packZiplist, score: scorePrintfOld, sharedInts: true, embstrExact: true,
 		growBlobZset: true, growBlobHash: true, noPresize: true, convertSmall: true,
 		dict: 96, zsetEntry: sizeofDictEntry, quicklist: 40, node: 32, lzfHeader: 4, zskiplist: 32,
@@ -194,7 +195,7 @@ func buildLines() []line {
 	redis80.baseline = baseline{startup: 653000, client: 700888, cluster: 1943480}
 
 	redis82 := redis80
-	redis82.name, redis82.since = "redis-8.2", version{8, 2}
+	redis82.name, redis82.since, redis82.source = "redis-8.2", version{8, 2}, "object.c kvobjComputeSize"
 	redis82.sds, redis82.object, redis82.embed = sdsByAllocation, objectKeyless, embedAssumed
 	redis82.sharedInts, redis82.spareExpiry, redis82.pelIndex = false, true, true
 	redis82.listpackEx, redis82.dictMetaTTL, redis82.zsetEntry = 24, 24, 16
@@ -207,7 +208,7 @@ func buildLines() []line {
 	redis822.object = objectClass
 
 	redis84 := redis82
-	redis84.name, redis84.since = "redis-8.4", version{8, 4}
+	redis84.name, redis84.since, redis84.source = "redis-8.4", version{8, 4}, "object.c kvobjAllocSize"
 	redis84.object, redis84.tracked, redis84.roundPacked, redis84.averageItems = objectRequest, true, false, false
 	redis84.raxExact, redis84.timeIndex = true, true
 	redis84.dictMeta, redis84.dictMetaTTL, redis84.zsetEntry = 8, 32, sizeofDictEntry

@@ -73,7 +73,7 @@ func (m *meter) endSet(k *parser.Key, s *Size) {
 		s.Payload = blob - intsetOverhead
 	case EncodingListpack:
 		s.Encoding = encoding
-		m.charge("listpack", srcComputeSize, m.setListpackCost(k, blob))
+		m.charge("listpack", m.line.source, m.setListpackCost(k, blob))
 		s.Payload = max(0, blob-listpackOverhead-2*n)
 	default:
 		s.Encoding = EncodingHashtable

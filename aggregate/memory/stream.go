@@ -31,10 +31,13 @@ type streamState struct {
 	nConsumers int64
 	nGroups    int64
 
-	producers  nameTree
-	inProducer bool
-	producer   cost
-	idmp       cost
+	producers   nameTree
+	inProducer  bool
+	hasEntry    bool   // the open producer is in the tree
+	producerID  []byte // its ID, as far as it is known
+	producerLen int64
+	producer    cost
+	idmp        cost
 
 	deliveries []delivery // of the open group, for the time index
 	all        []streamID // pending IDs of all groups, for their common index
@@ -151,8 +154,9 @@ func (s *streamState) add(b *parser.Batch, es []parser.Element) {
 			s.closeProducer()
 			s.openProducer(b.Bytes(e), e.Len)
 		case parser.KindProducerEntry:
-			s.producer.add(m.block(32 + e.Len))
-			s.payload += e.Len
+			if s.inProducer {
+				s.addProducerEntry(e.Len)
+			}
 		}
 	}
 }
@@ -301,10 +305,21 @@ func compareIDs(a, b streamID) int {
 }
 
 func (s *streamState) openProducer(name []byte, n int64) {
-	s.inProducer = true
-	s.producers.add(name, n)
+	s.inProducer, s.hasEntry = true, false
+	s.producerID, s.producerLen = append(s.producerID[:0], name...), n
+	s.producer = s.m.block(24) // stream.h struct idmpProducer
+}
+
+// addProducerEntry adds an entry with an ID of n bytes. A producer without any
+// is dropped at load.
+func (s *streamState) addProducerEntry(n int64) {
+	if !s.hasEntry {
+		s.hasEntry = true
+		s.producers.add(s.producerID, s.producerLen)
+		s.payload += s.producerLen
+	}
+	s.producer.add(s.m.block(32 + n)) // stream.h struct idmpEntry
 	s.payload += n
-	s.producer = s.m.block(24)
 }
 
 func (s *streamState) closeProducer() {
@@ -312,11 +327,13 @@ func (s *streamState) closeProducer() {
 		return
 	}
 	s.inProducer = false
-	s.idmp.add(s.producer)
+	if s.hasEntry {
+		s.idmp.add(s.producer)
+	}
 }
 
-// endStream sizes a stream (object.c objectComputeSize; t_stream.c
-// streamUpdateAllocSize from Redis 8.4).
+// endStream sizes a stream (object.c objectComputeSize; from Redis 8.4
+// the stream's own alloc_size).
 func (m *meter) endStream(k *parser.Key, size *Size) {
 	l, s := m.line, m.stream
 	s.closeGroup()
@@ -328,7 +345,7 @@ func (m *meter) endStream(k *parser.Key, size *Size) {
 	m.chargeObject(&o)
 	m.charge("stream", "stream.h struct stream", m.block(l.stream))
 	m.charge("index of nodes", "rax.c", m.tree(&s.nodes.trie))
-	m.charge("listpacks", srcComputeSize, s.packs)
+	m.charge("listpacks", l.source, s.packs)
 	if s.nGroups > 0 {
 		before := m.bytes
 		m.charge("consumer groups", "stream.h struct streamCG", s.members)
@@ -338,10 +355,10 @@ func (m *meter) endStream(k *parser.Key, size *Size) {
 		m.charge("index of groups", "rax.c", m.names(&s.groups.trie))
 	}
 	if s.pending > 0 && l.pelIndex {
-		m.charge("index of pending entries", "t_stream.c cgroups_ref", s.pelIndex())
+		m.charge("index of pending entries", "stream.h cgroups_ref", s.pelIndex())
 	}
 	if s.producers.keys > 0 && l.tracked {
-		m.charge("producers", "t_stream.c streamIDMPLoad", s.idmp)
+		m.charge("producers", "rdb.c rdbLoadStreamIdmpEntries", s.idmp)
 		m.charge("index of producers", "rax.c", m.names(&s.producers.trie))
 		m.inexact = true // entries expire against the clock of the load
 	}

@@ -162,7 +162,7 @@ const sizeofBareEntry = 16
 // chargePacked charges a packed blob of n bytes (listpack.c, ziplist.c,
 // intset.c allocate exactly that).
 func (m *meter) chargePacked(name string, n int64) {
-	m.charge(name, srcComputeSize, m.packedCost(n))
+	m.charge(name, m.line.source, m.packedCost(n))
 }
 
 func (m *meter) packedCost(n int64) cost {
