@@ -20,6 +20,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
@@ -360,6 +361,59 @@ func TestDemo(t *testing.T) {
 	gone := r.Expiry.Buckets[0].Keys + r.Expiry.Buckets[1].Keys // past, and within the hour
 	if l.Totals.Keys != r.Totals.Keys-gone || l.Totals.KeysExpired != gone || l.Sources[0].Keys != r.Totals.Keys || l.Now == nil || *l.Now != now {
 		t.Errorf("loaded: %d keys of %d, %d gone, want %d", l.Totals.Keys, r.Totals.Keys, l.Totals.KeysExpired, gone)
+	}
+}
+
+// TestPredicted: used_memory of the server that loaded the demo dump.
+func TestPredicted(t *testing.T) {
+	var truth struct {
+		Config []string
+		Keys   int64
+		Loaded struct {
+			UsedMemory int64 `json:"used_memory,string"`
+		}
+		Sum int64 `json:"sum_memory_usage"`
+	}
+	if err := json.Unmarshal(read(t, "demo.json"), &truth); err != nil {
+		t.Fatal(err)
+	}
+	cfg := &aggregate.Config{Server: "redis-7.0", Allocator: memory.JemallocDebian, Settings: memory.DefaultConfig(), Loaded: true}
+	for i := 0; i+1 < len(truth.Config); i += 2 {
+		if _, err := cfg.Settings.Set(strings.TrimPrefix(truth.Config[i], "--"), truth.Config[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The server was asked when so many keys had expired.
+	_, all, err := analyze(t, "demo.rdb", read(t, "demo.rdb"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var expiries []int64
+	for _, x := range all {
+		if x.HasExpiry {
+			expiries = append(expiries, x.Expiry)
+		}
+	}
+	slices.Sort(expiries)
+	now := aggregate.Time(expiries[int64(len(all))-truth.Keys-1] + 1)
+	cfg.Now = &now
+	s, _, err := analyze(t, "demo.rdb", read(t, "demo.rdb"), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.Report()
+	if r.Totals.Keys != truth.Keys {
+		t.Fatalf("%d keys, the server had %d", r.Totals.Keys, truth.Keys)
+	}
+	off := *r.Totals.PredictedUsedMemory - truth.Loaded.UsedMemory
+	if off < 0 {
+		off = -off
+	}
+	if off > truth.Loaded.UsedMemory/500 {
+		t.Errorf("predicted %d, the server used %d", *r.Totals.PredictedUsedMemory, truth.Loaded.UsedMemory)
+	}
+	if sum := r.Totals.Memory - truth.Sum; sum > r.Totals.MemoryError || sum < -r.Totals.MemoryError {
+		t.Errorf("memory %d ± %d, the server said %d", r.Totals.Memory, r.Totals.MemoryError, truth.Sum)
 	}
 }
 

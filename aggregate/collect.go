@@ -158,6 +158,7 @@ type keyState struct {
 // dbState is what one database holds while a source is read.
 type dbState struct {
 	keys, expires int64
+	dropped       int64   // expired keys that were not counted
 	cells         []*cell // by cellID
 }
 
@@ -214,6 +215,7 @@ func (c *collector) observe(r *record) bool {
 	r.expired = r.HasExpiry && c.time.clock.expired(r.Expiry)
 	if r.expired && c.loaded {
 		c.totals.Dropped.add(r.Size.Bytes)
+		c.database(r.DB).dropped++
 		return false
 	}
 	r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
@@ -237,10 +239,7 @@ func (c *collector) observe(r *record) bool {
 }
 
 func (c *collector) addCell(r *record) {
-	if c.db == nil || c.lastDB != r.DB {
-		c.db, c.lastDB = c.database(r.DB), r.DB
-	}
-	d := c.db
+	d := c.database(r.DB)
 	d.keys++
 	if r.HasExpiry {
 		d.expires++
@@ -264,13 +263,16 @@ func (c *collector) addCell(r *record) {
 	}
 }
 
+// database returns the state of a database, most often that of the key before.
 func (c *collector) database(db int32) *dbState {
-	d := c.dbs[db]
-	if d == nil {
-		d = new(dbState)
-		c.dbs[db] = d
+	if c.db == nil || c.lastDB != db {
+		c.db, c.lastDB = c.dbs[db], db
+		if c.db == nil {
+			c.db = new(dbState)
+			c.dbs[db] = c.db
+		}
 	}
-	return d
+	return c.db
 }
 
 // cut splits a key, or finds its group.

@@ -39,9 +39,7 @@ func mergeKeys(top int, parts []*keyState) keyState {
 		return *parts[0]
 	}
 	var s keyState
-	var biggest, longest [][]topKey
 	var cells [][]cellState
-	var samples [][]sampleKey
 	var slotSums [slots]tally
 	t := newTrie()
 	types := typeTable{ids: make(map[string]uint8)}
@@ -57,17 +55,16 @@ func mergeKeys(top int, parts []*keyState) keyState {
 		for i, b := range p.Buckets {
 			s.Buckets[i].merge(b)
 		}
-		biggest, longest = append(biggest, p.Biggest), append(longest, p.Longest)
+		s.Biggest = mergeSorted(top, s.Biggest, p.Biggest, (*topKey).compare)
+		s.Longest = mergeSorted(top, s.Longest, p.Longest, (*topKey).compare)
+		s.Sample = mergeSorted(sampleSize+1, s.Sample, p.Sample, (*sampleKey).compare)
 		for _, x := range p.Slots {
 			slotSums[x.Slot].merge(x.tally)
 		}
-		samples = append(samples, p.Sample)
 	}
 	s.Cells = mergeCells(cells...)
 	s.Coarse, s.Capped = t.coarse, s.Capped || t.capped
 	s.Patterns = t.freeze(types.names)
-	s.Biggest, s.Longest = mergeTop(top, biggest...), mergeTop(top, longest...)
-	s.Sample = mergeSamples(samples...)
 	s.Slots = packSlots(slotSums[:])
 	s.Totals.Capped = s.Totals.Capped || types.capped
 	return s

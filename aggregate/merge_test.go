@@ -385,7 +385,7 @@ func TestTopThreshold(t *testing.T) {
 			k := all[i]
 			lists[rnd.IntN(3)].push(&k)
 		}
-		got := mergeTop(keep, lists[0].sorted(), lists[1].sorted(), lists[2].sorted())
+		got := mergeSorted(keep, lists[0].sorted(), mergeSorted(keep, lists[1].sorted(), lists[2].sorted(), (*topKey).compare), (*topKey).compare)
 		want := sortTop(slices.Clone(all))[:min(keep, n)]
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("got %v, want %v", got, want)

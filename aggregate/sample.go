@@ -110,13 +110,9 @@ func (s *sampler) offer(r *record) {
 }
 
 // sorted returns the sample by rank.
-func (s *sampler) sorted() []sampleKey { return mergeSamples(s.heap) }
-
-// mergeSamples returns the sample of all lists, which it does not change.
-func mergeSamples(lists ...[]sampleKey) []sampleKey {
-	all := slices.Concat(lists...)
-	slices.SortFunc(all, func(a, b sampleKey) int { return a.compare(&b) })
-	return slices.Clip(all[:min(len(all), sampleSize+1)])
+func (s *sampler) sorted() []sampleKey {
+	slices.SortFunc(s.heap, func(a, b sampleKey) int { return a.compare(&b) })
+	return s.heap
 }
 
 // sampleWeight returns the sampled keys and the bytes that each stands for at

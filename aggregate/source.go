@@ -165,11 +165,12 @@ func (s *sourceState) setInfo(info *parser.Info, offset int64, err error) {
 	s.LastGoodKey = parser.Escape(info.LastKey)
 }
 
-// setTables sizes the tables of the databases; keys are those that count.
+// setTables sizes the tables of the databases. Those of a server that dropped
+// expired keys while loading were made for all the dump has.
 func (s *sourceState) setTables(p memory.Profile, dbs map[int32]*dbState) {
 	for _, d := range dbs {
 		s.Tables = append(s.Tables, tableState{d.keys, d.expires})
-		s.Keyspace += p.KeyspaceBytes(d.keys, d.expires)
+		s.Keyspace += p.LoadedKeyspaceBytes(d.keys, d.expires, d.keys+d.dropped, d.expires+d.dropped)
 		s.Expires += p.ExpiresBytes(d.expires)
 		s.AllExpire += p.ExpiresBytes(d.keys)
 	}

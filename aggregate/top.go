@@ -121,8 +121,15 @@ func sortTop(keys []topKey) []topKey {
 	return keys
 }
 
-// mergeTop returns the first n keys of all lists, which it does not change.
-func mergeTop(n int, lists ...[]topKey) []topKey {
-	all := sortTop(slices.Concat(lists...))
-	return slices.Clip(all[:min(n, len(all))])
+// mergeSorted returns the first n of two sorted lists, which it does not change.
+func mergeSorted[T any](n int, a, b []T, compare func(x, y *T) int) []T {
+	out := make([]T, 0, min(n, len(a)+len(b)))
+	for len(out) < n && len(a)+len(b) > 0 {
+		if len(b) == 0 || len(a) > 0 && compare(&a[0], &b[0]) <= 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return out
 }
