@@ -74,12 +74,11 @@ func (t *trie) close(floor int32) {
 
 // count counts the node of a point whose children are complete.
 func (t *trie) count(p *point) {
-	switch {
-	case p.children == 1:
+	if p.children == 1 {
 		t.run(int64(p.first-p.depth), p.key)
-	default:
-		t.node(int64(p.children), 8*int64(p.children), p.key)
+		return
 	}
+	t.node(int64(p.children), 8*int64(p.children), p.key)
 }
 
 // run counts a compressed node of n bytes, which has one child.

@@ -12,13 +12,12 @@ import (
 type streamState struct {
 	m *meter
 
-	nodes    idTree // master IDs
-	packs    cost   // listpacks
-	payload  int64
-	groups   nameTree
-	pending  int64 // of all groups
-	members  cost  // groups and what hangs on them, as counted and allocated
-	estimate int64 // counted by the server's own estimate (Redis up to 8.2, Valkey 8.0)
+	nodes   idTree // master IDs
+	packs   cost   // listpacks
+	payload int64
+	groups  nameTree
+	pending int64 // of all groups
+	members cost  // groups and what hangs on them, as counted and allocated
 
 	inGroup    bool
 	pel        idTree
