@@ -107,7 +107,7 @@ func (m *meter) endHash(k *parser.Key, s *Size) {
 	m.chargeObject(&o)
 	s.Longest = m.items.longest
 	var f hashForm
-	m.hashForm(k, n, &f)
+	m.decideHash(k, n, &f)
 	s.Encoding = f.encoding
 	switch f.encoding {
 	case EncodingHashtable:
@@ -185,8 +185,8 @@ func (m *meter) tripled(k *parser.Key) bool {
 	return false
 }
 
-// hashForm decides what the loader makes of a hash (rdb.c rdbLoadObject).
-func (m *meter) hashForm(k *parser.Key, n int64, f *hashForm) {
+// decideHash decides what the loader makes of a hash (rdb.c rdbLoadObject).
+func (m *meter) decideHash(k *parser.Key, n int64, f *hashForm) {
 	fits := n <= m.config.HashMaxListpackEntries
 	f.encoding = EncodingHashtable
 	switch k.Type {

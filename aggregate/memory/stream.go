@@ -114,6 +114,13 @@ func (m *meter) tree(t *trie) cost {
 	return c
 }
 
+func (m *meter) treeSource() string {
+	if m.line.raxExact {
+		return "rax.c raxNodeCurrentLength"
+	}
+	return "object.c streamRadixTreeMemoryUsage"
+}
+
 // names returns the cost of a radix tree of names, counted only where sizes
 // are tracked.
 func (m *meter) names(t *trie) cost {
@@ -343,7 +350,7 @@ func (m *meter) endStream(k *parser.Key, size *Size) {
 	o := m.sizes.plain(keyFactsOf(k))
 	m.chargeObject(&o)
 	m.charge("stream", "stream.h struct stream", m.block(l.stream))
-	m.charge("index of nodes", "rax.c", m.tree(&s.nodes.trie))
+	m.charge("index of nodes", m.treeSource(), m.tree(&s.nodes.trie))
 	m.charge("listpacks", l.source, s.packs)
 	if s.nGroups > 0 {
 		before := m.bytes
@@ -351,14 +358,14 @@ func (m *meter) endStream(k *parser.Key, size *Size) {
 		if l.sampleGroups {
 			m.average(before, s.members.counted, s.nGroups)
 		}
-		m.charge("index of groups", "rax.c", m.names(&s.groups.trie))
+		m.charge("index of groups", "rax.c raxNodeCurrentLength", m.names(&s.groups.trie))
 	}
 	if s.pending > 0 && l.pelIndex {
 		m.charge("index of pending entries", "stream.h cgroups_ref", s.pelIndex())
 	}
 	if s.producers.keys > 0 && l.tracked {
 		m.charge("producers", "rdb.c rdbLoadStreamIdmpEntries", s.idmp)
-		m.charge("index of producers", "rax.c", m.names(&s.producers.trie))
+		m.charge("index of producers", "rax.c raxNodeCurrentLength", m.names(&s.producers.trie))
 		m.inexact = true // entries expire against the clock of the load
 	}
 	m.chargeKey(&o)
