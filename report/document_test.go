@@ -230,7 +230,7 @@ func fleetDocument() *Document {
 func hugeDocument() *Document {
 	const m = math.MaxInt64
 	s := source("huge.rdb", m, m)
-	s.Ctime, s.Now, s.ReportedUsedMemory, s.ErrorOffset, s.RDBVersion = at(aggregate.Time(m)), at(aggregate.Time(-m)), at[int64](m), at[int64](m), m
+	s.Ctime, s.Now, s.ReportedUsedMemory, s.ErrorOffset, s.RDBVersion = at(aggregate.Time(m)), at(aggregate.Time(-m)), at[int64](m), at[int64](m), math.MaxInt32
 	d := &Document{Report: aggregate.Report{
 		Schema: aggregate.ReportSchema, Sources: []aggregate.Source{s},
 		Totals: aggregate.Totals{Keys: m, Elements: m, Memory: m, MemoryError: m, Resident: m, Keyspace: at[int64](m), Baseline: at[int64](m), PredictedUsedMemory: at[int64](1),

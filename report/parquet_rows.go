@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -68,16 +69,28 @@ const (
 
 var errClosed = errors.New("write of a row after close")
 
-// parquetOptions are common to all Parquet files.
-func parquetOptions() []parquet.WriterOption {
-	return []parquet.WriterOption{
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+// newParquetWriter returns a writer with what is common to all our files. Pages
+// of version 1 and plain encodings are what every reader understands: vectorized
+// readers of Spark before 3.3 (SPARK-40128, SPARK-37974), Iceberg and Velox
+// refuse the encodings that the library would choose for byte arrays, and zstd
+// makes up for them.
+func newParquetWriter[T any](w io.Writer, metadata ...parquet.WriterOption) (*parquet.GenericWriter[T], error) {
+	options := append([]parquet.WriterOption{
 		parquet.CreatedBy("rdblens", "", ""),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+		parquet.DataPageVersion(1),
+		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain),
 		parquet.DictionaryMaxBytes(dictionaryBytes),
 		// The bounds of pages are in the column index; in every page header as
 		// well they would make long keys four times as long.
 		parquet.DataPageStatistics(false),
+	}, metadata...)
+	// The constructor panics on bad options. It does not take them as a config:
+	// that loses what is false.
+	if _, err := parquet.NewWriterConfig(options...); err != nil {
+		return nil, err
 	}
+	return parquet.NewGenericWriter[T](w, options...), nil
 }
 
 // NewParquetRows writes rows as Parquet with zstd and bounded row groups, in
@@ -89,11 +102,11 @@ func parquetOptions() []parquet.WriterOption {
 // Pages are encoded on a goroutine of their own, one at a time: w is called
 // from there, never after Close has returned.
 func NewParquetRows(w io.Writer) (RowWriter, error) {
-	config, err := parquet.NewWriterConfig(append(parquetOptions(), parquet.KeyValueMetadata("rdblens.schema", "rdblens.keys/1"))...)
+	out, err := newParquetWriter[parquetRow](w, parquet.KeyValueMetadata("rdblens.schema", "rdblens.keys/1"))
 	if err != nil {
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
-	p := &parquetRows{out: parquet.NewGenericWriter[parquetRow](w, config), done: make(chan error, 1)}
+	p := &parquetRows{out: out, done: make(chan error, 1)}
 	p.columns = p.out.ColumnWriters()
 	if len(p.columns) != numRowColumns {
 		return nil, fmt.Errorf("parquet: %d columns where %d are declared", len(p.columns), numRowColumns)
@@ -121,7 +134,7 @@ type parquetRows struct {
 type rowBatch struct {
 	rows   int
 	values [numRowColumns][]parquet.Value
-	text   []byte // never grows while values point into it
+	text   []byte
 	source []byte // of the last row, in text
 }
 
@@ -154,23 +167,20 @@ func (p *parquetRows) WriteRow(r *aggregate.Row) error {
 		}
 		b = p.filling
 	}
-	if n > cap(b.text) {
-		b.text = make([]byte, 0, n)
-	}
 	b.add(r)
 	return nil
 }
 
-// add copies a row; the batch has room for its bytes.
+// add copies a row.
 func (b *rowBatch) add(r *aggregate.Row) {
 	v := &b.values
 	v[colDB] = append(v[colDB], parquet.Int32Value(r.DB))
 	v[colKey] = append(v[colKey], parquet.ByteArrayValue(b.copy(r.Key)))
-	v[colType] = append(v[colType], parquet.ByteArrayValue(b.copyString(typeName(r))))
-	v[colEncoding] = append(v[colEncoding], parquet.ByteArrayValue(b.copyString(encodingName(r))))
-	v[colPattern] = append(v[colPattern], parquet.ByteArrayValue(b.copy(r.Pattern)))
+	v[colType] = append(v[colType], parquet.ByteArrayValue(copyText(b, typeName(r))))
+	v[colEncoding] = append(v[colEncoding], parquet.ByteArrayValue(copyText(b, encodingName(r))))
+	v[colPattern] = append(v[colPattern], parquet.ByteArrayValue(copyText(b, r.Pattern)))
 	if b.rows == 0 || string(b.source) != r.Source {
-		b.source = b.copyString(r.Source)
+		b.source = copyText(b, r.Source)
 	}
 	v[colSource] = append(v[colSource], parquet.ByteArrayValue(b.source))
 	v[colSize] = append(v[colSize], parquet.Int64Value(r.Size.Bytes))
@@ -193,9 +203,14 @@ func (b *rowBatch) copy(p []byte) []byte {
 	return b.text[i:len(b.text):len(b.text)]
 }
 
-func (b *rowBatch) copyString(s string) []byte {
+// copyText is copy for a STRING column: readers refuse a file for text that is
+// not UTF-8, so what is not is escaped.
+func copyText[T string | []byte](b *rowBatch, s T) []byte {
 	i := len(b.text)
 	b.text = append(b.text, s...)
+	if !utf8.Valid(b.text[i:]) {
+		b.text = appendPrintable(b.text[:i], s, false)
+	}
 	return b.text[i:len(b.text):len(b.text)]
 }
 

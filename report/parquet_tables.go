@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -77,14 +78,19 @@ func writeTable[T any](t *tableWriter, name string, rows []T, metadata ...parque
 }
 
 func encodeTable[T any](w io.Writer, rows []T, metadata []parquet.WriterOption) error {
-	config, err := parquet.NewWriterConfig(append(parquetOptions(), metadata...)...)
+	out, err := newParquetWriter[T](w, metadata...)
 	if err != nil {
 		return err
 	}
-	out := parquet.NewGenericWriter[T](w, config)
 	maps := mapColumns(out.Schema())
 	for i := range rows {
 		row := out.Schema().Deconstruct(nil, &rows[i])
+		for i, v := range row {
+			// As in copyText; no column of a table is binary.
+			if v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) {
+				row[i] = parquet.ByteArrayValue(appendPrintable(nil, v.ByteArray(), false)).Level(v.RepetitionLevel(), v.DefinitionLevel(), v.Column())
+			}
+		}
 		for _, m := range maps {
 			sortEntries(row, m)
 		}
