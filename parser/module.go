@@ -248,8 +248,11 @@ func (r *Reader) readTemplate(k *Key) bool {
 	}
 	switch t {
 	case TypeHashTmplLP, TypeHashTmplLPRef:
-		k.Flags |= Walked
-		p := packer{r: r, arity: 1, deliver: true, values: true}
+		deliver := r.walk || r.opts.Walk != nil && r.opts.Walk(k)
+		if deliver {
+			k.Flags |= Walked
+		}
+		p := packer{r: r, arity: 1, deliver: deliver, values: true}
 		if !r.templateBlob(&p) {
 			return false
 		}

@@ -40,12 +40,8 @@ func (r *Reader) opcode(op byte) bool {
 		r.selectDB(int32(n))
 		return true
 	case opResizeDB:
-		keys, ok := r.count()
-		if !ok {
-			return false
-		}
-		expires, ok := r.count()
-		if !ok {
+		var keys, expires uint64
+		if !r.numbers(&keys, &expires) {
 			return false
 		}
 		if r.db < 0 {
@@ -56,17 +52,11 @@ func (r *Reader) opcode(op byte) bool {
 			d.DeclaredKeys, d.DeclaredExpires = 0, 0
 		}
 		// A dump put together from several repeats the record.
-		d.DeclaredKeys, d.DeclaredExpires = addSat(d.DeclaredKeys, keys), addSat(d.DeclaredExpires, expires)
+		d.DeclaredKeys, d.DeclaredExpires = addSat(d.DeclaredKeys, hint(keys)), addSat(d.DeclaredExpires, hint(expires))
 		return true
 	case opSlotInfo:
-		if _, ok := r.length(); !ok {
-			return false
-		}
-		keys, ok := r.count()
-		if !ok {
-			return false
-		}
-		if _, ok := r.count(); !ok {
+		var slot, keys, expires uint64
+		if !r.numbers(&slot, &keys, &expires) {
 			return false
 		}
 		if r.db < 0 {
@@ -74,7 +64,7 @@ func (r *Reader) opcode(op byte) bool {
 		}
 		d := &r.info.Databases[r.db]
 		d.Slots++
-		d.SlotKeysDeclared = addSat(d.SlotKeysDeclared, keys)
+		d.SlotKeysDeclared = addSat(d.SlotKeysDeclared, hint(keys))
 		return true
 	case opAux:
 		return r.aux()
@@ -108,6 +98,9 @@ func (r *Reader) opcode(op byte) bool {
 	r.p--
 	return r.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a " + r.info.Magic + " dump"})
 }
+
+// hint cuts a declared number to what sums can hold.
+func hint(n uint64) int64 { return int64(min(n, 1<<62)) }
 
 func addSat(a, b int64) int64 {
 	if a > 1<<62-b {

@@ -571,10 +571,7 @@ func (r *Reader) readPacked(k *Key) bool {
 		k.Count /= arity
 	}
 	deliver := r.walk || r.want > 0 || r.opts.Walk != nil && r.opts.Walk(k)
-	if !deliver && h.entries >= 0 {
-		if h.entries%arity != 0 {
-			return r.fail(formatNames[f], &detail{ErrCorrupt, utoa(uint64(h.entries)) + " entries do not make whole elements"})
-		}
+	if !deliver && h.entries >= 0 && h.entries%arity == 0 {
 		return r.skip(uint64(storedBytes(&s)))
 	}
 	c := &r.blob

@@ -32,7 +32,8 @@ type Options struct {
 	Inflate func(c Codec, src io.Reader) (io.Reader, error)
 	// Walk, when set, is asked for each value that holds packed blobs, after
 	// its header was read (Type, Len and Count of the key are set; for
-	// quicklists only Type): true delivers the entries as elements.
+	// quicklists, streams and template hashes only Type): true delivers the
+	// entries as elements.
 	// It runs on the Reader's scanning goroutine, between the first call to
 	// Next and the end, and must not keep k.
 	Walk func(k *Key) bool
@@ -92,11 +93,13 @@ type Reader struct {
 	modules   map[uint64]*Module
 	last      [1024]byte
 	lastLen   int
+	nameCopy  []byte // of a key that goes on in another batch
 	eofMark   []byte // the mark of a diskless replication transfer
 
 	outer       *outer  // the source while the records of a compressed blob are read
 	first       *Error  // the first failure that was salvaged
 	trialReader *Reader // judges where to go on
+	judging     bool    // this is such a Reader
 }
 
 // pending are the attributes read ahead of a key.
@@ -603,7 +606,7 @@ func (r *Reader) str(s *str) bool {
 	case s.class != NotInt:
 		return true
 	case s.lzf:
-		if r.walk || s.n <= maxIntText {
+		if r.walk && !(r.judging && s.n > judgedLZF) || s.n <= maxIntText {
 			return r.verifyLZF(s)
 		}
 		return r.skip(uint64(s.stored))
@@ -628,10 +631,12 @@ func (r *Reader) text(dst []byte, limit int, s *str) ([]byte, bool) {
 	if s.class != NotInt {
 		return appendInt(dst, s.i), true
 	}
-	from := len(dst)
 	c := &r.blob
 	if !c.open(r, s) {
 		return dst, false
+	}
+	if s.n <= maxIntText && c.need(int(s.n)) {
+		s.i, s.class = intText(c.b[c.p : c.p+int(s.n)])
 	}
 	for left := min(s.n, int64(limit)); left > 0; {
 		if !c.need(1) {
@@ -646,9 +651,6 @@ func (r *Reader) text(dst []byte, limit int, s *str) ([]byte, bool) {
 		c.drop()
 	} else if !c.drain() {
 		return dst, false
-	}
-	if s.n <= maxIntText && limit >= maxIntText {
-		s.i, s.class = intText(dst[from:])
 	}
 	return dst, c.close()
 }
@@ -793,6 +795,9 @@ func (r *Reader) records(header bool) {
 // next reads one record; false at the end of the dump, at the end of the
 // header when that is wanted, and on failure.
 func (r *Reader) next(header bool) bool {
+	if !r.pending.any {
+		r.start, r.cap.on = r.pos(), false
+	}
 	if !r.need(1) {
 		return false
 	}
@@ -879,12 +884,14 @@ func (r *Reader) record(code byte) bool {
 	if r.opts.Sample != nil {
 		r.want = r.opts.Sample(k)
 	}
-	wanted := false
+	var wanted int64
 	if r.cap.on && r.opts.Capture != nil {
-		limit := r.opts.Capture(k)
-		wanted = limit > 0
-		r.cap.max = max(limit, r.cap.max)
-		r.cap.on = wanted || r.opts.Salvage
+		wanted = r.opts.Capture(k)
+		if r.cap.on = wanted > 0 || r.opts.Salvage; !r.opts.Salvage {
+			r.cap.max = wanted
+		} else {
+			r.cap.max = max(wanted, salvageRecord)
+		}
 	}
 	if t == TypeString {
 		if !r.readString(k) {
@@ -893,18 +900,15 @@ func (r *Reader) record(code byte) bool {
 	} else if !types[t].read(r, k) {
 		return false
 	}
-	if wanted {
-		r.keepRaw()
+	if wanted > 0 && r.cap.on {
+		r.keepRaw(wanted)
 	}
 	return r.endKey()
 }
 
 // keepRaw hands the captured record over with the open key.
-func (r *Reader) keepRaw() {
-	if r.cap.on {
-		r.keepCaptured(r.p)
-	}
-	if r.cap.on {
+func (r *Reader) keepRaw(limit int64) {
+	if r.keepCaptured(r.p); r.cap.on && int64(len(r.cap.buf)) <= limit {
 		r.k.Raw = r.cap.buf
 	}
 	r.cap = capture{}
@@ -1005,7 +1009,6 @@ func (r *Reader) endKey() bool {
 	k, b := r.k, r.batch
 	k.n = int32(len(b.elements)) - k.first
 	k.Size = r.pos() - k.Offset
-	r.open, r.want = false, 0
 	in := &r.info
 	in.Keys++
 	in.Types[k.Type]++
@@ -1021,6 +1024,7 @@ func (r *Reader) endKey() bool {
 	if k.Count == 0 && k.Type != TypeString && k.Type.Logical() < LogicalStream {
 		r.warn(WarnEmpty, k.Offset, "a "+k.Type.Logical().String()+" without elements: servers skip it")
 	}
+	r.open, r.want = false, 0
 	r.lastLen = copy(r.last[:], k.Name)
 	in.LastKeyDB, in.LastKeyOffset = k.DB, k.Offset
 	if r.crossed || len(b.Keys) == cap(b.Keys) || len(b.arena) > arenaLimit {
@@ -1052,13 +1056,15 @@ func (r *Reader) split() bool {
 	k.n = int32(len(b.elements)) - k.first
 	k.Flags |= More
 	next := *k
+	// The batch may be released, and its bytes reused, as soon as it is handed over.
+	r.nameCopy = append(r.nameCopy[:0], k.Name...)
 	if !r.emit() {
 		r.open = false // nothing of it is in the new batch
 		return false
 	}
 	nb := r.batch
-	nb.arena = append(nb.arena, next.Name...)
-	next.Name = nb.arena[:len(next.Name):len(next.Name)]
+	nb.arena = append(nb.arena, r.nameCopy...)
+	next.Name = nb.arena[:len(r.nameCopy):len(r.nameCopy)]
 	next.first, next.n = 0, 0
 	next.Flags = next.Flags&^More | Continued
 	nb.Keys = append(nb.Keys, next)

@@ -15,7 +15,9 @@ const (
 	salvageRun = 3
 	// salvageAhead is how many bytes a candidate may be judged by.
 	salvageAhead = 128 << 10
-	maxDamages   = 256
+	// judgedLZF bounds what is decompressed of one string to judge a candidate.
+	judgedLZF  = 64 << 10
+	maxDamages = 256
 )
 
 // Damage is a stretch of a dump that was passed over (Options.Salvage).
@@ -90,15 +92,80 @@ func (r *Reader) search(from int64, w []byte) (int64, []byte) {
 		if len(ahead) > 2*salvageAhead {
 			ahead, last = ahead[:2*salvageAhead], false
 		}
-		if candidate(w[i]) && r.trial(ahead, last) {
+		if plausibleHead(ahead, last) && r.trial(ahead, last) {
 			return from + int64(i), w[i:]
 		}
 	}
 }
 
-// candidate reports whether a record may begin with c.
-func candidate(c byte) bool {
-	return c <= byte(TypeHashTmplArrayRef) && types[c].name != "" || c >= opFreq && c != opAux || c == opEOF
+// plausibleHead judges a candidate by its first bytes, before anything is set
+// up to read it: a few attributes, then a type and a name; or the end of the dump.
+func plausibleHead(w []byte, last bool) bool {
+	for range 8 {
+		if len(w) < 4 {
+			return false
+		}
+		switch op := w[0]; op {
+		case opExpireTimeMs, opExpireTime:
+			n := 9
+			if op == opExpireTime {
+				n = 5
+			}
+			if len(w) <= n {
+				return false
+			}
+			w = w[n:]
+		case opFreq:
+			w = w[2:]
+		case opIdle, opSelectDB, opResizeDB, opSlotInfo:
+			n := map[byte]int{opIdle: 1, opSelectDB: 1, opResizeDB: 2, opSlotInfo: 3}[op]
+			w = w[1:]
+			for ; n > 0 && len(w) > 0; n-- {
+				size := 1
+				switch c := w[0]; {
+				case c >= 0xc0 || c > 0x81:
+					return false
+				case c == 0x81:
+					size = 9
+				case c == 0x80:
+					size = 5
+				case c >= 0x40:
+					size = 2
+				}
+				if len(w) <= size {
+					return false
+				}
+				w = w[size:]
+			}
+		case opEOF:
+			return last && len(w) == 9
+		default:
+			return op <= byte(TypeHashTmplArrayRef) && types[op].name != "" && plausibleKey(w[1:])
+		}
+	}
+	return false
+}
+
+// plausibleKey reports whether w begins with a key's name, as far as its first
+// bytes tell.
+func plausibleKey(w []byte) bool {
+	c := w[0]
+	switch {
+	case c >= 0xc0:
+		return c <= 0xc3 // an integer, or compressed
+	case c < 0x40:
+		w = w[1:min(len(w), 1+int(c))]
+	case c < 0x80:
+		w = w[2:min(len(w), 2+int(c&0x3f)<<8|int(w[1]))]
+	default:
+		return false
+	}
+	for _, x := range w[:min(len(w), 16)] {
+		if x < 0x20 || x == 0x7f {
+			return false
+		}
+	}
+	return len(w) > 0
 }
 
 // trial reads a few records from w; last says that the source ends with w.
@@ -110,9 +177,11 @@ func (r *Reader) trial(w []byte, last bool) bool {
 		r.trialReader = t
 	}
 	t.info = Info{Header: Header{Magic: r.info.Magic, Version: r.info.Version, Dialect: r.info.Dialect}}
-	t.buf = &buffer{err: io.EOF, pool: &t.in.pool}
-	t.buf.refs.Store(1)
-	t.b, t.p, t.base, t.err, t.db, t.walk = w, 0, 0, nil, -1, true
+	if t.buf == nil {
+		t.buf = &buffer{err: io.EOF, pool: &t.in.pool}
+	}
+	t.buf.refs.Store(1 << 30) // never given back
+	t.b, t.p, t.base, t.err, t.db, t.walk, t.judging = w, 0, 0, nil, -1, true, true
 	t.pending, t.open, t.crossed, t.bufHeld = pending{}, false, false, true
 	t.templates = r.templates
 	clear(t.dbs)
@@ -121,9 +190,12 @@ func (r *Reader) trial(w []byte, last bool) bool {
 	}
 	b := t.batch
 	b.Keys, b.elements, b.arena, b.streams = b.Keys[:0], b.elements[:0], b.arena[:0], b.streams[:0]
-	for n := 0; n < salvageRun; {
+	for n, ops := 0, 0; n < salvageRun; ops++ {
 		if len(w) == t.p {
 			return n > 0
+		}
+		if ops > 64 {
+			return false
 		}
 		op := w[t.p]
 		switch {
