@@ -107,7 +107,7 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	done := make(chan struct{})
 	defer close(done)
 	ready := make(chan struct{}) // closed when the walker is there
-	deliveries := make(chan delivery)
+	deliveries := make(chan delivery, 2)
 	go a.pump(deliveries, ready, done)
 	for {
 		var d delivery
@@ -271,7 +271,10 @@ func (a *analysis) key(k *parser.Key) error {
 		return nil
 	}
 	r.DB, r.Logical, r.Key, r.KeyLen, r.rest = k.DB, k.Type.Logical(), k.Name, k.NameLen, k.NameHash
-	r.typ = a.keys.types.id(r.TypeName)
+	r.typ = uint8(r.Logical)
+	if k.Module != nil {
+		r.typ = a.keys.types.id(r.TypeName)
+	}
 	r.Elements, r.LongestElement, r.RDBBytes = k.Count, r.Size.Longest, k.Size
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
 	r.IdleSeconds, r.Freq = -1, -1

@@ -197,7 +197,7 @@ func newCollector(cfg *Config, c clock) *collector {
 		limits: limitsOf(&cfg.Settings), groups: cfg.Groups, split: newSplitter(cfg.Separators, cfg.Depth),
 		trie: newTrie(), time: newTimeline(c), loaded: cfg.Loaded,
 		types: typeTable{ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
-		biggest: topList{n: n}, longest: topList{n: n}, slots: make([]tally, slots),
+		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), slots: make([]tally, slots),
 	}
 	for _, g := range cfg.Groups {
 		k.globs = append(k.globs, glob(g.Glob))

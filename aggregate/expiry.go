@@ -32,7 +32,7 @@ type bin struct {
 	Memory  int64
 	First   int64 // ms, the earliest and the last expiry in it
 	Last    int64
-	Samples []keptKey // the first by compareSample
+	Samples []keptKey // the first by compareSample, in that order
 }
 
 func (b *bin) compare(o *bin) int {
@@ -169,36 +169,50 @@ func (t *timeline) addTo(at *int32, width, number int64, r *record) {
 	b.Memory += r.Size.Bytes
 	b.First, b.Last = min(b.First, r.Expiry), max(b.Last, r.Expiry)
 	if limit := &t.limits[*at-1]; r.hash <= *limit {
-		b.sample(r)
-		if len(b.Samples) == binSamples {
-			*limit = b.Samples[binSamples-1].Hash
-		}
+		*limit = b.sample(r)
 	}
 }
 
-// sample puts a key among the bin's samples, which are kept sorted.
-func (b *bin) sample(r *record) {
-	var k keptKey
-	if len(b.Samples) == binSamples {
-		last := &b.Samples[binSamples-1]
-		if r.hash == last.Hash {
-			k.set(r, exampleLimit)
-			if k.compareSample(last) >= 0 {
-				return
+// sample puts a key among the bin's samples, which are not sorted meanwhile,
+// and returns the hash above which no key is one.
+func (b *bin) sample(r *record) uint64 {
+	last := func() *keptKey {
+		m := &b.Samples[0]
+		for i := range b.Samples {
+			if b.Samples[i].compareSample(m) > 0 {
+				m = &b.Samples[i]
 			}
 		}
-		k.Name = last.Name // its space
-		b.Samples = b.Samples[:binSamples-1]
-	} else if b.Samples == nil {
-		b.Samples = make([]keptKey, 0, binSamples)
+		return m
 	}
-	k.set(r, exampleLimit)
-	i, _ := slices.BinarySearchFunc(b.Samples, &k, func(x keptKey, y *keptKey) int { return x.compareSample(y) })
-	b.Samples = slices.Insert(b.Samples, i, k)
+	if n := len(b.Samples); n < binSamples {
+		if b.Samples == nil {
+			b.Samples = make([]keptKey, 0, binSamples)
+		}
+		b.Samples = b.Samples[:n+1]
+		b.Samples[n].set(r, exampleLimit)
+		if n+1 < binSamples {
+			return 1<<64 - 1
+		}
+		return last().Hash
+	}
+	m := last()
+	if r.hash == m.Hash {
+		// Hardly ever: the same hash twice.
+		var k keptKey
+		if k.set(r, exampleLimit); k.compareSample(m) >= 0 {
+			return m.Hash
+		}
+	}
+	m.set(r, exampleLimit)
+	return last().Hash
 }
 
 // sorted returns the bins in their canonical order.
 func (t *timeline) sorted() []bin {
+	for i := range t.bins {
+		slices.SortFunc(t.bins[i].Samples, func(a, b keptKey) int { return a.compareSample(&b) })
+	}
 	slices.SortFunc(t.bins, func(a, b bin) int { return a.compare(&b) })
 	return t.bins
 }

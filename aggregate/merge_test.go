@@ -379,11 +379,12 @@ func TestTopThreshold(t *testing.T) {
 		const keep = 10
 		var lists [3]topList
 		for i := range lists {
-			lists[i].n = keep
+			lists[i] = newTopList(keep)
 		}
 		for _, i := range rnd.Perm(n) {
-			k := all[i]
-			lists[rnd.IntN(3)].push(&k)
+			l := &lists[rnd.IntN(3)]
+			l.spare = all[i]
+			l.push(uint64(-1 - all[i].Value))
 		}
 		got := mergeSorted(keep, lists[0].sorted(), mergeSorted(keep, lists[1].sorted(), lists[2].sorted(), (*topKey).compare), (*topKey).compare)
 		want := sortTop(slices.Clone(all))[:min(keep, n)]

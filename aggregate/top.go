@@ -42,79 +42,41 @@ func (k *topKey) compare(o *topKey) int {
 		cmp.Compare(k.Error, o.Error), cmp.Compare(k.RDBBytes, o.RDBBytes))
 }
 
-func (k *topKey) before(o *topKey) bool { return k.compare(o) < 0 }
+// topList keeps the first keys of that order.
+type topList struct{ bounded[topKey] }
 
-// topList keeps the first n keys of an order: a heap with the last of them on
-// top.
-type topList struct {
-	n    int
-	heap []topKey
-	next topKey // space for the key being offered
+func newTopList(n int) topList {
+	return topList{bounded[topKey]{n: n, compare: (*topKey).compare}}
 }
 
 // wants reports whether a key belongs to the list as far as it was read.
 func (l *topList) wants(value int64, r *record) bool {
-	if len(l.heap) < l.n {
+	if !l.full() {
 		return true
 	}
-	root := &l.heap[0]
-	if value != root.Value {
-		return value > root.Value
+	_, last := l.last()
+	if value != last.Value {
+		return value > last.Value
 	}
 	// Many keys of one size: compare without copying. The record is of the
 	// list's only source.
 	k := keptKey{Hash: r.hash, Len: r.KeyLen, Name: r.Key[:min(len(r.Key), keyLimit)]}
-	return cmp.Or(cmp.Compare(r.DB, root.Key.DB), k.compareName(&root.Key)) < 0
+	return cmp.Or(cmp.Compare(r.DB, last.Key.DB), k.compareName(&last.Key)) <= 0
 }
 
 // put adds a key that the list wants.
 func (l *topList) put(value int64, r *record, pattern []byte) {
-	k := &l.next
+	k := &l.spare
 	k.Value = value
 	k.Key.set(r, keyLimit)
 	k.Type, k.Memory, k.Exact, k.Error, k.Encoding = r.TypeName, r.Size.Bytes, r.Size.Exact, r.Size.Error, r.Size.Encoding
 	k.Elements, k.Longest, k.HasExpiry, k.Expiry, k.RDBBytes = r.Elements, r.LongestElement, r.HasExpiry, r.Expiry, r.RDBBytes
 	k.Pattern = append(k.Pattern[:0], pattern...)
-	l.push(k)
-}
-
-// push takes the contents of k; what drops out goes to k.
-func (l *topList) push(k *topKey) {
-	if len(l.heap) < l.n {
-		l.heap = append(l.heap, *k)
-		*k = topKey{}
-		for i := len(l.heap) - 1; i > 0; {
-			up := (i - 1) / 2
-			if !l.heap[up].before(&l.heap[i]) {
-				break
-			}
-			l.heap[up], l.heap[i] = l.heap[i], l.heap[up]
-			i = up
-		}
-		return
-	}
-	if !k.before(&l.heap[0]) {
-		return
-	}
-	l.heap[0], *k = *k, l.heap[0]
-	for i := 0; ; {
-		down := 2*i + 1
-		if down >= len(l.heap) {
-			return
-		}
-		if down+1 < len(l.heap) && l.heap[down].before(&l.heap[down+1]) {
-			down++
-		}
-		if !l.heap[i].before(&l.heap[down]) {
-			return
-		}
-		l.heap[i], l.heap[down] = l.heap[down], l.heap[i]
-		i = down
-	}
+	l.push(uint64(-1 - value)) // the largest value first
 }
 
 // sorted returns the list in order.
-func (l *topList) sorted() []topKey { return sortTop(l.heap) }
+func (l *topList) sorted() []topKey { return sortTop(l.items) }
 
 func sortTop(keys []topKey) []topKey {
 	slices.SortFunc(keys, func(a, b topKey) int { return a.compare(&b) })
