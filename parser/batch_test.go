@@ -89,7 +89,8 @@ func bigDump() []byte {
 }
 
 func testDumps() map[string][]byte {
-	return map[string][]byte{"mixed": mixedDump(20_000), "tiny": tinyDump(50_000), "big": bigDump(), "zoo": zoo().EOF().Bytes()}
+	n := 20_000 / stride(8)
+	return map[string][]byte{"mixed": mixedDump(n), "tiny": tinyDump(2 * n), "big": bigDump(), "zoo": zoo().EOF().Bytes()}
 }
 
 // readBatches reads all batches without releasing any.

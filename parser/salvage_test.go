@@ -78,7 +78,7 @@ func TestSalvageRecord(t *testing.T) {
 // TestSalvageHoles puts holes of several kinds between good keys: those before
 // and behind are delivered, nothing is made up.
 func TestSalvageHoles(t *testing.T) {
-	const hole = 64 << 10
+	hole := 64 << 10 / stride(8)
 	noise := make([]byte, hole)
 	r := rand.New(rand.NewPCG(7, 7))
 	for i := range noise {
@@ -138,7 +138,7 @@ func TestSalvageHoles(t *testing.T) {
 // before is lost to salvage, and offsets stay in order.
 func TestSalvageFlipped(t *testing.T) {
 	dump := mixedDump(48)
-	for i := 9; i < len(dump); i += 1 + stride(3) {
+	for i := 9; i < len(dump); i += 2 * stride(7) {
 		damaged := bytes.Clone(dump)
 		damaged[i] ^= 0x80
 		without, with := readBytes(t, damaged, parser.Options{}), readBytes(t, damaged, salvage)

@@ -378,7 +378,7 @@ func TestBufferEdges(t *testing.T) {
 	}
 	body := zooBytes[9:]
 	const edge = 256 << 10 // a multiple of every buffer size that is likely
-	for pad := edge - len(zooBytes) - 20; pad < edge+8; pad += 3 * stride(13) {
+	for pad := edge - len(zooBytes) - 20; pad < edge+8; pad += 5 * stride(9) {
 		w := rdbtest.Redis(15).Raw(rdbtest.OpAux).Str(plain("pad"), rdbtest.PlainAs(rdbtest.Form32, make([]byte, pad)))
 		shift := w.Offset() - 9
 		dump := w.Raw(body[:len(body)-9]...).EOF().Bytes()
