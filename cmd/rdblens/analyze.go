@@ -27,12 +27,12 @@ type meterRun struct {
 	say     bool           // print the run time
 }
 
-// watch begins to show progress. With hold, nothing is shown of itself: the
-// result is being written to the same terminal.
+// watch begins to show progress. With hold, none is shown unless it was asked
+// for: the result is being written to the same terminal.
 func (a *app) watch(f *runFlags, fs *pflag.FlagSet, sources []*source.Source, hold bool) *meterRun {
 	m := &meterRun{a: a, sources: sources, keys: make([]atomic.Int64, len(sources))}
 	mode := progress.Mode(f.progress)
-	if hold || f.quiet && !fs.Changed("progress") {
+	if (hold || f.quiet) && !fs.Changed("progress") {
 		mode = progress.Never
 	}
 	var total int64

@@ -56,7 +56,7 @@ func (f *runFlags) check(fs *pflag.FlagSet) error {
 func badChoice(flag, got string, choices []string) *usageError {
 	e := usagef("%s %q is not one of %s", flag, got, strings.Join(choices, ", "))
 	if n := nearest(got, choices); n != "" {
-		e.hint("did you mean %s?", n)
+		return e.hint("did you mean %s?", n)
 	}
 	return e
 }
@@ -91,7 +91,7 @@ func (f *modelFlags) profile() (profile, error) {
 		if err != nil {
 			e := usagef("--server: %v", err)
 			if n := nearest(f.server, append(serverNames(), "auto")); n != "" {
-				e.hint("did you mean %s?", n)
+				return p, e.hint("did you mean %s?", n)
 			}
 			return p, e
 		}
@@ -131,7 +131,7 @@ func applyConfig(c *memory.Config, arg string) error {
 	if !known {
 		e := usagef("--config: %q is not a setting that shapes memory", name)
 		if _, statErr := os.Stat(arg); statErr == nil {
-			e.hint("for the file of that name write ./%s", arg)
+			return e.hint("for the file of that name write ./%s", arg)
 		}
 		return e
 	}
@@ -383,9 +383,9 @@ func flagError(fs *pflag.FlagSet, elsewhere map[string][]string, err error) erro
 	fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	switch n := nearest(name, names); {
 	case n != "":
-		e.hint("did you mean --%s?", n)
+		return e.hint("did you mean --%s?", n)
 	case len(elsewhere[name]) > 0:
-		e.hint("--%s belongs to %s", name, strings.Join(elsewhere[name], ", "))
+		return e.hint("--%s belongs to %s", name, strings.Join(elsewhere[name], ", "))
 	case slices.Contains(plannedFlags, name):
 		e.msg = fmt.Sprintf("--%s is not built yet", name)
 	}

@@ -21,8 +21,6 @@ const (
 	formatCSV     format = "csv"
 	formatJSONL   format = "jsonl"
 	formatParquet format = "parquet"
-	// formatTables is the report as a directory of Parquet files; it has no name.
-	formatTables format = ""
 )
 
 var suffixes = map[string]format{
@@ -93,7 +91,7 @@ type target struct {
 	path   string // "-" for standard output
 	format format
 	pack   string // "", "gz" or "zst"
-	dir    bool   // path is a directory
+	dir    bool   // path is a directory, for Parquet; there is no format then
 }
 
 // target reads a path given to -o; flag is its name in messages.
@@ -135,7 +133,7 @@ func (f *formats) target(flag, path string) (target, error) {
 	}
 	e := usagef("%s %s: the format is told by the suffix; suffixes: %s", flag, path, f.suffixList())
 	if info, err := os.Stat(path); err == nil && info.IsDir() && f.dir {
-		e.hint("for a directory of Parquet files write %s/", path)
+		return t, e.hint("for a directory of Parquet files write %s/", path)
 	}
 	return t, e
 }

@@ -21,7 +21,8 @@ import (
 // Bounds of a preview. The library that decodes values builds them whole, so
 // what it is given is bounded in every way its memory can grow.
 const (
-	previewCap      = 16 << 20 // bytes of the record, stored or expanded
+	previewStored   = 4 << 20  // bytes of the record as stored
+	previewExpanded = 16 << 20 // bytes of its contents
 	previewElements = 200_000
 	sampleBytes     = 64 << 10 // contents asked of the parser
 	shownItems      = 20
@@ -221,7 +222,7 @@ func (p *previewer) refusal(k *parser.Key, dialect parser.Dialect) string {
 	switch {
 	case k.Type > parser.TypeHashListpackEx && k.Type != parser.TypeValkeyHash2, dialect == parser.DialectDragonfly:
 		return "a type that hdt3213/rdb does not know"
-	case k.Is(parser.NameTruncated), k.Raw == nil, int64(len(k.Raw)) > previewCap, expanded > previewCap, k.Count > previewElements:
+	case k.Is(parser.NameTruncated), k.Raw == nil, expanded > previewExpanded, k.Count > previewElements:
 		return "too large to decode whole"
 	case p.wide || k.Type.Packed() && k.Count >= math.MaxUint16:
 		return "more entries than the header of a blob can count"

@@ -32,7 +32,7 @@ func previews(t *testing.T, dump []byte) []previewed {
 	t.Helper()
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{
 		Sample:  func(*parser.Key) int { return sampleBytes },
-		Capture: func(*parser.Key) int64 { return previewCap },
+		Capture: func(*parser.Key) int64 { return previewStored },
 	})
 	defer r.Close()
 	h, err := r.Header()
@@ -198,7 +198,7 @@ func TestPreviewGuard(t *testing.T) {
 	big := make([]string, previewElements+1)
 	w := rdbtest.Redis(14).SelectDB(0).
 		Put("many", rdbtest.List(rdbtest.Strs(big...)...)).
-		Put("bomb", rdbtest.String(rdbtest.LZF(strings.Repeat("a", previewCap+1)))).
+		Put("bomb", rdbtest.String(rdbtest.LZF(strings.Repeat("a", previewExpanded+1)))).
 		Put("stream", rdbtest.Stream{}.Value(3)).
 		Put("module", rdbtest.Module(rdbtest.ModuleID("test-type", 1), rdbtest.Uint(5))).
 		Put("array", rdbtest.Array(nil, rdbtest.LongSlot(3, rdbtest.Plain("x")))).

@@ -259,7 +259,7 @@ func TestTerminal(t *testing.T) {
 		for _, args := range [][]string{{"h.rdb"}, {"keys", "h.rdb"}, {"keys", "-f", "text", "h.rdb"}, {"check", "h.rdb"}} {
 			out, code := onTerminal(t, 100, program(t, args...), func(cmd *exec.Cmd, tty *os.File) { cmd.Stdout, cmd.Stderr = tty, tty })
 			plain := escape.ReplaceAllString(out, "")
-			if code != 0 || strings.ContainsAny(plain, "\x00\x07\x1b\x9b\u202e") {
+			if code != 0 || !utf8.ValidString(plain) || strings.ContainsAny(plain, "\x00\x07\x1b\u009b\u202e") {
 				t.Errorf("%q: exit code %d, %q", args, code, out)
 			}
 		}

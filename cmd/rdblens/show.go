@@ -129,6 +129,9 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 	if dumps == 0 {
 		return exitError(exitFailed)
 	}
+	for _, w := range f.warnings {
+		a.msg.warnf("%s", w)
+	}
 	if len(f.found) > 0 {
 		f.sort()
 		err := w.write(func(out io.Writer, fm format) error {
@@ -174,11 +177,12 @@ type finder struct {
 	opts  *showOptions
 	oneDB bool // only opts.db
 
-	found   []*shownKey
-	hits    []int                // by argument
-	damaged []bool               // by argument: reading it failed
-	otherDB []map[int32]struct{} // by argument: where it was found and not wanted
-	order   map[*shownKey]int
+	found    []*shownKey
+	warnings []string
+	hits     []int                // by argument
+	damaged  []bool               // by argument: reading it failed
+	otherDB  []map[int32]struct{} // by argument: where it was found and not wanted
+	order    map[*shownKey]int
 }
 
 func newFinder(args []string, prof profile, o *showOptions) *finder {
@@ -254,7 +258,7 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 		},
 		Capture: func(k *parser.Key) int64 {
 			if match(k) {
-				return previewCap
+				return previewStored
 			}
 			return 0
 		},
@@ -264,9 +268,12 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 	if h == nil {
 		return false, err
 	}
-	model, profile, err := f.prof.resolve(h)
+	model, profile, warning, err := f.prof.resolve(h)
 	if err != nil {
 		return true, err
+	}
+	if warning != "" {
+		f.warnings = append(f.warnings, s.Name+": "+warning)
 	}
 	meter := memory.NewMeter(profile, true)
 	var (
@@ -363,20 +370,18 @@ func (f *finder) where(arg int) string {
 	return s
 }
 
-// resolve chooses the server for one dump.
-func (p profile) resolve(h *parser.Header) (aggregate.Model, memory.Profile, error) {
-	mp := memory.Profile{Allocator: p.allocator, Config: p.settings, Cluster: p.cluster}
-	m := aggregate.Model{Allocator: p.allocator.String(), Config: p.settings.Changed()}
+// resolve chooses the server for one dump; warning is not empty when the choice
+// is doubtful.
+func (p profile) resolve(h *parser.Header) (m aggregate.Model, mp memory.Profile, warning string, err error) {
+	mp = memory.Profile{Allocator: p.allocator, Config: p.settings, Cluster: p.cluster}
+	m = aggregate.Model{Allocator: p.allocator.String(), Config: p.settings.Changed()}
 	if p.server == aggregate.ServerAuto {
-		mp.Server, m.Reason, _ = memory.Detect(h)
-	} else {
-		var err error
-		if mp.Server, err = memory.ParseServer(p.server); err != nil {
-			return m, mp, err
-		}
+		mp.Server, m.Reason, warning = memory.Detect(h)
+	} else if mp.Server, err = memory.ParseServer(p.server); err != nil {
+		return m, mp, "", err
 	}
 	m.Server = mp.Server.String()
-	return m, mp, nil
+	return m, mp, warning, nil
 }
 
 // rowOf is the row of a key that was read whole.
