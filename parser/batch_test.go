@@ -278,6 +278,51 @@ func TestBatchesAcrossGoroutines(t *testing.T) {
 	}
 }
 
+// TestContinuedNames reads many collections in several pieces and releases each
+// batch at once, so that its memory is soon used again: the pieces keep their
+// keys' names.
+func TestContinuedNames(t *testing.T) {
+	const keys = 120
+	w := rdbtest.Redis(11).SelectDB(0)
+	members := make([]rdbtest.Str, 7000)
+	for i := range members {
+		members[i] = plain(fmt.Sprintf("member:%d", i))
+	}
+	set := rdbtest.Set(members...)
+	name := func(i int) string { return fmt.Sprintf("set:%d:%s", i, strings.Repeat("x", i)) }
+	for i := range keys {
+		w.Put(name(i), set)
+	}
+	dump := w.EOF().Bytes()
+	for range 4 {
+		r := parser.NewReader(bytes.NewReader(dump), parser.Options{})
+		i, pieces := 0, 0
+		for {
+			b, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range b.Keys {
+				k := &b.Keys[k]
+				if string(k.Name) != name(i) {
+					t.Fatalf("key %d is called %q", i, k.Name)
+				}
+				pieces++
+				if !k.Is(parser.More) {
+					i++
+				}
+			}
+			b.Release()
+		}
+		if i != keys || pieces < 3*keys {
+			t.Errorf("%d keys in %d pieces", i, pieces)
+		}
+	}
+}
+
 // TestHeader reads the header before, without and after the keys.
 func TestHeader(t *testing.T) {
 	dump := zoo().EOF().Bytes()
