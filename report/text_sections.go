@@ -187,7 +187,7 @@ func (t *text) health() {
 	if n := int64(len(d.Warnings)); n > 0 {
 		where := " below"
 		if len(t.o.Sections) > 0 && !t.selected("warnings") {
-			where = ", shown by --section warnings"
+			where = ", listed in the whole report"
 		}
 		t.line(plural(n, "warning") + where)
 	}
@@ -255,12 +255,12 @@ func (t *text) source(s *aggregate.Source) {
 		t.flow("  config  ", 10, "  ", settings...)
 	}
 	if s.Checksum == mismatch {
-		t.paragraph("  ! ", "the checksum is wrong: some figures may be invented, and there is no advice")
+		t.paragraph("  ! ", "the checksum is wrong: some figures may be invented, and nothing is advised from them")
 	}
 	if damaged(s) {
 		where := ""
-		if s.ErrorOffset != nil {
-			where = "at byte " + grouped(*s.ErrorOffset) + ": "
+		if n := s.ErrorOffset; n != nil && !strings.Contains(s.Error, strconv.FormatInt(*n, 10)) {
+			where = "at byte " + grouped(*n) + ": "
 		}
 		t.paragraph("  ! ", "not whole, "+where+cmp.Or(t.clean(s.Error), "no error recorded"))
 		if s.LastGoodKey != "" {
@@ -322,9 +322,9 @@ func (t *text) memory() {
 	add("reported used-mem", m.ReportedUsedMemory, "")
 	if m.ReportedUsedMemory != nil && m.PredictedUsedMemory != nil {
 		difference := *m.ReportedUsedMemory - *m.PredictedUsedMemory
-		note := "buffers, scripts, fragments: not in a dump"
+		note := "buffers, backlog, scripts: not in a dump"
 		if difference < 0 {
-			note = "the server had less: another version, other settings?"
+			note = "less was in use: another version or other settings?"
 		}
 		add("difference", &difference, note)
 	}
@@ -695,6 +695,9 @@ func (t *text) warnings() {
 
 func (t *text) unknowable() {
 	if len(t.d.Unknowable) == 0 {
+		if t.selected("unknowable") {
+			t.none("NOT IN A DUMP")
+		}
 		return
 	}
 	t.heading("NOT IN A DUMP")
