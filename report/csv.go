@@ -15,7 +15,8 @@ const csvHeader = "database,type,key,size_in_bytes,encoding,num_elements,len_lar
 // NewCSV writes rows as CSV with the header of docs/keys.md: RFC 4180 quoting,
 // lines that end in a line feed, an empty field for what the dump does not say.
 // Text is printable UTF-8, and no field begins with a character that a
-// spreadsheet takes for a formula.
+// spreadsheet takes for a formula. A key of more than parser.MaxName bytes ends
+// in \...( and its length.
 func NewCSV(w io.Writer) RowWriter {
 	c := &csvWriter{lineBuffer: lineBuffer{w: w, buf: make([]byte, 0, flushSize+4096)}}
 	c.buf = append(c.buf, csvHeader...)

@@ -70,10 +70,9 @@ const (
 var errClosed = errors.New("write of a row after close")
 
 // newParquetWriter returns a writer with what is common to all our files. Pages
-// of version 1 and plain encodings are what every reader understands: vectorized
-// readers of Spark before 3.3 (SPARK-40128, SPARK-37974), Iceberg and Velox
-// refuse the encodings that the library would choose for byte arrays, and zstd
-// makes up for them.
+// of version 1 and plain encodings are what every reader understands: older
+// vectorized readers of Spark (SPARK-40128), Iceberg and Velox refuse what the
+// library would choose for byte arrays, and zstd makes up for it.
 func newParquetWriter[T any](w io.Writer, metadata ...parquet.WriterOption) (*parquet.GenericWriter[T], error) {
 	options := append([]parquet.WriterOption{
 		parquet.CreatedBy("rdblens", "", ""),
