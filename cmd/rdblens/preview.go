@@ -170,7 +170,10 @@ func packedScore(text []byte) string {
 
 // preview shows the key, of which k is the last piece.
 func (p *previewer) preview(k *parser.Key, dialect parser.Dialect) preview {
-	reason := p.refusal(k, dialect)
+	if !decodable(k.Type) || dialect == parser.DialectDragonfly {
+		return p.own(k, "")
+	}
+	reason := p.refusal(k)
 	if reason == "" {
 		items, err := decode(k, dialect)
 		if err == nil {
@@ -179,6 +182,16 @@ func (p *previewer) preview(k *parser.Key, dialect parser.Dialect) preview {
 		reason = "hdt3213/rdb: " + source.Printable(err.Error())
 	}
 	return p.own(k, reason)
+}
+
+// decodable reports whether hdt3213/rdb knows a type and may be given it.
+// Streams it knows, but it allocates by numbers inside their listpacks.
+func decodable(t parser.Type) bool {
+	switch t.Logical() {
+	case parser.LogicalString, parser.LogicalList, parser.LogicalSet, parser.LogicalZset, parser.LogicalHash:
+		return t <= parser.TypeHashListpackEx || t == parser.TypeValkeyHash2
+	}
+	return false
 }
 
 // own shows what the parser kept of the key; note says why.
@@ -206,22 +219,15 @@ func (p *previewer) own(k *parser.Key, note string) preview {
 	return own
 }
 
-// refusal says why a value is not given to hdt3213/rdb, "" when it is. The
-// parser has read the record to its end, so every length in it fits; what is
-// left is how much memory the library would take, and what it cannot read.
-func (p *previewer) refusal(k *parser.Key, dialect parser.Dialect) string {
-	switch k.Type.Logical() {
-	case parser.LogicalString, parser.LogicalList, parser.LogicalSet, parser.LogicalZset, parser.LogicalHash:
-	default:
-		return "not a type that hdt3213/rdb can be trusted with"
-	}
+// refusal says why a value of a decodable type is not given to hdt3213/rdb, ""
+// when it is. The parser has read the record to its end, so every length in it
+// fits; what is left is how much memory the library would take.
+func (p *previewer) refusal(k *parser.Key) string {
 	expanded := p.expanded
 	if k.Type == parser.TypeString || k.Type.Packed() && expanded == 0 {
 		expanded = k.Len
 	}
 	switch {
-	case k.Type > parser.TypeHashListpackEx && k.Type != parser.TypeValkeyHash2, dialect == parser.DialectDragonfly:
-		return "a type that hdt3213/rdb does not know"
 	case k.Is(parser.NameTruncated), k.Raw == nil, expanded > previewExpanded, k.Count > previewElements:
 		return "too large to decode whole"
 	case p.wide || k.Type.Packed() && k.Count >= math.MaxUint16:

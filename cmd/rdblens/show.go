@@ -459,8 +459,12 @@ func (k *shownKey) text(b *strings.Builder) {
 		fmt.Fprintf(b, "  %-10s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(b, "\"%s\"\n", parser.Escape(r.Key))
-	fact("type", "%s, %s", parser.Escape([]byte(r.TypeName)), r.Size.Encoding)
-	line := count(r.Size.Bytes) + " bytes"
+	line := parser.Escape([]byte(r.TypeName))
+	if e := r.Size.Encoding.String(); e != line && r.Logical != parser.LogicalModule {
+		line += ", " + e
+	}
+	fact("type", "%s", line)
+	line = count(r.Size.Bytes) + " bytes"
 	if !r.Size.Exact {
 		line += fmt.Sprintf(" ± %s", count(r.Size.Error))
 	}

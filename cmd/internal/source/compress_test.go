@@ -144,7 +144,7 @@ func TestDamagedCompression(t *testing.T) {
 					t.Fatalf("cut at %d of %d: error %#v, want a CorruptError", cut, len(whole), err)
 				}
 			}
-			for at := range whole {
+			for at := 0; at < len(whole); at += 2 { // each time costs megabytes
 				bad := bytes.Clone(whole)
 				bad[at] ^= 0x55
 				if detect(bad).String() != p.name {

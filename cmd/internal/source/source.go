@@ -196,7 +196,8 @@ func (r *resolver) addGlob(pattern string) error {
 		r.fail(pattern, errors.New("no file matches"))
 		return nil
 	}
-	found, err := r.addByContent(paths)
+	hidden := strings.HasPrefix(filepath.Base(pattern), ".")
+	found, err := r.addByContent(paths, hidden)
 	if err == nil && !found {
 		r.fail(pattern, errors.New("no file that matches is a dump"))
 	}
@@ -221,15 +222,16 @@ func (r *resolver) addDir(dir string) error {
 			return r.addAOF(dir, p, m, paths)
 		}
 	}
-	found, err := r.addByContent(paths)
+	found, err := r.addByContent(paths, false)
 	if err == nil && !found {
 		r.fail(dir, errors.New("no file in this directory is a dump"))
 	}
 	return err
 }
 
-// addByContent adds the dumps among paths and lists the others as skipped.
-func (r *resolver) addByContent(paths []string) (found bool, err error) {
+// addByContent adds the dumps among paths and lists the others as skipped, and
+// hidden files unless they are meant.
+func (r *resolver) addByContent(paths []string, hidden bool) (found bool, err error) {
 	first := len(r.set.Sources)
 	for _, p := range paths {
 		if r.ctx.Err() != nil {
@@ -239,7 +241,7 @@ func (r *resolver) addByContent(paths []string) (found bool, err error) {
 		switch {
 		case err != nil:
 			r.skip(p, "cannot be read: "+cause(err))
-		case strings.HasPrefix(filepath.Base(p), "."):
+		case !hidden && strings.HasPrefix(filepath.Base(p), "."):
 			r.skip(p, "hidden file")
 		case info.IsDir():
 			r.skip(p, "directory")

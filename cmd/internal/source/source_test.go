@@ -124,6 +124,7 @@ func TestResolve(t *testing.T) {
 		{"glob", []string{"*/*.rdb"}, outcome{
 			Sources: []string{"aof/x.aof.0.base.rdb", "aof/x.aof.1.base.rdb", "dir/a.rdb", "dir/b.rdb", "notaof/dump.rdb"},
 			Skipped: []string{"dir/latest.rdb: the same file as dir/b.rdb"}}},
+		{"glob of hidden files", []string{"dir/.h*"}, outcome{Sources: []string{"dir/.hidden"}}},
 		{"glob without match", []string{"*.nothing"}, outcome{Failed: []string{"*.nothing: no file matches"}}},
 		{"glob without dump", []string{"*.txt"}, outcome{
 			Skipped: []string{"notes.txt: not an RDB dump"}, Failed: []string{"*.txt: no file that matches is a dump"}}},
