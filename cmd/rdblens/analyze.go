@@ -24,7 +24,7 @@ type meterRun struct {
 	unhook  func()
 	sources []*source.Source
 	keys    []atomic.Int64 // by source
-	say     bool           // print the run time
+	say     bool           // print the run time even if no progress was shown
 }
 
 // watch begins to show progress. With hold, none is shown unless it was asked
@@ -79,9 +79,8 @@ func (m *meterRun) stop() {
 // report says how long it took, if anybody wants to know.
 func (m *meterRun) report() {
 	m.stop()
-	// A run that took long has printed progress: it gets an end.
 	d := m.p.Elapsed()
-	if !m.say {
+	if !m.say && !m.p.Shown() {
 		return
 	}
 	line := fmt.Sprintf("%s keys, %s in %s", progress.Count(m.count()), progress.Size(m.bytes()), d.Round(time.Millisecond))

@@ -149,6 +149,7 @@ func (f *outputFile) Close() error {
 	if cerr := f.f.Close(); err == nil {
 		err = cerr
 	}
+	f.w = nil // a dataset has many files
 	if err != nil {
 		return named(err, f.name)
 	}

@@ -232,6 +232,9 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 		return err
 	}
 	doc := document(r, set, p.opts)
+	if err := a.explainable(doc, p.text.Explain); err != nil {
+		return err
+	}
 	for i, t := range p.targets {
 		if t.dir {
 			err = report.WriteParquetTables(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, doc)
@@ -260,6 +263,28 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	a.explainModels(&o.run, doc.Sources)
 	m.report()
 	return r.verdict()
+}
+
+// explainable refuses to explain a suggestion that the report does not make.
+func (a *app) explainable(doc *report.Document, id string) error {
+	var made []string
+	for _, s := range doc.Suggestions {
+		if s.ID == id {
+			return nil
+		}
+		if !slices.Contains(made, s.ID) {
+			made = append(made, s.ID)
+		}
+	}
+	if id == "" {
+		return nil
+	}
+	a.msg.errorf("rule %s has nothing to suggest here", id)
+	if len(made) > 0 {
+		slices.Sort(made)
+		a.msg.hintf("these have: %s", strings.Join(made, ", "))
+	}
+	return exitError(exitFailed)
 }
 
 func writeReport(w io.Writer, fm format, doc *report.Document, text report.TextOptions) error {

@@ -57,6 +57,7 @@ type Progress struct {
 	mu    sync.Mutex
 	bar   *mpb.Progress // nil when no bar is drawn
 	lines bool          // lines are printed of themselves
+	shown bool          // something was
 }
 
 // Start begins to show progress.
@@ -91,11 +92,19 @@ func (p *Progress) Stop() {
 // Elapsed is the time since Start.
 func (p *Progress) Elapsed() time.Duration { return time.Since(p.started) }
 
+// Shown reports whether anything was shown so far.
+func (p *Progress) Shown() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.shown
+}
+
 // Print writes one line now, above the bar if there is one.
 func (p *Progress) Print() {
 	line := p.o.Prefix + p.state() + "\n"
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.shown = true
 	out := p.o.Out
 	if p.bar != nil {
 		out = p.bar
@@ -160,7 +169,7 @@ func (p *Progress) draw() {
 	}
 	bar := bars.MustAdd(p.o.Total, filler, mpb.AppendDecorators(words), mpb.BarFillerTrim())
 	p.mu.Lock()
-	p.bar = bars
+	p.bar, p.shown = bars, true
 	p.mu.Unlock()
 
 	t := time.NewTicker(redraw)
