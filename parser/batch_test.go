@@ -323,6 +323,41 @@ func TestContinuedNames(t *testing.T) {
 	}
 }
 
+// TestNodesOverBatches walks quicklist nodes that fill several batches, which
+// are released at once: the record of a node is not written to any more when
+// its batch is in use again.
+func TestNodesOverBatches(t *testing.T) {
+	var lp rdbtest.Listpack
+	const entries = 9500
+	for range entries {
+		lp.Text("entry")
+	}
+	w := rdbtest.Redis(11)
+	list := rdbtest.Quicklist2(rdbtest.PackedNode(lp.Str()), rdbtest.PackedNode(lp.LZF()))
+	for i := range 40 {
+		w.Put(fmt.Sprintf("list:%d", i), list)
+	}
+	dump := w.EOF().Bytes()
+	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true})
+	var nodes, items int
+	for k, elements := range r.All() {
+		for i := range elements {
+			switch e := elements[i]; e {
+			case parser.Element{Len: 5}:
+				items++
+			default:
+				if e.Kind != parser.KindNode || e.Aux != entries {
+					t.Fatalf("key %q: element %+v", k.Name, e)
+				}
+				nodes++
+			}
+		}
+	}
+	if r.Err() != nil || nodes != 80 || items != 80*entries {
+		t.Errorf("%v, %d nodes, %d items", r.Err(), nodes, items)
+	}
+}
+
 // TestHeader reads the header before, without and after the keys.
 func TestHeader(t *testing.T) {
 	dump := zoo().EOF().Bytes()

@@ -98,6 +98,39 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
+// FuzzDragonfly reads anything behind the AUX field that makes a dump one of
+// Dragonfly, with blobs that hold their records as they are.
+func FuzzDragonfly(f *testing.F) {
+	var records rdbtest.Writer
+	dragonflyRecords(&records, 2)
+	for _, blob := range []bool{false, true} {
+		f.Add(dragonflyDump(records.Bytes(), blob)[len("REDIS0009"):], true)
+	}
+	for _, code := range []byte{30, 31, 32, 33, 34, 35, 36, 37, 200, 201, 202, 203, 210, 211, 220, 222, 223, 224} {
+		f.Add(rdbtest.Redis(9).Aux("df-ver", "1").Raw(code, 1, 'k', 2, 1, 1, 1, 1, 1, 1).EOFZero().Bytes()[len("REDIS0009"):], false)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, walk bool) {
+		if len(body) > 1<<18 {
+			return
+		}
+		source := rdbtest.Redis(9).Aux("df-ver", "v1.30").Raw(body...).Bytes()
+		opts := parser.Options{WalkAll: walk, Inflate: identity}
+		var whole int64
+		var err error
+		if n := allocated(func() { whole, err = drain(bytes.NewReader(source), opts) }); n > readMemory+uint64(len(source)) {
+			t.Errorf("%d bytes allocated for %d", n, len(source))
+		}
+		pieces, again := drain(iotest.OneByteReader(bytes.NewReader(source)), opts)
+		if whole != pieces || fmt.Sprint(err) != fmt.Sprint(again) {
+			t.Errorf("whole: %d keys, %v; one byte at a time: %d keys, %v", whole, err, pieces, again)
+		}
+		var pe *parser.Error
+		if err != nil && (!errors.As(err, &pe) || pe.Offset < 0 || pe.Offset > int64(len(source))) {
+			t.Errorf("%T %v in %d bytes", err, err, len(source))
+		}
+	})
+}
+
 // FuzzLZF compresses anything and reads it back as the value and the name of a
 // key, sampled whole.
 func FuzzLZF(f *testing.F) {
