@@ -69,9 +69,10 @@ func Analyze(ctx context.Context, in Input, cfg *Config) (*Summary, error) {
 
 // analysis is one Analyze under way.
 //
-// The parser reads and scans on goroutines of its own; pump carries what it
-// hands over here, so that a cancelled context is noticed while a Read blocks.
-// Everything else happens on the caller's goroutine.
+// The parser reads and scans on goroutines of its own; pump sizes the keys it
+// hands over and passes them on, so that the memory model works beside the
+// counting and a cancelled context is noticed while a Read blocks. Everything
+// else happens on the caller's goroutine.
 type analysis struct {
 	in      *Input
 	cfg     *Config
@@ -79,7 +80,7 @@ type analysis struct {
 	reader  *parser.Reader
 	profile memory.Profile
 	walker  memory.Meter // asked on the scanner's goroutine
-	meter   memory.Meter
+	meter   memory.Meter // works on the pump's goroutine
 	source  sourceState
 	keys    *collector
 	seen    int64 // whole keys
@@ -93,8 +94,12 @@ type analysis struct {
 type delivery struct {
 	header *parser.Header
 	batch  *parser.Batch
+	sizes  *[]memory.Size // of the batch's keys; those that go on in another have none yet
 	err    error
 }
+
+// inFlight is how many sized batches wait to be counted.
+const inFlight = 2
 
 func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	if err := ctx.Err(); err != nil {
@@ -107,8 +112,9 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	done := make(chan struct{})
 	defer close(done)
 	ready := make(chan struct{}) // closed when the walker is there
-	deliveries := make(chan delivery, 2)
-	go a.pump(deliveries, ready, done)
+	deliveries := make(chan delivery, inFlight)
+	spare := make(chan *[]memory.Size, inFlight+2)
+	go a.pump(deliveries, spare, ready, done)
 	for {
 		var d delivery
 		select {
@@ -123,8 +129,9 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 			}
 			close(ready)
 		case d.batch != nil:
-			err := a.batch(d.batch)
+			err := a.batch(d.batch, *d.sizes)
 			d.batch.Release()
+			spare <- d.sizes // never blocks: there are no more than it holds
 			if err != nil {
 				return nil, err
 			}
@@ -151,7 +158,7 @@ func (a *analysis) progress() {
 }
 
 // pump runs until the parser has nothing more or done is closed.
-func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
+func (a *analysis) pump(out chan<- delivery, spare chan *[]memory.Size, ready, done <-chan struct{}) {
 	send := func(d delivery) bool {
 		select {
 		case out <- d:
@@ -178,16 +185,52 @@ func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
 		_ = a.reader.Close()
 		return
 	}
+	for range cap(spare) {
+		spare <- new([]memory.Size)
+	}
+	open := false
 	for {
 		b, err := a.reader.Next()
 		if err != nil {
 			send(delivery{err: err})
 			return
 		}
-		if !send(delivery{batch: b}) {
+		var sizes *[]memory.Size
+		select {
+		case sizes = <-spare:
+		case <-done:
+			b.Release()
+			_ = a.reader.Close()
+			return
+		}
+		open = a.size(b, sizes, open)
+		if !send(delivery{batch: b, sizes: sizes}) {
 			return
 		}
 	}
+}
+
+// size meters the keys of a batch. open says, before and after, whether a key
+// has begun and not ended.
+func (a *analysis) size(b *parser.Batch, sizes *[]memory.Size, open bool) bool {
+	if cap(*sizes) < len(b.Keys) {
+		*sizes = make([]memory.Size, max(len(b.Keys), 512))
+	}
+	*sizes = (*sizes)[:len(b.Keys)]
+	for i := range b.Keys {
+		k := &b.Keys[i]
+		if !open || !k.Is(parser.Continued) {
+			// A key that was open and is not continued was lost to damage.
+			a.meter.Begin(k)
+		}
+		if es := b.Elements(k); len(es) > 0 {
+			a.meter.Elements(b, k, es)
+		}
+		if open = k.Is(parser.More); !open {
+			(*sizes)[i] = a.meter.End(k)
+		}
+	}
+	return open
 }
 
 // begin chooses the memory profile and sets up what needs it.
@@ -214,7 +257,7 @@ func (a *analysis) begin(h *parser.Header) error {
 }
 
 // batch goes through a run of keys.
-func (a *analysis) batch(b *parser.Batch) error {
+func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
 	for i := range b.Keys {
 		k := &b.Keys[i]
 		if !a.open || !k.Is(parser.Continued) {
@@ -226,12 +269,8 @@ func (a *analysis) batch(b *parser.Batch) error {
 			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
 			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
 			a.open = true
-			if !a.skip {
-				a.meter.Begin(k)
-			}
 		}
-		if es := b.Elements(k); len(es) > 0 && !a.skip {
-			a.meter.Elements(b, k, es)
+		if es := b.Elements(k); len(es) > 0 {
 			if a.rec.integers {
 				a.rec.integers = allIntegers(es)
 			}
@@ -246,7 +285,7 @@ func (a *analysis) batch(b *parser.Batch) error {
 		if a.skip {
 			continue
 		}
-		if err := a.key(k); err != nil {
+		if err := a.key(k, &sizes[i]); err != nil {
 			return err
 		}
 	}
@@ -264,9 +303,9 @@ func allIntegers(es []parser.Element) bool {
 }
 
 // key counts a whole key; k is its last piece.
-func (a *analysis) key(k *parser.Key) error {
+func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	r := &a.rec
-	r.Size = a.meter.End(k)
+	r.Size = *size
 	if !a.filter.wantSize(r.Size.Bytes) {
 		return nil
 	}
