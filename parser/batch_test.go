@@ -479,7 +479,7 @@ func TestClose(t *testing.T) {
 			t.Errorf("%v, %v", err, r.Err())
 		}
 	})
-	t.Run("with the source stuck", func(t *testing.T) {
+	t.Run("with a source that ends late", func(t *testing.T) {
 		in, out, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)

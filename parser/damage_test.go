@@ -16,7 +16,7 @@ import (
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
-// sample returns small sound dumps of every kind: all types, both magics, old
+// sampleDumps returns small sound dumps of every kind: all types, both magics, old
 // versions without a checksum, and what servers wrote.
 func sampleDumps(t testing.TB) map[string][]byte {
 	t.Helper()

@@ -134,6 +134,58 @@ func TestSalvageHoles(t *testing.T) {
 	}
 }
 
+// TestSalvageLongHoles passes over holes of several buffers at different
+// places of the source.
+func TestSalvageLongHoles(t *testing.T) {
+	big := rdbtest.String(rdbtest.Plain(make([]byte, 200_000)))
+	sizes := []int{100_000, 256 << 10, 700_000, 3 << 20}
+	if testing.Short() || raceEnabled {
+		sizes = sizes[:3]
+	}
+	for _, size := range sizes {
+		for _, filler := range []byte{0, 0xff, 0x41} {
+			for _, lead := range []int{0, 1, 5} {
+				w := rdbtest.Redis(11).SelectDB(1)
+				for i := range lead {
+					w.Put(fmt.Sprintf("lead:%d", i), big)
+				}
+				w.Raw(0x8f).Raw(bytes.Repeat([]byte{filler}, size)...)
+				resumed := w.Offset()
+				var names []string
+				for i := range 300 {
+					name := fmt.Sprintf("after:%d:%s", i, strings.Repeat("n", i%7))
+					names = append(names, name)
+					if i == 150 {
+						w.Put(name, big)
+					} else {
+						w.ExpireMs(1700000000000).Put(name, rdbtest.String(plain("v")))
+					}
+				}
+				dump := w.EOF().Bytes()
+				got := readBytes(t, dump, salvage)
+				if len(got.Keys) != lead+len(names) {
+					t.Fatalf("%d bytes of %#x behind %d keys: %d keys, want %d", size, filler, lead, len(got.Keys), lead+len(names))
+				}
+				for i, name := range names {
+					k := &got.Keys[lead+i].key
+					if string(k.Name) != name || k.DB != 1 || i > 0 && i != 150 && k.Expiry != 1700000000000 {
+						t.Fatalf("%d bytes of %#x: key %d: %s", size, filler, i, got.Keys[lead+i].Head)
+					}
+					if rec := dump[k.Offset : k.Offset+k.Size]; !bytes.Contains(rec, []byte(name)) {
+						t.Fatalf("%d bytes of %#x: the record of key %d is elsewhere than at %d", size, filler, i, k.Offset)
+					}
+				}
+				if d := got.Info.Damage; len(d) != 1 || d[0].Resumed != resumed {
+					t.Errorf("%d bytes of %#x: %+v, want to go on at %d", size, filler, d, resumed)
+				}
+				if got.Info.End != int64(len(dump)) {
+					t.Errorf("the end is at %d of %d bytes", got.Info.End, len(dump))
+				}
+			}
+		}
+	}
+}
+
 // TestSalvageFlipped damages single bytes of a dump: no key that was readable
 // before is lost to salvage, and offsets stay in order.
 func TestSalvageFlipped(t *testing.T) {

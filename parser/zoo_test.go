@@ -19,7 +19,8 @@ type specimen struct {
 
 func plain(s string) rdbtest.Str { return rdbtest.Plain(s) }
 
-// item, member, pair, node describe elements as a reader should.
+// item, member, pair, ttlPair, scored and node are elements as a reader should
+// describe them.
 func item(n int64, class parser.IntClass) parser.Element {
 	return parser.Element{Len: n, Int: class}
 }
@@ -266,7 +267,9 @@ func specimens() []specimen {
 			rdbtest.Field{Name: plain("h"), Value: plain("vvv"), Expiry: 1700000000000}),
 			ttlPair(1, 1, 1700000000500), pair(2, none, 2, parser.Int7), ttlPair(1, 3, 1700000000000)),
 		collection("array", parser.TypeArray, rdbtest.Array(&insert, rdbtest.LongSlot(0, rdbtest.LZF(loremText)), rdbtest.IntSlot(3, -70000),
-			rdbtest.FloatSlot(4, 2.5), rdbtest.ShortSlot(math.MaxUint64-1, plain("abc")), rdbtest.LongSlot(math.MaxUint64, rdbtest.Int(8)))),
+			rdbtest.FloatSlot(4, 2.5), rdbtest.ShortSlot(math.MaxUint64-1, plain("abc")), rdbtest.LongSlot(math.MaxUint64, rdbtest.Int(8))),
+			parser.Element{Len: loremLen, Aux: 0, Value: 0, Flags: parser.FlagLZF}, parser.Element{Aux: 3, Value: 1}, parser.Element{Aux: 4, Value: 2},
+			parser.Element{Len: 3, Aux: -2, Value: 3}, parser.Element{Len: 1, Aux: -1, Value: 0, Int: parser.Int4}),
 		collection("array no insert", parser.TypeArray, rdbtest.Array(nil, rdbtest.ShortSlot(7, plain("x"))), parser.Element{Len: 1, Aux: 7, Value: 3}),
 
 		{name: "module", value: rdbtest.Module(rdbtest.ModuleID("test-type", 3), rdbtest.Uint(7), rdbtest.Sint(-1), rdbtest.Float(1), rdbtest.Double(2), rdbtest.Text(rdbtest.LZF(loremText))),
@@ -285,19 +288,13 @@ func specimens() []specimen {
 		collection("template array", parser.TypeHashTmplArray, rdbtest.HashTmplArray(rdbtest.FieldsPlain("f1", "field2"), plain("v"), plain("33")),
 			pair(0, none, 1, none), pair(0, none, 2, parser.Int7)),
 		{name: "template listpack ref", value: rdbtest.HashTmplLPRef(tmplLP.Str()),
-			key: parser.Key{Type: parser.TypeHashTmplLPRef, Count: 2, Len: int64(len(tmplLP.Bytes()))}},
+			key:      parser.Key{Type: parser.TypeHashTmplLPRef, Count: 2, Len: int64(len(tmplLP.Bytes()))},
+			elements: []parser.Element{pair(0, none, 2, none), pair(0, none, 3, parser.Int13)}},
 		{name: "template listpack", value: rdbtest.HashTmplLP(rdbtest.FieldsListpack("f1", "field2"), tmplLP.Str()),
-			key: parser.Key{Type: parser.TypeHashTmplLP, Count: 2}},
+			key:      parser.Key{Type: parser.TypeHashTmplLP, Count: 2},
+			elements: []parser.Element{pair(0, none, 2, none), pair(0, none, 3, parser.Int13)}},
 		{name: "keydb cron", value: rdbtest.KeyDBCron(plain("return 1"), 1700000000000, 1000, []rdbtest.Str{plain("k")}, []rdbtest.Str{plain("a"), rdbtest.Int(5)}),
 			key: parser.Key{Type: parser.TypeKeyDBCron, Count: 1}},
-	}
-	for i := range out {
-		if out[i].name == "array" {
-			out[i].key.Count = 5
-			out[i].elements = []parser.Element{
-				{Len: loremLen, Aux: 0, Value: 0, Flags: parser.FlagLZF}, {Aux: 3, Value: 1}, {Aux: 4, Value: 2},
-				{Len: 3, Aux: -2, Value: 3}, {Len: 1, Aux: -1, Value: 0, Int: parser.Int4}}
-		}
 	}
 	for v := 1; v <= 5; v++ {
 		out = append(out, streamSpecimen(v))
