@@ -142,7 +142,7 @@ func hazards() []hazard {
 
 	// Intsets and zipmaps.
 	i := func(b []byte) rdbtest.Value { return rdbtest.SetIntset(rdbtest.Plain(b)) }
-	for _, w := range []int{0, 1, 3, 16, math.MaxUint32} {
+	for _, w := range []uint32{0, 1, 3, 16, math.MaxUint32} {
 		bad(fmt.Sprintf("intset width %d", w), i(edit(rdbtest.Intset(1, 2), 0, byte(w), byte(w>>8), byte(w>>16), byte(w>>24))[1:]))
 	}
 	bad("intset of 7 bytes", i(rdbtest.Intset()[:7]))

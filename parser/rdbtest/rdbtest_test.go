@@ -8,14 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hdt3213/rdb/lzf"
-	hdt "github.com/hdt3213/rdb/parser"
 
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
@@ -198,60 +194,6 @@ func everything() ([]byte, map[string]string) {
 	put("expires", "x", rdbtest.String(rdbtest.Plain("x")))
 	w.Function2(rdbtest.Plain("#!lua name=l\nredis.register_function('f', function() return 1 end)"))
 	return w.EOF().Bytes(), want
-}
-
-// TestReadBack has a reader of its own read what the package writes.
-func TestReadBack(t *testing.T) {
-	dump, want := everything()
-	got := map[string]string{}
-	err := hdt.NewDecoder(bytes.NewReader(dump)).Parse(func(o hdt.RedisObject) bool {
-		var parts []string
-		switch o := o.(type) {
-		case *hdt.StringObject:
-			parts = append(parts, string(o.Value))
-		case *hdt.ListObject:
-			for _, v := range o.Values {
-				parts = append(parts, string(v))
-			}
-		case *hdt.SetObject:
-			for _, v := range o.Members {
-				parts = append(parts, string(v))
-			}
-		case *hdt.HashObject:
-			for k, v := range o.Hash {
-				parts = append(parts, k+"="+string(v))
-			}
-			slices.Sort(parts)
-		case *hdt.ZSetObject:
-			for _, e := range o.Entries {
-				parts = append(parts, e.Member+"="+strconv.FormatFloat(e.Score, 'g', -1, 64))
-			}
-			slices.Sort(parts)
-		case *hdt.StreamObject:
-			for _, node := range o.Entries {
-				for _, m := range node.Msgs {
-					if m.Deleted {
-						continue
-					}
-					parts = append(parts, fmt.Sprintf("%d-%d", m.Id.Ms, m.Id.Sequence))
-					var fields []string
-					for k, v := range m.Fields {
-						fields = append(fields, k+"="+v)
-					}
-					slices.Sort(fields)
-					parts = append(parts, fields...)
-				}
-			}
-		}
-		got[o.GetKey()] = strings.Join(parts, " ")
-		return true
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
-	}
 }
 
 // TestServerAccepts has redis-check-rdb, where it is installed, read a dump
