@@ -55,7 +55,8 @@ func (b *Batch) ValueBytes(e *Element) []byte {
 	return b.arena[start : start+min(e.Value, MaxName)]
 }
 
-// Release gives the batch's memory back. A second call does nothing.
+// Release gives the batch's memory back. It is to be called once: afterwards
+// the batch may already be somebody else's.
 func (b *Batch) Release() {
 	if b.released {
 		return

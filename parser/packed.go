@@ -675,9 +675,9 @@ func (r *Reader) quicklistNode(f format, plain, walk bool) bool {
 		return false
 	}
 	p := packer{r: r, arity: 1, deliver: walk}
-	batch := r.batch
+	emitted := r.emitted
 	ok := r.walkBlob(c, f, &h, &p)
-	if batch == r.batch {
+	if emitted == r.emitted {
 		e.Aux = p.entries // not handed over yet: the true number replaces the header's
 	}
 	r.k.Count += p.entries

@@ -93,6 +93,7 @@ type Reader struct {
 	modules   map[uint64]*Module
 	last      [1024]byte
 	lastLen   int
+	emitted   int    // batches handed over
 	nameCopy  []byte // of a key that goes on in another batch
 	eofMark   []byte // the mark of a diskless replication transfer
 
@@ -308,6 +309,7 @@ func (r *Reader) emit() bool {
 	}
 	b := r.batch
 	r.batch = nil
+	r.emitted++
 	r.bufHeld, r.crossed = false, false
 	select {
 	case r.out <- b:
