@@ -140,8 +140,10 @@ func (r *Reader) aux() bool {
 func (r *Reader) functionRC() bool {
 	from := r.pos()
 	var s str
-	if !r.str(&s) || !r.str(&s) {
-		return false
+	for range 2 { // name, engine
+		if !r.str(&s) {
+			return false
+		}
 	}
 	described, ok := r.length()
 	if !ok {

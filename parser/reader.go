@@ -89,7 +89,6 @@ type Reader struct {
 	blob      cursor
 	cap       capture
 	templates map[uint64]uint64 // hash template → number of fields
-	tmplTotal uint64
 	modules   map[uint64]*Module
 	last      [1024]byte
 	lastLen   int

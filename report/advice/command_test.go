@@ -280,8 +280,8 @@ func startServer(t *testing.T) (path string, cli func(args ...string) string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
 	})
 	ready := false
 	for lines := bufio.NewScanner(out); !ready && lines.Scan(); {
