@@ -50,6 +50,10 @@ func (r *Reader) openBlob(codec Codec) bool {
 	if r.outer != nil {
 		return r.corrupt("compressed blob", "a blob inside a blob")
 	}
+	if r.pending.any {
+		// Its offset and captured bytes would mean nothing inside.
+		return r.corrupt("compressed blob", "a blob between a key and its attributes")
+	}
 	if r.opts.Inflate == nil {
 		return r.failAt(r.start, "compressed blob", &detail{ErrUnknownType, "records compressed with " + string(codec) + ", and no decompressor was given"})
 	}
@@ -61,6 +65,12 @@ func (r *Reader) openBlob(codec Codec) bool {
 	o := &outer{b: r.b, p: r.p, base: r.base, buf: r.buf, at: at, codec: codec, left: n, parent: r}
 	inner, err := r.opts.Inflate(codec, o)
 	if err != nil {
+		// What it has read is gone, and so may be the buffer r was in.
+		if o.buf != r.buf {
+			r.crossed = r.crossed || r.bufHeld
+			r.bufHeld, r.cap = false, capture{}
+		}
+		r.b, r.p, r.base, r.buf = o.b, o.p, o.base, o.buf
 		return r.fail(string(codec)+" blob", &detail{ErrCorrupt, err.Error()})
 	}
 	o.inner = inner
@@ -143,6 +153,9 @@ func (r *Reader) closeBlob() bool {
 	o := r.outer
 	if o == nil {
 		return r.corrupt("compressed blob", "the end of a blob outside of any")
+	}
+	if r.pending.any {
+		return r.corrupt("compressed blob", "its end between a key and its attributes")
 	}
 	var one [1]byte
 	n, err := 0, io.EOF

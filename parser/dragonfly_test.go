@@ -116,3 +116,90 @@ func TestDragonflyDamage(t *testing.T) {
 		}
 	})
 }
+
+// TestDragonflyBadDecompressor gives a decompressor up after it has read on
+// into other buffers: names handed over before stay what they are, and salvage
+// goes on where the decompressor stopped.
+func TestDragonflyBadDecompressor(t *testing.T) {
+	w := new(rdbtest.Writer).Redis(9).Aux("df-ver", "v1.30").SelectDB(0)
+	put := func(name string, n int) {
+		for i := range n {
+			w.Put(fmt.Sprintf("%s:%d", name, i), rdbtest.String(plain(strings.Repeat("v", 200))))
+		}
+	}
+	const before, after = 700, 20_000
+	put("before", before)
+	w.Raw(201).Len(600_000).Raw(bytes.Repeat([]byte{0xff, 0xfe}, 300_000)...)
+	put("after", after)
+	dump := w.EOF().Bytes()
+	inflate := func(_ parser.Codec, src io.Reader) (io.Reader, error) {
+		if _, err := io.CopyN(io.Discard, src, 590_000); err != nil {
+			t.Error(err)
+		}
+		return nil, errors.New("no such format")
+	}
+	for _, salvage := range []bool{false, true} {
+		r := parser.NewReader(bytes.NewReader(dump), parser.Options{Salvage: salvage, Inflate: inflate})
+		var batches []*parser.Batch
+		for {
+			b, err := r.Next()
+			if err != nil {
+				if !errors.Is(err, parser.ErrCorrupt) || !strings.Contains(err.Error(), "no such format") {
+					t.Errorf("salvage %v: %v", salvage, err)
+				}
+				break
+			}
+			batches = append(batches, b)
+		}
+		n := 0
+		for _, b := range batches {
+			for i := range b.Keys {
+				k := &b.Keys[i]
+				want := fmt.Sprintf("before:%d", n)
+				if n >= before {
+					want = fmt.Sprintf("after:%d", n-before)
+				}
+				if string(k.Name) != want || !bytes.HasPrefix(dump[k.Offset+2:], k.Name) {
+					t.Fatalf("salvage %v: key %d is %q at %d", salvage, n, k.Name, k.Offset)
+				}
+				n++
+			}
+			b.Release()
+		}
+		if want := map[bool]int{false: before, true: before + after}[salvage]; n != want {
+			t.Errorf("salvage %v: %d keys, want %d", salvage, n, want)
+		}
+	}
+}
+
+// TestDragonflyAttributesOverBlobs parts keys from their attributes by the
+// beginning or the end of a blob.
+func TestDragonflyAttributesOverBlobs(t *testing.T) {
+	key := append(append([]byte{0}, plain("key")...), plain("value")...)
+	expiry := []byte{0xfc, 1, 2, 3, 4, 5, 6, 7, 0}
+	blob := func(w *rdbtest.Writer, records ...byte) *rdbtest.Writer {
+		return w.Raw(201).Len(uint64(len(records))).Raw(records...)
+	}
+	open := func() *rdbtest.Writer { return new(rdbtest.Writer).Redis(9).Aux("df-ver", "v1.30").SelectDB(0) }
+	filler := bytes.Repeat(key, 300)
+	dumps := map[string][]byte{
+		"before": blob(open().Raw(filler...).Raw(expiry...), append(bytes.Clone(key), 203)...).EOF().Bytes(),
+		"behind": blob(open(), append(append(bytes.Clone(filler), expiry...), 203)...).Raw(key...).EOF().Bytes(),
+	}
+	for name, dump := range dumps {
+		for _, o := range []parser.Options{
+			{Inflate: identity}, {Inflate: identity, Salvage: true},
+			{Inflate: identity, Capture: func(*parser.Key) int64 { return 1 << 20 }},
+		} {
+			r := parser.NewReader(bytes.NewReader(dump), o)
+			for k := range r.All() {
+				if k.Size <= 0 {
+					t.Errorf("%s: a record of %d bytes", name, k.Size)
+				}
+			}
+			if !errors.Is(r.Err(), parser.ErrCorrupt) {
+				t.Errorf("%s: %v", name, r.Err())
+			}
+		}
+	}
+}
