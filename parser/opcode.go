@@ -226,6 +226,9 @@ func (r *Reader) template() bool {
 	if !r.templateFields(n) {
 		return false
 	}
+	if r.judging {
+		return true // the table is that of the Reader it judges for
+	}
 	if r.templates == nil {
 		r.templates = map[uint64]uint64{}
 	}

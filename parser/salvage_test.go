@@ -267,3 +267,22 @@ func FuzzSalvage(f *testing.F) {
 		}
 	})
 }
+
+// TestSalvageTemplates damages a dump in front of hash templates: what a
+// candidate defined while it was judged is not defined twice when it is read.
+func TestSalvageTemplates(t *testing.T) {
+	w := rdbtest.Redis(15).HashTemplate(1, "a", "b").SelectDB(0)
+	for i := range 5 {
+		w.Put(fmt.Sprintf("first:%d", i), rdbtest.String(plain("x")))
+	}
+	w.Raw(250, 0xff, 0xff, 0xff, 0xff) // MODULE_AUX of nothing
+	w.Put("second:0", rdbtest.String(plain("x")))
+	w.HashTemplate(2, "c", "d")
+	for i := range 5 {
+		w.Put(fmt.Sprintf("third:%d", i), rdbtest.String(plain("x")))
+	}
+	got := readBytes(t, w.EOF().Bytes(), salvage)
+	if len(got.Keys) != 11 || got.Info.Damages != 1 {
+		t.Errorf("%d keys, %d damages, %+v", len(got.Keys), got.Info.Damages, got.Info.Damage)
+	}
+}
