@@ -76,7 +76,7 @@ type WarningCode string
 
 // The kinds of warning.
 const (
-	WarnCountLie      WarningCode = "count-lie"        // a blob's header count is not the number of its entries
+	WarnCountLie      WarningCode = "count-lie"        // the count of a blob's or vector set's header is not the number of its entries
 	WarnResizeLie     WarningCode = "resize-lie"       // RESIZEDB differs from what was read
 	WarnStreamLength  WarningCode = "stream-length"    // a stream's length differs from its live entries
 	WarnEmpty         WarningCode = "empty-collection" // a collection without elements: servers skip it

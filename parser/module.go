@@ -89,7 +89,10 @@ func (r *Reader) readModule(k *Key) bool {
 		own := *m
 		own.Vector = &vs.head
 		k.Module = &own
-		k.Count = int64(min(vs.head.Elements, 1<<62))
+		k.Count = vs.items
+		if uint64(vs.items) != vs.head.Elements {
+			r.warn(WarnCountLie, k.Offset, "a vector set says it has "+utoa(vs.head.Elements)+" elements and has "+utoa(uint64(vs.items)))
+		}
 	}
 	k.Len = r.pos() - from
 	r.use(&r.info.Modules, m, k.Len)
@@ -153,6 +156,7 @@ type vectorReader struct {
 	left    uint64 // numbers left of the open element's list
 	index   uint64 // of the number in the list
 	counted bool   // the list's count was read
+	items   int64  // elements seen
 	e       *Element
 }
 
@@ -205,6 +209,7 @@ func (v *vectorReader) text(s *str) bool {
 			return false
 		}
 		v.e = e
+		v.items++
 		e.Kind, e.Len, e.Value = KindVector, s.n, -1
 		if s.lzf {
 			e.Flags |= FlagLZF

@@ -47,7 +47,11 @@ func (r *Reader) readStream(k *Key) bool {
 	if walk && live != st.Length {
 		r.warn(WarnStreamLength, r.start, "a stream says it has "+utoa(uint64(st.Length))+" entries and has "+utoa(uint64(live)))
 	}
-	r.k.Count = st.Length
+	if !walk && st.Length > r.k.Len {
+		r.warn(WarnStreamLength, r.start, "a stream of "+utoa(uint64(r.k.Len))+" bytes says it has "+utoa(uint64(st.Length))+" entries")
+	}
+	// An entry takes more than a byte: counts are added up and must not be made up.
+	r.k.Count = min(st.Length, r.k.Len)
 	if !r.numbers(&st.LastMs, &st.LastSeq) {
 		return false
 	}

@@ -265,7 +265,7 @@ type Key struct {
 	Idle     int64   // seconds
 	Len      int64   // bytes of the string, of the packed blob, or of a module's payload
 	Stored   int64   // bytes the string or blob takes in the dump when Compressed; summed over nodes
-	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream
+	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
 	Int      int64   // the integer, for a string with IntClass != NotInt
 	Value    []byte  // contents of a sampled string, up to the size asked for
 	Raw      []byte  // the record as stored, when Options.Capture asked for it
