@@ -79,6 +79,11 @@ func (in *input) run() {
 	var crc uint64
 	start := 0
 	for first := true; ; first = false {
+		select {
+		case <-in.stop: // after Close no Read begins
+			return
+		default:
+		}
 		b := in.pool.get()
 		b.refs.Store(2)
 		// A dump that starts inside a buffer is not aligned to words: it takes the slow way.
