@@ -10,17 +10,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/accuracy/truth"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
@@ -59,11 +62,32 @@ func analyze(t *testing.T, name string, dump []byte, cfg *aggregate.Config) (*ag
 
 func read(t *testing.T, path ...string) []byte {
 	t.Helper()
+	if name := path[len(path)-1]; path[0] == "truth" && strings.HasSuffix(name, ".rdb") {
+		b := truthDumps(t)[name]
+		if b == nil {
+			t.Fatalf("%s is not among the dumps of testdata/truth", name)
+		}
+		return b
+	}
 	b, err := os.ReadFile(filepath.Join(append([]string{"..", "testdata"}, path...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
+}
+
+var unpackDumps = sync.OnceValues(func() (map[string][]byte, error) {
+	return truth.Dumps(filepath.Join("..", "testdata", "truth"), func(name string) bool { return strings.HasPrefix(name, "redis-7") })
+})
+
+// truthDumps are some dumps of testdata/truth by name; nobody may write to them.
+func truthDumps(t *testing.T) map[string][]byte {
+	t.Helper()
+	all, err := unpackDumps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // dumps are the dumps of testdata by name.
@@ -73,12 +97,10 @@ func dumps(t *testing.T) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, _ := filepath.Glob(filepath.Join("..", "testdata", "truth", "*.rdb"))
-	paths = append(paths, more...)
-	if len(paths) < 2 {
+	all := maps.Clone(truthDumps(t))
+	if len(paths) == 0 || len(all) < 3 {
 		t.Fatal("no dumps in testdata")
 	}
-	all := make(map[string][]byte)
 	for _, p := range paths {
 		b, err := os.ReadFile(p)
 		if err != nil {

@@ -3,8 +3,6 @@ package memory_test
 import (
 	"bytes"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -13,12 +11,8 @@ import (
 
 // loadBatches reads a whole dump and keeps its batches, every blob walked so
 // that meters of all lines find what they ask for.
-func loadBatches(tb testing.TB, path string) (batches []*parser.Batch, keys, elements int) {
+func loadBatches(tb testing.TB, data []byte) (batches []*parser.Batch, keys, elements int) {
 	tb.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		tb.Skipf("no dump: %v", err)
-	}
 	r := parser.NewReader(bytes.NewReader(data), parser.Options{WalkAll: true})
 	for {
 		b, err := r.Next()
@@ -56,18 +50,6 @@ func meterAll(m memory.Meter, batches []*parser.Batch) (total int64) {
 		}
 	}
 	return total
-}
-
-func truthDump(tb testing.TB, name string) string {
-	own, shared := truthDirs(tb)
-	for _, dir := range []string{own, shared} {
-		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); dir != "" && err == nil {
-			return path
-		}
-	}
-	tb.Skipf("%s is neither in testdata/truth nor in ../shared/truth", name)
-	return ""
 }
 
 // TestNoAllocation holds that sizing a dump allocates nothing once a meter has

@@ -1,38 +1,20 @@
 package memory_test
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/hex"
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"sort"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/accuracy/truth"
 	"github.com/rdblens/rdblens/parser"
 )
-
-// truthMeta is what a truth file says of the server it was taken from.
-type truthMeta struct {
-	Server string   `json:"server"`
-	Config []string `json:"config"`
-	Empty  struct {
-		UsedMemory int64 `json:"used_memory,string"`
-	} `json:"empty"`
-	Loaded struct {
-		UsedMemory int64 `json:"used_memory,string"`
-	} `json:"loaded"`
-	Dump       string `json:"dump"`
-	Keys       int    `json:"keys"`
-	KeysInDump int    `json:"keys_in_dump"` // where the server dropped expired ones
-	Sum        int64  `json:"sum_memory_usage"`
-}
 
 // truthKey is what the server said of one key.
 type truthKey struct {
@@ -41,115 +23,75 @@ type truthKey struct {
 }
 
 // truthDirs returns the folders that hold truth: the one in the repository and,
-// beside the checkout, the full collection.
+// beside the checkout, the collection that it was taken from.
 func truthDirs(t testing.TB) (own, shared string) {
 	t.Helper()
-	dir, err := os.Getwd()
+	own, err := truth.Folder()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		if st, err := os.Stat(filepath.Join(dir, "testdata", "truth")); err == nil && st.IsDir() && own == "" {
-			own = filepath.Join(dir, "testdata", "truth")
-		}
-		if st, err := os.Stat(filepath.Join(dir, "shared", "truth")); err == nil && st.IsDir() {
-			return own, filepath.Join(dir, "shared", "truth")
-		}
+	for dir := own; ; {
 		parent := filepath.Dir(dir)
 		if parent == dir {
 			return own, ""
 		}
 		dir = parent
+		if st, err := os.Stat(filepath.Join(dir, "shared", "truth")); err == nil && st.IsDir() {
+			return own, filepath.Join(dir, "shared", "truth")
+		}
 	}
 }
 
-func readMeta(t testing.TB, path string) (m truthMeta) {
+// truthDumps unpacks the shipped dumps once for all tests.
+var truthDumps = sync.OnceValues(func() (map[string][]byte, error) {
+	dir, err := truth.Folder()
+	if err != nil {
+		return nil, err
+	}
+	return truth.Dumps(dir, nil)
+})
+
+// truthDump returns a shipped dump.
+func truthDump(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(path)
+	dumps, err := truthDumps()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(data, &m); err != nil {
-		t.Fatalf("%s: %v", path, err)
+	if dumps[name] == nil {
+		t.Fatalf("%s is not among the shipped dumps", name)
 	}
-	return m
+	return dumps[name]
 }
 
-func readTruth(t testing.TB, path string) map[string]truthKey {
+func readTruth(t testing.TB, f *truth.File) map[string]truthKey {
 	t.Helper()
-	f, err := os.Open(path)
+	all, err := f.Truth()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys := map[string]truthKey{}
-	sc := bufio.NewScanner(z)
-	sc.Buffer(nil, 1<<24)
-	for sc.Scan() {
-		p := strings.Split(sc.Text(), "\t")
-		if p[0] == "db" {
-			continue
-		}
-		name, err := hex.DecodeString(p[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		usage, err := strconv.ParseInt(p[4], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		keys[p[0]+"/"+string(name)] = truthKey{p[2], p[3], usage}
-	}
-	if err := sc.Err(); err != nil {
-		t.Fatal(err)
+	keys := make(map[string]truthKey, len(all))
+	for id, k := range all {
+		keys[fmt.Sprintf("%d/%s", id.DB, id.Name)] = truthKey{k.Type, k.Encoding, k.Usage}
 	}
 	return keys
-}
-
-// profileOf returns the profile of a truth file: its name carries the
-// allocator, its description the settings.
-func profileOf(t testing.TB, m *truthMeta) memory.Profile {
-	t.Helper()
-	p := memory.Profile{Config: memory.DefaultConfig()}
-	server, build := m.Server, ""
-	for _, suffix := range []string{"-debian", "-libc"} {
-		if s, ok := strings.CutSuffix(server, suffix); ok {
-			server, build = s, suffix
-		}
-	}
-	switch build {
-	case "-debian":
-		p.Allocator = memory.JemallocDebian
-	case "-libc":
-		p.Allocator = memory.Libc
-	}
-	var err error
-	if p.Server, err = memory.ParseServer(server); err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i+1 < len(m.Config); i += 2 {
-		setting := strings.TrimPrefix(m.Config[i], "--")
-		if _, err := p.Config.Set(setting, m.Config[i+1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return p
 }
 
 // sizeDump reads a dump and sizes every key under p; sized is called for each.
 func sizeDump(t testing.TB, path string, p memory.Profile, explain bool, sized func(k *parser.Key, s memory.Size, m memory.Meter)) *parser.Info {
 	t.Helper()
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	return sizeBytes(t, data, p, explain, sized)
+}
+
+// sizeBytes is sizeDump of a dump in memory.
+func sizeBytes(t testing.TB, data []byte, p memory.Profile, explain bool, sized func(k *parser.Key, s memory.Size, m memory.Meter)) *parser.Info {
+	t.Helper()
 	m := memory.NewMeter(p, explain)
-	r := parser.NewReader(f, parser.Options{Walk: m.NeedsWalk})
+	r := parser.NewReader(bytes.NewReader(data), parser.Options{Walk: m.NeedsWalk})
 	defer r.Close()
 	for {
 		b, err := r.Next()
@@ -157,7 +99,7 @@ func sizeDump(t testing.TB, path string, p memory.Profile, explain bool, sized f
 			return r.Info()
 		}
 		if err != nil {
-			t.Fatalf("%s: %v", path, err)
+			t.Fatal(err)
 		}
 		for i := range b.Keys {
 			k := &b.Keys[i]
@@ -202,14 +144,23 @@ func (g *groupResult) percentOff() float64 {
 	return 100 * float64(g.model-g.server) / float64(g.server)
 }
 
-func compareTruth(t testing.TB, dump string, p memory.Profile, truth map[string]truthKey) *comparison {
+func compareTruth(t testing.TB, path string, p memory.Profile, truth map[string]truthKey) *comparison {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compareBytes(t, data, p, truth)
+}
+
+func compareBytes(t testing.TB, dump []byte, p memory.Profile, truth map[string]truthKey) *comparison {
 	t.Helper()
 	c := &comparison{group: map[string]*groupResult{}}
 	var resident int64
 	seen := map[string]bool{}
 	expires := map[int32]int64{}
 	keys := map[int32]int64{}
-	info := sizeDump(t, dump, p, true, func(k *parser.Key, s memory.Size, m memory.Meter) {
+	info := sizeBytes(t, dump, p, true, func(k *parser.Key, s memory.Size, m memory.Meter) {
 		id := fmt.Sprintf("%d/%s", k.DB, k.Name)
 		var sum int64
 		for _, term := range m.Terms() {
@@ -288,45 +239,71 @@ var deterministic = map[string]bool{"int": true, "embstr": true, "raw": true, "l
 // TestTruth compares the model with what servers said of every key of dumps
 // they had loaded.
 func TestTruth(t *testing.T) {
-	own, shared := truthDirs(t)
-	files := map[string]string{}
-	for _, dir := range []string{shared, own, filepath.Dir(own)} {
-		if dir == "" || dir == "." {
-			continue
+	own, _ := truthDirs(t)
+	files, err := truth.Files(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[memory.Server]bool{}
+	var tables groupResult // hash tables of Redis lines
+	for _, f := range files {
+		t.Run(f.Name, func(t *testing.T) {
+			p, err := f.Profile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines[p.Server] = true
+			c := compareBytes(t, truthDump(t, f.Dump), p, readTruth(t, f))
+			report(t, c)
+			judge(t, p, c, f)
+			if p.Allocator == memory.Libc || !strings.HasPrefix(p.Server.String(), "redis") {
+				return
+			}
+			for name, g := range c.group {
+				if strings.HasSuffix(name, " hashtable") {
+					tables.keys += g.keys
+					tables.exact += g.exact
+				}
+			}
+		})
+	}
+	// Whether a small table was still rehashing when its last field was loaded
+	// depends on the server's hash seed, so one load may have many such tables
+	// (13 of 193 in the worst of these): the share is held over all loads. That
+	// no key which is called exact is off is held for each (judgeKeys).
+	t.Logf("hash tables of Redis lines: %d of %d keys exact", tables.exact, tables.keys)
+	if tables.exact*100 < tables.keys*99 {
+		t.Errorf("hash tables of Redis lines: %d of %d keys exact", tables.exact, tables.keys)
+	}
+	for _, s := range memory.Servers() {
+		if s.String() == "valkey-7.2" {
+			continue // the fork before its first change of layout: no dump of it is shipped
 		}
-		names, err := filepath.Glob(filepath.Join(dir, "*.tsv.gz"))
+		if !lines[s] {
+			t.Errorf("%s is held against no server", s)
+		}
+	}
+}
+
+// TestTruthDemo compares the model with the server that loaded the demo dump.
+func TestTruthDemo(t *testing.T) {
+	own, _ := truthDirs(t)
+	files, err := truth.Files(filepath.Dir(own))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		p, err := f.Profile()
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, n := range names {
-			files[strings.TrimSuffix(filepath.Base(n), ".tsv.gz")] = dir
+		data, err := os.ReadFile(filepath.Join(filepath.Dir(own), f.Dump))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if len(files) == 0 {
-		t.Skip("no truth: neither testdata/truth nor ../shared/truth is there")
-	}
-	if shared == "" {
-		t.Log("../shared/truth is absent: only the lines in testdata/truth are compared")
-	}
-	names := make([]string, 0, len(files))
-	for n := range files {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
-			dir := files[name]
-			meta := readMeta(t, filepath.Join(dir, name+".json"))
-			dump := filepath.Join(dir, meta.Dump)
-			if _, err := os.Stat(dump); err != nil {
-				t.Skipf("the dump %s is not here", meta.Dump)
-			}
-			p := profileOf(t, &meta)
-			truth := readTruth(t, filepath.Join(dir, name+".tsv.gz"))
-			c := compareTruth(t, dump, p, truth)
-			report(t, c)
-			judge(t, p, c, &meta)
-		})
+		c := compareBytes(t, data, p, readTruth(t, f))
+		report(t, c)
+		judge(t, p, c, f)
 	}
 }
 
@@ -346,18 +323,21 @@ func report(t *testing.T, c *comparison) {
 }
 
 // judge holds the model against what it promises for a whole dump.
-func judge(t *testing.T, p memory.Profile, c *comparison, meta *truthMeta) {
-	if expired := max(0, meta.KeysInDump-meta.Keys); c.keys != meta.Keys || c.dropped != expired {
-		t.Errorf("%d keys compared of %d, %d in the dump only, of which %d had expired", c.keys, meta.Keys, c.dropped, expired)
+func judge(t *testing.T, p memory.Profile, c *comparison, f *truth.File) {
+	if expired := max(0, f.KeysInDump-f.Keys); c.keys != f.Keys || c.dropped != expired {
+		t.Errorf("%d keys compared of %d, %d in the dump only, of which %d had expired", c.keys, f.Keys, c.dropped, expired)
 	}
-	if c.measured != meta.Sum {
-		t.Errorf("truth sums to %d, not to %d", c.measured, meta.Sum)
+	if c.measured != f.Sum {
+		t.Errorf("truth sums to %d, not to %d", c.measured, f.Sum)
 	}
 	judgeKeys(t, p, c)
-	used := 100 * float64(c.used-meta.Loaded.UsedMemory) / float64(meta.Loaded.UsedMemory)
-	t.Logf("used_memory %d, predicted %+.4f%%", meta.Loaded.UsedMemory, used)
+	if off := 100 * float64(c.predicted-c.measured) / float64(c.measured); off < -0.05 || off > 0.05 {
+		t.Errorf("the sum of all keys is off by %+.4f%%", off)
+	}
+	used := 100 * float64(c.used-f.Loaded.UsedMemory) / float64(f.Loaded.UsedMemory)
+	t.Logf("used_memory %d, predicted %+.4f%%", f.Loaded.UsedMemory, used)
 	if used < -0.5 || used > 0.5 {
-		t.Errorf("used_memory predicted as %d, was %d (%+.3f%%)", c.used, meta.Loaded.UsedMemory, used)
+		t.Errorf("used_memory predicted as %d, was %d (%+.3f%%)", c.used, f.Loaded.UsedMemory, used)
 	}
 }
 
@@ -370,6 +350,9 @@ func judgeKeys(t *testing.T, p memory.Profile, c *comparison) {
 		t.Errorf("%d encodings mispredicted", c.encodings)
 	}
 	libc := p.Allocator == memory.Libc
+	if libc && c.exact*100 < c.keys*97 {
+		t.Errorf("%d of %d keys exact with libc", c.exact, c.keys)
+	}
 	for name, g := range c.group {
 		_, encoding, _ := strings.Cut(name, " ")
 		off := g.percentOff()
