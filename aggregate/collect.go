@@ -29,6 +29,10 @@ const (
 	// maxTypes is how many types are told apart; module types beyond it are
 	// counted as otherModule.
 	maxTypes = 255
+	// moduleDatabases is below which database number module types are told
+	// apart; higher up they are counted as otherModule, so that crafted dumps
+	// cannot have every type in every database.
+	moduleDatabases = 1 << 10
 )
 
 var otherModule = parser.LogicalModule.String()
@@ -158,8 +162,9 @@ type keyState struct {
 // dbState is what one database holds while a source is read.
 type dbState struct {
 	keys, expires int64
-	dropped       int64   // expired keys that were not counted
-	cells         []*cell // by cellID
+	dropped       int64                                          // expired keys that were not counted
+	cells         [parser.NumLogical * memory.NumEncodings]*cell // by cellID
+	modules       map[int]*cell                                  // by cellID, of module types
 }
 
 // cellID numbers types and encodings together.
@@ -244,15 +249,7 @@ func (c *collector) addCell(r *record) {
 	if r.HasExpiry {
 		d.expires++
 	}
-	id := cellID(r.typ, r.Size.Encoding)
-	if id >= len(d.cells) {
-		d.cells = append(d.cells, make([]*cell, id+1-len(d.cells))...)
-	}
-	x := d.cells[id]
-	if x == nil {
-		x = new(cell)
-		d.cells[id] = x
-	}
+	x := c.cell(d, r)
 	x.Keys++
 	x.Elements += r.Elements
 	x.Memory += r.Size.Bytes
@@ -261,6 +258,31 @@ func (c *collector) addCell(r *record) {
 		x.NoTTLKeys++
 		x.NoTTLMemory += r.Size.Bytes
 	}
+}
+
+// cell returns the cell of a key, making it when it is new.
+func (c *collector) cell(d *dbState, r *record) *cell {
+	typ := r.typ
+	if int(typ) >= parser.NumLogical && r.DB >= moduleDatabases {
+		typ = uint8(parser.LogicalModule)
+		c.types.capped = true
+	}
+	id := cellID(typ, r.Size.Encoding)
+	if id < len(d.cells) {
+		if d.cells[id] == nil {
+			d.cells[id] = new(cell)
+		}
+		return d.cells[id]
+	}
+	x := d.modules[id]
+	if x == nil {
+		x = new(cell)
+		if d.modules == nil {
+			d.modules = make(map[int]*cell)
+		}
+		d.modules[id] = x
+	}
+	return x
 }
 
 // database returns the state of a database, most often that of the key before.
@@ -335,11 +357,17 @@ func (c *collector) finish() keyState {
 		Biggest: c.biggest.sorted(), Longest: c.longest.sorted(), Sample: c.sample.sorted(),
 	}
 	for db, d := range c.dbs {
+		add := func(id int, x *cell) {
+			k := cellKey{db, c.types.names[id/memory.NumEncodings], memory.Encoding(id % memory.NumEncodings)}
+			s.Cells = append(s.Cells, cellState{k, *x})
+		}
 		for id, x := range d.cells {
 			if x != nil {
-				k := cellKey{db, c.types.names[id/memory.NumEncodings], memory.Encoding(id % memory.NumEncodings)}
-				s.Cells = append(s.Cells, cellState{k, *x})
+				add(id, x)
 			}
+		}
+		for id, x := range d.modules {
+			add(id, x)
 		}
 	}
 	s.Cells = mergeCells(s.Cells)

@@ -19,6 +19,8 @@ func Merge(parts ...*Summary) (*Summary, error) {
 		if what := out.config.differ(&p.config); what != "" {
 			return nil, fmt.Errorf("%w: %s", ErrConfig, what)
 		}
+		// Whether a part was salvaged makes it no less mergeable: its sources say so.
+		out.config.Salvage = out.config.Salvage || p.config.Salvage
 		out.sources = append(out.sources, p.sources...)
 		keys[i] = &p.keys
 	}

@@ -60,6 +60,10 @@ type tableState struct{ Keys, Expires int64 }
 // is in the sums only.
 const maxTables = 1024
 
+// maxUsedMemory is the largest used-mem that is believed, bytes: what sources
+// say is added up.
+const maxUsedMemory = 1 << 50
+
 // compare orders sources by name; what follows makes the order total.
 func (s *sourceState) compare(o *sourceState) int {
 	c := cmp.Or(cmp.Compare(s.Name, o.Name), cmp.Compare(s.Ctime, o.Ctime), cmp.Compare(s.Bytes, o.Bytes),
@@ -99,7 +103,7 @@ func newSource(name string, h *parser.Header) sourceState {
 		}
 	}
 	if v, ok := h.Lookup("used-mem"); ok {
-		if n, err := strconv.ParseInt(v, 10, 64); err == nil && n >= 0 {
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil && n >= 0 && n <= maxUsedMemory {
 			s.UsedMemory, s.HasUsedMemory = n, true
 		}
 	}
