@@ -17,7 +17,7 @@ ROUNDS        ?= 5
 LDFLAGS := -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden bench bench-data bench-peers clean
+.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden accuracy bench bench-data bench-peers clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ cover: ## write cover/coverage.html and print the total
 
 golden: ## rewrite golden files from what the code prints now; read the diff
 	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
+
+accuracy: ## hold the memory model against servers: print the table, write docs/accuracy.md
+	$(GO) run ./cmd/accuracy
 
 bench: ## benchmarks of the packages, then bench-peers
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
