@@ -170,13 +170,17 @@ type BigKey struct {
 	Key            string `json:"key"` // escaped for display, at most 1 KiB of the key
 	KeyBase64      string `json:"key_base64,omitempty"`
 	KeyLen         int64  `json:"key_bytes"`
-	Memory         int64  `json:"memory_bytes"`
+	Size           int64  `json:"size_in_bytes"` // MEMORY USAGE, under the name that rows give it
+	Memory         int64  `json:"memory_bytes"`  // the same
 	Exact          bool   `json:"exact"`
 	Error          int64  `json:"error_bytes"`
 	Encoding       string `json:"encoding"`
 	Elements       int64  `json:"num_elements"`
 	LongestElement *int64 `json:"len_largest_element"`
 	Expiry         *Time  `json:"expiry"`
+	Idle           *int64 `json:"idle_seconds"`
+	Freq           *int32 `json:"freq"`
+	Slot           *int32 `json:"slot"`
 	Pattern        string `json:"pattern"`
 	RDBBytes       int64  `json:"rdb_bytes"`
 	Source         string `json:"source"`

@@ -25,6 +25,9 @@ type topKey struct {
 	Expiry    int64
 	Pattern   []byte
 	RDBBytes  int64
+	Idle      int64 // seconds, -1 when unknown
+	Freq      int32 // -1 when unknown
+	Slot      int32 // -1 when unknown
 }
 
 // compare orders a list: the larger first, then source, database and key. A
@@ -39,7 +42,8 @@ func (k *topKey) compare(o *topKey) int {
 	}
 	return cmp.Or(cmp.Compare(k.Memory, o.Memory), cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Expiry, o.Expiry),
 		cmp.Compare(k.Type, o.Type), cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Longest, o.Longest),
-		cmp.Compare(k.Error, o.Error), cmp.Compare(k.RDBBytes, o.RDBBytes))
+		cmp.Compare(k.Error, o.Error), cmp.Compare(k.RDBBytes, o.RDBBytes),
+		cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq), cmp.Compare(k.Slot, o.Slot))
 }
 
 // topList keeps the first keys of that order.
@@ -71,6 +75,7 @@ func (l *topList) put(value int64, r *record, pattern []byte) {
 	k.Key.set(r, keyLimit)
 	k.Type, k.Memory, k.Exact, k.Error, k.Encoding = r.TypeName, r.Size.Bytes, r.Size.Exact, r.Size.Error, r.Size.Encoding
 	k.Elements, k.Longest, k.HasExpiry, k.Expiry, k.RDBBytes = r.Elements, r.LongestElement, r.HasExpiry, r.Expiry, r.RDBBytes
+	k.Idle, k.Freq, k.Slot = r.IdleSeconds, r.Freq, r.Slot
 	k.Pattern = append(k.Pattern[:0], pattern...)
 	l.push(uint64(-1 - value)) // the largest value first
 }

@@ -272,7 +272,7 @@ func bigKeys(keys []topKey, n int) []BigKey {
 	for i := range keys[:min(len(keys), n)] {
 		k := &keys[i]
 		b := BigKey{
-			DB: k.Key.DB, Type: k.Type, Key: escapeText(string(k.Key.Name)), KeyLen: k.Key.Len, Memory: k.Memory, Exact: k.Exact,
+			DB: k.Key.DB, Type: k.Type, Key: escapeText(string(k.Key.Name)), KeyLen: k.Key.Len, Memory: k.Memory, Size: k.Memory, Exact: k.Exact,
 			Error: k.Error, Encoding: encodingName(k.Encoding, k.Type), Elements: k.Elements, Pattern: string(k.Pattern),
 			RDBBytes: k.RDBBytes, Source: escapeText(k.Key.Source),
 		}
@@ -282,6 +282,18 @@ func bigKeys(keys []topKey, n int) []BigKey {
 		if k.Longest >= 0 {
 			longest := k.Longest
 			b.LongestElement = &longest
+		}
+		if k.Idle >= 0 {
+			idle := k.Idle
+			b.Idle = &idle
+		}
+		if k.Freq >= 0 {
+			freq := k.Freq
+			b.Freq = &freq
+		}
+		if k.Slot >= 0 {
+			slot := k.Slot
+			b.Slot = &slot
 		}
 		if k.HasExpiry {
 			t := Time(k.Expiry)

@@ -100,12 +100,12 @@ func shopDocument() *Document {
 			Storms: []aggregate.Storm{{At: savedAt + 3589000, WidthSeconds: 60, Keys: 412_006, Memory: 950_000_000, TopPatterns: []string{"price:{int}", "price:{int}:eur"}}},
 		},
 		Biggest: []aggregate.BigKey{
-			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, LongestElement: at[int64](22), Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
-			{DB: 0, Type: "hash", Key: "cart:10000017", KeyLen: 13, Memory: 39_845_888, Exact: true, Encoding: "hashtable", Elements: 210_004, LongestElement: at[int64](118), Pattern: "cart:{int}", RDBBytes: 9_100_000, Source: s.Name},
-			{DB: 0, Type: "string", Key: "product:7", KeyLen: 9, Memory: 5_033_164, Exact: true, Encoding: "raw", Elements: 1, LongestElement: at[int64](5_033_100), Expiry: at(savedAt + 86_400_000), Pattern: "product:{int}", RDBBytes: 1_900_000, Source: s.Name},
+			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, LongestElement: at[int64](22), Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
+			{DB: 0, Type: "hash", Key: "cart:10000017", KeyLen: 13, Size: 39_845_888, Memory: 39_845_888, Exact: true, Encoding: "hashtable", Elements: 210_004, LongestElement: at[int64](118), Pattern: "cart:{int}", RDBBytes: 9_100_000, Source: s.Name},
+			{DB: 0, Type: "string", Key: "product:7", KeyLen: 9, Size: 5_033_164, Memory: 5_033_164, Exact: true, Encoding: "raw", Elements: 1, LongestElement: at[int64](5_033_100), Expiry: at(savedAt + 86_400_000), Pattern: "product:{int}", RDBBytes: 1_900_000, Source: s.Name},
 		},
 		BiggestByElements: []aggregate.BigKey{
-			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
+			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
 		},
 		Sizes: []aggregate.Percentile{{Percent: "1", Bytes: 56}, {Percent: "50", Bytes: 208}, {Percent: "90", Bytes: 640}, {Percent: "99", Bytes: 2_816}, {Percent: "99.9", Bytes: 4_608}, {Percent: "100", Bytes: 421_527_552}},
 		Slots: aggregate.Slots{Used: 16_384, Biggest: []aggregate.SlotRow{{Slot: 4_242, Keys: 2_011, Memory: 421_900_000, MemoryShare: 358}},
@@ -171,7 +171,7 @@ func hostileDocument() *Document {
 		k := next()
 		d.ByType = append(d.ByType, aggregate.TypeRow{DB: int32(i), Type: k, Encoding: next(), Keys: 1, Memory: 100, Max: 100})
 		d.Patterns = append(d.Patterns, aggregate.PatternRow{Pattern: k, Match: next(), Type: next(), Keys: 1, Memory: int64(100 - i), MemoryShare: aggregate.Ratio(312 - i), AvgBytes: 100, Encodings: map[string]int64{next(): 1}, Example: next()})
-		d.Biggest = append(d.Biggest, aggregate.BigKey{DB: int32(i), Type: next(), Key: k, KeyLen: int64(len(k)), Memory: 100, Encoding: next(), Elements: 2, Pattern: next(), Source: next()})
+		d.Biggest = append(d.Biggest, aggregate.BigKey{DB: int32(i), Type: next(), Key: k, KeyLen: int64(len(k)), Size: 100, Memory: 100, Encoding: next(), Elements: 2, Pattern: next(), Source: next()})
 		d.Warnings = append(d.Warnings, aggregate.Warning{Source: next(), Code: next(), Text: next(), Count: int64(i)})
 		d.Unknowable = append(d.Unknowable, next())
 		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: fmt.Sprintf("R%02d", i), Rule: next(), Title: next(), Pattern: next(), Basis: next(), Evidence: map[string]any{next(): next(), "list": []string{next()}, "any": []any{next(), int64(1)}}, Action: []string{next(), "# " + next()}, Risk: next()})
@@ -243,7 +243,7 @@ func hugeDocument() *Document {
 	for i := range 3 {
 		d.ByType = append(d.ByType, aggregate.TypeRow{DB: m>>32 - int32(i), Type: "hash", Encoding: fmt.Sprint("e", i), Keys: m / 4, Elements: m, Memory: m / 4, KeysWithoutTTL: m / 4, MemoryWithoutTTL: m, P50: m, P90: m, P99: m, Max: m})
 		d.Patterns = append(d.Patterns, aggregate.PatternRow{Pattern: "user:{int}", Type: "hash", Keys: m, Memory: m, MemoryShare: 3333, AvgBytes: m, KeysWithoutTTL: m - 1, P50: m, P90: m, P99: m, Max: m, IdleP50: at[int64](m), Elements: m, Estimated: true, Error: m})
-		d.Biggest = append(d.Biggest, aggregate.BigKey{Key: "user:1", Type: "hash", Encoding: "hashtable", KeyLen: m, Memory: m, Error: m, Elements: m, LongestElement: at[int64](m), Expiry: at(aggregate.Time(m)), RDBBytes: m})
+		d.Biggest = append(d.Biggest, aggregate.BigKey{Key: "user:1", Type: "hash", Encoding: "hashtable", KeyLen: m, Size: m, Memory: m, Error: m, Elements: m, LongestElement: at[int64](m), Expiry: at(aggregate.Time(m)), RDBBytes: m})
 		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: "R01", Rule: "big-keys", Title: "a title", Saves: at[int64](m), SavesUsedMemory: at[int64](-m), Basis: "a basis", Keys: m, Evidence: map[string]any{"largest_bytes": int64(m), "least": int64(math.MinInt64), "float": 1e300, "none": nil}})
 	}
 	d.Together = at[int64](m)

@@ -305,6 +305,7 @@ type parquetBigKey struct {
 	Key            string  `parquet:"key"`
 	KeyBase64      *string `parquet:"key_base64,optional"`
 	KeyLen         int64   `parquet:"key_bytes"`
+	Size           int64   `parquet:"size_in_bytes"`
 	Memory         int64   `parquet:"memory_bytes"`
 	Exact          bool    `parquet:"exact"`
 	Error          int64   `parquet:"error_bytes"`
@@ -312,6 +313,9 @@ type parquetBigKey struct {
 	Elements       int64   `parquet:"num_elements"`
 	LongestElement *int64  `parquet:"len_largest_element,optional"`
 	Expiry         *int64  `parquet:"expiry,optional,timestamp(millisecond:utc)"`
+	Idle           *int64  `parquet:"idle_seconds,optional"`
+	Freq           *int32  `parquet:"freq,optional"`
+	Slot           *int32  `parquet:"slot,optional"`
 	Pattern        string  `parquet:"pattern"`
 	RDBBytes       int64   `parquet:"rdb_bytes"`
 	Source         string  `parquet:"source"`
@@ -322,9 +326,9 @@ func biggestRows(d *Document) []parquetBigKey {
 	for i := range d.Biggest {
 		k := &d.Biggest[i]
 		rows[i] = parquetBigKey{
-			DB: k.DB, Type: k.Type, Key: k.Key, KeyBase64: known(k.KeyBase64), KeyLen: k.KeyLen, Memory: k.Memory, Exact: k.Exact,
+			DB: k.DB, Type: k.Type, Key: k.Key, KeyBase64: known(k.KeyBase64), KeyLen: k.KeyLen, Size: k.Size, Memory: k.Memory, Exact: k.Exact,
 			Error: k.Error, Encoding: k.Encoding, Elements: k.Elements, LongestElement: k.LongestElement,
-			Expiry: millis(k.Expiry), Pattern: k.Pattern, RDBBytes: k.RDBBytes, Source: k.Source,
+			Expiry: millis(k.Expiry), Idle: k.Idle, Freq: k.Freq, Slot: k.Slot, Pattern: k.Pattern, RDBBytes: k.RDBBytes, Source: k.Source,
 		}
 	}
 	return rows
