@@ -211,19 +211,23 @@ func (t *text) source(s *aggregate.Source) {
 	if name == "" {
 		name = "(no name)"
 	}
-	magic := t.clean(s.Magic)
+	magic := cmp.Or(t.clean(s.Magic), "not a dump")
 	if s.ServerVersion != "" {
 		magic += " (" + t.clean(s.ServerVersion) + ")"
 	}
-	saved := "no time of saving"
+	dump := s.Magic != "" // else nothing of it was recognised, and it has neither time nor checksum
+	saved := ""
+	if dump {
+		saved = "no time of saving"
+	}
 	if s.Ctime != nil {
 		saved = "saved " + moment(*s.Ctime)
 	}
 	clock := ""
 	switch {
-	case s.Now == nil:
+	case s.Now == nil && dump:
 		clock = "no clock: no relative times"
-	case s.Ctime == nil || *s.Now != *s.Ctime:
+	case s.Now != nil && (s.Ctime == nil || *s.Now != *s.Ctime):
 		clock = "clock set to " + moment(*s.Now)
 	}
 	checksum := ""
@@ -232,7 +236,9 @@ func (t *text) source(s *aggregate.Source) {
 	case mismatch:
 		checksum = "checksum MISMATCH"
 	default:
-		checksum = "checksum " + t.clean(s.Checksum)
+		if dump {
+			checksum = "checksum " + t.clean(s.Checksum)
+		}
 	}
 	t.flow("", 2, "   ", cutStart(name, t.width, t.ellipsis), t.sizeWithUnit(s.Bytes), magic, saved, clock, checksum)
 	model := ""

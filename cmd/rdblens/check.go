@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -186,7 +185,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	r := &checkResult{Schema: checkSchema, Sources: []checkSource{}, Warnings: []aggregate.Warning{}}
 	dumps := 0
 	for _, f := range set.Failed {
-		r.Sources = append(r.Sources, checkSource{Name: f.Name, Error: f.Err.Error()}.filled())
+		r.Sources = append(r.Sources, checkSource{Name: f.Name, Error: source.Printable(f.Err.Error()), ErrorOffset: errorOffset(f.Err)}.filled())
 	}
 	for i := range checks {
 		c := &checks[i]
@@ -236,7 +235,7 @@ func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, o *che
 	c := sourceCheck{checkSource: checkSource{Name: s.Name, Checksum: parser.ChecksumUnknown.String(), Now: now}}
 	st, cancel, err := open(ctx, s)
 	if err != nil {
-		c.Error = source.Printable(err.Error())
+		c.Error, c.ErrorOffset = source.Printable(err.Error()), errorOffset(err)
 		c.checkSource = c.filled()
 		return c
 	}
@@ -364,12 +363,7 @@ func (c *sourceCheck) judge(in *parser.Info, err error) {
 		}
 		return
 	}
-	c.Error = source.Printable(err.Error())
-	var pe *parser.Error
-	if !errors.As(err, &pe) || in.Magic == "" {
-		return
-	}
-	c.ErrorOffset = &pe.Offset
+	c.Error, c.ErrorOffset = source.Printable(err.Error()), errorOffset(err)
 	if in.Keys > 0 {
 		c.LastGoodKey = clipped(in.LastKey, 1024)
 		c.LastGoodKeyDB, c.LastGoodKeyOffset = &in.LastKeyDB, &in.LastKeyOffset

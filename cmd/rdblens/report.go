@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -50,20 +51,17 @@ func (o *reportOptions) add(c *cobra.Command) {
 	o.filter.add(fs)
 	o.analysis.add(fs)
 	fs.IntVar(&o.top, "top", 20, "`N` rows in lists of keys and patterns")
-	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text: "+strings.Join(sections, ","))
+	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as health,types: "+strings.Join(report.TextSections(), ", "))
 	fs.StringVar(&o.explain, "explain", "", "print the suggestion `ID` at length: evidence, safe commands, risk")
 	fs.StringArrayVar(&o.ignore, "ignore", nil, "no suggestions of this rule, by `ID` or name (repeatable)")
 	o.text.add(fs)
 	o.jobs.add(fs)
 	o.run.add(fs)
 	completeModel(c)
-	complete(c, "section", sections)
+	complete(c, "section", report.TextSections())
 	complete(c, "ignore", ruleNames())
 	complete(c, "explain", ruleNames())
 }
-
-// sections are those of report.TextOptions.
-var sections = []string{"health", "memory", "types", "patterns", "expiry", "advice", "biggest", "unknowable"}
 
 // ruleNames are the IDs of all rules.
 func ruleNames() []string {
@@ -149,8 +147,8 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	}
 	p.cfg.Top = o.top
 	for _, s := range o.sections {
-		if !slices.Contains(sections, s) {
-			return nil, badChoice("--section", s, sections)
+		if names := report.TextSections(); !slices.Contains(names, s) {
+			return nil, badChoice("--section", s, names)
 		}
 	}
 	for _, name := range o.ignore {
@@ -301,7 +299,7 @@ func document(r *analysis, set *source.Set, opts advice.Options) *report.Documen
 	doc.Suggestions, doc.Together = advice.Suggest(&doc.Report, opts)
 	for _, f := range r.failed {
 		doc.Sources = append(doc.Sources, aggregate.Source{
-			Name: f.name, Error: source.Printable(f.err.Error()), Checksum: parser.ChecksumUnknown.String(),
+			Name: f.name, Error: source.Printable(f.err.Error()), ErrorOffset: errorOffset(f.err), Checksum: parser.ChecksumUnknown.String(),
 			Aux: map[string]string{}, Model: aggregate.Model{Config: map[string]string{}},
 		})
 	}
@@ -317,6 +315,16 @@ func document(r *analysis, set *source.Set, opts advice.Options) *report.Documen
 		doc.Warnings = append(doc.Warnings, aggregate.Warning{Code: "not-analysed", Text: w, Count: 1})
 	}
 	return doc
+}
+
+// errorOffset is where reading a source failed: its first byte when nothing of
+// it could be read.
+func errorOffset(err error) *int64 {
+	var offset int64
+	if pe, ok := errors.AsType[*parser.Error](err); ok {
+		offset = pe.Offset
+	}
+	return &offset
 }
 
 // explainModels says, with -v, which server each source was sized for and why.
