@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -111,5 +112,56 @@ func TestPeer(t *testing.T) {
 	}
 	if err := run([]string{"-truth", dir, "-peer", "redis-9"}, &stdout, io.Discard); err == nil {
 		t.Error("an unknown server is accepted")
+	}
+}
+
+// TestReadme holds what the README says of the accuracy.
+func TestReadme(t *testing.T) {
+	dir, err := truth.Folder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := compareAll(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := 0
+	within := func(name, what string, value, low, high float64) {
+		t.Helper()
+		if value < low || value > high {
+			t.Errorf("%s: %s %.4f, the README says %v to %v", name, what, value, low, high)
+		}
+	}
+	percent := func(n, of int64) float64 { return 100 * float64(n) / float64(of) }
+	for _, r := range results {
+		name := r.file.Name
+		keys += r.all.keys
+		if r.wrong != 0 || r.all.encodings != r.all.keys {
+			t.Errorf("%s: %d keys wrongly called exact, %d of %d encodings", name, r.wrong, r.all.encodings, r.all.keys)
+		}
+		within(name, "sum", percent(r.all.model-r.all.server, r.all.server), -0.03, 0.03)
+		used := r.file.Loaded.UsedMemory
+		within(name, "used_memory", percent(r.predicted-used, used), -0.06, 0.06)
+		exact := percent(int64(r.all.exact), int64(r.all.keys))
+		switch {
+		case strings.HasSuffix(r.file.Server, "-libc"):
+			within(name, "exact", exact, 97.4, 97.5)
+		case strings.HasPrefix(name, "redis"):
+			within(name, "exact", exact, 98, 98.75)
+		default:
+			within(name, "exact", exact, 90, 96)
+		}
+	}
+	for _, figure := range []string{
+		fmt.Sprintf("%d,%03d keys", keys/1000, keys%1000), fmt.Sprintf("%d servers", len(results)),
+		"within 0.03 %, `used_memory` within 0.06 %", "98.0 to 98.7 %", "97.4 %", "90 to 96 %",
+	} {
+		if !strings.Contains(string(text), figure) {
+			t.Errorf("the README does not say %q", figure)
+		}
 	}
 }
