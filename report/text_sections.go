@@ -265,7 +265,7 @@ func (t *text) source(s *aggregate.Source) {
 	}
 	if damaged(s) {
 		where := ""
-		if n := s.ErrorOffset; n != nil && !strings.Contains(s.Error, strconv.FormatInt(*n, 10)) {
+		if n := s.ErrorOffset; n != nil && s.Magic != "" && !strings.Contains(s.Error, strconv.FormatInt(*n, 10)) {
 			where = "at byte " + grouped(*n) + ": "
 		}
 		t.paragraph("  ! ", "not whole, "+where+cmp.Or(t.clean(s.Error), "no error recorded"))

@@ -29,7 +29,7 @@ type reportOptions struct {
 	jobs        jobsFlag
 	format      string
 	outputs     []string
-	keys        string
+	keys        []string
 	rowsPerFile int64
 	top         int
 	sections    []string
@@ -45,7 +45,7 @@ func (o *reportOptions) add(c *cobra.Command) {
 	fs.SortFlags = false
 	addFormat(c, &o.format, &reportFormats)
 	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+reportFormats.suffixList()+" tables; - is standard output (repeatable)")
-	fs.StringVar(&o.keys, "keys", "", "also write one row per key to `PATH`: "+rowFormats.suffixList())
+	fs.StringArrayVar(&o.keys, "keys", nil, "also write one row per key to `PATH`: "+rowFormats.suffixList())
 	fs.Int64Var(&o.rowsPerFile, "rows-per-file", defaultRowsPerFile, "rows of a file when --keys is a directory")
 	o.model.add(fs)
 	o.filter.add(fs)
@@ -117,8 +117,11 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	if p.plan, err = reportFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
 		return nil, err
 	}
+	if len(o.keys) > 1 {
+		return nil, usagef("--keys is given twice").hint("rdblens keys -o PATH -o PATH writes rows in several formats")
+	}
 	if fs.Changed("keys") {
-		t, err := rowFormats.target("--keys", o.keys)
+		t, err := rowFormats.target("--keys", o.keys[0])
 		if err != nil {
 			return nil, err
 		}
