@@ -212,7 +212,7 @@ func analyzeOne(ctx context.Context, s *source.Source, cfg *aggregate.Config, si
 	}
 	defer st.Close()
 	defer cancel() // first: a read may still be under way
-	in := aggregate.Input{Name: s.Name, Reader: st, Size: st.Size, Progress: func(_, n int64) { keys.Store(n) }}
+	in := aggregate.Input{Name: s.Name, Reader: st, Size: st.Size, Inflate: source.NewInflate(), Progress: func(_, n int64) { keys.Store(n) }}
 	if sink != nil && len(sink.sinks) > 0 {
 		in.Sinks = []aggregate.RowSink{sink}
 	}

@@ -242,7 +242,7 @@ func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, o *che
 	defer st.Close()
 	defer cancel()
 	c.Compression, c.total = st.Compression, st.Size
-	r := parser.NewReader(st, parser.Options{WalkAll: true, NoChecksum: o.run.noChecksum, Salvage: o.salvage})
+	r := parser.NewReader(st, parser.Options{WalkAll: true, NoChecksum: o.run.noChecksum, Salvage: o.salvage, Inflate: source.NewInflate()})
 	defer r.Close()
 	if h, err := r.Header(); err == nil && now == nil {
 		c.Now = ctimeOf(h)

@@ -248,6 +248,7 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 		return (!f.oneDB || k.DB == f.opts.db) && len(f.wanted(k)) > 0
 	}
 	r := parser.NewReader(st, parser.Options{
+		Inflate:    source.NewInflate(),
 		NoChecksum: f.opts.run.noChecksum,
 		Walk:       match,
 		Sample: func(k *parser.Key) int {
