@@ -131,20 +131,7 @@ func (r *Reader) advanceInner() bool {
 		}
 		return r.failAt(o.at, string(o.codec)+" blob", &detail{ErrCorrupt, err.Error()})
 	}
-	tail := r.b[r.p:]
-	from := headroom - len(tail)
-	copy(next.mem[from:], tail)
-	if r.cap.on {
-		r.keepCaptured(r.p)
-		r.cap.from = 0
-	}
-	r.base += int64(r.p)
-	if r.buf != nil {
-		r.crossed = r.crossed || r.bufHeld
-		r.buf.release()
-	}
-	r.buf, r.bufHeld = next, false
-	r.b, r.p = next.mem[from:headroom+n], 0
+	r.enter(next)
 	return true
 }
 

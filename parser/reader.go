@@ -359,6 +359,13 @@ func (r *Reader) advance() bool {
 	if next == nil {
 		return r.fail("read", ErrClosed)
 	}
+	r.enter(next)
+	r.offset.Store(r.base)
+	return true
+}
+
+// enter makes next the current buffer, the unread tail in front of its data.
+func (r *Reader) enter(next *buffer) {
 	tail := r.b[r.p:]
 	from := headroom - len(tail)
 	copy(next.mem[from:], tail)
@@ -373,8 +380,6 @@ func (r *Reader) advance() bool {
 	}
 	r.buf, r.bufHeld = next, false
 	r.b, r.p = next.mem[from:headroom+next.n], 0
-	r.offset.Store(r.base)
-	return true
 }
 
 // skip passes over n bytes of any number.

@@ -32,19 +32,27 @@ func (r *Reader) readMembers(k *Key) bool {
 		if e == nil {
 			return false
 		}
-		if r.want > 0 {
-			e.Off = uint32(len(r.batch.arena))
-			var kept bool
-			if kept, ok = r.sampled(&s); kept {
-				e.Flags |= FlagBytes
-			}
-		} else {
-			ok = r.str(&s)
+		ok = r.member(e, &s)
+		e.Aux = s.i
+	}
+	return ok
+}
+
+// member reads an element of a list, set or sorted set.
+func (r *Reader) member(e *Element, s *str) bool {
+	var ok bool
+	if r.want > 0 {
+		e.Off = uint32(len(r.batch.arena))
+		var kept bool
+		if kept, ok = r.sampled(s); kept {
+			e.Flags |= FlagBytes
 		}
-		e.Len, e.Int, e.Aux = s.n, s.class, s.i
-		if s.lzf {
-			e.Flags |= FlagLZF
-		}
+	} else {
+		ok = r.str(s)
+	}
+	e.Len, e.Int = s.n, s.class
+	if s.lzf {
+		e.Flags |= FlagLZF
 	}
 	return ok
 }
@@ -171,23 +179,10 @@ func (r *Reader) readZset(k *Key) bool {
 		if e == nil {
 			return false
 		}
-		if r.want > 0 {
-			e.Off = uint32(len(r.batch.arena))
-			var kept bool
-			if kept, ok = r.sampled(&s); kept {
-				e.Flags |= FlagBytes
-			}
-		} else {
-			ok = r.str(&s)
-		}
-		if !ok {
+		if !r.member(e, &s) {
 			return false
 		}
-		e.Len, e.Int = s.n, s.class
 		e.Flags |= FlagScore
-		if s.lzf {
-			e.Flags |= FlagLZF
-		}
 		if t == TypeZset2 {
 			var bits uint64
 			bits, ok = r.uint64le()
