@@ -37,8 +37,8 @@ demo-data: ## write testdata/demo.* anew (needs redis-server)
 test: ## run all tests of the module
 	$(GO) test ./...
 
-race: ## run the concurrent packages under the race detector
-	$(GO) test -race $(RACE_PACKAGES)
+race: ## run the concurrent packages under the race detector, without the longest tests
+	$(GO) test -race -short $(RACE_PACKAGES)
 
 e2e: ## read our Parquet back with DuckDB (nested module; needs npm or cgo)
 	cd cmd/e2e && $(GO) test ./...
