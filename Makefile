@@ -41,7 +41,7 @@ race: ## run the concurrent packages under the race detector, without the longes
 	$(GO) test -race -short $(RACE_PACKAGES)
 
 e2e: ## read our Parquet back with DuckDB (nested module; needs npm or cgo)
-	cd cmd/e2e && $(GO) test ./...
+	cd cmd/e2e && $(GO) test -count=1 ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (30s) each
 	@set -e; $(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
