@@ -40,7 +40,7 @@ test: ## run all tests of the module
 race: ## run the concurrent packages under the race detector, without the longest tests
 	$(GO) test -race -short $(RACE_PACKAGES)
 
-e2e: ## read our Parquet back with DuckDB (nested module; needs npm or cgo)
+e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
 	cd cmd/e2e && $(GO) test -count=1 ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (30s) each
