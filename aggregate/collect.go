@@ -177,6 +177,7 @@ type collector struct {
 	globs  []glob
 	split  *splitter
 	trie   *trie
+	memo   memo
 	time   *timeline
 	loaded bool
 
@@ -188,7 +189,7 @@ type collector struct {
 	db      *dbState
 	biggest topList
 	longest topList
-	slots   []tally
+	slots   slotCounter
 	sample  sampler
 
 	edges   []edge // of the current key
@@ -200,9 +201,9 @@ func newCollector(cfg *Config, c clock) *collector {
 	n := max(cfg.Top, minTop)
 	k := &collector{
 		limits: limitsOf(&cfg.Settings), groups: cfg.Groups, split: newSplitter(cfg.Separators, cfg.Depth),
-		trie: newTrie(), time: newTimeline(c), loaded: cfg.Loaded,
+		trie: newTrie(), memo: newMemo(), time: newTimeline(c), loaded: cfg.Loaded,
 		types: typeTable{ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
-		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), slots: make([]tally, slots),
+		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), slots: newSlotCounter(),
 	}
 	for _, g := range cfg.Groups {
 		k.globs = append(k.globs, glob(g.Glob))
@@ -230,7 +231,7 @@ func (c *collector) observe(r *record) bool {
 	c.entry(r).add(r, c.limits)
 	c.time.add(r)
 	if r.Slot >= 0 {
-		c.slots[r.Slot].add(r.Size.Bytes)
+		c.slots.add(r.Slot, r.Size.Bytes)
 	}
 	if c.biggest.wants(r.Size.Bytes, r) {
 		c.biggest.put(r.Size.Bytes, r, c.renderPattern(r.Key))
@@ -311,14 +312,18 @@ func (c *collector) cut(key []byte) {
 
 // entry returns the entry of the key that was cut last.
 func (c *collector) entry(r *record) *entry {
-	var id uint32
 	if c.group >= 0 {
 		number := groupLiteral(c.group)
-		id = c.trie.group(number[:])
-	} else {
-		id = c.trie.locate(r.Key, c.edges)
+		return c.trie.entryOf(c.trie.group(number[:]), r.typ)
 	}
-	return c.trie.entryOf(id, r.typ)
+	path := c.split.path.sum
+	p := c.memo.at(path, r.typ, c.trie)
+	if p.path == path && p.entry != nil && p.entry.typ == r.typ {
+		return p.entry
+	}
+	e := c.trie.entryOf(c.trie.locate(r.Key, c.edges), r.typ)
+	*c.memo.at(path, r.typ, c.trie) = memoPlace{path, e}
+	return e
 }
 
 // groupLiteral is what stands in the trie for a group.
@@ -372,7 +377,7 @@ func (c *collector) finish() keyState {
 	}
 	s.Cells = mergeCells(s.Cells)
 	s.Totals.sum(s.Cells, s.Patterns)
-	s.Slots = packSlots(c.slots)
+	s.Slots = packSlots(c.slots.sums())
 	s.Totals.Capped = c.types.capped
 	return s
 }

@@ -91,12 +91,13 @@ type splitter struct {
 	level int
 	n     int
 	edges [maxEdges]edge
+	path  pathHash
 }
 
 // newSplitter returns a splitter for separators (ASCII) and a depth in tokens,
 // 0 for all.
 func newSplitter(separators string, depth int) *splitter {
-	s := &splitter{depth: depth}
+	s := &splitter{depth: depth, path: newPathHash()}
 	for c := range s.tab {
 		f := isOther
 		switch {
@@ -136,12 +137,19 @@ func newSplitter(separators string, depth int) *splitter {
 	return s
 }
 
-// split cuts a key. The edges are valid until the next call.
+// split cuts a key. The edges, and the hash of their path, are valid until the
+// next call.
 func (s *splitter) split(key []byte) []edge {
 	s.n, s.level, s.full = 0, 1, false
+	s.path.sum = s.path.seed
 	sep := byte(0)
 	for i := 0; ; {
-		j := s.piece(key, sep, i)
+		j := s.simple(key, sep, i)
+		if j < 0 {
+			n := s.n
+			j = s.piece(key, sep, i)
+			s.path.edges(key, s.edges[n:s.n])
+		}
 		if j >= len(key) || s.full {
 			break
 		}
@@ -149,10 +157,52 @@ func (s *splitter) split(key []byte) []edge {
 		i = j + 1
 		if s.next(sep) {
 			s.emit(sep, classStar, i, len(key))
+			s.path.step(sep, classStar, 0, 0)
 			break
 		}
 	}
 	return s.edges[:s.n]
+}
+
+// simple emits the piece at i when it is what most pieces are, at most seven
+// small letters or digits alone in front of a hard separator or the end, and
+// returns where it ended; -1 when the piece is anything else. It does what
+// piece would do.
+func (s *splitter) simple(key []byte, sep byte, i int) int {
+	left := len(key) - i
+	var w uint64
+	if left >= 8 {
+		w = binary.LittleEndian.Uint64(key[i:])
+	} else {
+		w = wordAt(key, i, left)
+	}
+	l, d := lowerBytes(w), digitBytes(w)
+	other := (l | d) ^ topBits
+	n := bits.TrailingZeros64(other) >> 3
+	if w&topBits != 0 || other == 0 || s.n >= maxEdges-1 {
+		return -1
+	}
+	j := i + n
+	if j < len(key) && s.tab[key[j]]&isHard == 0 {
+		return -1
+	}
+	if n&^6 == 0 && n != 0 && left >= 10 && mayCross(key[i:i+10], n) {
+		return -1
+	}
+	mask := uint64(1)<<(8*n) - 1
+	switch {
+	case d&mask == 0:
+		w &= mask
+		s.edges[s.n] = edge{off: uint32(i), n: uint32(n), sep: sep, cls: classLiteral}
+		s.path.step(sep, classLiteral, n, w)
+	case l&mask == 0:
+		s.edges[s.n] = edge{off: uint32(i), n: uint32(n), sep: sep, cls: classInt}
+		s.path.step(sep, classInt, 0, 0)
+	default:
+		return -1
+	}
+	s.n++
+	return j
 }
 
 // piece emits the tokens of the piece at i and returns where it ended.
@@ -179,6 +229,19 @@ func (s *splitter) piece(key []byte, sep byte, i int) int {
 		j = s.pieces(key, sep, i, j, mask)
 	}
 	return j
+}
+
+// mayCross reports whether crossing might find a shape that begins with a piece
+// of 2, 4 or 6 bytes: a MAC address goes on with pairs, in an IPv6 address no
+// group is longer than four digits, in a date the month has two.
+func mayCross(b []byte, n int) bool {
+	switch n {
+	case 2:
+		return b[5] == b[2]
+	case 4:
+		return b[5] == ':' || b[6] == ':' || b[7] == ':' || b[7] == '/' || b[8] == ':' || b[9] == ':'
+	}
+	return false
 }
 
 // scan returns the end of the piece at i and the properties of its bytes. It

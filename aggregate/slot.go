@@ -66,3 +66,46 @@ func slotOf(name []byte, whole bool) int32 {
 	}
 	return int32(crc16Of(name) & (slots - 1))
 }
+
+// slotCounter counts keys and bytes by slot. Most keys take eight bytes of a
+// table that is half as large as one of tallies: the cache holds it.
+type slotCounter struct {
+	small []uint64 // keys in the upper smallKeys bits, bytes below
+	large []tally  // what was moved out of small
+}
+
+const (
+	smallKeys  = 20
+	smallBytes = 64 - smallKeys
+)
+
+func newSlotCounter() slotCounter {
+	return slotCounter{make([]uint64, slots), make([]tally, slots)}
+}
+
+func (c *slotCounter) add(slot int32, bytes int64) {
+	if uint64(bytes) >= 1<<(smallBytes-1) {
+		c.large[slot].add(bytes)
+		return
+	}
+	v := c.small[slot] + 1<<smallBytes + uint64(bytes)
+	// Either half may have filled its upper bit: room for one more is left.
+	if v&(1<<63|1<<(smallBytes-1)) != 0 {
+		c.large[slot].merge(smallTally(v))
+		v = 0
+	}
+	c.small[slot] = v
+}
+
+func smallTally(v uint64) tally {
+	return tally{int64(v >> smallBytes), int64(v & (1<<smallBytes - 1))}
+}
+
+// sums returns the counts; it moves all of them to large.
+func (c *slotCounter) sums() []tally {
+	for i, v := range c.small {
+		c.large[i].merge(smallTally(v))
+		c.small[i] = 0
+	}
+	return c.large
+}

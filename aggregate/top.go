@@ -2,6 +2,8 @@ package aggregate
 
 import (
 	"cmp"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -47,10 +49,13 @@ func (k *topKey) compare(o *topKey) int {
 }
 
 // topList keeps the first keys of that order.
-type topList struct{ bounded[topKey] }
+type topList struct {
+	bounded[topKey]
+	least leastKey // of a full list
+}
 
 func newTopList(n int) topList {
-	return topList{bounded[topKey]{n: n, compare: (*topKey).compare}}
+	return topList{bounded: bounded[topKey]{n: n, compare: (*topKey).compare}}
 }
 
 // wants reports whether a key belongs to the list as far as it was read.
@@ -58,12 +63,20 @@ func (l *topList) wants(value int64, r *record) bool {
 	if !l.full() {
 		return true
 	}
-	_, last := l.last()
-	if value != last.Value {
-		return value > last.Value
+	if value < l.least.value {
+		return false
 	}
-	// Many keys of one size: compare without copying. The record is of the
-	// list's only source.
+	_, last := l.last()
+	if value > last.Value {
+		return true
+	}
+	// Many keys of one size: compare without copying, most often no more than
+	// eight bytes. The record is of the list's only source.
+	if r.DB == l.least.db {
+		if head := headOf(r.Key); head != l.least.head {
+			return head < l.least.head
+		}
+	}
 	k := keptKey{Hash: r.hash, Len: r.KeyLen, Name: r.Key[:min(len(r.Key), keyLimit)]}
 	return cmp.Or(cmp.Compare(r.DB, last.Key.DB), k.compareName(&last.Key)) <= 0
 }
@@ -78,6 +91,26 @@ func (l *topList) put(value int64, r *record, pattern []byte) {
 	k.Idle, k.Freq, k.Slot = r.IdleSeconds, r.Freq, r.Slot
 	k.Pattern = append(k.Pattern[:0], pattern...)
 	l.push(uint64(-1 - value)) // the largest value first
+	if l.full() {
+		_, last := l.last()
+		l.least = leastKey{last.Value, headOf(last.Key.Name), last.Key.DB}
+	}
+}
+
+// leastKey is what decides most often against the last key of a full list.
+type leastKey struct {
+	value int64
+	head  uint64
+	db    int32
+}
+
+// headOf returns the first eight bytes of a name as a number that orders as
+// they do; shorter names are filled up with zeros.
+func headOf(name []byte) uint64 {
+	if len(name) >= 8 {
+		return binary.BigEndian.Uint64(name)
+	}
+	return bits.ReverseBytes64(word8(name))
 }
 
 // sorted returns the list in order.

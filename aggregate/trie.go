@@ -35,6 +35,7 @@ type trie struct {
 	chunk     []entry
 	freeEntry []uint32
 
+	version  uint32 // changes when nodes or entries move
 	maxNodes int
 	coarse   uint8 // how often the limits were halved
 	capped   bool
@@ -334,6 +335,7 @@ func (t *trie) mergeLiterals(id uint32, pick func(child uint32) bool) {
 // mergeInto moves everything below src, which is already out of the table, to
 // dst and frees src.
 func (t *trie) mergeInto(src, dst uint32) {
+	t.version++
 	for e := t.nodes[src].entry; e != 0; {
 		next := t.entries[e].next
 		t.moveEntry(e, dst)
