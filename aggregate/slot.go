@@ -1,6 +1,10 @@
 package aggregate
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
 
 // slots is the number of hash slots of a cluster.
 const slots = 16384
@@ -32,10 +36,20 @@ var crc16 = func() (t [8][256]uint16) {
 func crc16Of(b []byte) uint16 {
 	var c uint16
 	for len(b) >= 8 {
-		c = crc16[7][b[0]^byte(c>>8)] ^ crc16[6][b[1]^byte(c)] ^ crc16[5][b[2]] ^ crc16[4][b[3]] ^
-			crc16[3][b[4]] ^ crc16[2][b[5]] ^ crc16[1][b[6]] ^ crc16[0][b[7]]
+		c = crc16Word(c, binary.LittleEndian.Uint64(b))
 		b = b[8:]
 	}
+	return crc16Rest(c, b)
+}
+
+func crc16Word(c uint16, w uint64) uint16 {
+	w ^= uint64(bits.ReverseBytes16(c))
+	return crc16[7][byte(w)] ^ crc16[6][byte(w>>8)] ^ crc16[5][byte(w>>16)] ^ crc16[4][byte(w>>24)] ^
+		crc16[3][byte(w>>32)] ^ crc16[2][byte(w>>40)] ^ crc16[1][byte(w>>48)] ^ crc16[0][w>>56]
+}
+
+// crc16Rest adds fewer than eight bytes.
+func crc16Rest(c uint16, b []byte) uint16 {
 	if len(b) >= 4 {
 		c = crc16[3][b[0]^byte(c>>8)] ^ crc16[2][b[1]^byte(c)] ^ crc16[1][b[2]] ^ crc16[0][b[3]]
 		b = b[4:]
@@ -52,16 +66,39 @@ func crc16Of(b []byte) uint16 {
 // only the beginning of the key; the slot is then -1 unless the hash tag is
 // within name.
 func slotOf(name []byte, whole bool) int32 {
-	if i := bytes.IndexByte(name, '{'); i >= 0 {
-		j := bytes.IndexByte(name[i+1:], '}')
-		if j > 0 {
-			return int32(crc16Of(name[i+1:i+1+j]) & (slots - 1))
+	var c uint16
+	b := name
+	for len(b) >= 8 {
+		w := binary.LittleEndian.Uint64(b)
+		if holds(w, '{') {
+			return taggedSlot(name, whole)
 		}
-		if j < 0 && !whole {
-			return -1
-		}
+		c = crc16Word(c, w)
+		b = b[8:]
+	}
+	if len(b) > 0 && holds(word8(b), '{') {
+		return taggedSlot(name, whole)
 	}
 	if !whole {
+		return -1
+	}
+	return int32(crc16Rest(c, b) & (slots - 1))
+}
+
+// holds reports whether one of eight bytes is c, which is not 0.
+func holds(w uint64, c byte) bool {
+	x := w ^ uint64(c)*eachByte
+	return (x-eachByte)&^x&topBits != 0
+}
+
+// taggedSlot is slotOf for a key with a brace.
+func taggedSlot(name []byte, whole bool) int32 {
+	i := bytes.IndexByte(name, '{')
+	j := bytes.IndexByte(name[i+1:], '}')
+	switch {
+	case j > 0:
+		return int32(crc16Of(name[i+1:i+1+j]) & (slots - 1))
+	case !whole: // the tag may end, or another may not begin, beyond name
 		return -1
 	}
 	return int32(crc16Of(name) & (slots - 1))
