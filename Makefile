@@ -13,11 +13,15 @@ RACE_PACKAGES ?= ./parser/... ./aggregate/... ./report/... ./cmd/rdblens/... ./c
 FUZZTIME      ?= 30s
 BENCHTIME     ?= 1s
 ROUNDS        ?= 5
+# What bench-compare measures, and against which commit.
+REF           ?= HEAD
+BENCH         ?= .
+COUNT         ?= 6
 
 LDFLAGS := -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden accuracy bench bench-data bench-peers clean
+.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden accuracy bench bench-data bench-peers bench-compare clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,12 +86,13 @@ bench: ## benchmarks of the packages, then bench-peers
 	$(MAKE) bench-peers
 
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
-	$(GO) run ./cmd/benchdata -kind mixed
-	$(GO) run ./cmd/benchdata -kind tiny
-	$(GO) run ./cmd/benchdata -kind onehash
+	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done
 
-bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb
-	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS)
+bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb (KINDS=ids for the dump of identifiers)
+	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS) $(foreach kind,$(KINDS),-kind $(kind))
+
+bench-compare: ## the packages' benchmarks at REF and now, compared by benchstat (REF=main, BENCH=., COUNT=6)
+	@bash cmd/benchpeers/compare.sh "$(REF)" "$(BENCH)" "$(COUNT)"
 
 clean: ## remove what was built here, tools excepted
 	rm -rf $(RDBLENS) cover dist

@@ -1,9 +1,12 @@
 package parser
 
 import (
+	"bytes"
 	"hash/crc64"
+	"io"
 	"math/rand/v2"
 	"testing"
+	"testing/iotest"
 )
 
 // TestCRCCheckValue holds the polynomial against the check value redis' crc64.c gives.
@@ -32,6 +35,27 @@ func TestCRCDivider(t *testing.T) {
 		}
 		d.update(p)
 		want = ^crc64.Update(^want, crcTable, p[:])
+	}
+}
+
+// TestSum holds whole streams against hash/crc64, at lengths around those
+// of the buffers.
+func TestSum(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	data := make([]byte, 3*bufferData+5)
+	for i := range data {
+		data[i] = byte(rng.Uint32())
+	}
+	for _, n := range []int{0, 1, 8, bufferData - 1, bufferData, bufferData + 1, 2 * bufferData, len(data)} {
+		// Halves of what is asked for: a source may return less than there is.
+		got, size, err := Sum(iotest.HalfReader(bytes.NewReader(data[:n])))
+		if want := ^crc64.Update(^uint64(0), crcTable, data[:n]); got != want || size != int64(n) || err != nil {
+			t.Errorf("%d bytes: %x over %d, %v; want %x", n, got, size, err, want)
+		}
+	}
+	broken := io.MultiReader(bytes.NewReader(data[:10]), iotest.ErrReader(io.ErrUnexpectedEOF))
+	if _, n, err := Sum(broken); n != 10 || err != io.ErrUnexpectedEOF {
+		t.Errorf("a source that fails: %d bytes, %v", n, err)
 	}
 }
 

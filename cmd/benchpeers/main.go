@@ -5,6 +5,7 @@
 // else the machine does falls on all of them.
 //
 //	go run ./cmd/benchpeers -rdblens ./rdblens
+//	go run ./cmd/benchpeers -rdblens ./rdblens -kind ids
 //
 // It prints one Markdown table for each dump: median wall time, median CPU
 // time (user and system, the steadier figure on a shared machine), throughput,
@@ -12,6 +13,9 @@
 // of those of `rdblens report`. Dumps are written by cmd/benchdata and kept in
 // the user's cache directory; so is the peer's program, built from its module
 // at the version go.mod names.
+//
+// The dump of identifiers is measured only when it is asked for: grouping its
+// keys takes the peer minutes and 8 GB of memory.
 package main
 
 import (
@@ -27,6 +31,8 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"github.com/rdblens/rdblens/parser"
 )
 
 func main() {
@@ -49,9 +55,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("benchpeers", flag.ExitOnError)
 	rdblens := flags.String("rdblens", "./rdblens", "the rdblens `program`")
 	rounds := flags.Int("rounds", 5, "`N` timed runs of each program")
-	var dumps paths
-	flags.Var(&dumps, "dump", "measure on this `file` (repeatable; default: what cmd/benchdata writes)")
+	var dumps, kinds paths
+	flags.Var(&dumps, "dump", "measure on this `file` (repeatable)")
+	flags.Var(&kinds, "kind", "measure on this population of cmd/benchdata (repeatable; default: all but ids)")
+	floorOf := flags.String("floor", "", "read this `file`, compute its checksum, and do nothing else")
 	_ = flags.Parse(args)
+	if *floorOf != "" {
+		return readAndSum(*floorOf)
+	}
 	if *rounds < 1 {
 		return errors.New("rounds must be at least 1")
 	}
@@ -66,40 +77,89 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("build the peer: %w", err)
 	}
-	if len(dumps) == 0 {
-		for _, kind := range []string{"mixed", "tiny", "onehash"} {
-			path, err := benchDump(ctx, kind)
-			if err != nil {
-				return fmt.Errorf("write the %s dump: %w", kind, err)
-			}
-			dumps = append(dumps, path)
-		}
+	if len(dumps)+len(kinds) == 0 {
+		kinds = paths{"mixed", "mixed-raw", "tiny", "hash", "zset", "string"}
 	}
-	programs := []program{
-		{name: "rdblens report", argv: []string{lens, "report", "-f", "json", "--progress", "never"}},
-		{name: "rdblens check", argv: []string{lens, "check", "-f", "json", "--progress", "never"}},
-		{name: "hdt3213/rdb " + version + " memory", argv: []string{hdt, "-c", "memory", "-o", os.DevNull}},
+	self, err := os.Executable()
+	if err != nil {
+		return err
 	}
-	if check, err := exec.LookPath("redis-check-rdb"); err == nil {
-		programs = append(programs, program{name: "redis-check-rdb", argv: []string{check}})
-	} else {
+	check, err := exec.LookPath("redis-check-rdb")
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchpeers: warning: redis-check-rdb is not installed, left out")
 	}
+	field := field{lens: lens, hdt: hdt, version: version, check: check, self: self}
 
 	fmt.Fprintf(out, "%s/%s, %d CPUs, %s%s, %d rounds, page cache warm, memory floor of this harness %s\n",
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), cpuModel(), *rounds, mib(floor(ctx)))
+	for _, kind := range kinds {
+		path, err := benchDump(ctx, kind)
+		if err != nil {
+			return fmt.Errorf("write the %s dump: %w", kind, err)
+		}
+		if err := race(ctx, out, path, field.programs(kind), *rounds); err != nil {
+			return err
+		}
+	}
 	for _, dump := range dumps {
-		fi, err := os.Stat(dump)
-		if err != nil {
+		if err := race(ctx, out, dump, field.programs(""), *rounds); err != nil {
 			return err
 		}
-		runs, err := alternate(ctx, programs, dump, *rounds)
-		if err != nil {
-			return err
-		}
-		table(out, filepath.Base(dump), fi.Size(), programs, runs)
 	}
 	return nil
+}
+
+// race measures on one dump and prints its table.
+func race(ctx context.Context, out io.Writer, dump string, programs []program, rounds int) error {
+	fi, err := os.Stat(dump)
+	if err != nil {
+		return err
+	}
+	runs, err := alternate(ctx, programs, dump, rounds)
+	if err != nil {
+		return err
+	}
+	table(out, filepath.Base(dump), fi.Size(), programs, runs)
+	return nil
+}
+
+// field are the programs that may take part; check is empty when it is missing.
+type field struct{ lens, hdt, version, check, self string }
+
+// programs returns what is measured on a population; the first is the base of
+// the ratios.
+func (f *field) programs(kind string) []program {
+	quiet := []string{"--progress", "never"}
+	list := []program{{name: "rdblens report", argv: append([]string{f.lens, "report", "-f", "json"}, quiet...)}}
+	memory := program{name: "hdt3213/rdb " + f.version + " memory", argv: []string{f.hdt, "-c", "memory", "-o", os.DevNull}}
+	switch kind {
+	case "ids":
+		return append(list, program{name: "hdt3213/rdb " + f.version + " prefix", argv: []string{f.hdt, "-c", "prefix", "-o", os.DevNull}})
+	case "string":
+		list = append(list, program{name: "read and checksum only", argv: []string{f.self, "-floor"}}, memory)
+	case "mixed":
+		for _, form := range []string{"csv", "jsonl", "parquet"} {
+			list = append(list, program{name: "rdblens keys, " + form, argv: append([]string{f.lens, "keys", "-f", form}, quiet...)})
+		}
+		fallthrough
+	default:
+		list = append(list, program{name: "rdblens check", argv: append([]string{f.lens, "check", "-f", "json"}, quiet...)}, memory)
+	}
+	if f.check != "" {
+		list = append(list, program{name: "redis-check-rdb", argv: []string{f.check}})
+	}
+	return list
+}
+
+// readAndSum is what no reader of a whole dump can do without.
+func readAndSum(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, _, err = parser.Sum(file)
+	return err
 }
 
 // benchDump returns the path of a population, written now if it is not cached.
