@@ -66,7 +66,7 @@ func TestSettingTypes(t *testing.T) {
 			}
 			want := memory.SettingTypes(name)
 			if !slices.Contains(types, parser.LogicalArray) {
-				want &^= 1 << parser.LogicalArray // no shipped dump has them; array_test.go sizes some
+				want &^= 1 << parser.LogicalArray // no shipped dump has them; TestArrays sizes some
 			}
 			if !server.Heeds(name) {
 				want = 0
