@@ -99,7 +99,9 @@ func (t *whatIfText) overview() {
 	}
 	t.table([]column{{title: "SCENARIO", min: 16}, {title: "server", drop: 3}, {title: "memory", right: true}, {title: "saves", right: true},
 		{right: true, drop: 2}, {title: "used_memory", right: true, drop: 1}, {title: "saves", right: true, drop: 1}, {title: "keys change", right: true, drop: 4}}, rows)
-	t.paragraph("  ", t.clean(w.Basis)+".")
+	if w.Basis != "" {
+		t.paragraph("  ", t.clean(w.Basis)+".")
+	}
 	if slices.ContainsFunc(w.Scenarios, func(s aggregate.ScenarioResult) bool { return s.Server != w.Model.Server }) {
 		t.paragraph("  ", "Lines do not count alike in MEMORY USAGE, which memory adds up: between lines used_memory is the one to compare.")
 	}
