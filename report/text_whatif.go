@@ -94,7 +94,7 @@ func (t *whatIfText) overview() {
 		if s.SavesUsedMemory != nil {
 			used = t.gain(*s.SavesUsedMemory)
 		}
-		rows = append(rows, []string{"  " + t.name(s.Name), t.clean(s.Server), t.size(s.MemoryAfter), t.gain(s.Saves), percent(s.Saves, s.MemoryBefore),
+		rows = append(rows, []string{"  " + t.name(s.Name), t.clean(s.Server), t.size(s.MemoryAfter), t.gain(s.Saves), share(s.Saves, s.MemoryBefore),
 			t.optional(s.UsedMemoryAfter), used, t.count(s.KeysChanged)})
 	}
 	t.table([]column{{title: "SCENARIO", min: 16}, {title: "server", drop: 3}, {title: "memory", right: true}, {title: "saves", right: true},
@@ -125,7 +125,7 @@ func (t *whatIfText) scenario(s *aggregate.ScenarioResult) {
 	}
 	switch {
 	case s.Saves == 0 && s.KeysChanged == 0:
-		what = "changes nothing"
+		what = "changes no key"
 	case s.SavesError > 0:
 		what += ", within " + t.sizeWithUnit(s.SavesError)
 	default:
@@ -143,14 +143,18 @@ func (t *whatIfText) scenario(s *aggregate.ScenarioResult) {
 	t.section("costs", func() { t.costs(s) })
 }
 
+// share is a saving in per cent, empty when there is none.
+func share(saves, before int64) string {
+	if saves == 0 {
+		return ""
+	}
+	return percent(saves, before)
+}
+
 func changes(c *aggregate.TypeChange) bool { return c.Saves != 0 || c.KeysChanged != 0 }
 
 func (t *whatIfText) changeRow(name, typ string, c *aggregate.TypeChange) []string {
-	share := ""
-	if c.Saves != 0 {
-		share = percent(c.Saves, c.MemoryBefore)
-	}
-	return []string{"  " + name, typ, t.count(c.Keys), t.count(c.KeysChanged), t.size(c.MemoryBefore), t.size(c.MemoryAfter), t.gain(c.Saves), share,
+	return []string{"  " + name, typ, t.count(c.Keys), t.count(c.KeysChanged), t.size(c.MemoryBefore), t.size(c.MemoryAfter), t.gain(c.Saves), share(c.Saves, c.MemoryBefore),
 		t.encodingsOf(c)}
 }
 
