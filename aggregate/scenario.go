@@ -178,8 +178,9 @@ func (e *effect) move(from, to memory.Encoding, keys int64) {
 func (e *effect) add(before *memory.Size, after *outcome) {
 	e.Delta += after.bytes - before.Bytes
 	e.DeltaResident += after.resident - before.Resident
-	if after.bytes != before.Bytes {
-		// Both are off by chance, each its own.
+	if after.bytes != before.Bytes || after.error != before.Error {
+		// Both are off by chance, each its own; or one is not known, as what
+		// LZF would make of a list node.
 		e.Error.add(before.Error)
 		e.Error.add(after.error)
 	}

@@ -443,7 +443,7 @@ func (s *Summary) trialWarnings() []Warning {
 		case setting == "list-max-listpack-size":
 			warn("list-nodes", "list-max-listpack-size: loading keeps the nodes of a list as they were written; the setting decides whether a list of one node is a listpack, and shapes nodes only as lists are written anew")
 		case setting == "list-compress-depth" && !lower:
-			warn("list-compression", "list-compress-depth: an access beyond the nodes that stay uncompressed at either end decompresses a node, and a write there compresses it again")
+			warn("list-compression", "list-compress-depth: an access beyond the nodes that stay uncompressed at either end decompresses a node, and a write there compresses it again; nodes that the dump holds uncompressed are taken as not compressible")
 		case lower && strings.HasSuffix(setting, "-value"):
 			warn("value-limit", "%s: loading holds packed values against the limit on entries only, not against a lower limit on their length; they are unpacked as they are written", setting)
 		}

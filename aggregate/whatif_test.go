@@ -538,3 +538,19 @@ func TestWhatIfValidate(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIfUnknown: what the dump does not tell is not called exact.
+func TestWhatIfUnknown(t *testing.T) {
+	var items []rdbtest.Str
+	for i := range 3000 {
+		items = append(items, rdbtest.Plain(fmt.Sprintf("item %05d of a list", i)))
+	}
+	dump := rdbtest.Redis(12).Aux("redis-ver", "7.4.1").SelectDB(0).Put("list", rdbtest.List(items...)).EOF().Bytes()
+	w := compare(t, "list.rdb", dump, &aggregate.Config{Scenarios: []aggregate.Scenario{
+		{Name: "compress", Settings: []aggregate.Setting{{Name: "list-compress-depth", Value: "1"}}},
+	}})
+	// Up to all but the two nodes at the ends might go.
+	if r := w.Scenarios[0]; r.SavesError < r.MemoryBefore/2 || r.ByType[0].SavesError != r.SavesError {
+		t.Errorf("saves %d within %d of %d", r.Saves, r.SavesError, r.MemoryBefore)
+	}
+}
