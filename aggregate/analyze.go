@@ -27,6 +27,8 @@ type Config struct {
 	Deep       bool    // walk every packed blob
 	NoChecksum bool
 	Salvage    bool // go on behind damage; the source stays partial
+	Scenarios  []Scenario
+	Sweeps     []Sweep
 }
 
 // Group gives the keys that match a glob a pattern name of their own.
@@ -81,6 +83,7 @@ type analysis struct {
 	profile memory.Profile
 	walker  memory.Meter // asked on the scanner's goroutine
 	meter   memory.Meter // works on the pump's goroutine
+	trials  *trials      // nil without scenarios and sweeps
 	source  sourceState
 	keys    *collector
 	seen    int64 // whole keys
@@ -94,8 +97,15 @@ type analysis struct {
 type delivery struct {
 	header *parser.Header
 	batch  *parser.Batch
-	sizes  *[]memory.Size // of the batch's keys; those that go on in another have none yet
+	sizes  *sized
 	err    error
+}
+
+// sized is what the keys of a batch cost; those that go on in another have no
+// size yet.
+type sized struct {
+	sizes    []memory.Size
+	outcomes []outcome // see trials.size
 }
 
 // inFlight is how many sized batches wait to be counted.
@@ -107,13 +117,13 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	}
 	a.reader = parser.NewReader(a.in.Reader, parser.Options{
 		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
-		Walk: func(k *parser.Key) bool { return a.walker.NeedsWalk(k) },
+		Walk: func(k *parser.Key) bool { return a.walker.NeedsWalk(k) || a.trials.needsWalk(k) },
 	})
 	done := make(chan struct{})
 	defer close(done)
 	ready := make(chan struct{}) // closed when the walker is there
 	deliveries := make(chan delivery, inFlight)
-	spare := make(chan *[]memory.Size, inFlight+2)
+	spare := make(chan *sized, inFlight+2)
 	go a.pump(deliveries, spare, ready, done)
 	for {
 		var d delivery
@@ -129,7 +139,7 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 			}
 			close(ready)
 		case d.batch != nil:
-			err := a.batch(d.batch, *d.sizes)
+			err := a.batch(d.batch, d.sizes)
 			d.batch.Release()
 			spare <- d.sizes // never blocks: there are no more than it holds
 			if err != nil {
@@ -158,7 +168,7 @@ func (a *analysis) progress() {
 }
 
 // pump runs until the parser has nothing more or done is closed.
-func (a *analysis) pump(out chan<- delivery, spare chan *[]memory.Size, ready, done <-chan struct{}) {
+func (a *analysis) pump(out chan<- delivery, spare chan *sized, ready, done <-chan struct{}) {
 	send := func(d delivery) bool {
 		select {
 		case out <- d:
@@ -186,7 +196,7 @@ func (a *analysis) pump(out chan<- delivery, spare chan *[]memory.Size, ready, d
 		return
 	}
 	for range cap(spare) {
-		spare <- new([]memory.Size)
+		spare <- new(sized)
 	}
 	open := false
 	for {
@@ -195,7 +205,7 @@ func (a *analysis) pump(out chan<- delivery, spare chan *[]memory.Size, ready, d
 			send(delivery{err: err})
 			return
 		}
-		var sizes *[]memory.Size
+		var sizes *sized
 		select {
 		case sizes = <-spare:
 		case <-done:
@@ -212,11 +222,12 @@ func (a *analysis) pump(out chan<- delivery, spare chan *[]memory.Size, ready, d
 
 // size meters the keys of a batch. open says, before and after, whether a key
 // has begun and not ended.
-func (a *analysis) size(b *parser.Batch, sizes *[]memory.Size, open bool) bool {
-	if cap(*sizes) < len(b.Keys) {
-		*sizes = make([]memory.Size, max(len(b.Keys), 512))
+func (a *analysis) size(b *parser.Batch, out *sized, open bool) bool {
+	if cap(out.sizes) < len(b.Keys) {
+		out.sizes = make([]memory.Size, max(len(b.Keys), 512))
 	}
-	*sizes = (*sizes)[:len(b.Keys)]
+	out.sizes = out.sizes[:len(b.Keys)]
+	out.outcomes = a.trials.size(b, open, out.outcomes)
 	for i := range b.Keys {
 		k := &b.Keys[i]
 		if !open || !k.Is(parser.Continued) {
@@ -227,7 +238,7 @@ func (a *analysis) size(b *parser.Batch, sizes *[]memory.Size, open bool) bool {
 			a.meter.Elements(b, k, es)
 		}
 		if open = k.Is(parser.More); !open {
-			(*sizes)[i] = a.meter.End(k)
+			out.sizes[i] = a.meter.End(k)
 		}
 	}
 	return open
@@ -253,11 +264,15 @@ func (a *analysis) begin(h *parser.Header) error {
 	a.walker, a.meter = memory.NewMeter(p, false), memory.NewMeter(p, false)
 	a.keys = newCollector(a.cfg, a.source.setClock(a.cfg.Now))
 	a.profile = p
-	return nil
+	var err error
+	a.trials, err = newTrials(a.cfg, p)
+	a.rec.trials = a.trials
+	return err
 }
 
 // batch goes through a run of keys.
-func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
+func (a *analysis) batch(b *parser.Batch, in *sized) error {
+	a.rec.stride = len(b.Keys)
 	for i := range b.Keys {
 		k := &b.Keys[i]
 		if !a.open || !k.Is(parser.Continued) {
@@ -285,7 +300,10 @@ func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
 		if a.skip {
 			continue
 		}
-		if err := a.key(k, &sizes[i]); err != nil {
+		if a.trials != nil {
+			a.rec.outcomes = in.outcomes[i:]
+		}
+		if err := a.key(k, &in.sizes[i]); err != nil {
 			return err
 		}
 	}
@@ -345,5 +363,6 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 func (a *analysis) end(err error) *Summary {
 	a.source.setInfo(a.reader.Info(), a.reader.Offset(), err)
 	a.source.setTables(a.profile, a.keys.dbs)
+	a.source.Trials = a.trials.tables(a.keys.dbs)
 	return &Summary{config: *a.cfg, sources: []sourceState{a.source}, keys: a.keys.finish()}
 }

@@ -19,6 +19,9 @@ type record struct {
 	typ       uint8  // number of TypeName in the collector's types
 	expired   bool
 	integers  bool // a set of integers only
+	trials    *trials
+	outcomes  []outcome // of this key in trial j at j*stride
+	stride    int
 }
 
 const (
@@ -157,6 +160,7 @@ type keyState struct {
 	Longest  []topKey // by elements
 	Slots    []slotTally
 	Sample   []sampleKey
+	Trials   trialSums
 }
 
 // dbState is what one database holds while a source is read.
@@ -191,6 +195,7 @@ type collector struct {
 	longest topList
 	slots   slotCounter
 	sample  sampler
+	trials  trialSums
 
 	edges   []edge // of the current key
 	group   int    // index of its group, -1 for none
@@ -203,7 +208,7 @@ func newCollector(cfg *Config, c clock) *collector {
 		limits: limitsOf(&cfg.Settings), groups: cfg.Groups, split: newSplitter(cfg.Separators, cfg.Depth),
 		trie: newTrie(), memo: newMemo(), time: newTimeline(c), loaded: cfg.Loaded,
 		types: typeTable{ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
-		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), slots: newSlotCounter(),
+		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), trials: newTrialSums(cfg), slots: newSlotCounter(),
 	}
 	for _, g := range cfg.Groups {
 		k.globs = append(k.globs, glob(g.Glob))
@@ -241,6 +246,9 @@ func (c *collector) observe(r *record) bool {
 		c.longest.put(r.Elements, r, c.renderPattern(r.Key))
 	}
 	c.sample.offer(r)
+	if r.trials != nil {
+		c.trials.add(r)
+	}
 	return true
 }
 
@@ -359,7 +367,7 @@ func (c *collector) finish() keyState {
 	s := keyState{
 		Totals: c.totals, Coarse: c.trie.coarse, Capped: c.trie.capped, Patterns: c.trie.freeze(c.types.names),
 		Bins: c.time.sorted(), Buckets: c.time.buckets,
-		Biggest: c.biggest.sorted(), Longest: c.longest.sorted(), Sample: c.sample.sorted(),
+		Biggest: c.biggest.sorted(), Longest: c.longest.sorted(), Sample: c.sample.sorted(), Trials: c.trials,
 	}
 	for db, d := range c.dbs {
 		add := func(id int, x *cell) {

@@ -60,6 +60,7 @@ func mergeKeys(top int, parts []*keyState) keyState {
 		s.Biggest = mergeSorted(top, s.Biggest, p.Biggest, (*topKey).compare)
 		s.Longest = mergeSorted(top, s.Longest, p.Longest, (*topKey).compare)
 		s.Sample = mergeSorted(sampleSize+1, s.Sample, p.Sample, (*sampleKey).compare)
+		s.Trials.merge(&p.Trials)
 		for _, x := range p.Slots {
 			slotSums[x.Slot].merge(x.tally)
 		}

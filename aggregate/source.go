@@ -46,8 +46,9 @@ type sourceState struct {
 	Tables    []tableState // of the keys that were counted
 	Keyspace  int64
 	Baseline  int64
-	Expires   int64 // what the expires tables take
-	AllExpire int64 // what they would take if every key had a TTL
+	Expires   int64         // what the expires tables take
+	AllExpire int64         // what they would take if every key had a TTL
+	Trials    []trialTables // by scenario
 }
 
 // pair is a name and a value, escaped for display.

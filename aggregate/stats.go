@@ -55,6 +55,7 @@ type stats struct {
 	Sizes                   histogram // of MEMORY USAGE
 	Example                 keptKey   // the smallest by compareSample
 	Rare                    *rareStats
+	Effects                 []effect // by scenario
 }
 
 // rareStats are figures most patterns do not have.
@@ -114,6 +115,9 @@ func (s *stats) add(r *record, lim *limits) {
 	}
 	if z.Compact > 0 {
 		s.addCandidates(r, lim)
+	}
+	if r.trials != nil {
+		s.addEffects(r)
 	}
 }
 
@@ -186,6 +190,7 @@ func (s *stats) merge(o *stats) {
 	if o.Rare != nil {
 		s.rare().merge(o.Rare)
 	}
+	s.mergeEffects(o)
 }
 
 func (x *rareStats) merge(o *rareStats) {

@@ -56,6 +56,7 @@ func (c *Config) normal() (Config, error) {
 		n.Now = &now
 	}
 	n.Groups = append([]Group{}, n.Groups...)
+	n.cloneScenarios()
 	// Values of a filter are alternatives: their order says nothing.
 	f := &n.Filters
 	f.DB = slices.Compact(slices.Sorted(slices.Values(f.DB)))
@@ -98,6 +99,9 @@ func (c *Config) check() error {
 			return err
 		}
 	}
+	if err := c.checkScenarios(); err != nil {
+		return err
+	}
 	_, err := c.Filters.compile()
 	return err
 }
@@ -120,6 +124,8 @@ func (c *Config) differ(o *Config) string {
 		return "grouping"
 	case c.Top != o.Top:
 		return "--top"
+	case !c.sameTrials(o):
+		return "scenarios"
 	case c.Deep != o.Deep || c.NoChecksum != o.NoChecksum:
 		return "how blobs were read"
 	}

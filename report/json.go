@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/rdblens/rdblens/aggregate"
 )
 
 // WriteJSON writes the JSON report of docs/report.schema.json: indented by two
@@ -26,12 +28,7 @@ func WriteJSON(w io.Writer, d *Document) error {
 // complete returns a copy of a document in which no slice or map is nil.
 func complete(d *Document) *Document {
 	c := *d
-	c.Sources = slices.Clone(orEmpty(c.Sources))
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		s.Aux = orEmptyMap(s.Aux)
-		s.Model.Config = orEmptyMap(s.Model.Config)
-	}
+	c.Sources = completeSources(c.Sources)
 	c.ByType = orEmpty(c.ByType)
 	c.Patterns = slices.Clone(orEmpty(c.Patterns))
 	for i := range c.Patterns {
@@ -56,6 +53,17 @@ func complete(d *Document) *Document {
 		s.Evidence = orEmptyMap(s.Evidence)
 	}
 	return &c
+}
+
+// completeSources returns a copy of sources in which no map is nil.
+func completeSources(sources []aggregate.Source) []aggregate.Source {
+	sources = slices.Clone(orEmpty(sources))
+	for i := range sources {
+		s := &sources[i]
+		s.Aux = orEmptyMap(s.Aux)
+		s.Model.Config = orEmptyMap(s.Model.Config)
+	}
+	return sources
 }
 
 // orEmpty returns an empty slice for nil, which JSON would show as null.

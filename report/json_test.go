@@ -171,7 +171,13 @@ type schema struct {
 
 func readSchema(t *testing.T) *schema {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "docs", "report.schema.json"))
+	return schemaOf(t, "report")
+}
+
+// schemaOf reads docs/NAME.schema.json.
+func schemaOf(t *testing.T, name string) *schema {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "docs", name+".schema.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,9 +219,14 @@ func (s *schema) types() []string {
 // TestSchemaDescribesDocument: every field of the Go types is in the schema,
 // with its type and presence, and the schema has no others.
 func TestSchemaDescribesDocument(t *testing.T) {
-	root := readSchema(t)
+	describesAll(t, readSchema(t), reflect.TypeFor[Document]())
+}
+
+// describesAll holds a schema against the Go type of its document.
+func describesAll(t *testing.T, root *schema, typ reflect.Type) {
+	t.Helper()
 	used := map[string]bool{}
-	describes(t, root, root, reflect.TypeFor[Document](), "document", used)
+	describes(t, root, root, typ, "document", used)
 	for name := range root.Defs {
 		if !used["#/$defs/"+name] {
 			t.Errorf("nothing refers to %s", name)

@@ -116,8 +116,10 @@ func (m *meter) endHash(k *parser.Key, s *Size) {
 	case EncodingListpackEx:
 		m.charge("listpackEx", "t_hash.c struct listpackEx", m.listpackExCost())
 		m.chargePacked("listpack", f.blob)
+		s.Packed, s.PackedElements = f.blob, n
 	default:
 		m.chargePacked(m.packedName(), f.blob)
+		s.Packed, s.PackedElements = f.blob, n
 	}
 	s.Payload = m.items.payload
 	if m.items.n == 0 && f.encoding != EncodingHashtable {

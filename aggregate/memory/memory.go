@@ -64,6 +64,12 @@ type Size struct {
 	// allocated in the cases of Compact and Compressed.
 	CompactResident    int64
 	CompressedResident int64
+	// Packed is the length of the packed blob that holds the value (listpack,
+	// ziplist, intset), of a list that of its longest packed node; 0 for values
+	// that are not packed. PackedElements is how many elements the blob, or the
+	// fullest node, holds: fields, members or items.
+	Packed         int64
+	PackedElements int64
 	// Longest is the longest element: field or value, member, item, or the
 	// string itself; -1 when unknown.
 	Longest  int64

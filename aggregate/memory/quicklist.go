@@ -17,6 +17,8 @@ type listState struct {
 	entries int64 // of all nodes
 	bodies  cost  // blobs
 	payload int64
+	longest int64 // bytes of the longest packed node
+	fullest int64 // entries of the fullest packed node
 	doubt   int64 // bytes of nodes that are compressed to a length not known
 	unbuilt bool  // some node was to be rebuilt and its items did not come
 	blind   bool  // some packed node was not walked
@@ -68,6 +70,7 @@ const listSafety = 8192
 
 func (s *listState) reset() {
 	s.nodes, s.entries, s.bodies, s.payload, s.doubt = 0, 0, cost{}, 0, 0
+	s.longest, s.fullest = 0, 0
 	s.unbuilt, s.blind, s.filling, s.convert = false, false, false, false
 	s.open = listNode{}
 }
@@ -164,6 +167,9 @@ func (m *meter) closeNode() {
 	}
 	s.nodes++
 	s.entries += n.count
+	if !n.plain {
+		s.longest, s.fullest = max(s.longest, n.bytes), max(s.fullest, n.count)
+	}
 	body := m.packedCost(n.bytes)
 	if s.depth > 0 {
 		m.compressNode(n, body)
@@ -249,6 +255,7 @@ func (m *meter) endList(k *parser.Key, s *Size) {
 		s.Longest = -1
 	}
 	s.Payload = m.items.payload + l.payload
+	s.Packed, s.PackedElements = l.longest, l.fullest
 	if m.line.listListpack && k.Type != parser.TypeListZiplist && l.nodes == 1 && !last.plain &&
 		last.bytes <= m.nodeBytes && last.count <= m.nodeEntries {
 		// t_list.c listTypeTryConvertQuicklist.

@@ -70,10 +70,12 @@ func (m *meter) endSet(k *parser.Key, s *Size) {
 	case EncodingIntset:
 		s.Encoding = encoding
 		m.chargePacked("intset", blob)
+		s.Packed, s.PackedElements = blob, n
 		s.Payload = blob - intsetOverhead
 	case EncodingListpack:
 		s.Encoding = encoding
 		m.charge("listpack", m.line.source, m.setListpackCost(k, blob))
+		s.Packed, s.PackedElements = blob, n
 		s.Payload = max(0, blob-listpackOverhead-2*n)
 	default:
 		s.Encoding = EncodingHashtable

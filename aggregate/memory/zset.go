@@ -76,6 +76,7 @@ func (m *meter) endZset(k *parser.Key, s *Size) {
 	if blob := m.zsetBlob(k, n, &f); blob > 0 {
 		s.Encoding = m.packedEncoding()
 		m.chargePacked(m.packedName(), blob)
+		s.Packed, s.PackedElements = blob, n
 		s.Payload = max(0, blob-listpackOverhead-4*n)
 	} else {
 		s.Encoding = EncodingSkiplist

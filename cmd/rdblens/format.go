@@ -47,7 +47,8 @@ var (
 	reportFormats = formats{what: "report", stdout: []format{formatText, formatJSON}, suffixes: []string{".txt", ".json"}, planned: true, dir: true}
 	rowFormats    = formats{what: "key rows", stdout: []format{formatCSV, formatJSONL, formatText, formatParquet},
 		suffixes: []string{".csv", ".jsonl", ".txt", ".parquet"}, packed: true, dir: true}
-	plainFormats = formats{what: "result", stdout: []format{formatText, formatJSON}, suffixes: []string{".txt", ".json"}}
+	whatIfFormats = formats{what: "comparison", stdout: []format{formatText, formatJSON, formatCSV}, suffixes: []string{".txt", ".json", ".csv"}, dir: true}
+	plainFormats  = formats{what: "result", stdout: []format{formatText, formatJSON}, suffixes: []string{".txt", ".json"}}
 )
 
 func (f *formats) names() []string {

@@ -158,6 +158,7 @@ const ctime = 1763600400 // 2025-11-20T01:00:00Z
 // dumps are the dumps that scripts can ask for.
 var dumps = map[string]func() []byte{
 	"small":   smallDump,
+	"limits":  limitsDump,
 	"hostile": hostileDump,
 	"empty":   func() []byte { return head(11).EOF().Bytes() },
 	"big":     func() []byte { return bigDump(50_000) },
@@ -175,6 +176,22 @@ var dumps = map[string]func() []byte{
 	"unknown-type": func() []byte {
 		return someKeys(head(11)).Put("odd", rdbtest.Value{Type: 60}).EOF().Bytes()
 	},
+}
+
+// limitsDump has collections just over the limits of packed encodings.
+func limitsDump() []byte {
+	fields := func(n int) (s []rdbtest.Str) {
+		for i := range n {
+			s = append(s, rdbtest.Plain(fmt.Sprintf("field%05d", i)), rdbtest.Plain("value"))
+		}
+		return s
+	}
+	var ids []rdbtest.Str
+	for i := range 1000 {
+		ids = append(ids, rdbtest.Plain(strconv.Itoa(100_000+i)))
+	}
+	return head(11).SelectDB(0).Put("cart:1", rdbtest.Hash(fields(701)...)).Put("cart:2", rdbtest.Hash(fields(1000)...)).
+		Put("ids:1", rdbtest.Set(ids...)).Put("greeting", rdbtest.String(rdbtest.Plain("hello"))).EOF().Bytes()
 }
 
 func head(version int) *rdbtest.Writer {

@@ -149,10 +149,8 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 		return nil, err
 	}
 	p.cfg.Top = o.top
-	for _, s := range o.sections {
-		if names := report.TextSections(); !slices.Contains(names, s) {
-			return nil, badChoice("--section", s, names)
-		}
+	if err := checkSections(o.sections, report.TextSections()); err != nil {
+		return nil, err
 	}
 	for _, name := range o.ignore {
 		id, err := rule("--ignore", name)
@@ -171,14 +169,29 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 			return nil, usagef("--explain %s and --ignore %s exclude each other", o.explain, o.explain)
 		}
 	}
-	if !p.hasText() {
-		for _, name := range append([]string{"section", "explain"}, textFlagNames...) {
-			if fs.Changed(name) {
-				return nil, usagef("--%s is for text, and no output is text", name)
-			}
+	return p, p.checkText(fs, "section", "explain")
+}
+
+// checkText refuses flags that only shape text when no output is text.
+func (p *plan) checkText(fs *pflag.FlagSet, more ...string) error {
+	if p.hasText() {
+		return nil
+	}
+	for _, name := range append(more, textFlagNames...) {
+		if fs.Changed(name) {
+			return usagef("--%s is for text, and no output is text", name)
 		}
 	}
-	return p, nil
+	return nil
+}
+
+func checkSections(sections, names []string) error {
+	for _, s := range sections {
+		if !slices.Contains(names, s) {
+			return badChoice("--section", s, names)
+		}
+	}
+	return nil
 }
 
 func (p *plan) hasText() bool {
@@ -300,24 +313,36 @@ func writeReport(w io.Writer, fm format, doc *report.Document, text report.TextO
 func document(r *analysis, set *source.Set, opts advice.Options) *report.Document {
 	doc := &report.Document{Report: *r.summary.Report()}
 	doc.Suggestions, doc.Together = advice.Suggest(&doc.Report, opts)
-	for _, f := range r.failed {
-		doc.Sources = append(doc.Sources, aggregate.Source{
-			Name: f.name, Error: source.Printable(f.err.Error()), ErrorOffset: errorOffset(f.err), Checksum: parser.ChecksumUnknown.String(),
-			Aux: map[string]string{}, Model: aggregate.Model{Config: map[string]string{}},
-		})
-	}
-	slices.SortStableFunc(doc.Sources, func(x, y aggregate.Source) int { return strings.Compare(x.Name, y.Name) })
+	doc.Sources = r.withFailed(doc.Sources)
 	if r.partial {
 		doc.Partial = true
 		doc.Totals.PredictedUsedMemory = nil // it would be that of fewer keys than were saved
 	}
+	doc.Warnings = append(doc.Warnings, notRead(set)...)
+	return doc
+}
+
+// withFailed adds the sources that could not be read to those that were.
+func (r *analysis) withFailed(sources []aggregate.Source) []aggregate.Source {
+	for _, f := range r.failed {
+		sources = append(sources, aggregate.Source{
+			Name: f.name, Error: source.Printable(f.err.Error()), ErrorOffset: errorOffset(f.err), Checksum: parser.ChecksumUnknown.String(),
+			Aux: map[string]string{}, Model: aggregate.Model{Config: map[string]string{}},
+		})
+	}
+	slices.SortStableFunc(sources, func(x, y aggregate.Source) int { return strings.Compare(x.Name, y.Name) })
+	return sources
+}
+
+// notRead warns of what was given and not read.
+func notRead(set *source.Set) (out []aggregate.Warning) {
 	for _, s := range set.Skipped {
-		doc.Warnings = append(doc.Warnings, aggregate.Warning{Source: s.Name, Code: "skipped", Text: s.Reason, Count: 1})
+		out = append(out, aggregate.Warning{Source: s.Name, Code: "skipped", Text: s.Reason, Count: 1})
 	}
 	for _, w := range set.Warnings {
-		doc.Warnings = append(doc.Warnings, aggregate.Warning{Code: "not-analysed", Text: w, Count: 1})
+		out = append(out, aggregate.Warning{Code: "not-analysed", Text: w, Count: 1})
 	}
-	return doc
+	return out
 }
 
 // errorOffset is where reading a source failed: its first byte when nothing of

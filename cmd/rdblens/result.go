@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
@@ -14,7 +15,10 @@ type resultWriter struct {
 	a     *app
 	plan  plan
 	outs  *outputs
-	files []*outputFile
+	files []*outputFile // nil for a directory
+	// tables writes the result as a directory of Parquet tables, where a plan
+	// may have one.
+	tables func(create func(name string) (io.WriteCloser, error)) error
 }
 
 // openResult opens the files of a plan.
@@ -25,7 +29,12 @@ func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
 	}
 	w := &resultWriter{a: a, plan: p, outs: outs}
 	for _, t := range p.targets {
-		f, err := outs.create(t.path)
+		var f *outputFile
+		if t.dir {
+			err = outs.mkdir(t.path)
+		} else {
+			f, err = outs.create(t.path)
+		}
 		if err != nil {
 			outs.abort()
 			return nil, err
@@ -39,7 +48,13 @@ func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
 // standard output.
 func (w *resultWriter) write(render func(out io.Writer, fm format) error) error {
 	for i, t := range w.plan.targets {
-		if err := render(w.files[i], t.format); err != nil {
+		var err error
+		if t.dir {
+			err = w.tables(func(name string) (io.WriteCloser, error) { return w.outs.create(filepath.Join(t.path, name)) })
+		} else {
+			err = render(w.files[i], t.format)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 	}
