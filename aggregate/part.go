@@ -81,6 +81,9 @@ const (
 
 var partTable = crc64.MakeTable(crc64.ECMA)
 
+// PartHead is how many bytes IsPart needs.
+const PartHead = len(partMagic)
+
 // IsPart reports whether head, the first bytes of a file, begins a part.
 func IsPart(head []byte) bool { return bytes.HasPrefix(head, []byte(partMagic)) }
 
@@ -327,9 +330,16 @@ func MergeParts(parts ...*Part) (*Part, error) {
 	return out, nil
 }
 
-// Differ names the setting that keeps two summaries from being merged, "" when
-// there is none.
-func (s *Summary) Differ(o *Summary) string { return s.config.differ(&o.config) }
+// Differ names the setting that keeps summaries made with two configurations
+// from being merged, "" when there is none.
+func (c *Config) Differ(o *Config) string {
+	a, errA := c.normal()
+	b, errB := o.normal()
+	if errA != nil || errB != nil {
+		return "a setting that is wrong"
+	}
+	return a.differ(&b)
+}
 
 // Config returns the configuration a summary was made with.
 func (s *Summary) Config() Config {

@@ -12,12 +12,18 @@ import (
 // spaces, arrays and objects never null, no HTML escapes, one line feed at the
 // end. It does not change d.
 func WriteJSON(w io.Writer, d *Document) error {
+	return writeIndented(w, "the report", complete(d))
+}
+
+// writeIndented writes a value as JSON as WriteJSON promises it; what names it
+// in errors.
+func writeIndented(w io.Writer, what string, v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(complete(d)); err != nil {
-		return fmt.Errorf("encode the report: %w", err)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode %s: %w", what, err)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -26,12 +32,7 @@ func WriteJSON(w io.Writer, d *Document) error {
 // complete returns a copy of a document in which no slice or map is nil.
 func complete(d *Document) *Document {
 	c := *d
-	c.Sources = slices.Clone(orEmpty(c.Sources))
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		s.Aux = orEmptyMap(s.Aux)
-		s.Model.Config = orEmptyMap(s.Model.Config)
-	}
+	c.Sources = completeSources(c.Sources)
 	c.ByType = orEmpty(c.ByType)
 	c.Patterns = slices.Clone(orEmpty(c.Patterns))
 	for i := range c.Patterns {
