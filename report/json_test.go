@@ -171,7 +171,12 @@ type schema struct {
 
 func readSchema(t *testing.T) *schema {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "docs", "report.schema.json"))
+	return schemaFile(t, "report.schema.json")
+}
+
+func schemaFile(t *testing.T, name string) *schema {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "docs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
