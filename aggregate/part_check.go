@@ -321,7 +321,8 @@ func (n *patternNode) check(groups int) error {
 			return errors.New("a literal that is none")
 		}
 	case classGroup:
-		if len(n.Literal) != len(groupLiteral(0)) || groupNumber(n.Literal) >= groups {
+		if len(n.Literal) != 4 || // as groupLiteral makes it
+			groupNumber(n.Literal) >= groups {
 			return errors.New("a group that is not in the configuration")
 		}
 	default:
