@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"strconv"
 	"time"
@@ -55,7 +56,12 @@ func RatioOf(part, whole int64) Ratio {
 
 // MarshalJSON implements json.Marshaler.
 func (r Ratio) MarshalJSON() ([]byte, error) {
-	return fmt.Appendf(nil, "%d.%04d", int64(r)/10000, int64(r)%10000), nil
+	sign := ""
+	if r < 0 {
+		sign = "-"
+	}
+	m := magnitude(int64(r))
+	return fmt.Appendf(nil, "%s%d.%04d", sign, m/10000, m%10000), nil
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -64,8 +70,31 @@ func (r *Ratio) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return err
 	}
-	*r = Ratio(f*10000 + 0.5)
+	*r = Ratio(math.Round(f * 10000))
 	return nil
+}
+
+// magnitude returns |n|; the smallest int64 has one too.
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
+}
+
+// mulMod returns the remainder of a*b/c, for a, b >= 0 and c > 0.
+func mulMod(a, b, c int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	return int64(bits.Rem64(hi, lo, uint64(c)))
+}
+
+// mulDivHalf is mulDiv rounded half up.
+func mulDivHalf(a, b, c int64) int64 {
+	n := mulDiv(a, b, c)
+	if rest := mulMod(a, b, c); rest >= c-rest && n < math.MaxInt64 {
+		n++
+	}
+	return n
 }
 
 // mulDiv returns a*b/c, rounded down, for a, b >= 0 and c > 0; at most 1<<63-1.

@@ -71,13 +71,13 @@ type ScenarioResult struct {
 	UsedMemoryBefore *int64            `json:"used_memory_before_bytes"`
 	UsedMemoryAfter  *int64            `json:"used_memory_after_bytes"`
 	SavesUsedMemory  *int64            `json:"saves_used_memory_bytes"`
-	ByType           []TypeChange      `json:"by_type"`
+	ByType           []TypeOutcome      `json:"by_type"`
 	ByPattern        []PatternChange   `json:"by_pattern"`
 	Costs            []Cost            `json:"costs"`
 }
 
-// TypeChange is what a scenario does to the keys of a type.
-type TypeChange struct {
+// TypeOutcome is what a scenario does to the keys of a type.
+type TypeOutcome struct {
 	Type            string           `json:"type"`
 	Keys            int64            `json:"keys"`
 	KeysChanged     int64            `json:"keys_changed"`
@@ -95,7 +95,7 @@ type TypeChange struct {
 type PatternChange struct {
 	Pattern string `json:"pattern"` // escaped for display
 	Match   string `json:"match"`   // a glob for SCAN MATCH that covers it, "" for [other]
-	TypeChange
+	TypeOutcome
 }
 
 // Cost is what an access pays for packed values of a type, before and after.
@@ -218,7 +218,7 @@ func (s *Summary) scenario(i int, t *trial, totals *Totals, types, rows []patter
 		Name: escapeText(x.Name), Settings: []Setting{}, Config: t.settings.Changed(), Keys: totals.Keys, KeysChanged: sum.changed(),
 		MemoryBefore: totals.Memory, MemoryAfter: totals.Memory + sum.Delta, Saves: -sum.Delta, SavesError: sum.Error.root(),
 		SavesResident: -sum.DeltaResident, UsedMemoryBefore: totals.PredictedUsedMemory,
-		ByType: []TypeChange{}, ByPattern: []PatternChange{}, Costs: s.costs(t, sum),
+		ByType: []TypeOutcome{}, ByPattern: []PatternChange{}, Costs: s.costs(t, sum),
 	}
 	for _, c := range x.Settings {
 		r.Settings = append(r.Settings, Setting{escapeText(c.Name), escapeText(c.Value)})
@@ -239,7 +239,7 @@ func (s *Summary) scenario(i int, t *trial, totals *Totals, types, rows []patter
 	for j := range types {
 		r.ByType = append(r.ByType, types[j].change(i))
 	}
-	slices.SortStableFunc(r.ByType, func(a, b TypeChange) int { return compareChanges(&a, &b) })
+	slices.SortStableFunc(r.ByType, func(a, b TypeOutcome) int { return compareChanges(&a, &b) })
 	r.ByPattern = patternChanges(rows, i, s.config.Top)
 	return r
 }
@@ -262,7 +262,7 @@ func typeChanges(rows []patternRow) []patternRow {
 }
 
 // compareChanges puts what changes most first.
-func compareChanges(a, b *TypeChange) int {
+func compareChanges(a, b *TypeOutcome) int {
 	return cmp.Or(cmp.Compare(max(b.Saves, -b.Saves), max(a.Saves, -a.Saves)), cmp.Compare(b.KeysChanged, a.KeysChanged),
 		cmp.Compare(b.MemoryBefore, a.MemoryBefore), strings.Compare(a.Type, b.Type))
 }
@@ -272,18 +272,18 @@ func compareChanges(a, b *TypeChange) int {
 func patternChanges(rows []patternRow, i, n int) []PatternChange {
 	type ranked struct {
 		row *patternRow
-		TypeChange
+		TypeOutcome
 	}
 	all := make([]ranked, len(rows))
 	for j := range rows {
 		all[j] = ranked{&rows[j], rows[j].change(i)}
 	}
 	slices.SortFunc(all, func(a, b ranked) int {
-		return cmp.Or(compareChanges(&a.TypeChange, &b.TypeChange), a.row.compare(b.row))
+		return cmp.Or(compareChanges(&a.TypeOutcome, &b.TypeOutcome), a.row.compare(b.row))
 	})
 	out := []PatternChange{}
 	for _, x := range all[:min(n, len(all))] {
-		out = append(out, PatternChange{x.row.pattern, x.row.match, x.TypeChange})
+		out = append(out, PatternChange{x.row.pattern, x.row.match, x.TypeOutcome})
 	}
 	if len(all) > n {
 		other := patternRow{typ: "mixed", stats: new(stats)}
@@ -304,8 +304,8 @@ func (e *effect) changed() (n int64) {
 }
 
 // change is what scenario i does to the keys of a row.
-func (r *patternRow) change(i int) TypeChange {
-	c := TypeChange{Type: r.typ, Keys: r.Keys, MemoryBefore: r.Memory, MemoryAfter: r.Memory,
+func (r *patternRow) change(i int) TypeOutcome {
+	c := TypeOutcome{Type: r.typ, Keys: r.Keys, MemoryBefore: r.Memory, MemoryAfter: r.Memory,
 		EncodingsBefore: make(map[string]int64), EncodingsAfter: make(map[string]int64)}
 	after := r.Encodings
 	if r.Effects != nil {

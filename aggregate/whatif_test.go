@@ -173,19 +173,19 @@ func judgeEncodings(t *testing.T, f *truth.File, r *aggregate.ScenarioResult) {
 // adds checks that a scenario's rows add up to its figures.
 func adds(t *testing.T, w *aggregate.WhatIf, r *aggregate.ScenarioResult) {
 	t.Helper()
-	total := aggregate.TypeChange{Keys: r.Keys, KeysChanged: r.KeysChanged, MemoryBefore: r.MemoryBefore, MemoryAfter: r.MemoryAfter,
+	total := aggregate.TypeOutcome{Keys: r.Keys, KeysChanged: r.KeysChanged, MemoryBefore: r.MemoryBefore, MemoryAfter: r.MemoryAfter,
 		Saves: r.Saves, SavesResident: r.SavesResident}
 	if r.MemoryBefore != w.Baseline.Memory || r.Saves != r.MemoryBefore-r.MemoryAfter {
 		t.Errorf("%s: %d before, %d after, saves %d; the baseline has %d", r.Name, r.MemoryBefore, r.MemoryAfter, r.Saves, w.Baseline.Memory)
 	}
-	var types, patterns, converted aggregate.TypeChange
+	var types, patterns, converted aggregate.TypeOutcome
 	for i := range r.ByType {
 		addChange(&types, &r.ByType[i])
 	}
 	for i := range r.ByPattern {
-		addChange(&patterns, &r.ByPattern[i].TypeChange)
+		addChange(&patterns, &r.ByPattern[i].TypeOutcome)
 	}
-	for _, sum := range []aggregate.TypeChange{types, patterns} {
+	for _, sum := range []aggregate.TypeOutcome{types, patterns} {
 		if diff := gocmp.Diff(total, sum); diff != "" {
 			t.Errorf("%s: rows do not add up: %s", r.Name, diff)
 		}
@@ -200,7 +200,7 @@ func adds(t *testing.T, w *aggregate.WhatIf, r *aggregate.ScenarioResult) {
 	}
 }
 
-func addChange(sum, c *aggregate.TypeChange) {
+func addChange(sum, c *aggregate.TypeOutcome) {
 	sum.Keys += c.Keys
 	sum.KeysChanged += c.KeysChanged
 	sum.MemoryBefore += c.MemoryBefore

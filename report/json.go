@@ -14,12 +14,18 @@ import (
 // spaces, arrays and objects never null, no HTML escapes, one line feed at the
 // end. It does not change d.
 func WriteJSON(w io.Writer, d *Document) error {
+	return writeIndented(w, "the report", complete(d))
+}
+
+// writeIndented writes a value as JSON as WriteJSON promises it; what names it
+// in errors.
+func writeIndented(w io.Writer, what string, v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(complete(d)); err != nil {
-		return fmt.Errorf("encode the report: %w", err)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode %s: %w", what, err)
 	}
 	_, err := w.Write(b.Bytes())
 	return err

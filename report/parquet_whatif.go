@@ -25,7 +25,7 @@ type parquetScenario struct {
 	SavesUsedMemory  *int64            `parquet:"saves_used_memory_bytes,optional"`
 }
 
-type parquetChange struct {
+type parquetOutcome struct {
 	Scenario        string           `parquet:"scenario"`
 	Pattern         string           `parquet:"pattern"`
 	Match           string           `parquet:"match"`
@@ -81,7 +81,7 @@ func WriteWhatIfTables(create func(name string) (io.WriteCloser, error), w *aggr
 		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(w.Partial)),
 	}}
 	var scenarios []parquetScenario
-	var types, patterns []parquetChange
+	var types, patterns []parquetOutcome
 	var costs []parquetCost
 	for i := range w.Scenarios {
 		s := &w.Scenarios[i]
@@ -89,11 +89,11 @@ func WriteWhatIfTables(create func(name string) (io.WriteCloser, error), w *aggr
 			MemoryBefore: s.MemoryBefore, MemoryAfter: s.MemoryAfter, Saves: s.Saves, SavesError: s.SavesError, SavesResident: s.SavesResident,
 			UsedMemoryBefore: s.UsedMemoryBefore, UsedMemoryAfter: s.UsedMemoryAfter, SavesUsedMemory: s.SavesUsedMemory})
 		for j := range s.ByType {
-			types = append(types, changeRow(s.Name, "", "", &s.ByType[j]))
+			types = append(types, outcomeRow(s.Name, "", "", &s.ByType[j]))
 		}
 		for j := range s.ByPattern {
 			p := &s.ByPattern[j]
-			patterns = append(patterns, changeRow(s.Name, p.Pattern, p.Match, &p.TypeChange))
+			patterns = append(patterns, outcomeRow(s.Name, p.Pattern, p.Match, &p.TypeOutcome))
 		}
 		for _, c := range s.Costs {
 			for _, x := range c.Conversions {
@@ -111,8 +111,8 @@ func WriteWhatIfTables(create func(name string) (io.WriteCloser, error), w *aggr
 	return t.err
 }
 
-func changeRow(scenario, pattern, match string, c *aggregate.TypeChange) parquetChange {
-	return parquetChange{Scenario: scenario, Pattern: pattern, Match: match, Type: c.Type, Keys: c.Keys, KeysChanged: c.KeysChanged, MemoryBefore: c.MemoryBefore,
+func outcomeRow(scenario, pattern, match string, c *aggregate.TypeOutcome) parquetOutcome {
+	return parquetOutcome{Scenario: scenario, Pattern: pattern, Match: match, Type: c.Type, Keys: c.Keys, KeysChanged: c.KeysChanged, MemoryBefore: c.MemoryBefore,
 		MemoryAfter: c.MemoryAfter, Saves: c.Saves, SavesError: c.SavesError, SavesResident: c.SavesResident,
 		EncodingsBefore: c.EncodingsBefore, EncodingsAfter: c.EncodingsAfter}
 }

@@ -151,15 +151,15 @@ func share(saves, before int64) string {
 	return percent(saves, before)
 }
 
-func changes(c *aggregate.TypeChange) bool { return c.Saves != 0 || c.KeysChanged != 0 }
+func changes(c *aggregate.TypeOutcome) bool { return c.Saves != 0 || c.KeysChanged != 0 }
 
-func (t *whatIfText) changeRow(name, typ string, c *aggregate.TypeChange) []string {
+func (t *whatIfText) outcomeRow(name, typ string, c *aggregate.TypeOutcome) []string {
 	return []string{"  " + name, typ, t.count(c.Keys), t.count(c.KeysChanged), t.size(c.MemoryBefore), t.size(c.MemoryAfter), t.gain(c.Saves), share(c.Saves, c.MemoryBefore),
 		t.encodingsOf(c)}
 }
 
 // encodingsOf shows the encodings before and, where they differ, after.
-func (t *whatIfText) encodingsOf(c *aggregate.TypeChange) string {
+func (t *whatIfText) encodingsOf(c *aggregate.TypeOutcome) string {
 	if c.Type == "mixed" {
 		return ""
 	}
@@ -170,7 +170,7 @@ func (t *whatIfText) encodingsOf(c *aggregate.TypeChange) string {
 	return before + " -> " + t.encodings(c.EncodingsAfter, c.Keys)
 }
 
-func changeColumns(title, typ string) []column {
+func outcomeColumns(title, typ string) []column {
 	return []column{{title: title, min: 16}, {title: typ, drop: 4}, {title: "keys", right: true, drop: 3}, {title: "change", right: true, drop: 2},
 		{title: "before", right: true}, {title: "after", right: true}, {title: "saves", right: true}, {right: true, drop: 1}, {title: "encodings", min: 24, drop: 5, wrap: true}}
 }
@@ -179,23 +179,23 @@ func (t *whatIfText) byType(s *aggregate.ScenarioResult) {
 	var rows [][]string
 	for i := range s.ByType {
 		if c := &s.ByType[i]; changes(c) {
-			rows = append(rows, t.changeRow(t.clean(c.Type), "", c))
+			rows = append(rows, t.outcomeRow(t.clean(c.Type), "", c))
 		}
 	}
 	if len(rows) > 0 {
-		t.table(changeColumns("BY TYPE", ""), rows)
+		t.table(outcomeColumns("BY TYPE", ""), rows)
 	}
 }
 
 func (t *whatIfText) byPattern(s *aggregate.ScenarioResult) {
 	var rows [][]string
 	for i := range s.ByPattern {
-		if c := &s.ByPattern[i]; changes(&c.TypeChange) {
-			rows = append(rows, t.changeRow(t.name(c.Pattern), t.clean(c.Type), &c.TypeChange))
+		if c := &s.ByPattern[i]; changes(&c.TypeOutcome) {
+			rows = append(rows, t.outcomeRow(t.name(c.Pattern), t.clean(c.Type), &c.TypeOutcome))
 		}
 	}
 	if len(rows) > 0 {
-		t.table(changeColumns("BY PATTERN", "type"), rows)
+		t.table(outcomeColumns("BY PATTERN", "type"), rows)
 	}
 }
 

@@ -40,7 +40,7 @@ func completeWhatIf(w *aggregate.WhatIf) *aggregate.WhatIf {
 		}
 		s.ByPattern = slices.Clone(orEmpty(s.ByPattern))
 		for j := range s.ByPattern {
-			completeChange(&s.ByPattern[j].TypeChange)
+			completeChange(&s.ByPattern[j].TypeOutcome)
 		}
 		s.Costs = slices.Clone(orEmpty(s.Costs))
 		for j := range s.Costs {
@@ -55,7 +55,7 @@ func completeWhatIf(w *aggregate.WhatIf) *aggregate.WhatIf {
 	return &c
 }
 
-func completeChange(c *aggregate.TypeChange) {
+func completeChange(c *aggregate.TypeOutcome) {
 	c.EncodingsBefore, c.EncodingsAfter = orEmptyMap(c.EncodingsBefore), orEmptyMap(c.EncodingsAfter)
 }
 
@@ -71,7 +71,7 @@ func WriteWhatIfCSV(out io.Writer, w *aggregate.WhatIf) error {
 	c.buf = append(c.buf, whatIfHeader...)
 	for i := range w.Scenarios {
 		s := &w.Scenarios[i]
-		if err := c.change(s.Name, s.Server, "", &aggregate.TypeChange{Keys: s.Keys, KeysChanged: s.KeysChanged, MemoryBefore: s.MemoryBefore,
+		if err := c.change(s.Name, s.Server, "", &aggregate.TypeOutcome{Keys: s.Keys, KeysChanged: s.KeysChanged, MemoryBefore: s.MemoryBefore,
 			MemoryAfter: s.MemoryAfter, Saves: s.Saves, SavesError: s.SavesError, SavesResident: s.SavesResident}); err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func WriteWhatIfCSV(out io.Writer, w *aggregate.WhatIf) error {
 			}
 		}
 		for j := range s.ByPattern {
-			if err := c.change(s.Name, s.Server, s.ByPattern[j].Pattern, &s.ByPattern[j].TypeChange); err != nil {
+			if err := c.change(s.Name, s.Server, s.ByPattern[j].Pattern, &s.ByPattern[j].TypeOutcome); err != nil {
 				return err
 			}
 		}
@@ -89,7 +89,7 @@ func WriteWhatIfCSV(out io.Writer, w *aggregate.WhatIf) error {
 	for i := range w.Sweeps {
 		x := &w.Sweeps[i]
 		for _, p := range x.Points {
-			if err := c.change(x.Setting+"="+strconv.FormatInt(p.Value, 10), w.Model.Server, "", &aggregate.TypeChange{Keys: w.Baseline.Keys,
+			if err := c.change(x.Setting+"="+strconv.FormatInt(p.Value, 10), w.Model.Server, "", &aggregate.TypeOutcome{Keys: w.Baseline.Keys,
 				KeysChanged: p.KeysChanged, MemoryBefore: w.Baseline.Memory, MemoryAfter: p.Memory, Saves: p.Saves, SavesError: p.SavesError,
 				SavesResident: p.SavesResident}); err != nil {
 				return err
@@ -99,7 +99,7 @@ func WriteWhatIfCSV(out io.Writer, w *aggregate.WhatIf) error {
 	return c.flush()
 }
 
-func (c *csvWriter) change(scenario, server, pattern string, x *aggregate.TypeChange) error {
+func (c *csvWriter) change(scenario, server, pattern string, x *aggregate.TypeOutcome) error {
 	b := c.field(c.buf, scenario)
 	b = c.field(append(b, ','), server)
 	b = c.field(append(b, ','), pattern)

@@ -29,10 +29,10 @@ var comparisons = map[string]func() *aggregate.WhatIf{
 func shopComparison() *aggregate.WhatIf {
 	packed := aggregate.PackedCost{Keys: 9_700_000, Longest: 9_101, ScannedMax: 128, ScannedMean: 12_5000}
 	more := aggregate.PackedCost{Keys: 9_790_000, Longest: 71_004, ScannedMax: 1_000, ScannedMean: 17_2500}
-	carts := aggregate.TypeChange{Type: "hash", Keys: 9_800_000, KeysChanged: 90_000, MemoryBefore: 4_187_593_113, MemoryAfter: 3_987_593_113, Saves: 200_000_000,
+	carts := aggregate.TypeOutcome{Type: "hash", Keys: 9_800_000, KeysChanged: 90_000, MemoryBefore: 4_187_593_113, MemoryAfter: 3_987_593_113, Saves: 200_000_000,
 		SavesResident: 201_000_000, EncodingsBefore: map[string]int64{"listpack": 9_700_000, "hashtable": 100_000},
 		EncodingsAfter: map[string]int64{"listpack": 9_790_000, "hashtable": 10_000}}
-	other := aggregate.TypeChange{Type: "mixed", Keys: 22_402_118, MemoryBefore: 7_602_406_887, MemoryAfter: 7_602_406_887,
+	other := aggregate.TypeOutcome{Type: "mixed", Keys: 22_402_118, MemoryBefore: 7_602_406_887, MemoryAfter: 7_602_406_887,
 		EncodingsBefore: map[string]int64{"raw": 22_402_118}, EncodingsAfter: map[string]int64{"raw": 22_402_118}}
 	strs := other
 	strs.Type = "string"
@@ -51,8 +51,8 @@ func shopComparison() *aggregate.WhatIf {
 				Config: map[string]string{"hash-max-listpack-entries": "1024"}, Keys: 32_202_118, KeysChanged: 90_000,
 				MemoryBefore: 11_790_000_000, MemoryAfter: 11_590_000_000, Saves: 200_000_000, SavesResident: 201_000_000,
 				UsedMemoryBefore: at[int64](12_573_973_152), UsedMemoryAfter: at[int64](12_372_973_152), SavesUsedMemory: at[int64](201_000_000),
-				ByType:    []aggregate.TypeChange{carts, strs},
-				ByPattern: []aggregate.PatternChange{{Pattern: "cart:{int}", Match: "cart:*", TypeChange: carts}, {Pattern: "[other]", TypeChange: other}},
+				ByType:    []aggregate.TypeOutcome{carts, strs},
+				ByPattern: []aggregate.PatternChange{{Pattern: "cart:{int}", Match: "cart:*", TypeOutcome: carts}, {Pattern: "[other]", TypeOutcome: other}},
 				Costs: []aggregate.Cost{{Type: "hash", KeysChanged: 90_000, Before: packed, After: more, Conversions: []aggregate.Conversion{
 					{From: "hashtable", To: "listpack", Keys: 90_000, MemoryBefore: 900_000_000, MemoryAfter: 700_000_000,
 						PackedCost: aggregate.PackedCost{Keys: 90_000, Longest: 71_004, ScannedMax: 1_000, ScannedMean: 380_0500}}}}},
@@ -60,8 +60,8 @@ func shopComparison() *aggregate.WhatIf {
 			{
 				Name: "valkey-8.1", Server: "valkey-8.1", Keys: 32_202_118, MemoryBefore: 11_790_000_000, MemoryAfter: 11_890_000_000, Saves: -100_000_000,
 				SavesError: 40_960, SavesResident: 300_000_000, UsedMemoryBefore: at[int64](12_573_973_152), UsedMemoryAfter: at[int64](12_073_973_152),
-				SavesUsedMemory: at[int64](500_000_000), ByType: []aggregate.TypeChange{up, carts},
-				ByPattern: []aggregate.PatternChange{{Pattern: "session:{uuid}", Match: "session:*", TypeChange: up}},
+				SavesUsedMemory: at[int64](500_000_000), ByType: []aggregate.TypeOutcome{up, carts},
+				ByPattern: []aggregate.PatternChange{{Pattern: "session:{uuid}", Match: "session:*", TypeOutcome: up}},
 			},
 		},
 		Sweeps: []aggregate.SweepResult{{Setting: "hash-max-listpack-entries", Type: "hash", InForce: 512, Knee: at[int64](1024), Points: []aggregate.SweepPoint{
@@ -206,7 +206,7 @@ func TestWhatIfTables(t *testing.T) {
 	if len(points) != 4 || !points[2].Knee || points[1].Knee || !points[1].InForce || points[2].Saves != 200_000_000 || points[2].ScannedMean != 17.25 {
 		t.Errorf("sweeps: %+v", points)
 	}
-	patterns := readTable[parquetChange](t, files["patterns.parquet"])
+	patterns := readTable[parquetOutcome](t, files["patterns.parquet"])
 	if len(patterns) != 3 || patterns[0].Pattern != "cart:{int}" || patterns[0].EncodingsAfter["listpack"] != 9_790_000 {
 		t.Errorf("patterns: %+v", patterns)
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,10 +108,36 @@ type analysis struct {
 	partial bool // some source is damaged or could not be read
 }
 
+// part is the analysis as it can be written and merged; notes are what the
+// run has to say beside its sources.
+func (r *analysis) part(notes []aggregate.Warning) (*aggregate.Part, error) {
+	p := &aggregate.Part{Summary: r.summary, Notes: notes}
+	for _, f := range r.failed {
+		p.Failed = append(p.Failed, f.source())
+	}
+	return aggregate.MergeParts(p) // puts them in order
+}
+
+func (f failure) source() aggregate.FailedSource {
+	return aggregate.FailedSource{Name: f.name, Error: source.Printable(f.err.Error()), Offset: *errorOffset(f.err), HasOffset: true}
+}
+
+// notes are what a set of sources has to say.
+func notes(set *source.Set) []aggregate.Warning {
+	var out []aggregate.Warning
+	for _, s := range set.Skipped {
+		out = append(out, aggregate.Warning{Source: s.Name, Code: "skipped", Text: s.Reason, Count: 1})
+	}
+	for _, w := range set.Warnings {
+		out = append(out, aggregate.Warning{Code: "not-analysed", Text: w, Count: 1})
+	}
+	return out
+}
+
 // analyze reads every source once, jobs at a time. Damage and sources that are
 // no dumps are said and counted in the result; the error is an interrupt or an
-// output that cannot be written.
-func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Config, sink *fanOut, jobs int, m *meterRun) (*analysis, error) {
+// output that cannot be written. parts, if it is not nil, takes parts for dumps.
+func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Config, sink *fanOut, parts *partReader, jobs int, m *meterRun) (*analysis, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
@@ -127,9 +155,12 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 					return
 				}
 				var s *aggregate.Summary
-				s, errs[i] = analyzeOne(ctx, set.Sources[i], cfg, sink, &m.keys[i])
+				s, errs[i] = analyzeOne(ctx, set.Sources[i], cfg, sink, parts, &m.keys[i])
+				var ue *usageError
 				if err := sink.failure(); err != nil {
 					cancel(err)
+				} else if errors.As(errs[i], &ue) {
+					cancel(ue)
 				} else if s != nil {
 					read[i] = true
 					if err := merger.add(s); err != nil {
@@ -146,6 +177,9 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 	m.stop() // the messages below must not run into a bar
 
 	r := &analysis{}
+	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errIsPart) }) {
+		defer a.msg.hintf("rdblens merge reads parts")
+	}
 	for _, f := range set.Failed {
 		r.failed = append(r.failed, failure{f.Name, f.Err})
 	}
@@ -205,14 +239,36 @@ func open(ctx context.Context, s *source.Source) (st *source.Stream, cancel cont
 	return st, cancel, err
 }
 
-func analyzeOne(ctx context.Context, s *source.Source, cfg *aggregate.Config, sink *fanOut, keys *atomic.Int64) (*aggregate.Summary, error) {
+func analyzeOne(ctx context.Context, s *source.Source, cfg *aggregate.Config, sink *fanOut, parts *partReader, keys *atomic.Int64) (*aggregate.Summary, error) {
 	st, cancel, err := open(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	defer st.Close()
 	defer cancel() // first: a read may still be under way
-	in := aggregate.Input{Name: s.Name, Reader: st, Size: st.Size, Inflate: source.NewInflate(), Progress: func(_, n int64) { keys.Store(n) }}
+	in, part := peekPart(st)
+	if part && parts != nil {
+		return parts.read(in, s.Name, cfg)
+	}
+	if part {
+		return nil, errIsPart
+	}
+	return analyzeStream(ctx, s, st, in, cfg, sink, keys)
+}
+
+// errIsPart is the error of a part where a dump is wanted.
+var errIsPart = errors.New("a part, not a dump")
+
+// peekPart reports whether a part begins at r. What it returns reads on from
+// there.
+func peekPart(r io.Reader) (io.Reader, bool) {
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(aggregate.PartHead) // the error comes again
+	return b, aggregate.IsPart(head)
+}
+
+func analyzeStream(ctx context.Context, s *source.Source, st *source.Stream, r io.Reader, cfg *aggregate.Config, sink *fanOut, keys *atomic.Int64) (*aggregate.Summary, error) {
+	in := aggregate.Input{Name: s.Name, Reader: r, Size: st.Size, Inflate: source.NewInflate(), Progress: func(_, n int64) { keys.Store(n) }}
 	if sink != nil && len(sink.sinks) > 0 {
 		in.Sinks = []aggregate.RowSink{sink}
 	}

@@ -32,11 +32,16 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
+	f.addMessages(fs)
+	fs.BoolVar(&f.noChecksum, "no-checksum", false, "do not compute the checksum; every packed blob is walked instead")
+	fs.StringVar(&f.sourceName, "source-name", "", "call the source `NAME` in the output (one source only)")
+}
+
+// addMessages adds what every command that reads files has.
+func (f *runFlags) addMessages(fs *pflag.FlagSet) {
 	fs.StringVar(&f.progress, "progress", string(progress.Auto), "show progress: auto, always or never; `WHEN` is auto for a bar on a terminal and a line each 30 s elsewhere")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, warnings or hints; errors only")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say more: the model chosen for each source, every skipped file, the run time")
-	fs.BoolVar(&f.noChecksum, "no-checksum", false, "do not compute the checksum; every packed blob is walked instead")
-	fs.StringVar(&f.sourceName, "source-name", "", "call the source `NAME` in the output (one source only)")
 }
 
 func (f *runFlags) check(fs *pflag.FlagSet) error {

@@ -16,21 +16,24 @@ import (
 type format string
 
 const (
-	formatText    format = "text"
-	formatJSON    format = "json"
-	formatCSV     format = "csv"
-	formatJSONL   format = "jsonl"
-	formatParquet format = "parquet"
+	formatText     format = "text"
+	formatJSON     format = "json"
+	formatCSV      format = "csv"
+	formatJSONL    format = "jsonl"
+	formatParquet  format = "parquet"
+	formatPart     format = "part"
+	formatMarkdown format = "markdown"
 )
 
 var suffixes = map[string]format{
 	".txt": formatText, ".json": formatJSON, ".csv": formatCSV, ".jsonl": formatJSONL, ".parquet": formatParquet,
+	".rdbpart": formatPart, ".md": formatMarkdown,
 }
 
 // planned are formats of the report that are not built yet.
 var planned = []struct{ name, suffix string }{
 	{"markdown", ".md"}, {"csv", ".csv"}, {"html", ".html"}, {"pprof", ".pb.gz"}, {"folded", ".folded"},
-	{"prometheus", ".prom"}, {"part", ".rdbpart"},
+	{"prometheus", ".prom"},
 }
 
 // formats are those of one kind of output.
@@ -44,10 +47,11 @@ type formats struct {
 }
 
 var (
-	reportFormats = formats{what: "report", stdout: []format{formatText, formatJSON}, suffixes: []string{".txt", ".json"}, planned: true, dir: true}
+	reportFormats = formats{what: "report", stdout: []format{formatText, formatJSON, formatPart}, suffixes: []string{".txt", ".json", ".rdbpart"}, planned: true, dir: true}
 	rowFormats    = formats{what: "key rows", stdout: []format{formatCSV, formatJSONL, formatText, formatParquet},
 		suffixes: []string{".csv", ".jsonl", ".txt", ".parquet"}, packed: true, dir: true}
 	whatIfFormats = formats{what: "comparison", stdout: []format{formatText, formatJSON, formatCSV}, suffixes: []string{".txt", ".json", ".csv"}, dir: true}
+	diffFormats   = formats{what: "comparison", stdout: []format{formatText, formatJSON, formatMarkdown}, suffixes: []string{".txt", ".json", ".md"}, dir: true}
 	plainFormats  = formats{what: "result", stdout: []format{formatText, formatJSON}, suffixes: []string{".txt", ".json"}}
 )
 

@@ -116,7 +116,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	onScreen := p.stdout != "" && a.stdoutScreen.terminal
 	m := a.watch(&o.run, fs, set.Sources, onScreen)
 	defer m.stop()
-	r, err := a.analyze(ctx, set, p.cfg, sink, 1, m)
+	r, err := a.analyze(ctx, set, p.cfg, sink, nil, 1, m)
 	if readerGone(err) {
 		return nil
 	}

@@ -166,6 +166,7 @@ var dumps = map[string]func() []byte{
 	"noctime": func() []byte {
 		return rdbtest.Redis(11).Aux("redis-ver", "7.2.4").SelectDB(0).Put("k", rdbtest.String(rdbtest.Plain("v"))).EOF().Bytes()
 	},
+	"later": laterDump,
 	"aof-tail": func() []byte {
 		return append(smallDump(), "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n"...)
 	},
@@ -215,6 +216,20 @@ func smallDump() []byte {
 	return someKeys(head(11)).SelectDB(3).ResizeDB(1, 0).Put("other", rdbtest.String(rdbtest.Plain("in db 3"))).EOF().Bytes()
 }
 
+// laterDump is smallDump two days later: carts and audit records without a TTL
+// became more, the queue and database 3 are gone.
+func laterDump() []byte {
+	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").Aux("ctime", strconv.Itoa(ctime+2*86400)).Aux("used-mem", "2234567").SelectDB(0)
+	w.Put("greeting", rdbtest.String(rdbtest.Plain("hello world"))).Put("counter", rdbtest.String(rdbtest.Int(42)))
+	for i := range 40 {
+		w.Put(fmt.Sprintf("cart:%d", 40+i), rdbtest.HashListpack(rdbtest.NewListpack("sku", "17", "qty", "2").Str()))
+		w.Put(fmt.Sprintf("audit:log:%d", i), rdbtest.String(rdbtest.Plain(strings.Repeat("a", 100))))
+	}
+	w.Put("tags", rdbtest.SetListpack(rdbtest.NewListpack("red", "blue").Str()))
+	w.Put("huge", rdbtest.String(rdbtest.Plain(strings.Repeat("h", 5000))))
+	return w.EOF().Bytes()
+}
+
 // hostileKeys are names that must not reach a terminal or a spreadsheet as
 // they are.
 var hostileKeys = []string{
@@ -240,7 +255,7 @@ func bigDump(n int) []byte {
 
 // TestHelp: every command tells the exit codes, within 100 columns.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"report", "keys", "check", "show", "version"} {
+	for _, command := range []string{"report", "keys", "check", "show", "diff", "merge", "version"} {
 		var out, errs bytes.Buffer
 		if code := run(t.Context(), []string{"help", command}, strings.NewReader(""), &out, &errs, os.Getenv); code != 0 {
 			t.Errorf("help %s: exit code %d: %s", command, code, &errs)

@@ -15,6 +15,7 @@ type messages struct {
 	mu    sync.Mutex
 	w     io.Writer
 	quiet bool // errors only
+	once  map[string]bool
 }
 
 func (m *messages) errorf(format string, args ...any) { m.line("error: ", format, args...) }
@@ -29,6 +30,18 @@ func (m *messages) hintf(format string, args ...any) {
 	if !m.quiet {
 		m.line("hint: ", format, args...)
 	}
+}
+
+// hintOnce is hintf for what need not be said again.
+func (m *messages) hintOnce(text string) {
+	if m.once[text] {
+		return
+	}
+	if m.once == nil {
+		m.once = make(map[string]bool)
+	}
+	m.once[text] = true
+	m.hintf("%s", text)
 }
 
 func (m *messages) line(kind, format string, args ...any) {

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/advice"
@@ -41,23 +40,35 @@ type reportOptions struct {
 const defaultRowsPerFile = 5_000_000
 
 func (o *reportOptions) add(c *cobra.Command) {
+	o.addOutput(c)
 	fs := c.Flags()
-	fs.SortFlags = false
-	addFormat(c, &o.format, &reportFormats)
-	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+reportFormats.suffixList()+" tables; - is standard output (repeatable)")
 	fs.StringArrayVar(&o.keys, "keys", nil, "also write one row per key to `PATH`: "+rowFormats.suffixList())
 	fs.Int64Var(&o.rowsPerFile, "rows-per-file", defaultRowsPerFile, "rows of a file when --keys is a directory")
 	o.model.add(fs)
 	o.filter.add(fs)
 	o.analysis.add(fs)
+	o.addView(c)
+	o.jobs.add(fs)
+	o.run.add(fs)
+	completeModel(c)
+}
+
+// addOutput adds where the report goes.
+func (o *reportOptions) addOutput(c *cobra.Command) {
+	fs := c.Flags()
+	fs.SortFlags = false
+	addFormat(c, &o.format, &reportFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+reportFormats.suffixList()+" tables; - is standard output (repeatable)")
+}
+
+// addView adds what the report shows.
+func (o *reportOptions) addView(c *cobra.Command) {
+	fs := c.Flags()
 	fs.IntVar(&o.top, "top", 20, "`N` rows in lists of keys and patterns")
 	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as health,types: "+strings.Join(report.TextSections(), ", "))
 	fs.StringVar(&o.explain, "explain", "", "print the suggestion `ID` at length: evidence, safe commands, risk")
 	fs.StringArrayVar(&o.ignore, "ignore", nil, "no suggestions of this rule, by `ID` or name (repeatable)")
 	o.text.add(fs)
-	o.jobs.add(fs)
-	o.run.add(fs)
-	completeModel(c)
 	complete(c, "section", report.TextSections())
 	complete(c, "ignore", ruleNames())
 	complete(c, "explain", ruleNames())
@@ -116,6 +127,9 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	var err error
 	if p.plan, err = reportFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
 		return nil, err
+	}
+	if p.stdout == formatPart && a.stdoutScreen.terminal {
+		return nil, usagef("a part is binary and standard output is a terminal").hint("-o FILE.rdbpart writes a file")
 	}
 	if len(o.keys) > 1 {
 		return nil, usagef("--keys is given twice").hint("rdblens keys -o PATH -o PATH writes rows in several formats")
@@ -214,18 +228,9 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 		return err
 	}
 	defer outs.abort()
-	// Every output is opened before the first byte is read: a path that cannot
-	// be written is known at once.
-	files := make([]*outputFile, len(p.targets))
-	for i, t := range p.targets {
-		if t.dir {
-			err = outs.mkdir(t.path)
-		} else {
-			files[i], err = outs.create(t.path)
-		}
-		if err != nil {
-			return err
-		}
+	files, err := p.open(outs)
+	if err != nil {
+		return err
 	}
 	sink := &fanOut{}
 	if p.keys != nil {
@@ -235,7 +240,7 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	}
 	m := a.watch(&o.run, fs, set.Sources, false)
 	defer m.stop()
-	r, err := a.analyze(ctx, set, p.cfg, sink, o.jobs.jobs(p.keys != nil), m)
+	r, err := a.analyze(ctx, set, p.cfg, sink, nil, o.jobs.jobs(p.keys != nil), m)
 	if err != nil {
 		return err
 	}
@@ -245,17 +250,55 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err := sink.close(); err != nil {
 		return err
 	}
-	doc := document(r, set, p.opts)
+	part, err := r.part(notes(set))
+	if err != nil {
+		return err
+	}
+	if err := a.deliver(ctx, p, &o.text, outs, files, part); err != nil {
+		return err
+	}
+	a.explainModels(&o.run, part.Summary.Report().Sources)
+	m.report()
+	return r.verdict()
+}
+
+// open opens the files of a report, before the first byte is read: a path that
+// cannot be written is known at once. The file of a directory is nil.
+func (p *plan) open(outs *outputs) ([]*outputFile, error) {
+	files := make([]*outputFile, len(p.targets))
+	for i, t := range p.targets {
+		var err error
+		if t.dir {
+			err = outs.mkdir(t.path)
+		} else {
+			files[i], err = outs.create(t.path)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// deliver writes a report to every output of its plan.
+func (a *app) deliver(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part) error {
+	doc := document(part, p.opts)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
-	for i, t := range p.targets {
-		if t.dir {
-			err = report.WriteParquetTables(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, doc)
-		} else {
-			err = writeReport(files[i], t.format, doc, fileText(p.text, &o.text))
+	return a.deliverTo(ctx, &p.plan, outs, func(i int) error {
+		if t := p.targets[i]; t.dir {
+			return report.WriteParquetTables(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, doc)
 		}
-		if err != nil {
+		return writeReport(files[i], p.targets[i].format, doc, part, fileText(p.text, text))
+	}, func(w io.Writer) error { return writeReport(w, p.stdout, doc, part, p.text) })
+}
+
+// deliverTo writes a result to every target of a plan, by its number, lets the
+// files appear, and then writes standard output.
+func (a *app) deliverTo(ctx context.Context, p *plan, outs *outputs, target func(i int) error, stdout func(w io.Writer) error) error {
+	for i, t := range p.targets {
+		if err := target(i); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 	}
@@ -265,18 +308,18 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err := outs.commit(); err != nil {
 		return err
 	}
-	if p.stdout != "" {
-		w := newStdoutWriter(a.stdout)
-		if err := writeReport(w, p.stdout, doc, p.text); err != nil {
-			return fmt.Errorf("standard output: %w", err)
-		}
-		if err := w.Flush(); err != nil {
-			return fmt.Errorf("standard output: %w", err)
-		}
+	if p.stdout == "" {
+		return nil
 	}
-	a.explainModels(&o.run, doc.Sources)
-	m.report()
-	return r.verdict()
+	w := newStdoutWriter(a.stdout)
+	err := stdout(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	return nil
 }
 
 // explainable refuses to explain a suggestion that the report does not make.
@@ -301,48 +344,51 @@ func (a *app) explainable(doc *report.Document, id string) error {
 	return exitError(exitFailed)
 }
 
-func writeReport(w io.Writer, fm format, doc *report.Document, text report.TextOptions) error {
-	if fm == formatJSON {
+func writeReport(w io.Writer, fm format, doc *report.Document, part *aggregate.Part, text report.TextOptions) error {
+	switch fm {
+	case formatJSON:
 		return report.WriteJSON(w, doc)
+	case formatPart:
+		return aggregate.WritePart(w, part)
 	}
 	return report.WriteText(w, doc, text)
 }
 
-// document is the final view with what only this layer knows: the sources that
-// could not be read and the files that were skipped.
-func document(r *analysis, set *source.Set, opts advice.Options) *report.Document {
-	doc := &report.Document{Report: *r.summary.Report()}
+// document is the final view with what the summary does not know: the sources
+// that could not be read and the notes of the run.
+func document(part *aggregate.Part, opts advice.Options) *report.Document {
+	doc := &report.Document{Report: *part.Summary.Report()}
 	doc.Suggestions, doc.Together = advice.Suggest(&doc.Report, opts)
-	doc.Sources = r.withFailed(doc.Sources)
-	if r.partial {
+	doc.Sources = withFailed(doc.Sources, part.Failed)
+	if len(part.Failed) > 0 {
 		doc.Partial = true
+	}
+	if doc.Partial {
 		doc.Totals.PredictedUsedMemory = nil // it would be that of fewer keys than were saved
 	}
-	doc.Warnings = append(doc.Warnings, notRead(set)...)
+	doc.Warnings = append(doc.Warnings, part.Notes...)
 	return doc
 }
 
 // withFailed adds the sources that could not be read to those that were.
-func (r *analysis) withFailed(sources []aggregate.Source) []aggregate.Source {
-	for _, f := range r.failed {
-		sources = append(sources, aggregate.Source{
-			Name: f.name, Error: source.Printable(f.err.Error()), ErrorOffset: errorOffset(f.err), Checksum: parser.ChecksumUnknown.String(),
-			Aux: map[string]string{}, Model: aggregate.Model{Config: map[string]string{}},
-		})
+func withFailed(sources []aggregate.Source, failed []aggregate.FailedSource) []aggregate.Source {
+	for _, f := range failed {
+		sources = append(sources, failedSource(f))
 	}
 	slices.SortStableFunc(sources, func(x, y aggregate.Source) int { return strings.Compare(x.Name, y.Name) })
 	return sources
 }
 
-// notRead warns of what was given and not read.
-func notRead(set *source.Set) (out []aggregate.Warning) {
-	for _, s := range set.Skipped {
-		out = append(out, aggregate.Warning{Source: s.Name, Code: "skipped", Text: s.Reason, Count: 1})
+// failedSource is a source that could not be read, as reports show it.
+func failedSource(f aggregate.FailedSource) aggregate.Source {
+	s := aggregate.Source{
+		Name: f.Name, Error: f.Error, Checksum: parser.ChecksumUnknown.String(),
+		Aux: map[string]string{}, Model: aggregate.Model{Config: map[string]string{}},
 	}
-	for _, w := range set.Warnings {
-		out = append(out, aggregate.Warning{Code: "not-analysed", Text: w, Count: 1})
+	if f.HasOffset {
+		s.ErrorOffset = &f.Offset
 	}
-	return out
+	return s
 }
 
 // errorOffset is where reading a source failed: its first byte when nothing of

@@ -83,7 +83,7 @@ Exit status: 0 ok; 1 failed (no source is a dump, an output cannot be written);
 be read: the result covers what could be read); 130 interrupted.`
 
 // plannedCommands are announced and not built yet.
-var plannedCommands = []string{"diff", "merge", "rules"}
+var plannedCommands = []string{"rules"}
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -106,7 +106,10 @@ are recognised by content. A file called like a command is ./keys.`,
 		SilenceUsage:  true,
 		Version:       version(),
 	}
-	commands := []*cobra.Command{a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.whatIfCommand(), a.versionCommand()}
+	commands := []*cobra.Command{
+		a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.diffCommand(), a.whatIfCommand(), a.mergeCommand(),
+		a.versionCommand(),
+	}
 	root.AddCommand(commands...)
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())
@@ -218,15 +221,20 @@ Flags:
 rdblens help COMMAND tells more.{{end}}
 `
 
-// sources resolves the arguments and says what was skipped.
+// sources resolves the arguments, which are dumps, and says what was skipped.
 func (a *app) sources(ctx context.Context, args []string, f *runFlags) (*source.Set, error) {
+	return a.sourcesOf(ctx, args, f, source.Dumps)
+}
+
+// sourcesOf is sources for some kind of files.
+func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, kind source.Kind) (*source.Set, error) {
 	if len(args) == 0 {
 		return nil, noSource()
 	}
 	if slices.Contains(args, "-") && screenOf(a.stdin).terminal {
 		return nil, usagef("standard input is a terminal, not a dump").hint("pipe a dump into it: zcat dump.rdb.gz | rdblens -")
 	}
-	set, err := source.Resolve(ctx, args, a.stdin)
+	set, err := source.ResolveKind(ctx, args, a.stdin, kind)
 	if err != nil {
 		return nil, err
 	}

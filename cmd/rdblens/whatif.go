@@ -12,7 +12,6 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
-	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
 )
 
@@ -332,14 +331,18 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 	defer out.outs.abort()
 	m := a.watch(&o.run, fs, set.Sources, false)
 	defer m.stop()
-	r, err := a.analyze(ctx, set, p.cfg, nil, o.jobs.jobs(false), m)
+	r, err := a.analyze(ctx, set, p.cfg, nil, nil, o.jobs.jobs(false), m)
 	if err != nil {
 		return err
 	}
 	if r.summary == nil {
 		return r.verdict()
 	}
-	w := comparison(r, set)
+	part, err := r.part(notes(set))
+	if err != nil {
+		return err
+	}
+	w := comparison(part)
 	if err := interruptedError(ctx); err != nil {
 		return err
 	}
@@ -369,17 +372,20 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 }
 
 // comparison is the final view with what only this layer knows.
-func comparison(r *analysis, set *source.Set) *aggregate.WhatIf {
-	w := r.summary.WhatIf()
-	w.Sources = r.withFailed(w.Sources)
-	if r.partial {
+func comparison(part *aggregate.Part) *aggregate.WhatIf {
+	w := part.Summary.WhatIf()
+	w.Sources = withFailed(w.Sources, part.Failed)
+	if len(part.Failed) > 0 {
+		w.Partial = true
+	}
+	if w.Partial {
 		// It would be that of fewer keys than were saved.
-		w.Partial, w.Baseline.UsedMemory = true, nil
+		w.Baseline.UsedMemory = nil
 		for i := range w.Scenarios {
 			s := &w.Scenarios[i]
 			s.UsedMemoryBefore, s.UsedMemoryAfter, s.SavesUsedMemory = nil, nil, nil
 		}
 	}
-	w.Warnings = append(w.Warnings, notRead(set)...)
+	w.Warnings = append(w.Warnings, part.Notes...)
 	return w
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"github.com/rdblens/rdblens/aggregate"
 )
 
 // StdinName is what standard input is called in reports.
@@ -50,6 +52,14 @@ func (s *Source) Consumed() int64 { return s.read.Load() }
 // Same reports whether the source is the file that info describes.
 func (s *Source) Same(info fs.FileInfo) bool { return s.info != nil && os.SameFile(s.info, info) }
 
+// SameAs reports whether two sources are one file, or both standard input.
+func (s *Source) SameAs(o *Source) bool {
+	return s.stdin != nil && o.stdin != nil || o.info != nil && o.info.Mode().IsRegular() && s.Same(o.info)
+}
+
+// Regular reports whether the source is a file that can be read again.
+func (s *Source) Regular() bool { return s.stdin == nil && s.info.Mode().IsRegular() }
+
 // Skip is a file that was come upon and is not a source.
 type Skip struct {
 	Name   string
@@ -71,11 +81,38 @@ type Set struct {
 	Warnings []string // what a source leaves out
 }
 
-// Resolve turns arguments into sources. A *UsageError says that they cannot be
+// Kind says what files are taken for sources where there are several, in a
+// directory or by a glob. A file that is named is taken as it is.
+type Kind uint8
+
+// Kinds of files.
+const (
+	Dumps  Kind = 1 << iota // dumps of a server
+	Parts                   // what report -f part writes
+	Either = Dumps | Parts
+)
+
+// name is what a file of the kind is called.
+func (k Kind) name() string {
+	switch k {
+	case Dumps:
+		return "a dump"
+	case Parts:
+		return "a part"
+	}
+	return "a dump or a part"
+}
+
+// Resolve is ResolveKind for dumps.
+func Resolve(ctx context.Context, args []string, stdin io.Reader) (*Set, error) {
+	return ResolveKind(ctx, args, stdin, Dumps)
+}
+
+// ResolveKind turns arguments into sources. A *UsageError says that they cannot be
 // meant (a URL, the same source twice); files that cannot be opened are listed
 // in Failed.
-func Resolve(ctx context.Context, args []string, stdin io.Reader) (*Set, error) {
-	r := resolver{ctx: ctx, stdin: stdin}
+func ResolveKind(ctx context.Context, args []string, stdin io.Reader, kind Kind) (*Set, error) {
+	r := resolver{ctx: ctx, stdin: stdin, kind: kind}
 	for _, arg := range args {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
@@ -90,6 +127,7 @@ func Resolve(ctx context.Context, args []string, stdin io.Reader) (*Set, error) 
 type resolver struct {
 	ctx   context.Context
 	stdin io.Reader
+	kind  Kind
 	set   Set
 }
 
@@ -199,7 +237,7 @@ func (r *resolver) addGlob(pattern string) error {
 	hidden := strings.HasPrefix(filepath.Base(pattern), ".")
 	found, err := r.addByContent(paths, hidden)
 	if err == nil && !found {
-		r.fail(pattern, errors.New("no file that matches is a dump"))
+		r.fail(pattern, errors.New("no file that matches is "+r.kind.name()))
 	}
 	return err
 }
@@ -215,7 +253,7 @@ func (r *resolver) addDir(dir string) error {
 		paths[i] = filepath.Join(dir, e.Name())
 	}
 	for _, p := range paths {
-		if !strings.HasSuffix(p, ".manifest") {
+		if !strings.HasSuffix(p, ".manifest") || r.kind == Parts {
 			continue
 		}
 		if m, err := readManifest(p); err == nil {
@@ -224,7 +262,7 @@ func (r *resolver) addDir(dir string) error {
 	}
 	found, err := r.addByContent(paths, false)
 	if err == nil && !found {
-		r.fail(dir, errors.New("no file in this directory is a dump"))
+		r.fail(dir, errors.New("no file in this directory is "+r.kind.name()))
 	}
 	return err
 }
@@ -248,13 +286,13 @@ func (r *resolver) addByContent(paths []string, hidden bool) (found bool, err er
 		case !info.Mode().IsRegular():
 			r.skip(p, "not a regular file")
 		default:
-			ok, err := isDump(p)
+			kind, err := kindOf(p)
 			if err != nil {
 				r.skip(p, "cannot be read: "+cause(err))
 				continue
 			}
-			if !ok {
-				r.skip(p, "not an RDB dump")
+			if kind&r.kind == 0 {
+				r.skip(p, wrongKind(kind, r.kind))
 				continue
 			}
 			// A link to a sibling is the ordinary "latest.rdb".
@@ -312,11 +350,11 @@ func (r *resolver) addAOF(dir, manifest string, m *aofManifest, paths []string) 
 		r.fail(base, err)
 		return nil
 	}
-	ok, err := isDump(base)
+	kind, err := kindOf(base)
 	switch {
 	case err != nil:
 		r.fail(base, err)
-	case !ok:
+	case kind != Dumps:
 		r.fail(base, errors.New("the base of this AOF holds commands, not a dump (aof-use-rdb-preamble was off)"))
 	default:
 		return r.addFile(base, info)
@@ -324,30 +362,55 @@ func (r *resolver) addAOF(dir, manifest string, m *aofManifest, paths []string) 
 	return nil
 }
 
-// isDump judges a file by its first bytes.
-func isDump(path string) (bool, error) {
+// wrongKind is why a file of a kind is passed over where another is wanted.
+func wrongKind(kind, want Kind) string {
+	switch {
+	case kind == Parts:
+		return "a part, not a dump: rdblens merge reads it"
+	case kind == Dumps:
+		return "a dump, not a part"
+	case want == Parts:
+		return "not a part"
+	case want == Either:
+		return "neither an RDB dump nor a part"
+	}
+	return "not an RDB dump"
+}
+
+// kindOf judges a file by its first bytes; 0 is none.
+func kindOf(path string) (Kind, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	defer f.Close()
 	head, err := readHead(f)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	if detect(head) == plain {
-		return looksLikeDump(head), nil
+		return kindOfHead(head), nil
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return false, err
+		return 0, err
 	}
 	d, err := decompress(f)
 	if err != nil {
-		return false, nil // looks compressed and is not: no dump
+		return 0, nil // looks compressed and is not: no dump
 	}
 	defer d.Close()
 	head, _ = readHead(d)
-	return looksLikeDump(head), nil
+	return kindOfHead(head), nil
+}
+
+func kindOfHead(head []byte) Kind {
+	switch {
+	case looksLikeDump(head):
+		return Dumps
+	case aggregate.IsPart(head):
+		return Parts
+	}
+	return 0
 }
 
 // Printable returns a file name as it may be shown: control bytes and invalid

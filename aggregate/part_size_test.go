@@ -1,0 +1,163 @@
+package aggregate
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// worstSummary fills every bound of a summary as a dump of 100 M keys could:
+// as many patterns as are kept apart, with some twenty sizes each, every bin of
+// the timeline with its samples, every slot, top lists and samples full. Its
+// counters are then those of 100 M keys.
+func worstSummary(t testing.TB) *Summary {
+	t.Helper()
+	cfg, err := new(Config).normal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	c := newCollector(&cfg, testClock(0))
+	const perPattern = 20
+	types := []parser.Logical{parser.LogicalString, parser.LogicalHash, parser.LogicalZset, parser.LogicalSet}
+	var r record
+	for i := 0; c.trie.live < c.trie.maxNodes-200; i++ {
+		// 80 services with 40 things each, which have up to 40 parts.
+		name := fmt.Sprintf("%sservice:%sitem:%spart", letters(i%80), letters(i/80%40), letters(i/3200))
+		for range perPattern {
+			key := fmt.Sprintf("%s:%d:%016x", name, rnd.IntN(1e9), rnd.Uint64())
+			r = record{}
+			r.Key, r.KeyLen, r.Source = []byte(key), int64(len(key)), "dump0.rdb"
+			r.Logical = types[(i+rnd.IntN(2))%len(types)]
+			r.typ, r.TypeName = uint8(r.Logical), r.Logical.String()
+			r.Elements, r.LongestElement = 1+rnd.Int64N(5000), rnd.Int64N(100)
+			r.Size = memory.Size{
+				Bytes: 50 + 1<<rnd.IntN(16) + rnd.Int64N(1<<10), Resident: 40 + rnd.Int64N(1<<12), Payload: rnd.Int64N(1 << 11),
+				Waste: rnd.Int64N(64), Encoding: memory.Encoding(1 + rnd.IntN(3)), Exact: true, Longest: r.LongestElement, Error: rnd.Int64N(99),
+			}
+			if rnd.IntN(4) == 0 {
+				r.Size.Compact, r.Size.CompactLen = r.Size.Bytes/2, r.Size.Bytes/3
+			}
+			r.IdleSeconds, r.Freq = rnd.Int64N(1<<rnd.IntN(22)), -1
+			r.RDBBytes, r.Slot = rnd.Int64N(2000), slotOf(r.Key, true)
+			if rnd.IntN(2) == 0 {
+				r.HasExpiry, r.Expiry = true, testNow+rnd.Int64N([]int64{minuteSpan, hourSpan, daySpan}[rnd.IntN(3)])
+			}
+			c.observe(&r)
+		}
+	}
+	s := &Summary{config: cfg, sources: testSources()[:1], keys: c.finish()}
+	s.sources[0].Server = "redis-7.2"
+	scaleKeys(&s.keys, rnd, 1e8)
+	return s
+}
+
+// scaleKeys multiplies the counters of a state so that it counts about n keys,
+// each counter by a number of its own.
+func scaleKeys(s *keyState, rnd *rand.Rand, n int64) {
+	by := n / s.Totals.Keys
+	more := func(v *int64) { *v = *v * by * (50 + rnd.Int64N(101)) / 100 }
+	spread := func(h *histogram) (sum int64) {
+		for i := range h.Pages {
+			for j := range h.Pages[i] {
+				more(&h.Pages[i][j])
+			}
+		}
+		return h.count()
+	}
+	for i := range s.Patterns {
+		for j := range s.Patterns[i].Types {
+			x := &s.Patterns[i].Types[j].stats
+			x.Keys = spread(&x.Sizes)
+			left := x.Keys
+			for e := range x.Encodings {
+				if x.Encodings[e] > 0 {
+					x.Encodings[e] = min(left, x.Encodings[e]*by)
+					left -= x.Encodings[e]
+				}
+			}
+			for e := range x.Encodings {
+				if x.Encodings[e] > 0 {
+					x.Encodings[e] += left
+					break
+				}
+			}
+			for _, v := range []*int64{&x.Elements, &x.Memory, &x.Resident, &x.NoTTLResident, &x.KeyName, &x.Payload, &x.Waste} {
+				more(v)
+			}
+			x.NoTTLKeys, x.NoTTLMemory = rnd.Int64N(x.Keys), rnd.Int64N(x.Memory)
+			spread(&x.rare().Idle)
+			for k := range x.Rare.Candidates {
+				c := &x.Rare.Candidates[k]
+				for _, v := range []*int64{&c.Keys, &c.Before, &c.After, &c.BeforeResident, &c.AfterResident} {
+					more(v)
+				}
+			}
+		}
+	}
+	for i := range s.Cells {
+		c := &s.Cells[i].cell
+		c.Keys = spread(&c.Sizes)
+	}
+	for i := range s.Bins {
+		more(&s.Bins[i].Keys)
+		more(&s.Bins[i].Memory)
+	}
+	for i := range s.Slots {
+		more(&s.Slots[i].Keys)
+		more(&s.Slots[i].Memory)
+	}
+	// The sums agree again.
+	var keys, memory int64
+	for i := range s.Patterns {
+		for j := range s.Patterns[i].Types {
+			keys += s.Patterns[i].Types[j].Keys
+			memory += s.Patterns[i].Types[j].Memory
+		}
+	}
+	s.Cells = s.Cells[:1]
+	one := &s.Cells[0]
+	one.Keys, one.Memory, one.Sizes = keys, memory, histogram{}
+	one.Sizes.addN(100, keys)
+	freq, dropped, idle := s.Totals.Freq, s.Totals.Dropped, s.Totals.Idle
+	s.Totals = totals{Freq: freq, Dropped: dropped, Idle: idle}
+	s.Totals.sum(s.Cells, s.Patterns)
+}
+
+// TestPartWorstCase: the part of a dump of 100 M keys is under 10 MB.
+func TestPartWorstCase(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	s := worstSummary(t)
+	limit := partSize
+	partSize = 1 << 30
+	untrimmed := len(writePart(t, &Part{Summary: s}))
+	partSize = limit
+	var b bytes.Buffer
+	if err := WritePart(&b, &Part{Summary: s}); err != nil {
+		t.Fatal(err)
+	}
+	pages := 0
+	for i := range s.keys.Patterns {
+		for j := range s.keys.Patterns[i].Types {
+			pages += len(s.keys.Patterns[i].Types[j].Sizes.Pages) + len(s.keys.Patterns[i].Types[j].Rare.Idle.Pages)
+		}
+	}
+	body, err := partBody(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d keys, %d nodes, %d histogram pages, %d bins, %d slots, %d samples: %d bytes, %d before compression, %d if it were not trimmed",
+		s.keys.Totals.Keys, len(s.keys.Patterns), pages, len(s.keys.Bins), len(s.keys.Slots), len(s.keys.Sample), b.Len(), len(body), untrimmed)
+	if b.Len() > 10e6 {
+		t.Errorf("a part of %d bytes", b.Len())
+	}
+	if _, err := ReadPart(&b); err != nil {
+		t.Error(err)
+	}
+}

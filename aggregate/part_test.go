@@ -1,0 +1,533 @@
+package aggregate
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc64"
+	"io"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser/rdbtest"
+)
+
+// filler gives every field of plain data a value of its own.
+type filler struct{ n int64 }
+
+func (f *filler) fill(t *testing.T, v reflect.Value, path string) {
+	t.Helper()
+	f.n++
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int8:
+		v.SetInt(f.n%100 + 1)
+	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
+		v.SetInt(f.n * (1 - 2*(f.n&1))) // both signs
+	case reflect.Uint8:
+		v.SetUint(uint64(f.n%255 + 1))
+	case reflect.Uint, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(uint64(f.n))
+	case reflect.String:
+		v.SetString(fmt.Sprintf("text %d", f.n))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		f.fill(t, v.Elem(), path)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 3, 3))
+		fallthrough
+	case reflect.Array:
+		for i := range v.Len() {
+			f.fill(t, v.Index(i), path)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f.fill(t, v.Field(i), path+"."+v.Type().Field(i).Name)
+		}
+	default:
+		t.Fatalf("%s is a %v: a summary holds plain data only", path, v.Type())
+	}
+}
+
+// partTransport writes a state and reads it, unchecked.
+func partTransport(t testing.TB, s *partState) *partState {
+	t.Helper()
+	out := new(partState)
+	unknown, err := decodeState(bodyOf(t, s), out)
+	if err != nil || len(unknown) > 0 {
+		t.Fatalf("unknown %v, %v", unknown, err)
+	}
+	return out
+}
+
+func bodyOf(t testing.TB, s *partState) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := bufio.NewWriter(&b)
+	if err := encodeState(w, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestPartEveryField: every field of a summary, whatever is added to it,
+// survives being written and read.
+func TestPartEveryField(t *testing.T) {
+	var fields []string
+	for i := range reflect.TypeFor[Summary]().NumField() {
+		fields = append(fields, reflect.TypeFor[Summary]().Field(i).Name)
+	}
+	if diff := cmp.Diff([]string{"config", "sources", "keys"}, fields); diff != "" {
+		t.Errorf("a summary has other fields than partState:\n%s", diff)
+	}
+	want := new(partState)
+	f := &filler{}
+	f.fill(t, reflect.ValueOf(want).Elem(), "part")
+	if f.n < 1000 {
+		t.Errorf("only %d values were filled", f.n)
+	}
+	got := partTransport(t, want)
+	if !reflect.DeepEqual(got, want) {
+		t.Fatal(cmp.Diff(want, got, exportAll))
+	}
+	// And one at a time from nothing: what is not written would be zero.
+	if !reflect.DeepEqual(partTransport(t, new(partState)), new(partState)) {
+		t.Error("an empty state is not empty afterwards")
+	}
+}
+
+var exportAll = cmp.Exporter(func(reflect.Type) bool { return true })
+
+// syntheticSummary is one summary of three synthetic sources.
+func syntheticSummary(t testing.TB, seed uint64, n int) *Summary {
+	t.Helper()
+	cfg, err := new(Config).normal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Tool = Tool{"rdblens", "test"}
+	var parts []*Summary
+	for i, keys := range synthetic(rand.New(rand.NewPCG(seed, 1)), n) {
+		s := testSources()[i]
+		s.Server = "redis-7.2"
+		parts = append(parts, &Summary{cfg, []sourceState{s}, collect(&cfg, testClock(i), keys)})
+	}
+	s, err := Merge(parts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func writePart(t testing.TB, p *Part) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WritePart(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func readPart(t testing.TB, b []byte) *Part {
+	t.Helper()
+	p, err := ReadPart(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestPartRoundTrip: a real summary is the same behind a part, its report too,
+// and the part of what was read is the same bytes.
+func TestPartRoundTrip(t *testing.T) {
+	lowLimits(t)
+	offset := int64(17)
+	want := &Part{
+		Summary: syntheticSummary(t, 5, 3000),
+		Failed:  []FailedSource{{Name: "bad.rdb", Error: "no dump", Offset: offset, HasOffset: true}},
+		Notes:   []Warning{{Code: "skipped", Text: "no dump", Source: "x", Count: 1}},
+	}
+	b := writePart(t, want)
+	got := readPart(t, b)
+	if diff := cmp.Diff(want.Summary, got.Summary, exportAll, cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(reportJSON(t, want.Summary), reportJSON(t, got.Summary)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]any{want.Failed, want.Notes}, []any{got.Failed, got.Notes}); diff != "" {
+		t.Error(diff)
+	}
+	if !bytes.Equal(writePart(t, got), b) {
+		t.Error("written again it is other bytes")
+	}
+}
+
+// TestPartOfDump takes the way of a real dump.
+func TestPartOfDump(t *testing.T) {
+	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").Aux("ctime", "1763600400").SelectDB(0)
+	for i := range 500 {
+		if i%3 == 0 {
+			w.ExpireMs(int64(1763600400000 + i*1000))
+		}
+		w.Put(fmt.Sprintf("user:%d:\xff", i), rdbtest.String(rdbtest.Plain(strings.Repeat("secret", i%50))))
+	}
+	dump := w.EOF().Bytes()
+	cut, err := Analyze(t.Context(), Input{Name: "cut", Reader: bytes.NewReader(dump[:len(dump)/2])}, &Config{})
+	if cut == nil || err == nil || !cut.Partial() {
+		t.Fatalf("a cut dump: %v", err)
+	}
+	for _, s := range []*Summary{cut, analyzed(t, "whole", &Config{}, dump), analyzed(t, "none", &Config{}, rdbtest.Redis(11).EOF().Bytes())} {
+		b := writePart(t, &Part{Summary: s})
+		if got, want := reportJSON(t, readPart(t, b).Summary), reportJSON(t, s); got != want {
+			t.Error(cmp.Diff(want, got))
+		}
+		if body, err := partBody(b); err != nil || bytes.Contains(body, []byte("secretsecret")) {
+			t.Errorf("a value is in the part, or %v", err)
+		}
+	}
+}
+
+// reframe puts a body into a part with a right checksum.
+func reframe(t testing.TB, body []byte) []byte {
+	t.Helper()
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := z.EncodeAll(body, partHead(Tool{"rdblens", "test"}))
+	return binary.LittleEndian.AppendUint64(b, crc64.Checksum(b, partTable))
+}
+
+// TestPartRefuses: nothing that is not a whole part of this program is read.
+func TestPartRefuses(t *testing.T) {
+	lowLimits(t)
+	s := syntheticSummary(t, 6, 300)
+	whole := writePart(t, &Part{Summary: s})
+	read := func(b []byte) error {
+		_, err := ReadPart(bytes.NewReader(b))
+		return err
+	}
+	for n := range whole {
+		if err := read(whole[:n]); !errors.Is(err, ErrPartDamaged) && (n >= len(partMagic) || !errors.Is(err, ErrNotPart)) {
+			t.Fatalf("cut to %d of %d bytes: %v", n, len(whole), err)
+		}
+	}
+	for i := range whole {
+		b := bytes.Clone(whole)
+		b[i] ^= 1 << (i % 8)
+		if read(b) == nil {
+			t.Fatalf("byte %d of %d changed: no error", i, len(whole))
+		}
+	}
+	if err := read(append(bytes.Clone(whole), 0)); !errors.Is(err, ErrPartDamaged) {
+		t.Errorf("a byte more: %v", err)
+	}
+	newer := bytes.Clone(whole)
+	newer[len(partMagic)] = 9
+	if err := read(newer); !errors.Is(err, ErrPartVersion) || !strings.Contains(err.Error(), "format 9 of rdblens test") {
+		t.Errorf("format 9: %v", err)
+	}
+	if err := read([]byte("REDIS0011")); !errors.Is(err, ErrNotPart) {
+		t.Errorf("a dump: %v", err)
+	}
+	sampleSize++
+	if err := read(whole); !errors.Is(err, ErrPartVersion) || !strings.Contains(err.Error(), "SampleSize") {
+		t.Errorf("another sample size: %v", err)
+	}
+	sampleSize--
+	wideLimits[1]++
+	if err := read(whole); !errors.Is(err, ErrPartVersion) || !strings.Contains(err.Error(), "WideLimits") {
+		t.Errorf("other wide limits: %v", err)
+	}
+	wideLimits[1]--
+	if err := read(whole); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPartChecks: a state that no analysis makes is refused, with a right
+// checksum too.
+func TestPartChecks(t *testing.T) {
+	lowLimits(t)
+	fresh := func() *partState {
+		s := syntheticSummary(t, 7, 400)
+		return partTransport(t, &partState{Limits: currentLimits(), Config: s.config, Sources: s.sources, Keys: s.keys})
+	}
+	stats := func(s *partState) *typeStats {
+		for i := range s.Keys.Patterns {
+			if len(s.Keys.Patterns[i].Types) > 0 {
+				return &s.Keys.Patterns[i].Types[0]
+			}
+		}
+		t.Fatal("no pattern has keys")
+		return nil
+	}
+	for name, spoil := range map[string]func(s *partState){
+		"nothing":             func(*partState) {},
+		"a negative count":    func(s *partState) { stats(s).Payload = -1 },
+		"negative rare":       func(s *partState) { stats(s).rare().Candidates[3].After = -5 },
+		"too many pages":      func(s *partState) { stats(s).Sizes.Pages = append(stats(s).Sizes.Pages, [16]int64{}) },
+		"octave 63":           func(s *partState) { stats(s).Sizes.Octaves ^= 1<<63 | stats(s).Sizes.Octaves&-stats(s).Sizes.Octaves },
+		"min over max":        func(s *partState) { s.Keys.Cells[0].Sizes.Min = s.Keys.Cells[0].Sizes.Max + 1 },
+		"keys not in buckets": func(s *partState) { stats(s).Keys++ },
+		"totals":              func(s *partState) { s.Keys.Totals.Memory++ },
+		"cells swapped":       func(s *partState) { s.Keys.Cells[0], s.Keys.Cells[1] = s.Keys.Cells[1], s.Keys.Cells[0] },
+		"database -2":         func(s *partState) { s.Keys.Cells[0].DB = -2 },
+		"encoding":            func(s *partState) { s.Keys.Biggest[0].Encoding = memory.Encoding(memory.NumEncodings) },
+		"class":               func(s *partState) { s.Keys.Patterns[1].Class = numClasses },
+		"group": func(s *partState) {
+			s.Keys.Patterns[1].Class, s.Keys.Patterns[1].Literal = classGroup, "\x00\x00\x00\x07"
+		},
+		"depth":             func(s *partState) { s.Keys.Patterns[1].Depth = 2 },
+		"very deep":         func(s *partState) { s.Keys.Patterns[1].Depth = 200 },
+		"a second root":     func(s *partState) { s.Keys.Patterns[1].Depth = 0 },
+		"no root":           func(s *partState) { s.Keys.Patterns = nil },
+		"literal":           func(s *partState) { s.Keys.Patterns[len(s.Keys.Patterns)-1].Literal = "\x1b[31m" },
+		"separator":         func(s *partState) { s.Keys.Patterns[1].Sep = 0xff },
+		"coarse":            func(s *partState) { s.Keys.Coarse = maxCoarse + 1 },
+		"bin width":         func(s *partState) { s.Keys.Bins[0].Width = 7 },
+		"bins swapped":      func(s *partState) { s.Keys.Bins[0], s.Keys.Bins[1] = s.Keys.Bins[1], s.Keys.Bins[0] },
+		"bin samples":       func(s *partState) { s.Keys.Bins[0].Samples = make([]keptKey, binSamples+1) },
+		"top swapped":       func(s *partState) { s.Keys.Biggest[0], s.Keys.Biggest[1] = s.Keys.Biggest[1], s.Keys.Biggest[0] },
+		"top slot":          func(s *partState) { s.Keys.Biggest[0].Slot = slots },
+		"top pattern":       func(s *partState) { s.Keys.Biggest[0].Pattern = []byte("\x1b[2J") },
+		"key length":        func(s *partState) { s.Keys.Biggest[0].Key.Len = 0 },
+		"slot":              func(s *partState) { s.Keys.Slots[len(s.Keys.Slots)-1].Slot = slots },
+		"slot -1":           func(s *partState) { s.Keys.Slots[0].Slot = -1 },
+		"sample of 0 bytes": func(s *partState) { s.Keys.Sample[0].Memory = 0 },
+		"server":            func(s *partState) { s.Sources[0].Server = "redis-0.1" },
+		"source text":       func(s *partState) { s.Sources[0].Error = "\x1b[31m" },
+		"sources swapped":   func(s *partState) { s.Sources[0], s.Sources[1] = s.Sources[1], s.Sources[0] },
+		"the same source":   func(s *partState) { s.Sources[1] = s.Sources[0] },
+		"clock":             func(s *partState) { s.Sources[0].Clock = -1 },
+		"tables":            func(s *partState) { s.Sources[0].Tables = []tableState{{1, 2}} },
+		"depth of config":   func(s *partState) { s.Config.Depth = -1 },
+		"filter":            func(s *partState) { s.Config.Filters.Regex = []string{"("} },
+		"note":              func(s *partState) { s.Notes = []Warning{{Text: "\x1b"}} },
+		"failed":            func(s *partState) { s.Failed = []FailedSource{{Name: "\x1b"}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := fresh()
+			spoil(s)
+			_, err := ReadPart(bytes.NewReader(reframe(t, bodyOf(t, s))))
+			if name == "nothing" {
+				if err != nil {
+					t.Error(err)
+				}
+			} else if !errors.Is(err, ErrPartDamaged) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// TestPartDescription: fields are found by their names; what a newer program
+// added is passed over and named, what is missing is an error.
+func TestPartDescription(t *testing.T) {
+	type inner struct{ A, B int64 }
+	type innerMore struct {
+		New []struct{ X map1 }
+		B   int64
+		Z   *inner
+		A   int64
+	}
+	own, more, kinds := describe(t, []inner{}), describe(t, []innerMore{}), describe(t, []struct{ A, B string }{})
+	write := func(v any, types *partTypes) []byte {
+		var b bytes.Buffer
+		w := bufio.NewWriter(&b)
+		e := &partEncoder{w: w, dict: make(map[string]uint64)}
+		e.types(types.order)
+		p := reflect.New(reflect.TypeOf(v))
+		p.Elem().Set(reflect.ValueOf(v))
+		e.column(types.order[len(types.order)-1], []reflect.Value{p.Elem()})
+		if e.err != nil || w.Flush() != nil {
+			t.Fatal(e.err)
+		}
+		return b.Bytes()
+	}
+	body := write([]innerMore{
+		{New: []struct{ X map1 }{{map1{1, 2, 3}}, {map1{0, 0, 9}}}, A: 1, B: -2},
+		{Z: &inner{5, 6}, A: 3, B: -4},
+	}, more)
+	d := &partDecoder{in: body, left: 1 << 20}
+	root := d.types()
+	b := binder{made: make(map[[2]*partType]*partType)}
+	bound := b.bind(root, own.order[len(own.order)-1], "part")
+	var got []inner
+	d.column(bound, []reflect.Value{reflect.ValueOf(&got).Elem()}, 1)
+	if d.err != nil || len(d.in) > 0 {
+		t.Fatalf("%v, %d bytes left", d.err, len(d.in))
+	}
+	if diff := cmp.Diff([]inner{{1, -2}, {3, -4}}, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"part.New", "part.Z"}, b.unknown); diff != "" {
+		t.Error(diff)
+	}
+	for _, c := range []struct {
+		in, own *partTypes
+		want    []string
+	}{
+		{own, more, []string{"part.New is missing", "part.Z is missing"}},
+		{kinds, own, []string{"part.A is of another kind"}},
+	} {
+		b := binder{made: make(map[[2]*partType]*partType)}
+		b.bind(c.in.order[len(c.in.order)-1], c.own.order[len(c.own.order)-1], "part")
+		if diff := cmp.Diff(c.want, b.wrong); diff != "" {
+			t.Error(diff)
+		}
+	}
+	for _, bad := range []any{map[string]int{}, struct{ f int }{1}, 1.5, struct{}{}, [0]int{}} {
+		if _, err := (&partTypes{known: make(map[reflect.Type]*partType)}).of(reflect.TypeOf(bad)); err == nil {
+			t.Errorf("%T is plain data", bad)
+		}
+	}
+}
+
+type map1 [3]int64
+
+func describe(t *testing.T, v any) *partTypes {
+	t.Helper()
+	p := &partTypes{known: make(map[reflect.Type]*partType)}
+	if _, err := p.of(reflect.TypeOf(v)); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestPartBomb: a few bytes that declare much come to nothing.
+func TestPartBomb(t *testing.T) {
+	types := func(b ...byte) []byte { return b }
+	for name, body := range map[string][]byte{
+		"empty":          {},
+		"no types":       {0},
+		"type of itself": types(1, byte(partSlice), 0),
+		"empty struct":   types(1, byte(partStruct), 0),
+		"huge array":     append(types(2, byte(partBool), byte(partArray)), 0xff, 0xff, 0xff, 0xff, 0x0f, 0),
+		"many types":     {0xff, 0xff, 0xff, 0xff, 0x0f},
+		"kind 200":       types(1, 200, 1),
+	} {
+		if _, err := decodeState(body, new(partState)); !errors.Is(err, ErrPartDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Every struct holds the one before twice: 2^40 values.
+	laughs := []byte{41, byte(partBool)}
+	for i := range byte(40) {
+		laughs = append(laughs, byte(partStruct), 2, 1, 'a', i, 1, 'b', i)
+	}
+	if _, err := decodeState(laughs, new(partState)); !errors.Is(err, ErrPartDamaged) {
+		t.Errorf("nested structs: %v", err)
+	}
+	// A slice of 2^40 elements at the first place that declares a number.
+	s := syntheticSummary(t, 8, 50)
+	body := bodyOf(t, &partState{Limits: currentLimits(), Config: s.config, Sources: s.sources, Keys: s.keys})
+	allocated := testing.AllocsPerRun(1, func() {
+		for i := range body {
+			b := slices.Concat(body[:i], []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0x1f}, body[i:])
+			if i%37 == 0 {
+				_, _ = decodeState(b, new(partState))
+			}
+		}
+	})
+	t.Logf("%d bytes, %.0f allocations", len(body), allocated)
+	zeros := reframe(t, make([]byte, 64<<20))
+	if _, err := ReadPart(bytes.NewReader(zeros)); !errors.Is(err, ErrPartDamaged) {
+		t.Errorf("%d bytes of zeros: %v", len(zeros), err)
+	}
+}
+
+// TestPartTrim: a part that would be too large has fewer patterns and says so;
+// no key is lost.
+func TestPartTrim(t *testing.T) {
+	lowLimits(t)
+	old := partSize
+	t.Cleanup(func() { partSize = old })
+	s := syntheticSummary(t, 10, 3000)
+	s.sources = s.sources[:1]
+	whole := writePart(t, &Part{Summary: s})
+	for partSize = len(whole); partSize > len(whole)/2; partSize -= len(whole) / 20 {
+		b := writePart(t, &Part{Summary: s})
+		got := readPart(t, b).Summary
+		trimmed := partSize < len(whole)
+		if (len(b) < len(whole)) != trimmed || got.keys.Capped != trimmed || trimmed && len(b) > partSize && len(got.keys.Bins[0].Samples) > 1 {
+			t.Errorf("%d bytes for %d of %d, capped %v", len(b), partSize, len(whole), got.keys.Capped)
+		}
+		if diff := cmp.Diff(s.keys.Totals, got.keys.Totals, exportAll); diff != "" {
+			t.Error(diff)
+		}
+		if !bytes.Equal(writePart(t, &Part{Summary: s}), b) {
+			t.Error("the same summary, two parts")
+		}
+	}
+}
+
+// TestPartTop shows other numbers of rows of what a part holds.
+func TestPartTop(t *testing.T) {
+	lowLimits(t)
+	cfg := testConfig()
+	sets := synthetic(rand.New(rand.NewPCG(9, 9)), 4000)
+	for _, n := range []int{1, 7, 100, minTop, 1500} {
+		one := cfg
+		one.Top = n
+		many := cfg
+		many.Top = 2000
+		want := &Summary{one, testSources()[:1], collect(&one, testClock(0), sets[0])}
+		got, err := (&Summary{many, testSources()[:1], collect(&many, testClock(0), sets[0])}).WithTop(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, exportAll, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("top %d: %s", n, diff)
+		}
+	}
+	s := &Summary{cfg, testSources()[:1], collect(&cfg, testClock(0), sets[0])}
+	if _, err := s.WithTop(minTop + 1); err == nil {
+		t.Error("more rows than are kept: no error")
+	}
+}
+
+// FuzzPart: no bytes make ReadPart panic or allocate without bound, and what
+// it accepts can be reported and written again.
+func FuzzPart(f *testing.F) {
+	lowLimits(f)
+	for seed := range uint64(3) {
+		s := syntheticSummary(f, seed, 20+60*int(seed))
+		f.Add(bodyOf(f, &partState{Limits: currentLimits(), Config: s.config, Sources: s.sources, Keys: s.keys}))
+	}
+	f.Add([]byte{1, byte(partStruct), 0})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if len(body) > 1<<20 {
+			return
+		}
+		p, err := decodePart(body)
+		if err != nil {
+			if !errors.Is(err, ErrPartDamaged) && !errors.Is(err, ErrPartVersion) {
+				t.Fatalf("error %v", err)
+			}
+			return
+		}
+		p.Summary.Report()
+		if p.Summary.Partial() {
+			return
+		}
+		if err := WritePart(io.Discard, p); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/report"
+)
+
+// diffOptions are the flags of the diff command.
+type diffOptions struct {
+	run       runFlags
+	model     modelFlags
+	filter    filterFlags
+	analysis  analysisFlags
+	text      textFlags
+	jobs      jobsFlag
+	format    string
+	outputs   []string
+	top       int
+	maxMemory string
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	o := &diffOptions{}
+	c := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "what grew, shrank, appeared, vanished, by pattern and type; forecast",
+		Long: `diff compares two snapshots: keys, bytes, bytes per key and keys without a TTL by
+pattern and type, before and after; patterns that are new or gone; the biggest
+new keys; leak suspects (they grow and have no TTL); growth per day, from the
+times the dumps were written, and the days until maxmemory is reached.
+
+OLD and NEW are each a dump, a part (rdblens report -f part), - for standard
+input, or a directory or a glob in quotes whose dumps or parts make up one
+snapshot (the shards of a cluster). Filters and grouping apply to dumps of both;
+a part was made with its own, and when none are given on the command line those
+of the first part, of its own side first, are taken for the dumps.`,
+		Example: `  rdblens diff yesterday.rdb today.rdb
+  rdblens diff monday.rdbpart today.rdb --maxmemory 16gb -o diff.json
+  rdblens diff 'mon/shard-*.rdb' 'tue/shard-*.rdb' -f markdown`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), o, cmd.Flags(), args) },
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	addFormat(c, &o.format, &diffFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+diffFormats.suffixList()+" tables; - is standard output (repeatable)")
+	fs.StringVar(&o.maxMemory, "maxmemory", "", "each server's maxmemory `SIZE`, for the forecast (default: that of --config)")
+	fs.IntVar(&o.top, "top", 20, "`N` rows in lists of keys and patterns")
+	o.addAnalysis(fs)
+	o.text.add(fs)
+	o.jobs.add(fs)
+	o.run.addMessages(fs)
+	completeModel(c)
+	return c
+}
+
+// addAnalysis adds the flags that say how dumps are read.
+func (o *diffOptions) addAnalysis(fs *pflag.FlagSet) {
+	o.model.add(fs)
+	o.filter.add(fs)
+	o.analysis.add(fs)
+	fs.BoolVar(&o.run.noChecksum, "no-checksum", false, "do not compute the checksum; every packed blob is walked instead")
+}
+
+// analysisGiven reports whether any flag says how dumps are read.
+func analysisGiven(fs *pflag.FlagSet) (given bool) {
+	var of diffOptions
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	of.addAnalysis(all)
+	all.VisitAll(func(f *pflag.Flag) { given = given || fs.Changed(f.Name) })
+	return given
+}
+
+// diffPlan is a diff command line that makes sense.
+type diffPlan struct {
+	plan
+	cfg  *aggregate.Config
+	text report.TextOptions
+	opts aggregate.DiffOptions
+}
+
+func (o *diffOptions) plan(a *app, fs *pflag.FlagSet, args []string) (*diffPlan, error) {
+	p := &diffPlan{opts: aggregate.DiffOptions{Top: o.top}}
+	var err error
+	if p.plan, err = diffFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
+		return nil, err
+	}
+	if len(args) != 2 {
+		return nil, usagef("diff compares two snapshots, OLD and NEW; %d given", len(args)).
+			hint("several shards are one snapshot as a directory or a glob in quotes: 'shard-*.rdb'")
+	}
+	for _, check := range []error{o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), o.text.check(fs)} {
+		if check != nil {
+			return nil, check
+		}
+	}
+	if p.opts.MaxMemory, err = sizeFlag("--maxmemory", o.maxMemory); err != nil {
+		return nil, err
+	}
+	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
+		return nil, err
+	}
+	p.cfg.Top = o.top
+	p.text = o.text.options(a.stdoutScreen, a.env)
+	if !p.hasText() {
+		for _, name := range textFlagNames {
+			if fs.Changed(name) {
+				return nil, usagef("--%s is for text, and no output is text", name)
+			}
+		}
+	}
+	return p, nil
+}
+
+// diff runs the diff command.
+func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args []string) error {
+	a.msg.quiet = o.run.quiet
+	p, err := o.plan(a, fs, args)
+	if err != nil {
+		return err
+	}
+	var sets [2]*source.Set
+	for i, arg := range args {
+		if sets[i], err = a.sourcesOf(ctx, []string{arg}, &o.run, source.Either); err != nil {
+			return err
+		}
+	}
+	both := &source.Set{Sources: slices.Concat(sets[0].Sources, sets[1].Sources)}
+	for _, s := range sets[0].Sources {
+		if at := slices.IndexFunc(sets[1].Sources, s.SameAs); at >= 0 {
+			return usagef("%s is on both sides", sets[1].Sources[at].Name)
+		}
+	}
+	outs, err := a.outputs(both)
+	if err != nil {
+		return err
+	}
+	defer outs.abort()
+	files, err := p.open(outs)
+	if err != nil {
+		return err
+	}
+	given := analysisGiven(fs)
+	var parts [2]*aggregate.Part
+	for i, set := range sets {
+		cfg := p.cfg
+		if !given {
+			own := slices.Concat(set.Sources, sets[1-i].Sources)
+			if cfg, err = configOfParts(ctx, cfg, own); err != nil {
+				return err
+			}
+		}
+		if parts[i], err = a.diffSide(ctx, o, fs, set, cfg); err != nil {
+			return err
+		}
+	}
+	d, err := aggregate.Compare(parts[0].Summary, parts[1].Summary, p.opts)
+	if errors.Is(err, aggregate.ErrConfig) {
+		return usagef("OLD and NEW cannot be compared: %v", err)
+	}
+	if err != nil {
+		return err
+	}
+	addFailed(d, parts)
+	if err := a.deliverDiff(ctx, p, &o.text, outs, files, d); err != nil {
+		return err
+	}
+	if d.Partial {
+		return exitError(exitPartial)
+	}
+	return nil
+}
+
+// configOfParts is the configuration of the first part among some sources, cfg
+// when there is none. Parts on standard input and in pipes can be read only
+// once: they are not asked.
+func configOfParts(ctx context.Context, cfg *aggregate.Config, sources []*source.Source) (*aggregate.Config, error) {
+	for _, s := range sources {
+		if !s.Regular() {
+			continue
+		}
+		found, err := partConfig(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			found.Tool, found.Top = cfg.Tool, cfg.Top
+			return found, nil
+		}
+	}
+	return cfg, nil
+}
+
+// partConfig returns the settings of a part; nil when the source is none or
+// cannot be read, which is said when it is read.
+func partConfig(ctx context.Context, s *source.Source) (*aggregate.Config, error) {
+	st, cancel, err := open(ctx, s)
+	if err != nil {
+		return nil, ctx.Err()
+	}
+	defer st.Close()
+	defer cancel()
+	r, isPart := peekPart(st)
+	if !isPart {
+		return nil, ctx.Err()
+	}
+	part, err := aggregate.ReadPart(r)
+	if err != nil {
+		return nil, ctx.Err()
+	}
+	c := part.Summary.Config()
+	return &c, nil
+}
+
+// partReader takes parts where dumps are read.
+type partReader struct {
+	mu     sync.Mutex
+	failed []aggregate.FailedSource
+	notes  []aggregate.Warning
+}
+
+// read reads a part as if it had been analysed under cfg.
+func (p *partReader) read(r io.Reader, name string, cfg *aggregate.Config) (*aggregate.Summary, error) {
+	part, err := aggregate.ReadPart(r)
+	if errors.Is(err, aggregate.ErrPartVersion) {
+		return nil, partVersion(name, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if part.Summary, err = part.Summary.WithTop(cfg.Top); err != nil {
+		return nil, usagef("--top: %s: %v", name, err)
+	}
+	made := part.Summary.Config()
+	made.Tool = cfg.Tool
+	if what := cfg.Differ(&made); what != "" {
+		return nil, usagef("%s was made with settings that are not those of this run: %s", name, what).
+			hint("give the flags it was made with, or none when there are only parts")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = append(p.failed, part.Failed...)
+	p.notes = append(p.notes, part.Notes...)
+	return part.Summary, nil
+}
+
+// partVersion refuses a part that this program does not understand.
+func partVersion(name string, err error) *usageError {
+	return usagef("%s: %v", name, err).hint("write it again with this version, or read it with that one")
+}
+
+// diffSide reads one snapshot.
+func (a *app) diffSide(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, set *source.Set, cfg *aggregate.Config) (*aggregate.Part, error) {
+	m := a.watch(&o.run, fs, set.Sources, false)
+	defer m.stop()
+	reader := &partReader{}
+	r, err := a.analyze(ctx, set, cfg, nil, reader, o.jobs.jobs(false), m)
+	switch {
+	case errors.Is(err, aggregate.ErrSameSource):
+		return nil, usagef("%v", err).hint("a directory with dumps and parts of them counts every key twice")
+	case errors.Is(err, aggregate.ErrConfig):
+		return nil, usagef("the sources of a snapshot cannot be put together: %v", err)
+	case err != nil:
+		return nil, err
+	case r.summary == nil:
+		return nil, exitError(exitFailed)
+	}
+	m.report()
+	part, err := r.part(notes(set))
+	if err != nil {
+		return nil, err
+	}
+	part.Failed = append(part.Failed, reader.failed...)
+	part.Notes = append(part.Notes, reader.notes...)
+	return aggregate.MergeParts(part)
+}
+
+// addFailed adds what the summaries do not know of.
+func addFailed(d *aggregate.Diff, parts [2]*aggregate.Part) {
+	for i, side := range []*aggregate.DiffSide{&d.Old, &d.New} {
+		for _, f := range parts[i].Failed {
+			side.Sources = append(side.Sources, failedSource(f))
+			side.Partial, d.Partial = true, true
+			side.Totals.PredictedUsedMemory = nil
+		}
+		d.Warnings = append(d.Warnings, parts[i].Notes...)
+	}
+	if d.Partial && d.Forecast.Basis == "predicted" {
+		d.Forecast = aggregate.Forecast{MaxMemory: d.Forecast.MaxMemory}
+	}
+}
+
+// deliverDiff writes a comparison to every output of its plan.
+func (a *app) deliverDiff(ctx context.Context, p *diffPlan, text *textFlags, outs *outputs, files []*outputFile, d *aggregate.Diff) error {
+	return a.deliverTo(ctx, &p.plan, outs, func(i int) error {
+		if t := p.targets[i]; t.dir {
+			return report.WriteDiffParquet(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, d)
+		}
+		return writeDiff(files[i], p.targets[i].format, d, fileText(p.text, text))
+	}, func(w io.Writer) error { return writeDiff(w, p.stdout, d, p.text) })
+}
+
+func writeDiff(w io.Writer, fm format, d *aggregate.Diff, text report.TextOptions) error {
+	switch fm {
+	case formatJSON:
+		return report.WriteDiffJSON(w, d)
+	case formatMarkdown:
+		return report.WriteDiffMarkdown(w, d)
+	case formatText:
+		return report.WriteDiffText(w, d, text)
+	}
+	return fmt.Errorf("no writer of comparisons for format %q", fm)
+}
