@@ -164,6 +164,12 @@ func (s *splitter) piece(key []byte, sep byte, i int) int {
 		}
 	}
 	mask, j := s.scan(key, i)
+	if j < len(key) && key[j] == '/' && j < len(key)-1 {
+		if end := s.slashed(key, i, j, mask); end > 0 {
+			s.emit(sep, classBase64, i, end)
+			return end
+		}
+	}
 	n := j - i
 	switch {
 	case mask&^isAnyLower == 0 && n <= maxLiteral && (n < 16 || mask&isLower != 0):
