@@ -109,6 +109,7 @@ func BenchmarkHostileKeys(b *testing.B) {
 	const n = 1_000_000
 	for _, s := range hostileSchemes {
 		b.Run(s.name, func(b *testing.B) {
+			resetPeak()
 			for b.Loop() {
 				c, err := Analyze(b.Context(), Input{Name: "x", Reader: hostileDump(s, n)}, new(Config))
 				if err != nil {

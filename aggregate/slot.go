@@ -134,6 +134,9 @@ func (c *collector) addTagged(r *record) {
 	k := tagKey{Hash: r.hash, Memory: r.Size.Bytes, Tag: r.tag[:min(len(r.tag), tagLimit)]}
 	if len(s.tags) <= slotSamples {
 		k.Tag = bytes.Clone(k.Tag)
+		if len(s.tags) == 1 {
+			s.tags = append(make([]tagKey, 0, slotSamples+1), s.tags...) // no more than that, ever
+		}
 		s.tags = append(s.tags, k)
 		slices.SortFunc(s.tags, func(a, b tagKey) int { return a.compare(&b) })
 		s.limit = s.tags[len(s.tags)-1].rank()
