@@ -21,10 +21,10 @@ COUNT         ?= 6
 LDFLAGS := -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden accuracy bench bench-data bench-peers bench-compare clean
+.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data bench-peers bench-compare clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build ./rdblens
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(RDBLENS) ./cmd/rdblens
@@ -84,6 +84,9 @@ accuracy: ## hold the memory model against servers: print the table, write docs/
 bench: ## benchmarks of the packages, then bench-peers
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 	$(MAKE) bench-peers
+
+bench-schemes: ## 10 million distinct ids in twenty naming schemes, and hostile keys: patterns and memory
+	$(GO) test ./aggregate -run '^$$' -bench 'Schemes|HostileKeys' -benchtime 1x
 
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
 	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done

@@ -117,7 +117,9 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	}
 	a.reader = parser.NewReader(a.in.Reader, parser.Options{
 		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
-		Walk: func(k *parser.Key) bool { return a.walker.NeedsWalk(k) || a.trials.needsWalk(k) },
+		Walk: func(k *parser.Key) bool {
+			return hasFieldTTLs(k.Type) || a.walker.NeedsWalk(k) || a.trials.needsWalk(k)
+		},
 	})
 	done := make(chan struct{})
 	defer close(done)
@@ -284,8 +286,14 @@ func (a *analysis) batch(b *parser.Batch, in *sized) error {
 			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
 			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
 			a.open = true
+			if a.rec.fields.Fields > 0 {
+				a.rec.fields = fieldStats{}
+			}
 		}
 		if es := b.Elements(k); len(es) > 0 {
+			if hasFieldTTLs(k.Type) {
+				a.rec.fields.count(es, a.keys.time.clock)
+			}
 			if a.rec.integers {
 				a.rec.integers = allIntegers(es)
 			}
@@ -345,7 +353,7 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	if r.Logical == parser.LogicalString {
 		r.strLen, r.strStored = k.Len, k.Stored
 	}
-	r.Slot = slotOf(k.Name, !k.Is(parser.NameTruncated))
+	r.Slot, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name
 	if !a.keys.observe(r) || len(a.in.Sinks) == 0 {
 		return nil
@@ -364,5 +372,7 @@ func (a *analysis) end(err error) *Summary {
 	a.source.setInfo(a.reader.Info(), a.reader.Offset(), err)
 	a.source.setTables(a.profile, a.keys.dbs)
 	a.source.Trials = a.trials.tables(a.keys.dbs)
-	return &Summary{config: *a.cfg, sources: []sourceState{a.source}, keys: a.keys.finish()}
+	keys := a.keys.finish()
+	a.source.Counted = tally{keys.Totals.Keys, keys.Totals.Memory}
+	return &Summary{config: *a.cfg, sources: []sourceState{a.source}, keys: keys}
 }

@@ -15,6 +15,7 @@ type limit struct{ entries, value int64 }
 type limits struct {
 	hash, zset, set limit
 	intset          int64
+	pages           int // histogram pages made by the keys that were added
 }
 
 func limitsOf(c *memory.Config) *limits {

@@ -9,6 +9,10 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
+// weighEvery is after how many new nodes, entries and pages of histograms the
+// trie is weighed.
+const weighEvery = 1 << 10
+
 // record is one key on its way through the collector.
 type record struct {
 	Row
@@ -18,7 +22,9 @@ type record struct {
 	strStored int64  // bytes it takes in the dump, LZF-compressed
 	typ       uint8  // number of TypeName in the collector's types
 	expired   bool
-	integers  bool // a set of integers only
+	integers  bool       // a set of integers only
+	tag       []byte     // its hash tag, empty when it has none
+	fields    fieldStats // of a hash; Hashes is not set
 	trials    *trials
 	outcomes  []outcome // of this key in trial j at j*stride
 	stride    int
@@ -80,8 +86,9 @@ type totals struct {
 	TTL, Expired                     tally
 	Dropped                          tally // expired keys that were not counted (Config.Loaded)
 	Error                            sumSquares
-	Idle                             histogram // seconds
+	Use                              useStats
 	Freq                             [256]int64
+	Fields                           fieldStats
 	Capped                           bool // module types were merged
 }
 
@@ -91,11 +98,12 @@ func (t *totals) add(r *record) {
 	if r.expired {
 		t.Expired.add(r.Size.Bytes)
 	}
-	if r.IdleSeconds >= 0 {
-		t.Idle.add(r.IdleSeconds)
-	}
 	if r.Freq >= 0 {
 		t.Freq[r.Freq&255]++
+	}
+	if r.fields.Fields > 0 {
+		t.Fields.merge(&r.fields)
+		t.Fields.Hashes++
 	}
 }
 
@@ -115,6 +123,9 @@ func (t *totals) sum(cells []cellState, patterns []patternNode) {
 			t.Payload += x.Payload
 			t.Waste += x.Waste
 			t.Error.merge(x.Error)
+			if x.Use != nil {
+				t.Use.merge(x.Use)
+			}
 		}
 	}
 }
@@ -132,17 +143,12 @@ func (t *totals) merge(o *totals) {
 	t.Expired.merge(o.Expired)
 	t.Dropped.merge(o.Dropped)
 	t.Error.merge(o.Error)
-	t.Idle.merge(&o.Idle)
+	t.Use.merge(&o.Use)
+	t.Fields.merge(&o.Fields)
 	for i, n := range &o.Freq {
 		t.Freq[i] += n
 	}
 	t.Capped = t.Capped || o.Capped
-}
-
-// slotTally is what one hash slot holds.
-type slotTally struct {
-	Slot int32
-	tally
 }
 
 // keyState is what keys add up to, whatever source they are from: it merges
@@ -194,6 +200,7 @@ type collector struct {
 	biggest topList
 	longest topList
 	slots   slotCounter
+	tagged  *[numSlots]taggedSlot // once a key has a hash tag
 	sample  sampler
 	trials  trialSums
 
@@ -234,9 +241,16 @@ func (c *collector) observe(r *record) bool {
 	c.addCell(r)
 	c.cut(r.Key)
 	c.entry(r).add(r, c.limits)
+	if c.limits.pages+c.trie.fresh >= weighEvery {
+		c.limits.pages = 0
+		c.trie.bound()
+	}
 	c.time.add(r)
 	if r.Slot >= 0 {
 		c.slots.add(r.Slot, r.Size.Bytes)
+		if len(r.tag) > 0 {
+			c.addTagged(r)
+		}
 	}
 	if c.biggest.wants(r.Size.Bytes, r) {
 		c.biggest.put(r.Size.Bytes, r, c.renderPattern(r.Key))
@@ -385,7 +399,7 @@ func (c *collector) finish() keyState {
 	}
 	s.Cells = mergeCells(s.Cells)
 	s.Totals.sum(s.Cells, s.Patterns)
-	s.Slots = packSlots(c.slots.sums())
+	s.Slots = packSlots(c.slots.sums(), c.tagged)
 	s.Totals.Capped = c.types.capped
 	return s
 }

@@ -32,7 +32,17 @@ type bin struct {
 	Memory  int64
 	First   int64 // ms, the earliest and the last expiry in it
 	Last    int64
-	Samples []keptKey // the first by compareSample, in that order
+	Samples []binSample // the first by compareSample, in that order
+}
+
+// binSample is a sampled key of a bin.
+type binSample struct {
+	keptKey
+	Expiry int64 // ms
+}
+
+func (s *binSample) compareSample(o *binSample) int {
+	return cmp.Or(s.keptKey.compareSample(&o.keptKey), cmp.Compare(s.Expiry, o.Expiry))
 }
 
 func (b *bin) compare(o *bin) int {
@@ -48,7 +58,7 @@ func (b *bin) merge(o *bin) {
 	b.Memory += o.Memory
 	b.First, b.Last = min(b.First, o.First), max(b.Last, o.Last)
 	all := slices.Concat(b.Samples, o.Samples)
-	slices.SortFunc(all, func(x, y keptKey) int { return x.compareSample(&y) })
+	slices.SortFunc(all, func(x, y binSample) int { return x.compareSample(&y) })
 	b.Samples = slices.Clip(all[:min(len(all), binSamples)])
 }
 
@@ -82,6 +92,22 @@ const (
 // bucketEnds are the exclusive ends of the buckets from bucketHour on, in ms.
 var bucketEnds = [...]int64{hour, day, 7 * day, 30 * day}
 
+// bucket returns the bucket of an expiry.
+func (c clock) bucket(expiry int64) int {
+	switch {
+	case !c.ok:
+		return bucketUnknown
+	case expiry < c.ms:
+		return bucketPast
+	}
+	left := expiry - c.ms
+	b := bucketHour
+	for b < bucketLater && left >= bucketEnds[b-bucketHour] {
+		b++
+	}
+	return b
+}
+
 // timeline collects bins while one source is read.
 type timeline struct {
 	clock   clock
@@ -110,22 +136,17 @@ func (t *timeline) add(r *record) {
 		t.buckets[bucketNever].add(r.Size.Bytes)
 		return
 	}
-	if !t.clock.ok {
-		t.buckets[bucketUnknown].add(r.Size.Bytes)
+	b := t.clock.bucket(r.Expiry)
+	t.buckets[b].add(r.Size.Bytes)
+	switch b {
+	case bucketUnknown:
 		t.addUnclocked(r)
 		return
-	}
-	if r.Expiry < t.clock.ms {
-		t.buckets[bucketPast].add(r.Size.Bytes)
+	case bucketPast:
 		t.addTo(&t.past, widthPast, 0, r)
 		return
 	}
 	left := r.Expiry - t.clock.ms
-	b := bucketHour
-	for b < bucketLater && left >= bucketEnds[b-bucketHour] {
-		b++
-	}
-	t.buckets[b].add(r.Size.Bytes)
 	switch at := int64(0); {
 	case left < minuteSpan:
 		t.addTo(t.place(at, minute, r), minute, r.Expiry/minute, r)
@@ -176,7 +197,7 @@ func (t *timeline) addTo(at *int32, width, number int64, r *record) {
 // sample puts a key among the bin's samples, which are not sorted meanwhile,
 // and returns the hash above which no key is one.
 func (b *bin) sample(r *record) uint64 {
-	last := func() *keptKey {
+	last := func() *binSample {
 		m := &b.Samples[0]
 		for i := range b.Samples {
 			if b.Samples[i].compareSample(m) > 0 {
@@ -187,10 +208,11 @@ func (b *bin) sample(r *record) uint64 {
 	}
 	if n := len(b.Samples); n < binSamples {
 		if b.Samples == nil {
-			b.Samples = make([]keptKey, 0, binSamples)
+			b.Samples = make([]binSample, 0, binSamples)
 		}
 		b.Samples = b.Samples[:n+1]
 		b.Samples[n].set(r, exampleLimit)
+		b.Samples[n].Expiry = r.Expiry
 		if n+1 < binSamples {
 			return 1<<64 - 1
 		}
@@ -199,19 +221,20 @@ func (b *bin) sample(r *record) uint64 {
 	m := last()
 	if r.hash == m.Hash {
 		// Hardly ever: the same hash twice.
-		var k keptKey
+		k := binSample{Expiry: r.Expiry}
 		if k.set(r, exampleLimit); k.compareSample(m) >= 0 {
 			return m.Hash
 		}
 	}
 	m.set(r, exampleLimit)
+	m.Expiry = r.Expiry
 	return last().Hash
 }
 
 // sorted returns the bins in their canonical order.
 func (t *timeline) sorted() []bin {
 	for i := range t.bins {
-		slices.SortFunc(t.bins[i].Samples, func(a, b keptKey) int { return a.compareSample(&b) })
+		slices.SortFunc(t.bins[i].Samples, func(a, b binSample) int { return a.compareSample(&b) })
 	}
 	slices.SortFunc(t.bins, func(a, b bin) int { return a.compare(&b) })
 	return t.bins

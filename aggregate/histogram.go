@@ -29,7 +29,8 @@ func bucketTop(octave, sub uint) int64 {
 	return int64((uint64(16+sub+1) << (octave - 1)) - 1)
 }
 
-func (h *histogram) add(v int64) {
+// add counts a value and returns how many pages that made: hardly ever one.
+func (h *histogram) add(v int64) (pages int) {
 	v = max(v, 0)
 	if h.Octaves == 0 {
 		h.Min, h.Max = v, v
@@ -39,7 +40,13 @@ func (h *histogram) add(v int64) {
 		h.Max = v
 	}
 	o, sub := bucketOf(v)
-	h.page(o)[sub]++
+	bit := uint64(1) << o
+	if h.Octaves&bit == 0 {
+		h.page(o)
+		pages = 1
+	}
+	h.Pages[bits.OnesCount64(h.Octaves&(bit-1))][sub]++
+	return pages
 }
 
 // addN adds a value n times.

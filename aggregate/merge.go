@@ -42,7 +42,6 @@ func mergeKeys(top int, parts []*keyState) keyState {
 	}
 	var s keyState
 	var cells [][]cellState
-	var slotSums [slots]tally
 	t := newTrie()
 	types := typeTable{ids: make(map[string]uint8)}
 	for _, p := range parts {
@@ -61,14 +60,11 @@ func mergeKeys(top int, parts []*keyState) keyState {
 		s.Longest = mergeSorted(top, s.Longest, p.Longest, (*topKey).compare)
 		s.Sample = mergeSorted(sampleSize+1, s.Sample, p.Sample, (*sampleKey).compare)
 		s.Trials.merge(&p.Trials)
-		for _, x := range p.Slots {
-			slotSums[x.Slot].merge(x.tally)
-		}
+		s.Slots = mergeSlots(s.Slots, p.Slots)
 	}
 	s.Cells = mergeCells(cells...)
 	s.Coarse, s.Capped = t.coarse, s.Capped || t.capped
 	s.Patterns = t.freeze(types.names)
-	s.Slots = packSlots(slotSums[:])
 	s.Totals.Capped = s.Totals.Capped || types.capped
 	return s
 }
@@ -94,15 +90,4 @@ func (t *typeTable) id(name string) uint8 {
 		t.ids[name] = id
 	}
 	return id
-}
-
-// packSlots drops empty slots.
-func packSlots(sums []tally) []slotTally {
-	var out []slotTally
-	for i, t := range sums {
-		if t.Keys > 0 {
-			out = append(out, slotTally{int32(i), t})
-		}
-	}
-	return out
 }

@@ -121,7 +121,20 @@ func synthetic(rnd *rand.Rand, n int) [][]record {
 				r.Expiry = -r.Expiry
 			}
 		}
-		r.Slot = slotOf(r.Key, true)
+		if rnd.IntN(4) == 0 {
+			for range 1 + rnd.IntN(5) {
+				r.fields.add(testNow+rnd.Int64N(60*day)-rnd.Int64N(60*day), testClock(src))
+			}
+		}
+		if rnd.IntN(3) == 0 {
+			// Few slots with many tags each: their samples must overflow.
+			r.Key = fmt.Appendf(nil, "{t%d}%s", rnd.IntN(3), key)
+			r.KeyLen = int64(len(r.Key))
+		}
+		r.Slot, r.tag = slotAndTag(r.Key, true)
+		if len(r.tag) > 0 {
+			r.Slot %= 2
+		}
 		sources[src] = append(sources[src], r)
 	}
 	return sources
@@ -247,7 +260,7 @@ func TestPartitions(t *testing.T) {
 			}
 			got := &Summary{cfg, testSources(), mergeTree(rnd, top, states)}
 			if !reflect.DeepEqual(got.keys, want.keys) {
-				t.Fatalf("round %d: state differs:\n%s", round, cmp.Diff(want.keys, got.keys, cmp.AllowUnexported(keyState{}, cellState{}, cellKey{}, typeStats{}, slotTally{}, totals{}, tally{})))
+				t.Fatalf("round %d: state differs:\n%s", round, cmp.Diff(want.keys, got.keys, cmp.AllowUnexported(keyState{}, cellState{}, cellKey{}, typeStats{}, slotTally{}, totals{}, tally{}, binSample{})))
 			}
 			if gotJSON := reportJSON(t, got); gotJSON != wantJSON {
 				t.Fatalf("round %d: report differs:\n%s", round, cmp.Diff(wantJSON, gotJSON))

@@ -112,7 +112,11 @@ type partLimits struct {
 	Types      int64
 	KeyLimits  []int64 // bytes of a key that are kept
 	Literal    int64
-	Nodes      int64
+	Nodes      int64   // of the trie
+	Weight     int64   // of the trie, bytes
+	Coarse     []int64 // its last levels, and the depth they cut to
+	Tags       []int64 // of a slot, and bytes of one that are kept
+	Cold       []int64 // seconds
 	KeyHash    []uint64 // of two keys: the samples are ordered by it
 }
 
@@ -121,6 +125,7 @@ func currentLimits() partLimits {
 		Classes: classNames[:], SampleSize: int64(sampleSize), MinTop: minTop, BinSamples: binSamples,
 		Spans:     []int64{minute, minuteSpan, hour, hourSpan, day, daySpan},
 		Databases: maxDatabases, Types: maxTypes, KeyLimits: []int64{keyLimit, exampleLimit}, Literal: maxLiteral, Nodes: defaultMaxNodes,
+		Weight: defaultMaxWeight, Coarse: []int64{maxCoarse, lastCoarse, cutDepth}, Tags: []int64{slotSamples, tagLimit}, Cold: coldAfter[:],
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
 	}
 	for e := range memory.NumEncodings {

@@ -18,6 +18,7 @@ import (
 // times, and what is -1 when it is not known.
 var mayBeNegative = map[string]bool{
 	"cellKey.DB": true, "keptKey.DB": true,
+	"sampleKey.Idle": true, "sampleKey.Freq": true, "binSample.Expiry": true,
 	"bin.Width": true, "bin.Start": true, "bin.First": true, "bin.Last": true,
 	"topKey.Value": true, "topKey.Longest": true, "topKey.Expiry": true, "topKey.Idle": true, "topKey.Freq": true, "topKey.Slot": true,
 }
@@ -244,7 +245,7 @@ func checkSourceValue(v reflect.Value, name string) error {
 }
 
 func (s *keyState) check(cfg *Config) error {
-	if s.Coarse > maxCoarse {
+	if s.Coarse > lastCoarse {
 		return fmt.Errorf("limits halved %d times", s.Coarse)
 	}
 	var sum totals
@@ -378,7 +379,7 @@ func checkBins(bins []bin) error {
 		default:
 			return fmt.Errorf("a bin of %d ms", b.Width)
 		}
-		if b.Keys < 1 || b.First > b.Last || len(b.Samples) > binSamples || !notDescending(b.Samples, (*keptKey).compareSample) {
+		if b.Keys < 1 || b.First > b.Last || len(b.Samples) > binSamples || !notDescending(b.Samples, (*binSample).compareSample) {
 			return errors.New("the counts of a bin do not agree")
 		}
 		for j := range b.Samples {
@@ -402,7 +403,7 @@ func checkTop(list []topKey, cfg *Config) error {
 		switch {
 		case len(k.Key.Name) > keyLimit:
 			return errors.New("a key is too long")
-		case k.Value < 0 || k.Longest < -1 || k.Idle < -1 || k.Freq < -1 || k.Freq > 255 || k.Slot < -1 || k.Slot >= slots:
+		case k.Value < 0 || k.Longest < -1 || k.Idle < -1 || k.Freq < -1 || k.Freq > 255 || k.Slot < -1 || k.Slot >= numSlots:
 			return errors.New("a figure out of range")
 		case !printable(k.Pattern) || !displayable(k.Type):
 			return errors.New("an unprintable pattern")
@@ -415,8 +416,16 @@ func checkSlots(list []slotTally) error {
 	if !ascending(list, func(a, b *slotTally) int { return cmp.Compare(a.Slot, b.Slot) }) {
 		return errOrder
 	}
-	if slices.ContainsFunc(list, func(s slotTally) bool { return s.Slot >= slots || s.Keys < 1 }) {
-		return errors.New("a slot out of range")
+	for i := range list {
+		s := &list[i]
+		if s.Slot >= numSlots || s.Keys < 1 {
+			return errors.New("a slot out of range")
+		}
+		if s.Tagged.Keys > s.Keys || s.Tagged.Memory > s.Memory || len(s.Tags) > slotSamples+1 ||
+			slices.ContainsFunc(s.Tags, func(k tagKey) bool { return k.Memory < 1 || len(k.Tag) == 0 || len(k.Tag) > tagLimit }) ||
+			!notDescending(s.Tags, (*tagKey).compare) {
+			return errors.New("the hash tags of a slot do not agree")
+		}
 	}
 	return nil
 }

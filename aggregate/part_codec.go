@@ -367,8 +367,9 @@ func (e *partEncoder) structs(t *partType, vals []reflect.Value) {
 
 // hashOf is the hash of a keptKey as far as it is kept.
 func hashOf(v reflect.Value) uint64 {
-	k := v.Addr().Interface().(*keptKey)
-	return hashKey(k.DB, k.Name, k.Len, 0)
+	// A keptKey that is embedded cannot be had as such.
+	field := func(name string) reflect.Value { return v.FieldByName(name) }
+	return hashKey(int32(field("DB").Int()), field("Name").Bytes(), field("Len").Int(), 0)
 }
 
 // decodeState reads the body of a part. unknown are the fields it has and
@@ -812,7 +813,8 @@ func (d *partDecoder) structs(t *partType, vals []reflect.Value, n int) {
 	}
 	if d.err == nil && vals != nil && vals[0].Type() == keptKeyType {
 		for _, v := range vals {
-			v.Addr().Interface().(*keptKey).Hash ^= hashOf(v)
+			h := v.FieldByName("Hash")
+			h.SetUint(h.Uint() ^ hashOf(v))
 		}
 	}
 }

@@ -25,7 +25,8 @@ func worstSummary(t testing.TB) *Summary {
 	const perPattern = 20
 	types := []parser.Logical{parser.LogicalString, parser.LogicalHash, parser.LogicalZset, parser.LogicalSet}
 	var r record
-	for i := 0; c.trie.live < c.trie.maxNodes-200; i++ {
+	// The trie is as heavy as it may be before it is made coarser.
+	for i := 0; c.trie.live < c.trie.maxNodes-200 && (i%64 != 0 || c.trie.weigh() < c.trie.maxWeight/16*15); i++ {
 		// 80 services with 40 things each, which have up to 40 parts.
 		name := fmt.Sprintf("%sservice:%sitem:%spart", letters(i%80), letters(i/80%40), letters(i/3200))
 		for range perPattern {
@@ -90,8 +91,8 @@ func scaleKeys(s *keyState, rnd *rand.Rand, n int64) {
 				more(v)
 			}
 			x.NoTTLKeys, x.NoTTLMemory = rnd.Int64N(x.Keys), rnd.Int64N(x.Memory)
-			spread(&x.rare().Idle)
-			for k := range x.Rare.Candidates {
+			spread(&x.use().Idle)
+			for k := range x.rare().Candidates {
 				c := &x.Rare.Candidates[k]
 				for _, v := range []*int64{&c.Keys, &c.Before, &c.After, &c.BeforeResident, &c.AfterResident} {
 					more(v)
@@ -123,8 +124,7 @@ func scaleKeys(s *keyState, rnd *rand.Rand, n int64) {
 	one := &s.Cells[0]
 	one.Keys, one.Memory, one.Sizes = keys, memory, histogram{}
 	one.Sizes.addN(100, keys)
-	freq, dropped, idle := s.Totals.Freq, s.Totals.Dropped, s.Totals.Idle
-	s.Totals = totals{Freq: freq, Dropped: dropped, Idle: idle}
+	s.Totals = totals{Freq: s.Totals.Freq, Dropped: s.Totals.Dropped, Fields: s.Totals.Fields}
 	s.Totals.sum(s.Cells, s.Patterns)
 }
 
@@ -145,7 +145,7 @@ func TestPartWorstCase(t *testing.T) {
 	pages := 0
 	for i := range s.keys.Patterns {
 		for j := range s.keys.Patterns[i].Types {
-			pages += len(s.keys.Patterns[i].Types[j].Sizes.Pages) + len(s.keys.Patterns[i].Types[j].Rare.Idle.Pages)
+			pages += len(s.keys.Patterns[i].Types[j].Sizes.Pages) + len(s.keys.Patterns[i].Types[j].Use.Idle.Pages)
 		}
 	}
 	body, err := partBody(b.Bytes())

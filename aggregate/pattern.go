@@ -183,10 +183,10 @@ func (s *splitter) simple(key []byte, sep byte, i int) int {
 		return -1
 	}
 	j := i + n
-	if j < len(key) && s.tab[key[j]]&isHard == 0 {
-		return -1
+	if j < len(key) && (s.tab[key[j]]&isHard == 0 || key[j] == '/') {
+		return -1 // base64 may go on behind a slash
 	}
-	if n&^6 == 0 && n != 0 && left >= 10 && mayCross(key[i:i+10], n) {
+	if n-1 < 4 && left >= 10 && mayCross(key[i:i+10], n) {
 		return -1
 	}
 	mask := uint64(1)<<(8*n) - 1
@@ -214,6 +214,12 @@ func (s *splitter) piece(key []byte, sep byte, i int) int {
 		}
 	}
 	mask, j := s.scan(key, i)
+	if j < len(key) && key[j] == '/' && j < len(key)-1 {
+		if end := s.slashed(key, i, j, mask); end > 0 {
+			s.emit(sep, classBase64, i, end)
+			return end
+		}
+	}
 	n := j - i
 	switch {
 	case mask&^isAnyLower == 0 && n <= maxLiteral && (n < 16 || mask&isLower != 0):
@@ -232,8 +238,8 @@ func (s *splitter) piece(key []byte, sep byte, i int) int {
 }
 
 // mayCross reports whether crossing might find a shape that begins with a piece
-// of 2, 4 or 6 bytes: a MAC address goes on with pairs, in an IPv6 address no
-// group is longer than four digits, in a date the month has two.
+// of n bytes: a MAC address goes on with pairs, in an IPv6 address no group is
+// longer than four digits, in a date the month has two.
 func mayCross(b []byte, n int) bool {
 	switch n {
 	case 2:
@@ -241,7 +247,7 @@ func mayCross(b []byte, n int) bool {
 	case 4:
 		return b[5] == ':' || b[6] == ':' || b[7] == ':' || b[7] == '/' || b[8] == ':' || b[9] == ':'
 	}
-	return false
+	return b[4] == ':'
 }
 
 // scan returns the end of the piece at i and the properties of its bytes. It

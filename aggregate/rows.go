@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
 )
 
 // patternRow is one (pattern, type) on its way into a report.
@@ -49,7 +50,7 @@ func (p *patternText) step(depth int, sep byte, c class, lit string) {
 	switch c {
 	case classGroup:
 		g := p.groups[groupNumber(lit)]
-		to, glob = appendGroup(to, g.Name), append(glob, escapeText(g.Glob)...)
+		to, glob = appendGroup(to, g.Name), append(glob, printableGlob(g.Glob)...)
 	case classLiteral:
 		to, glob = appendLiteral(to, lit), appendGlobLiteral(glob, lit)
 	default:
@@ -61,6 +62,15 @@ func (p *patternText) step(depth int, sep byte, c class, lit string) {
 	p.pattern[depth], p.match[depth] = to, glob
 }
 
+// printableGlob returns a group's glob, or one that matches everything when it
+// cannot be shown as it is.
+func printableGlob(g string) string {
+	if printable([]byte(g)) {
+		return g
+	}
+	return "*"
+}
+
 // view is the trie of a summary thawed for a report.
 type view struct {
 	trie  *trie
@@ -70,9 +80,30 @@ type view struct {
 
 func newView(s *Summary) *view {
 	v := &view{trie: newTrie(), types: typeTable{ids: make(map[string]uint8)}, text: patternText{groups: s.config.Groups}}
-	v.trie.maxNodes, v.trie.coarse = math.MaxInt/4, s.keys.Coarse // what was collected fits
+	v.trie.maxNodes, v.trie.maxWeight, v.trie.coarse = math.MaxInt/4, math.MaxInt/4, s.keys.Coarse // what was collected fits
 	v.trie.absorb(s.keys.Patterns, v.types.id)
 	return v
+}
+
+// exactRows returns a row for each pattern and type of a summary, in no
+// particular order. Their stats are those of the summary.
+func (s *Summary) exactRows() []patternRow {
+	text := patternText{groups: s.config.Groups}
+	n := 0
+	for i := range s.keys.Patterns {
+		n += len(s.keys.Patterns[i].Types)
+	}
+	rows := make([]patternRow, 0, n)
+	for i := range s.keys.Patterns {
+		p := &s.keys.Patterns[i]
+		d := int(p.Depth)
+		text.step(d, p.Sep, p.Class, p.Literal)
+		for j := range p.Types {
+			x := &p.Types[j]
+			rows = append(rows, patternRow{pattern: string(text.pattern[d]), match: string(text.match[d]), typ: x.Type, stats: &x.stats, err: x.Error.root()})
+		}
+	}
+	return rows
 }
 
 // rows returns a row for each entry, in no particular order.
@@ -98,6 +129,7 @@ func (v *view) rows() []patternRow {
 // none of the rows below them is large enough to be shown, all of them together
 // are, and they are alike: their rows have at most 1/foldAlike as many shapes
 // as there are rows. Of the first tokens, which tell more, there must be many.
+// One that would be shown goes with them when it is hardly larger than they are.
 const (
 	foldMin     = 3
 	foldMinRoot = 64
@@ -105,9 +137,10 @@ const (
 )
 
 // fold merges siblings so that alike patterns, too small to be shown each, show
-// as one. rows are those of the trie, sorted; n is how many will be shown.
+// as one. rows are those of the trie; n is how many will be shown.
 func (v *view) fold(rows []patternRow, n int) {
 	if len(rows) > n && n > 0 {
+		slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
 		v.foldBelow(rootNode, rows[n-1].Memory)
 	}
 }
@@ -125,16 +158,32 @@ func (v *view) foldBelow(id uint32, shown int64) {
 		return
 	}
 	var all subtree
+	var sum int64 // of the largest rows of each
 	small := make(map[uint32]bool)
+	large := make(map[uint32]*subtree)
 	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
 		if t.nodes[c].cls != classLiteral {
 			continue
 		}
-		var below subtree
-		v.measure(c, uint64(t.nodes[c].sep), &below)
-		if below.largest < shown {
-			small[c] = true
-			all.merge(&below)
+		below := new(subtree)
+		v.measure(c, uint64(t.nodes[c].sep), below)
+		if below.largest >= shown {
+			large[c] = below
+			continue
+		}
+		small[c] = true
+		all.merge(below)
+		sum += below.largest
+	}
+	// One that is shown by chance, being a little larger than the others like
+	// it, is none of its own kind.
+	if n := int64(len(small)); n >= foldMin && len(large) <= len(small) {
+		alike := all // all.shapes does not change meanwhile: what is merged adds none
+		for c, below := range large {
+			if below.largest <= sum/n*2 && alike.includes(below) {
+				small[c] = true
+				all.merge(below)
+			}
 		}
 	}
 	if len(small) < least || all.memory < shown || len(all.shapes)*foldAlike > all.rows {
@@ -152,12 +201,14 @@ func (v *view) foldBelow(id uint32, shown int64) {
 // subtree is what the rows of some subtrees add up to.
 type subtree struct {
 	rows            int
+	keys            int64
 	memory, largest int64
 	shapes          map[uint64]struct{} // of the paths with literals as {*}, with the type
 }
 
 func (a *subtree) merge(b *subtree) {
 	a.rows += b.rows
+	a.keys += b.keys
 	a.memory += b.memory
 	a.largest = max(a.largest, b.largest)
 	if a.shapes == nil {
@@ -171,23 +222,33 @@ func (a *subtree) merge(b *subtree) {
 // measure adds the rows at and below a node; shape is the hash of the path.
 func (v *view) measure(id uint32, shape uint64, sum *subtree) {
 	t := v.trie
+	v.measureEntries(id, shape, sum)
+	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
+		v.measure(c, stepShape(shape, &t.nodes[c]), sum)
+	}
+}
+
+// stepShape is the hash of a path that goes on to a node.
+func stepShape(shape uint64, n *node) uint64 {
+	cls := n.cls
+	if cls == classLiteral {
+		cls = classStar
+	}
+	return fold(shape^uint64(n.sep)<<8^uint64(cls)<<16, hashMul2)
+}
+
+func (v *view) measureEntries(id uint32, shape uint64, sum *subtree) {
+	t := v.trie
 	for e := t.nodes[id].entry; e != 0; e = t.entries[e].next {
 		x := t.entries[e]
 		sum.rows++
+		sum.keys += x.Keys
 		sum.memory += x.Memory
 		sum.largest = max(sum.largest, x.Memory)
 		if sum.shapes == nil {
 			sum.shapes = make(map[uint64]struct{})
 		}
 		sum.shapes[fold(shape^uint64(x.typ), hashMul1)] = struct{}{}
-	}
-	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
-		n := &t.nodes[c]
-		cls := n.cls
-		if cls == classLiteral {
-			cls = classStar
-		}
-		v.measure(c, fold(shape^uint64(n.sep)<<8^uint64(cls)<<16, hashMul2), sum)
 	}
 }
 
@@ -204,25 +265,36 @@ type starred struct {
 
 // estimate is a sum over sampled keys.
 type estimate struct {
-	memory   int64
-	variance sumSquares
+	memory int64
+	weight int64 // what a key smaller than it stands for; 0 when the sample is all keys
+	small  int64 // such keys
 }
 
-func (e *estimate) add(k *sampleKey, weight int64) {
-	if k.Memory >= weight {
-		e.memory += k.Memory
+// add counts a sampled key of a size.
+func (e *estimate) add(size, weight int64) {
+	e.weight = weight
+	if size >= weight {
+		e.memory += size
 		return
 	}
 	e.memory += weight
-	e.variance.addProduct(weight, weight-k.Memory)
+	e.small++
 }
 
-// bound is two standard deviations.
+// bound is how far the sum may be from the exact one. Keys smaller than the
+// weight are sampled with a probability of size/weight, so the number of those
+// in the sample has at most the variance of a Poisson distribution; the interval
+// for its mean from n of them, the score interval, reaches z²/2 + z·√(n + z²/4)
+// above n; here z = 4: of 30,000 sums one is off by more. Sums of which nothing
+// was sampled are within it, too.
 func (e *estimate) bound() int64 {
-	v := e.variance
-	v.merge(v)
-	v.merge(v) // four times the variance: twice the root
-	return v.root()
+	if e.weight == 0 {
+		return 0
+	}
+	var v sumSquares
+	n := mulDiv(16*(e.small+4), e.weight, 1)
+	v.addProduct(n, e.weight)
+	return min(mulDiv(8, e.weight, 1), 1<<62) + min(v.root(), 1<<62-1)
 }
 
 // nameHeavy splits rows whose pattern has {*}: heavy children of wide nodes
@@ -253,7 +325,7 @@ func (v *view) nameHeavy(rows []patternRow, cfg *Config, sample []sampleKey, tot
 			if heavy[at] == nil {
 				heavy[at] = new(estimate)
 			}
-			heavy[at].add(k, weight)
+			heavy[at].add(k.Memory, weight)
 		}
 	}
 	for at, e := range heavy {
@@ -289,7 +361,7 @@ func (v *view) nameHeavy(rows []patternRow, cfg *Config, sample []sampleKey, tot
 			}}
 			byName[name] = x
 		}
-		x.add(k, weight)
+		x.add(k.Memory, weight)
 		x.row.addSample(k, weight)
 	}
 	base := make(map[starred]int)
@@ -308,14 +380,17 @@ func (v *view) nameHeavy(rows []patternRow, cfg *Config, sample []sampleKey, tot
 			continue
 		}
 		rest := &rows[i]
+		p.err = min(p.err, rest.Memory)
 		rest.take(p.stats)
+		if p.Keys == 0 || p.Memory == 0 {
+			rest.merge(p.stats)
+			continue
+		}
 		var sum sumSquares
 		sum.add(rest.err)
 		sum.add(p.err)
 		rest.err, rest.estimated = sum.root(), true
-		if p.Keys > 0 && p.Memory > 0 {
-			rows = append(rows, p)
-		}
+		rows = append(rows, p)
 	}
 	return slices.DeleteFunc(rows, func(r patternRow) bool { return r.Keys == 0 && r.Memory == 0 })
 }
@@ -364,12 +439,19 @@ func (s *stats) addSample(k *sampleKey, weight int64) {
 	}
 	s.Keys += n
 	s.Memory += bytes
+	s.Resident += k.Resident * n
 	s.Elements += k.Elements * n
 	s.KeyName += k.Key.Len * n
 	s.Payload += k.Payload * n
 	s.Waste += k.Waste * n
 	s.Encodings[k.Encoding] += n
 	s.Sizes.addN(k.Memory, n)
+	if k.Type != parser.LogicalString.String() {
+		s.Counts.addN(k.Elements, n)
+	}
+	if k.Idle >= 0 || k.Freq >= 0 {
+		s.use().add(k.Idle, k.Freq, n, bytes)
+	}
 	if !k.HasExpiry {
 		s.NoTTLKeys += n
 		s.NoTTLMemory += bytes
@@ -394,11 +476,46 @@ func (r *patternRow) view(total int64) PatternRow {
 			p.Encodings[encodingName(memory.Encoding(e), r.typ)] += n
 		}
 	}
-	if r.Rare != nil && r.Rare.Idle.Octaves != 0 {
-		idle := r.Rare.Idle.quantile(50, 100)
-		p.IdleP50 = &idle
+	p.Resident, p.Overhead = r.Resident, r.Resident-r.Payload-r.Waste
+	p.elements(r.stats)
+	if r.Use != nil {
+		p.use(r.Use)
+	}
+	if r.Rare != nil {
+		p.FieldsWithTTL, p.FieldsExpired = r.Rare.FieldTTL.Fields, r.Rare.FieldTTL.Expired
 	}
 	return p
+}
+
+// elements sets the percentiles of element counts. Strings, which have one
+// element each, are not in the histogram.
+func (p *PatternRow) elements(s *stats) {
+	h := &s.Counts
+	if others := h.count(); others < s.Keys {
+		all := *h
+		all.Pages = slices.Clone(h.Pages)
+		all.addN(1, s.Keys-others)
+		h = &all
+	}
+	p.ElementsP50, p.ElementsP90, p.ElementsP99, p.ElementsMax = h.quantile(50, 100), h.quantile(90, 100), h.quantile(99, 100), h.Max
+}
+
+// use sets what the row tells of use.
+func (p *PatternRow) use(u *useStats) {
+	at := func(h *histogram, percent int64) *int64 {
+		v := h.quantile(percent, 100)
+		return &v
+	}
+	if u.Idle.Octaves != 0 {
+		p.IdleP50 = at(&u.Idle, 50)
+	}
+	if h := &u.IdleMemory; h.Octaves != 0 {
+		p.IdleMemoryP50, p.IdleMemoryP90, p.IdleMemoryP99 = at(h, 50), at(h, 90), at(h, 99)
+		p.Cold1d, p.Cold7d, p.Cold30d = &u.Cold[0].Memory, &u.Cold[1].Memory, &u.Cold[2].Memory
+	}
+	if h := &u.FreqMemory; h.Octaves != 0 {
+		p.FreqMemoryP50, p.FreqMemoryP90, p.FreqMemoryP99 = at(h, 50), at(h, 90), at(h, 99)
+	}
 }
 
 // encodingName is what rows show: the type's name for a module's value.

@@ -17,7 +17,7 @@ import (
 
 // sampleSize keys are kept; one more sets the threshold. (A variable for tests
 // only.)
-var sampleSize = 8192
+var sampleSize = 12288
 
 // sampleKey is a key of the sample, plain data.
 type sampleKey struct {
@@ -27,6 +27,9 @@ type sampleKey struct {
 	Elements  int64
 	Payload   int64
 	Waste     int64
+	Resident  int64
+	Idle      int64 // seconds, -1 when unknown
+	Freq      int32 // -1 when unknown
 	Encoding  memory.Encoding
 	HasExpiry bool
 }
@@ -43,7 +46,7 @@ func (k *sampleKey) compare(o *sampleKey) int {
 		return c
 	}
 	c := cmp.Or(cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Payload, o.Payload), cmp.Compare(k.Waste, o.Waste),
-		cmp.Compare(k.Encoding, o.Encoding))
+		cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Resident, o.Resident), cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq))
 	if c == 0 && k.HasExpiry != o.HasExpiry {
 		c = 1
 		if o.HasExpiry {
@@ -76,6 +79,7 @@ func (s *sampler) offer(r *record) {
 	k.Key.set(r, exampleLimit)
 	k.Type, k.Memory, k.Elements, k.Payload, k.Waste = r.TypeName, r.Size.Bytes, r.Elements, r.Size.Payload, r.Size.Waste
 	k.Encoding, k.HasExpiry = r.Size.Encoding, r.HasExpiry
+	k.Resident, k.Idle, k.Freq = r.Size.Resident, r.IdleSeconds, r.Freq
 	s.push(r.hash / w)
 }
 
@@ -91,10 +95,14 @@ func sampleWeight(sample []sampleKey) (keys []sampleKey, weight int64) {
 	if len(sample) <= sampleSize {
 		return sample, 0
 	}
-	t := sample[sampleSize].rank()
+	return sample[:sampleSize], rankWeight(sample[sampleSize].rank())
+}
+
+// rankWeight is what a key of a sample with this threshold stands for.
+func rankWeight(t uint64) int64 {
 	if t < 2 {
-		return sample[:sampleSize], 1<<63 - 1
+		return 1<<63 - 1
 	}
 	q, _ := bits.Div64(1, 0, t)
-	return sample[:sampleSize], int64(min(q, 1<<63-1))
+	return int64(min(q, 1<<63-1))
 }

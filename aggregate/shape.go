@@ -312,6 +312,43 @@ func emailLike(s *splitter, t []byte) bool {
 	return dot
 }
 
+// maxSlashed is the longest base64 with slashes that is looked for, bytes.
+const maxSlashed = 256
+
+// slashed returns the end of a token at i that is base64 with slashes in it,
+// the first of them at j, else 0. A path hardly ever is: it has no padding, and
+// its words do not change between kinds of letters at every other step.
+func (s *splitter) slashed(key []byte, i, j int, mask uint16) int {
+	if mask&(isHigh|isControl) != 0 || j == i && (i == 0 || key[i-1] == '/') {
+		return 0
+	}
+	mask &^= isHard
+	end := j
+	for end < len(key) && (key[end] == '/' || s.tab[key[end]]&isHard == 0) {
+		if end-i == maxSlashed {
+			return 0
+		}
+		if key[end] != '/' {
+			mask |= s.tab[key[end]]
+		}
+		end++
+	}
+	t := key[i:end]
+	const kinds = isAnyLower | isAnyUpper | isDigit
+	if len(t) < 16 || len(t)%4 != 0 || mask&isAnyLower == 0 || mask&isAnyUpper == 0 || mask&isDigit == 0 && t[len(t)-1] != '=' ||
+		mask&^(kinds|isOther|isSoft|isCount) != 0 || t[len(t)-1] == '/' || bytes.Contains(t, []byte("//")) && t[len(t)-1] != '=' {
+		return 0
+	}
+	if !base64Like(s, t, mask) {
+		return 0
+	}
+	// More is asked of it than of a token without slashes.
+	if t[len(t)-1] == '=' || s.changes(t)*100 >= 30*(len(t)-1) {
+		return end
+	}
+	return 0
+}
+
 // urlSafe reports whether t is of the alphabet of base64url, with dots if dot.
 func urlSafe(s *splitter, t []byte, dot bool) bool {
 	for _, c := range t {
@@ -340,9 +377,15 @@ func base64Like(s *splitter, t []byte, mask uint16) bool {
 	if digit := mask&isDigit != 0; (!mixed || !digit) && (pad == 0 || !mixed && !digit) {
 		return false
 	}
-	changes := 0
+	changes := s.changes(t[:n])
+	return changes >= 0 && (pad > 0 || changes*100 >= 22*(n-1))
+}
+
+// changes counts the changes between lower case, upper case and digits, not
+// those from a capital to a small letter; -1 when t is not of the alphabet.
+func (s *splitter) changes(t []byte) (n int) {
 	prev := uint16(0)
-	for _, c := range t[:n] {
+	for _, c := range t {
 		f := s.tab[c]
 		kind := uint16(0)
 		switch {
@@ -353,12 +396,12 @@ func base64Like(s *splitter, t []byte, mask uint16) bool {
 		case f&isDigit != 0:
 			kind = 3
 		case c != '+' && c != '-' && c != '_' && c != '/':
-			return false
+			return -1
 		}
 		if kind != 0 && prev != 0 && kind != prev && (prev != 2 || kind != 1) {
-			changes++
+			n++
 		}
 		prev = kind
 	}
-	return pad > 0 || changes*100 >= 22*(n-1)
+	return n
 }

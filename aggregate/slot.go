@@ -2,12 +2,14 @@ package aggregate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
-// slots is the number of hash slots of a cluster.
-const slots = 16384
+// numSlots is the number of hash slots of a cluster.
+const numSlots = 16384
 
 // crc16 is CRC-16/XMODEM (polynomial 0x1021, no reflection, start 0), which
 // clusters hash keys with (redis crc16.c). Table i advances a byte that i more
@@ -66,23 +68,29 @@ func crc16Rest(c uint16, b []byte) uint16 {
 // only the beginning of the key; the slot is then -1 unless the hash tag is
 // within name.
 func slotOf(name []byte, whole bool) int32 {
+	slot, _ := slotAndTag(name, whole)
+	return slot
+}
+
+// slotAndTag is slotOf with the key's hash tag, empty when it has none.
+func slotAndTag(name []byte, whole bool) (slot int32, tag []byte) {
 	var c uint16
 	b := name
 	for len(b) >= 8 {
 		w := binary.LittleEndian.Uint64(b)
 		if holds(w, '{') {
-			return taggedSlot(name, whole)
+			return bracedSlot(name, whole)
 		}
 		c = crc16Word(c, w)
 		b = b[8:]
 	}
 	if len(b) > 0 && holds(word8(b), '{') {
-		return taggedSlot(name, whole)
+		return bracedSlot(name, whole)
 	}
 	if !whole {
-		return -1
+		return -1, nil
 	}
-	return int32(crc16Rest(c, b) & (slots - 1))
+	return int32(crc16Rest(c, b) & (numSlots - 1)), nil
 }
 
 // holds reports whether one of eight bytes is c, which is not 0.
@@ -91,17 +99,176 @@ func holds(w uint64, c byte) bool {
 	return (x-eachByte)&^x&topBits != 0
 }
 
-// taggedSlot is slotOf for a key with a brace.
-func taggedSlot(name []byte, whole bool) int32 {
+// bracedSlot is slotAndTag for a key with a brace.
+func bracedSlot(name []byte, whole bool) (slot int32, tag []byte) {
 	i := bytes.IndexByte(name, '{')
 	j := bytes.IndexByte(name[i+1:], '}')
 	switch {
 	case j > 0:
-		return int32(crc16Of(name[i+1:i+1+j]) & (slots - 1))
+		tag = name[i+1 : i+1+j]
+		return int32(crc16Of(tag) & (numSlots - 1)), tag
 	case !whole: // the tag may end, or another may not begin, beyond name
-		return -1
+		return -1, nil
 	}
-	return int32(crc16Of(name) & (slots - 1))
+	return int32(crc16Of(name) & (numSlots - 1)), nil
+}
+
+const (
+	// slotSamples is how many tagged keys a slot samples; one more sets the
+	// threshold.
+	slotSamples = 8
+	// tagLimit is how many bytes of a hash tag are kept.
+	tagLimit = 64
+)
+
+// slotTally is what one hash slot holds, plain data.
+type slotTally struct {
+	Slot int32
+	tally
+	Tagged tally    // of keys with a hash tag
+	Tags   []tagKey // a priority sample of those, by rank, of at most slotSamples+1
+}
+
+// tagKey is a sampled key of a slot; what is kept of it is its hash tag.
+type tagKey struct {
+	Hash   uint64 // of the key
+	Memory int64
+	Tag    []byte // at most tagLimit bytes
+}
+
+func (k *tagKey) rank() uint64 { return k.Hash / uint64(k.Memory) }
+
+func (k *tagKey) compare(o *tagKey) int {
+	return cmp.Or(cmp.Compare(k.rank(), o.rank()), cmp.Compare(k.Hash, o.Hash), cmp.Compare(k.Memory, o.Memory), bytes.Compare(k.Tag, o.Tag))
+}
+
+// taggedSlot collects the keys with a hash tag of one slot.
+type taggedSlot struct {
+	tally
+	limit uint64 // once all places are taken: the largest rank of a sampled key
+	tags  []tagKey
+}
+
+// addTagged counts a key with a hash tag.
+func (c *collector) addTagged(r *record) {
+	if c.tagged == nil {
+		c.tagged = new([numSlots]taggedSlot)
+	}
+	s := &c.tagged[r.Slot]
+	s.add(r.Size.Bytes)
+	if r.Size.Bytes <= 0 {
+		return
+	}
+	if len(s.tags) > slotSamples {
+		// hash/bytes > limit, without a division.
+		if hi, lo := bits.Mul64(s.limit+1, uint64(r.Size.Bytes)); hi == 0 && r.hash >= lo {
+			return
+		}
+	}
+	k := tagKey{Hash: r.hash, Memory: r.Size.Bytes, Tag: r.tag[:min(len(r.tag), tagLimit)]}
+	if len(s.tags) <= slotSamples {
+		k.Tag = bytes.Clone(k.Tag)
+		if len(s.tags) == 1 {
+			s.tags = append(make([]tagKey, 0, slotSamples+1), s.tags...) // no more than that, ever
+		}
+		s.tags = append(s.tags, k)
+		slices.SortFunc(s.tags, func(a, b tagKey) int { return a.compare(&b) })
+		s.limit = s.tags[len(s.tags)-1].rank()
+		return
+	}
+	last := &s.tags[slotSamples]
+	if k.compare(last) >= 0 {
+		return
+	}
+	k.Tag = append(last.Tag[:0], k.Tag...)
+	*last = k
+	for i := slotSamples; i > 0 && s.tags[i].compare(&s.tags[i-1]) < 0; i-- {
+		s.tags[i], s.tags[i-1] = s.tags[i-1], s.tags[i]
+	}
+	s.limit = s.tags[slotSamples].rank()
+}
+
+// packSlots drops empty slots.
+func packSlots(sums []tally, tagged *[numSlots]taggedSlot) []slotTally {
+	var out []slotTally
+	for i, t := range sums {
+		if t.Keys == 0 {
+			continue
+		}
+		s := slotTally{Slot: int32(i), tally: t}
+		if tagged != nil {
+			s.Tagged, s.Tags = tagged[i].tally, tagged[i].tags
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// mergeSlots adds up slots by number; it changes neither list.
+func mergeSlots(a, b []slotTally) []slotTally {
+	out := make([]slotTally, 0, max(len(a), len(b)))
+	for len(a) > 0 || len(b) > 0 {
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0].Slot < b[0].Slot:
+			out, a = append(out, a[0]), a[1:]
+		case len(a) == 0 || b[0].Slot < a[0].Slot:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			s := a[0]
+			s.merge(b[0].tally)
+			s.Tagged.merge(b[0].Tagged)
+			s.Tags = nil
+			if len(a[0].Tags)+len(b[0].Tags) > 0 {
+				s.Tags = mergeSorted(slotSamples+1, a[0].Tags, b[0].Tags, (*tagKey).compare)
+			}
+			out, a, b = append(out, s), a[1:], b[1:]
+		}
+	}
+	return out
+}
+
+// heldTag is the bytes of a slot that one hash tag holds, at most.
+type heldTag struct {
+	tag    string
+	atMost int64
+	exact  bool
+}
+
+// heaviest returns the tags that may hold most of a slot, at most n.
+func (s *slotTally) heaviest(n int) []heldTag {
+	sample, weight := s.Tags, int64(0)
+	if len(sample) > slotSamples {
+		weight = min(rankWeight(sample[slotSamples].rank()), s.Tagged.Memory)
+		sample = sample[:slotSamples]
+	}
+	sums := make(map[string]*estimate)
+	for i := range sample {
+		tag := string(sample[i].Tag)
+		if sums[tag] == nil {
+			sums[tag] = new(estimate)
+		}
+		sums[tag].add(sample[i].Memory, weight)
+	}
+	var out []heldTag
+	for tag, e := range sums {
+		out = append(out, heldTag{tag, min(e.memory+e.bound(), s.Tagged.Memory), weight == 0})
+	}
+	slices.SortFunc(out, func(a, b heldTag) int { return cmp.Or(cmp.Compare(b.atMost, a.atMost), cmp.Compare(a.tag, b.tag)) })
+	return out[:min(len(out), n)]
+}
+
+// shardOf returns which of n equal shards a slot belongs to: the ranges that
+// redis-cli --cluster create makes (redis-cli.c, clusterManagerCommandCreate).
+func shardOf(slot int32, n int) int {
+	// Shard k ends before round((k+1)*numSlots/n).
+	k := int(slot) * n / numSlots
+	for k+1 < n && int(slot) >= (2*(k+1)*numSlots+n)/(2*n) {
+		k++
+	}
+	for k > 0 && int(slot) < (2*k*numSlots+n)/(2*n) {
+		k--
+	}
+	return k
 }
 
 // slotCounter counts keys and bytes by slot. Most keys take eight bytes of a
@@ -117,7 +284,7 @@ const (
 )
 
 func newSlotCounter() slotCounter {
-	return slotCounter{make([]uint64, slots), make([]tally, slots)}
+	return slotCounter{make([]uint64, numSlots), make([]tally, numSlots)}
 }
 
 func (c *slotCounter) add(slot int32, bytes int64) {

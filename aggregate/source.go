@@ -29,6 +29,7 @@ type sourceState struct {
 	Checksum      string
 	ChecksumWant  uint64
 	Keys          int64 // whole keys in the dump
+	Counted       tally // those that are counted
 	Aux           []pair
 	Walked        bool
 	Partial       bool

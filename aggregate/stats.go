@@ -53,7 +53,9 @@ type stats struct {
 	Error                   sumSquares
 	Encodings               [memory.NumEncodings]int64
 	Sizes                   histogram // of MEMORY USAGE
+	Counts                  histogram // of elements; strings, which have one each, are not counted
 	Example                 keptKey   // the smallest by compareSample
+	Use                     *useStats
 	Rare                    *rareStats
 	Effects                 []effect // by scenario
 }
@@ -67,9 +69,13 @@ type rareStats struct {
 	LZFKeys, LZFLength, LZFStored           int64
 	LZFMemory, LZFMemoryAfter               int64
 	LZFResident, LZFResidentAfter           int64
-	Idle                                    histogram // seconds
+	FieldTTL                                fieldTally
 	Candidates                              [maxCandidates]candidateStats
 }
+
+// fieldTally counts hashes with fields that expire, those fields, and the
+// expired ones among them.
+type fieldTally struct{ Hashes, Fields, Expired int64 }
 
 // candidateStats is one candidate of candidatesOf.
 type candidateStats struct {
@@ -95,7 +101,10 @@ func (s *stats) add(r *record, lim *limits) {
 	s.Payload += z.Payload
 	s.Waste += z.Waste
 	s.Encodings[z.Encoding]++
-	s.Sizes.add(z.Bytes)
+	lim.pages += s.Sizes.add(z.Bytes)
+	if r.Logical != parser.LogicalString {
+		lim.pages += s.Counts.add(r.Elements)
+	}
 	if !r.HasExpiry {
 		s.NoTTLKeys++
 		s.NoTTLMemory += z.Bytes
@@ -107,7 +116,10 @@ func (s *stats) add(r *record, lim *limits) {
 	if s.Keys == 1 || r.hash <= s.Example.Hash {
 		s.offerExample(r)
 	}
-	if r.expired || z.Bytes >= mib || r.IdleSeconds >= 0 {
+	if r.IdleSeconds >= 0 || r.Freq >= 0 {
+		lim.pages += s.use().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
+	}
+	if r.expired || z.Bytes >= mib || r.fields.Fields > 0 {
 		s.addRare(r)
 	}
 	if r.Logical == parser.LogicalString && r.strLen >= largeLen {
@@ -148,9 +160,15 @@ func (s *stats) addRare(r *record) {
 		x.Over10MiB++
 		x.Over10MiBMemory += r.Size.Bytes
 	}
-	if r.IdleSeconds >= 0 {
-		x.Idle.add(r.IdleSeconds)
+	if r.fields.Fields > 0 {
+		x.FieldTTL.merge(fieldTally{1, r.fields.Fields, r.fields.Expired})
 	}
+}
+
+func (t *fieldTally) merge(o fieldTally) {
+	t.Hashes += o.Hashes
+	t.Fields += o.Fields
+	t.Expired += o.Expired
 }
 
 func (s *stats) addLarge(r *record) {
@@ -187,6 +205,10 @@ func (s *stats) merge(o *stats) {
 		s.Encodings[i] += n
 	}
 	s.Sizes.merge(&o.Sizes)
+	s.Counts.merge(&o.Counts)
+	if o.Use != nil {
+		s.use().merge(o.Use)
+	}
 	if o.Rare != nil {
 		s.rare().merge(o.Rare)
 	}
@@ -210,7 +232,7 @@ func (x *rareStats) merge(o *rareStats) {
 	x.LZFMemoryAfter += o.LZFMemoryAfter
 	x.LZFResident += o.LZFResident
 	x.LZFResidentAfter += o.LZFResidentAfter
-	x.Idle.merge(&o.Idle)
+	x.FieldTTL.merge(o.FieldTTL)
 	for i := range x.Candidates {
 		c, d := &x.Candidates[i], &o.Candidates[i]
 		c.Keys += d.Keys
@@ -226,7 +248,7 @@ func (x *rareStats) merge(o *rareStats) {
 // two add up to what s was, whatever part's figures were.
 func (s *stats) take(part *stats) {
 	for _, f := range [...]struct{ all, part *int64 }{
-		{&s.Keys, &part.Keys}, {&s.Elements, &part.Elements}, {&s.Memory, &part.Memory},
+		{&s.Keys, &part.Keys}, {&s.Elements, &part.Elements}, {&s.Memory, &part.Memory}, {&s.Resident, &part.Resident},
 		{&s.NoTTLKeys, &part.NoTTLKeys}, {&s.NoTTLMemory, &part.NoTTLMemory},
 		{&s.KeyName, &part.KeyName}, {&s.Payload, &part.Payload}, {&s.Waste, &part.Waste},
 	} {
@@ -238,4 +260,12 @@ func (s *stats) take(part *stats) {
 		s.Encodings[i] -= part.Encodings[i]
 	}
 	s.Sizes.take(&part.Sizes)
+	s.Counts.take(&part.Counts)
+	switch {
+	case part.Use == nil:
+	case s.Use == nil:
+		part.Use = nil
+	default:
+		s.Use.take(part.Use)
+	}
 }

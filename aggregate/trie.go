@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
+	"unsafe"
 )
 
 // trie counts keys by pattern. A node's children are edges: classes, and
@@ -18,10 +19,11 @@ import (
 // function of the set of patterns, whatever their order and however the keys
 // were divided (design: the merge law).
 //
-// maxNodes is the last resort against crafted input. When it is reached the
-// limits are halved and the trie is made coarser by them, as often as needed;
-// what cannot be coarsened is counted at the last node there is. Only then
-// (capped) may the order of keys show.
+// maxNodes and maxWeight are the last resort against crafted input. When one is
+// reached the limits are halved and the trie is made coarser by them, as often as
+// needed, and then it is cut to fewer and fewer edges; what still needs a node
+// too many is counted at the last one there is. Only then (capped) may the order
+// of keys show.
 type trie struct {
 	nodes []node // [0] is unused, [1] the root
 	free  uint32 // list of unused nodes, by next
@@ -35,10 +37,12 @@ type trie struct {
 	chunk     []entry
 	freeEntry []uint32
 
-	version  uint32 // changes when nodes or entries move
-	maxNodes int
-	coarse   uint8 // how often the limits were halved
-	capped   bool
+	version   uint32 // changes when nodes or entries move
+	maxNodes  int
+	maxWeight int   // bytes
+	fresh     int   // nodes and entries made since the trie was weighed
+	coarse    uint8 // how often the limits were halved, or the depth
+	capped    bool
 }
 
 // node is one edge and what hangs below it.
@@ -64,11 +68,24 @@ type entry struct {
 }
 
 const (
-	rootNode = 1
-	// defaultMaxNodes bounds the trie to some 60 MB.
-	defaultMaxNodes = 1 << 17
+	rootNode        = 1
+	defaultMaxNodes = 1 << 16
+	// defaultMaxWeight is some 16,000 patterns. A report needs several times that.
+	defaultMaxWeight = 16 << 20
 	// maxCoarse halvings leave the largest limit at 2.
 	maxCoarse = 11
+	// Beyond, paths are cut to cutDepth edges, then to half of that, down to one.
+	cutDepth   = 8
+	lastCoarse = maxCoarse + 4
+)
+
+// Bytes that parts of the trie take, with what the table of nodes needs.
+const (
+	nodeWeight  = int(unsafe.Sizeof(node{})) + 24
+	entryWeight = int(unsafe.Sizeof(entry{})) + 16
+	pageWeight  = 16 * 8
+	useWeight   = int(unsafe.Sizeof(useStats{}))
+	rareWeight  = int(unsafe.Sizeof(rareStats{}))
 )
 
 // wideLimits are, by depth, the numbers of literal children above which a node
@@ -88,7 +105,7 @@ func newTrie() *trie {
 		// A random seed keeps crafted keys from sharing slots; results do not
 		// depend on the layout of the table.
 		seed: rand.Uint64(), mul: rand.Uint64() | 1, entries: make([]*entry, 1),
-		maxNodes: defaultMaxNodes,
+		maxNodes: defaultMaxNodes, maxWeight: defaultMaxWeight,
 	}
 	return t
 }
@@ -144,7 +161,7 @@ func (t *trie) locate(key []byte, edges []edge) uint32 {
 		}
 		next := t.step(cur, e.sep, e.cls, lit)
 		if next == 0 {
-			if t.coarse < maxCoarse {
+			if t.coarse < lastCoarse {
 				t.coarsen(t.coarse + 1)
 				cur, i = rootNode, -1 // nodes may have moved
 				continue
@@ -158,6 +175,14 @@ func (t *trie) locate(key []byte, edges []edge) uint32 {
 
 // step goes down one edge, which is made when it is new; 0 when the trie is full.
 func (t *trie) step(cur uint32, sep byte, c class, lit literal) uint32 {
+	if t.coarse > maxCoarse {
+		switch d := int(t.nodes[cur].depth); {
+		case d > t.depth():
+			return cur
+		case d == t.depth():
+			return t.star(cur, 0)
+		}
+	}
 	if c == classLiteral && t.nodes[cur].wide {
 		c, lit = classStar, literal{}
 	}
@@ -184,21 +209,102 @@ func (t *trie) step(cur uint32, sep byte, c class, lit literal) uint32 {
 // level that is given. The shape is then a function of the set of patterns and
 // of the level.
 func (t *trie) coarsen(level uint8) {
-	for t.coarse < level || t.live > t.maxNodes/4*3 && t.coarse < maxCoarse {
+	for t.coarse < level || t.coarse < lastCoarse && (t.live > t.maxNodes/4*3 || t.weigh() > t.maxWeight/4*3) {
 		t.coarse++
 		t.capped = true
 		t.applyLimits(rootNode)
 	}
 }
 
+// depth is how many edges a path may have before {*}.
+func (t *trie) depth() int {
+	if t.coarse <= maxCoarse {
+		return maxEdges
+	}
+	return cutDepth >> (t.coarse - maxCoarse - 1)
+}
+
+// bound coarsens the trie when it weighs too much.
+func (t *trie) bound() {
+	t.fresh = 0
+	if t.coarse < lastCoarse && t.weigh() > t.maxWeight {
+		t.coarsen(t.coarse + 1)
+	}
+}
+
+// weigh returns the bytes the trie takes.
+func (t *trie) weigh() int {
+	n := t.live * nodeWeight
+	for _, e := range t.entries[1:] {
+		if e.Keys == 0 {
+			continue
+		}
+		n += entryWeight + len(e.Example.Name) + (len(e.Sizes.Pages)+len(e.Counts.Pages))*pageWeight
+		if u := e.Use; u != nil {
+			n += useWeight + (len(u.Idle.Pages)+len(u.IdleMemory.Pages)+len(u.FreqMemory.Pages))*pageWeight
+		}
+		if e.Rare != nil {
+			n += rareWeight
+		}
+	}
+	return n
+}
+
 // applyLimits makes the nodes wide that are by now, from the top down.
 func (t *trie) applyLimits(id uint32) {
-	if n := &t.nodes[id]; n.literals > t.limit(n.depth) {
+	n := &t.nodes[id]
+	if int(n.depth) >= t.depth() {
+		t.cut(id)
+		return
+	}
+	if n.literals > t.limit(n.depth) {
 		t.widen(id)
 	}
 	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
 		t.applyLimits(c)
 	}
+}
+
+// cut merges everything below a node into one {*}.
+func (t *trie) cut(id uint32) {
+	if t.nodes[id].child == 0 {
+		return
+	}
+	star := t.star(id, 0)
+	for _, from := range [...]uint32{id, star} {
+		list := t.nodes[from].child
+		t.nodes[from].child, t.nodes[from].literals = 0, 0
+		for list != 0 {
+			c := list
+			list = t.nodes[c].next
+			if c == star {
+				t.nodes[c].next = 0
+				t.nodes[id].child = c
+				continue
+			}
+			t.remove(c)
+			t.gather(c, star)
+		}
+	}
+}
+
+// gather moves the entries at and below src, which is already out of the table,
+// to dst and frees the nodes.
+func (t *trie) gather(src, dst uint32) {
+	for e := t.nodes[src].entry; e != 0; {
+		next := t.entries[e].next
+		t.moveEntry(e, dst)
+		e = next
+	}
+	for c := t.nodes[src].child; c != 0; {
+		next := t.nodes[c].next
+		t.remove(c)
+		t.gather(c, dst)
+		c = next
+	}
+	t.nodes[src] = node{next: t.free}
+	t.free = src
+	t.live--
 }
 
 // full is where keys go that would need a new node in a trie that is full and
@@ -226,6 +332,7 @@ func (t *trie) add(parent uint32, sep byte, c class, lit []byte, h uint32) uint3
 		t.nodes = append(t.nodes, node{})
 	}
 	t.live++
+	t.fresh++
 	p := &t.nodes[parent]
 	n := &t.nodes[id]
 	*n = node{parent: parent, next: p.child, hash: h, depth: p.depth + 1, sep: sep, cls: c, n: uint8(len(lit))}
@@ -381,6 +488,7 @@ func (t *trie) moveChild(c, dst uint32) {
 
 // moveEntry adds an entry to those of dst.
 func (t *trie) moveEntry(e, dst uint32) {
+	t.version++
 	src := t.entries[e]
 	for i := t.nodes[dst].entry; i != 0; i = t.entries[i].next {
 		if d := t.entries[i]; d.typ == src.typ {
@@ -410,6 +518,7 @@ func (t *trie) entryOf(id uint32, typ uint8) *entry {
 			return t.entryOf(all, typ)
 		}
 	}
+	t.fresh++
 	e := t.newEntry()
 	e.typ, e.next = typ, t.nodes[id].entry
 	t.nodes[id].entry = e.id
@@ -509,8 +618,9 @@ func (t *trie) absorb(nodes []patternNode, typeID func(string) uint8) {
 		t.addTypes(path[d], f.Types, typeID)
 	}
 	t.maxNodes = limit
-	if t.live > t.maxNodes {
-		t.coarsen(min(t.coarse+1, maxCoarse))
+	t.fresh = 0
+	if t.coarse < lastCoarse && (t.live > t.maxNodes || t.weigh() > t.maxWeight) {
+		t.coarsen(t.coarse + 1)
 	}
 }
 

@@ -18,7 +18,7 @@ func (s *Summary) Report() *Report {
 	r := &Report{
 		Schema: ReportSchema, Tool: s.config.Tool, Partial: s.Partial(), Filters: s.config.Filters,
 		Blobs: "walked", Sources: []Source{}, ByType: []TypeRow{}, Patterns: []PatternRow{},
-		PatternsCapped: s.keys.Capped, Sizes: []Percentile{}, Unknowable: s.unknowable(), Warnings: s.warnings(),
+		PatternsCapped: s.keys.Capped, Tree: []TreeRow{}, Sizes: []Percentile{}, Unknowable: s.unknowable(), Warnings: s.warnings(),
 	}
 	if s.config.Now != nil {
 		now := *s.config.Now
@@ -39,18 +39,19 @@ func (s *Summary) Report() *Report {
 	r.Sizes = percentiles(&sizes)
 	r.Idle = s.idle()
 
-	exact := newView(s)
-	rows := exact.rows()
+	rows := s.exactRows()
 	r.PatternsTotal = int64(len(rows))
 	r.Facts = s.facts(rows)
 
 	shown := newView(s)
-	shown.fold(rows, s.config.Top)
+	r.Expiry = s.expiry(shown) // before patterns are merged for display
+	shown.unify(rootNode)
+	shown.fold(shown.rows(), s.config.Top)
+	r.Tree = append(r.Tree, shown.tree(newSplitter(s.config.Separators, 0), s.keys.Totals.Memory)...)
 	rows = shown.nameHeavy(shown.rows(), &s.config, s.keys.Sample, s.keys.Totals.Memory)
 	for _, row := range topRows(rows, s.config.Top) {
 		r.Patterns = append(r.Patterns, row.view(s.keys.Totals.Memory))
 	}
-	r.Expiry = s.expiry(exact)
 	r.Biggest = bigKeys(s.keys.Biggest, s.config.Top)
 	r.BiggestByElements = bigKeys(s.keys.Longest, s.config.Top)
 	r.Slots = s.slots()
@@ -60,7 +61,7 @@ func (s *Summary) Report() *Report {
 func (s *sourceState) view() Source {
 	v := Source{
 		Name: escapeText(s.Name), Bytes: s.Bytes, Magic: s.Magic, RDBVersion: s.RDBVersion, ServerVersion: s.ServerVersion,
-		Checksum: s.Checksum, Keys: s.Keys, Aux: make(map[string]string),
+		Checksum: s.Checksum, Keys: s.Keys, KeysCounted: s.Counted.Keys, Memory: s.Counted.Memory, Aux: make(map[string]string),
 		Model: Model{Server: s.Server, Allocator: s.Allocator, Config: make(map[string]string), Reason: s.Reason},
 		Error: s.Error, LastGoodKey: s.LastGoodKey,
 	}
@@ -153,23 +154,38 @@ func percentiles(h *histogram) []Percentile {
 
 func (s *Summary) idle() Idle {
 	t := &s.keys.Totals
-	v := Idle{Percentiles: []Percentile{}}
-	if n := t.Idle.count(); n > 0 {
-		v.Recorded, v.Keys, v.Percentiles = "idle", n, percentiles(&t.Idle)
-		return v
+	v := Idle{
+		Percentiles: []Percentile{}, MemoryPercentiles: []Percentile{}, Cold: []Cold{},
+		FreqPercentiles: []Percentile{}, FreqMemoryPercentiles: []Percentile{},
 	}
-	var freq histogram
-	for f, n := range &t.Freq {
-		if n > 0 {
-			freq.addN(int64(f), n)
-		}
+	for _, n := range &t.Freq {
+		v.FreqKeys += n
 	}
-	if n := freq.count(); n > 0 {
+	if v.FreqKeys > 0 {
 		// The counters are exact where the histogram is not.
-		v.Recorded, v.Keys = "freq", n
 		for _, p := range percentPoints {
-			v.Percentiles = append(v.Percentiles, Percentile{p.text, nearestRank(t.Freq[:], n, p.num, p.den)})
+			v.FreqPercentiles = append(v.FreqPercentiles, Percentile{p.text, nearestRank(t.Freq[:], v.FreqKeys, p.num, p.den)})
 		}
+		v.FreqMemoryPercentiles = percentiles(&t.Use.FreqMemory)
+		v.Recorded, v.Keys = "freq", v.FreqKeys
+		v.Percentiles, v.MemoryPercentiles = v.FreqPercentiles, v.FreqMemoryPercentiles
+	}
+	idle := t.Use.Idle.count()
+	if idle > 0 {
+		v.Recorded, v.Keys, v.Percentiles, v.MemoryPercentiles = "idle", idle, percentiles(&t.Use.Idle), percentiles(&t.Use.IdleMemory)
+		for i, age := range coldAfter {
+			c := t.Use.Cold[i]
+			v.Cold = append(v.Cold, Cold{age, c.Keys, c.Memory, RatioOf(c.Memory, t.Memory)})
+		}
+	}
+	switch {
+	case t.Keys == 0:
+	case idle == 0 && v.FreqKeys == 0:
+		v.Note = "not recorded: the server's maxmemory-policy was neither LRU nor LFU"
+	case idle > 0 && v.FreqKeys > 0:
+		v.Note = "some servers had an LRU policy, others an LFU one: idle times are those of the former, counters those of the latter"
+	case idle+v.FreqKeys < t.Keys:
+		v.Note = "not recorded for all keys: some servers' maxmemory-policy was neither LRU nor LFU"
 	}
 	return v
 }
@@ -199,7 +215,11 @@ var bucketViews = [numBuckets]struct {
 const stormPatterns = 3
 
 func (s *Summary) expiry(v *view) Expiry {
-	e := Expiry{Buckets: []ExpiryBucket{}, Storms: []Storm{}}
+	fields := &s.keys.Totals.Fields
+	e := Expiry{
+		Buckets: []ExpiryBucket{}, Storms: []Storm{},
+		Fields: FieldExpiry{Hashes: fields.Hashes, Fields: fields.Fields, Expired: fields.Expired, Buckets: []FieldBucket{}},
+	}
 	unclocked := false
 	var clocks []int64
 	for i := range s.sources {
@@ -223,15 +243,64 @@ func (s *Summary) expiry(v *view) Expiry {
 			row.To = &b.to
 		}
 		e.Buckets = append(e.Buckets, row)
+		if n := fields.Buckets[i]; fields.Fields > 0 && i != bucketNever && (i != bucketUnknown || n > 0) {
+			e.Fields.Buckets = append(e.Fields.Buckets, FieldBucket{row.Label, row.From, row.To, n})
+		}
 	}
 	split := newSplitter(s.config.Separators, s.config.Depth)
 	for _, x := range findStorms(s.keys.Bins, clocks) {
-		e.Storms = append(e.Storms, Storm{
-			At: Time(x.from), WidthSeconds: (x.to - x.from) / 1000, Keys: x.Keys, Memory: x.Memory,
-			TopPatterns: v.commonPatterns(&x, split, s.config.Groups),
-		})
+		e.Storms = append(e.Storms, x.view(v.commonPatterns(&x, split, s.config.Groups)))
 	}
 	return e
+}
+
+func (s *storm) view(patterns []string) Storm {
+	v := Storm{
+		At: Time(s.from), WidthSeconds: (s.to - s.from) / 1000, Keys: s.Keys, Memory: s.Memory, TopPatterns: patterns,
+		First: Time(s.bins[0].First), Last: Time(s.bins[0].Last),
+	}
+	for _, b := range s.bins {
+		v.First, v.Last = min(v.First, Time(b.First)), max(v.Last, Time(b.Last))
+		if b.Keys > v.PeakKeys {
+			// Of a bin that is wider than a minute all keys are in one.
+			v.PeakAt, v.PeakKeys, v.PeakMemory = Time(max(b.Start, b.First-b.First%1000)), b.Keys, b.Memory
+			if b.Width == minute {
+				v.PeakAt = Time(b.Start)
+			}
+		}
+	}
+	v.SameTime, v.SameShare = s.sameTime()
+	return v
+}
+
+// sameTime returns the millisecond at which most of the keys expire, as their
+// samples say, and the share of them; nil when there is none.
+func (s *storm) sameTime() (*Time, Ratio) {
+	weights := make(map[int64]int64)
+	var all int64
+	for _, b := range s.bins {
+		if len(b.Samples) == 0 {
+			continue
+		}
+		each := mulDiv(b.Keys, 1000, int64(len(b.Samples)))
+		if b.First == b.Last {
+			weights[b.First] += each * int64(len(b.Samples))
+			all += each * int64(len(b.Samples))
+			continue
+		}
+		for i := range b.Samples {
+			weights[b.Samples[i].Expiry] += each
+			all += each
+		}
+	}
+	for at, w := range weights {
+		// More than half: there is at most one such time.
+		if w > all/2 && w > 0 {
+			t := Time(at)
+			return &t, RatioOf(w, all)
+		}
+	}
+	return nil, 0
 }
 
 // commonPatterns returns the patterns of most of a storm's sampled keys.
@@ -305,14 +374,69 @@ func bigKeys(keys []topKey, n int) []BigKey {
 }
 
 func (s *Summary) slots() Slots {
-	v := Slots{Used: int64(len(s.keys.Slots)), Biggest: []SlotRow{}, All: []SlotRow{}}
-	for _, x := range s.keys.Slots {
-		v.All = append(v.All, SlotRow{x.Slot, x.Keys, x.Memory, RatioOf(x.Memory, s.keys.Totals.Memory)})
+	v := Slots{Used: int64(len(s.keys.Slots)), Biggest: []SlotRow{}, All: []SlotRow{}, Shards: s.shards()}
+	tags := make(map[int32]*slotTally)
+	for i := range s.keys.Slots {
+		x := &s.keys.Slots[i]
+		tags[x.Slot] = x
+		v.All = append(v.All, SlotRow{
+			Slot: x.Slot, Keys: x.Keys, Memory: x.Memory, MemoryShare: RatioOf(x.Memory, s.keys.Totals.Memory),
+			TaggedKeys: x.Tagged.Keys, TaggedMemory: x.Tagged.Memory,
+		})
 	}
 	bySize := slices.SortedFunc(slices.Values(v.All), func(a, b SlotRow) int {
 		return cmp.Or(cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Slot, b.Slot))
 	})
-	v.Biggest = append(v.Biggest, bySize[:min(len(bySize), s.config.Top)]...)
+	for _, row := range bySize[:min(len(bySize), s.config.Top)] {
+		row.Tags = []SlotTag{}
+		for _, t := range tags[row.Slot].heaviest(slotTags) {
+			row.Tags = append(row.Tags, SlotTag{escapeText(t.tag), t.atMost, t.exact})
+		}
+		v.Biggest = append(v.Biggest, row)
+	}
+	if len(s.sources) > 1 {
+		counted := make([]tally, len(s.sources))
+		for i := range s.sources {
+			counted[i] = s.sources[i].Counted
+		}
+		skew := skewOf(counted)
+		v.Sources = &skew
+	}
+	return v
+}
+
+// slotTags is how many tags are named for a slot.
+const slotTags = 3
+
+// shardCounts are the sizes of clusters that the spread is shown for.
+var shardCounts = [...]int{2, 3, 4, 6, 8, 12, 16, 24, 32}
+
+// shards says how even the slots would be on equal shards.
+func (s *Summary) shards() []ShardSkew {
+	out := []ShardSkew{}
+	if len(s.keys.Slots) == 0 {
+		return out
+	}
+	for _, n := range shardCounts {
+		sums := make([]tally, n)
+		for i := range s.keys.Slots {
+			x := &s.keys.Slots[i]
+			sums[shardOf(x.Slot, n)].merge(x.tally)
+		}
+		out = append(out, skewOf(sums))
+	}
+	return out
+}
+
+func skewOf(shards []tally) ShardSkew {
+	v := ShardSkew{Shards: int64(len(shards))}
+	var all tally
+	for _, t := range shards {
+		all.merge(t)
+		v.LargestKeys, v.LargestMemory = max(v.LargestKeys, t.Keys), max(v.LargestMemory, t.Memory)
+	}
+	// max/(all/n)
+	v.KeysSkew, v.MemorySkew = RatioOf(mulDiv(v.LargestKeys, v.Shards, 1), all.Keys), RatioOf(mulDiv(v.LargestMemory, v.Shards, 1), all.Memory)
 	return v
 }
 
@@ -353,7 +477,7 @@ func (s *Summary) unknowable() []string {
 	if s.config.Settings.MaxMemory == 0 {
 		out = append(out, "maxmemory and its policy: CONFIG GET maxmemory*")
 	}
-	if s.keys.Totals.Idle.Octaves == 0 && !slices.ContainsFunc(s.keys.Totals.Freq[:], func(n int64) bool { return n > 0 }) {
+	if s.keys.Totals.Use.Idle.Octaves == 0 && !slices.ContainsFunc(s.keys.Totals.Freq[:], func(n int64) bool { return n > 0 }) {
 		out = append(out, "which keys are used: the server recorded neither idle time nor frequency (its policy was neither LRU nor LFU)")
 	}
 	return out

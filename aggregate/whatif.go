@@ -71,7 +71,7 @@ type ScenarioResult struct {
 	UsedMemoryBefore *int64            `json:"used_memory_before_bytes"`
 	UsedMemoryAfter  *int64            `json:"used_memory_after_bytes"`
 	SavesUsedMemory  *int64            `json:"saves_used_memory_bytes"`
-	ByType           []TypeOutcome      `json:"by_type"`
+	ByType           []TypeOutcome     `json:"by_type"`
 	ByPattern        []PatternChange   `json:"by_pattern"`
 	Costs            []Cost            `json:"costs"`
 }

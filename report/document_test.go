@@ -84,7 +84,8 @@ func shopDocument() *Document {
 			{Pattern: "session:{uuid}", Match: "session:*", Type: "string", Keys: 14_900_000, Memory: 2_619_930_050, MemoryShare: 2222, AvgBytes: 176, KeysWithoutTTL: 447_000, MemoryWithoutTTL: 78_000_000, Encodings: map[string]int64{"raw": 14_900_000}, P50: 176, P90: 176, P99: 192, Max: 224, IdleP50: at[int64](7_300), Example: "session:9f1c3a52-5a0e-4b1f-8f6e-2f8d1f0a7c11", Elements: 14_900_000},
 			{Pattern: "product:{int}", Match: "product:*", Type: "string", Keys: 800_000, Memory: 1_846_835_937, MemoryShare: 1566, AvgBytes: 2_308, KeysWithoutTTL: 96_000, MemoryWithoutTTL: 221_000_000, Encodings: map[string]int64{"raw": 800_000}, P50: 2_304, P90: 3_072, P99: 4_096, Max: 5_033_164, IdleP50: at[int64](86_000), Example: "product:7"},
 			{Pattern: "leaderboard:{int}", Match: "leaderboard:*", Type: "zset", Keys: 14, Memory: 1_653_536_000, MemoryShare: 1402, AvgBytes: 118_109_714, KeysWithoutTTL: 14, MemoryWithoutTTL: 1_653_536_000, Encodings: map[string]int64{"skiplist": 14}, P50: 110_000_000, P90: 130_000_000, P99: 421_527_552, Max: 421_527_552, IdleP50: at[int64](61), Example: "leaderboard:1"},
-			{Pattern: "user:{int}:profile", Match: "user:*:profile", Type: "hash", Keys: 4_100_000, Memory: 1_052_266_987, MemoryShare: 893, AvgBytes: 257, KeysWithoutTTL: 4_100_000, MemoryWithoutTTL: 1_052_266_987, Encodings: map[string]int64{"listpack": 4_100_000}, P50: 256, P90: 300, P99: 320, Max: 9_200, IdleP50: at[int64](777_600), Example: "user:1:profile", Estimated: true, Error: 2_100_000},
+			{Pattern: "user:{int}:profile", Match: "user:*:profile", Type: "hash", Keys: 4_100_000, Memory: 1_052_266_987, MemoryShare: 893, AvgBytes: 257, KeysWithoutTTL: 4_100_000, MemoryWithoutTTL: 1_052_266_987, Encodings: map[string]int64{"listpack": 4_100_000}, P50: 256, P90: 300, P99: 320, Max: 9_200, IdleP50: at[int64](777_600), IdleMemoryP50: at[int64](801_000), IdleMemoryP90: at[int64](3_000_000), IdleMemoryP99: at[int64](9_000_000), Cold1d: at[int64](900_000_000), Cold7d: at[int64](600_000_000), Cold30d: at[int64](123_456_789),
+				FreqMemoryP50: at[int64](5), FreqMemoryP90: at[int64](9), FreqMemoryP99: at[int64](200), ElementsP50: 12, ElementsP90: 20, ElementsP99: 40, ElementsMax: 800, Resident: 1_060_000_000, Payload: 700_000_000, KeyName: 61_500_000, Waste: 60_000_000, Overhead: 300_000_000, FieldsWithTTL: 48_000, FieldsExpired: 311, Example: "user:1:profile", Estimated: true, Error: 2_100_000},
 			{Pattern: "[other]", Type: "mixed", Keys: 2_602_104, Memory: 429_837_913, MemoryShare: 365, AvgBytes: 165, KeysWithoutTTL: 800_000, Encodings: map[string]int64{"embstr": 1_183_133, "raw": 1_249_951, "int": 169_020}, P50: 100, P90: 300, P99: 900, Max: 120_000},
 		},
 		Expiry: aggregate.Expiry{
@@ -97,7 +98,10 @@ func shopDocument() *Document {
 				{Label: "later", From: at[int64](2592000), Keys: 38_793, Memory: 24_100_000},
 				{Label: "never", Keys: 14_302_118, Memory: 6_840_000_000},
 			},
-			Storms: []aggregate.Storm{{At: savedAt + 3589000, WidthSeconds: 60, Keys: 412_006, Memory: 950_000_000, TopPatterns: []string{"price:{int}", "price:{int}:eur"}}},
+			Storms: []aggregate.Storm{{At: savedAt + 3589000, WidthSeconds: 60, Keys: 412_006, Memory: 950_000_000, TopPatterns: []string{"price:{int}", "price:{int}:eur"},
+				First: savedAt + 3589123, Last: savedAt + 3648999, PeakAt: savedAt + 3589000, PeakKeys: 412_006, PeakMemory: 950_000_000, SameTime: at(savedAt + 3_600_000), SameShare: 6250}},
+			Fields: aggregate.FieldExpiry{Hashes: 1_200, Fields: 48_000, Expired: 311, Buckets: []aggregate.FieldBucket{
+				{Label: "past", To: at[int64](0), Fields: 311}, {Label: "<1h", From: at[int64](0), To: at[int64](3600), Fields: 40_000}, {Label: "later", From: at[int64](2592000), Fields: 7_689}}},
 		},
 		Biggest: []aggregate.BigKey{
 			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, LongestElement: at[int64](22), Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
@@ -108,9 +112,18 @@ func shopDocument() *Document {
 			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
 		},
 		Sizes: []aggregate.Percentile{{Percent: "1", Bytes: 56}, {Percent: "50", Bytes: 208}, {Percent: "90", Bytes: 640}, {Percent: "99", Bytes: 2_816}, {Percent: "99.9", Bytes: 4_608}, {Percent: "100", Bytes: 421_527_552}},
-		Slots: aggregate.Slots{Used: 16_384, Biggest: []aggregate.SlotRow{{Slot: 4_242, Keys: 2_011, Memory: 421_900_000, MemoryShare: 358}},
-			All: []aggregate.SlotRow{{Slot: 1, Keys: 1_990, Memory: 700_000, MemoryShare: 1}, {Slot: 4_242, Keys: 2_011, Memory: 421_900_000, MemoryShare: 358}}},
-		Idle:       aggregate.Idle{Recorded: "idle", Keys: 32_202_118, Percentiles: []aggregate.Percentile{{Percent: "50", Bytes: 90_000}, {Percent: "99", Bytes: 9_000_000}, {Percent: "100", Bytes: 99_000_000}}},
+		Tree: []aggregate.TreeRow{
+			{Depth: 1, Kind: "prefix", Prefix: "user", Match: "user*", Keys: 4_200_000, Memory: 1_060_000_000, MemoryShare: 900, AvgBytes: 252, KeysWithoutTTL: 4_100_000, MemoryWithoutTTL: 1_052_266_987, Patterns: 3},
+			{Depth: 2, Kind: "keys", Prefix: "user", Match: "user", Keys: 1, Memory: 64, AvgBytes: 64, Patterns: 1},
+			{Depth: 2, Kind: "prefix", Prefix: "user:{int}", Match: "user:*", Keys: 4_199_999, Memory: 1_059_999_936, MemoryShare: 900, AvgBytes: 252, KeysWithoutTTL: 4_100_000, Patterns: 2},
+			{Depth: 1, Kind: "other", Prefix: "[other]", Keys: 100, Memory: 10_000, AvgBytes: 100, Patterns: 40},
+		},
+		Slots: aggregate.Slots{Used: 16_384, Biggest: []aggregate.SlotRow{{Slot: 4_242, Keys: 2_011, Memory: 421_900_000, MemoryShare: 358, TaggedKeys: 20, TaggedMemory: 421_600_000, Tags: []aggregate.SlotTag{{Tag: "board", AtMost: 421_600_000}, {Tag: "user:7", AtMost: 9_000, Exact: true}}}},
+			Shards: []aggregate.ShardSkew{{Shards: 3, LargestKeys: 11_000_000, LargestMemory: 4_100_000_000, KeysSkew: 10_248, MemorySkew: 10_449}, {Shards: 6, LargestKeys: 5_500_000, LargestMemory: 2_200_000_000, KeysSkew: 10_251, MemorySkew: 11_211}},
+			All:    []aggregate.SlotRow{{Slot: 1, Keys: 1_990, Memory: 700_000, MemoryShare: 1}, {Slot: 4_242, Keys: 2_011, Memory: 421_900_000, MemoryShare: 358}}},
+		Idle: aggregate.Idle{Recorded: "idle", Keys: 32_202_118, Percentiles: []aggregate.Percentile{{Percent: "50", Bytes: 90_000}, {Percent: "99", Bytes: 9_000_000}, {Percent: "100", Bytes: 99_000_000}},
+			MemoryPercentiles: []aggregate.Percentile{{Percent: "50", Bytes: 1_900_000}, {Percent: "100", Bytes: 99_000_000}},
+			Cold:              []aggregate.Cold{{IdleSeconds: 86_400, Keys: 20_000_000, Memory: 6_000_000_000, MemoryShare: 5092}, {IdleSeconds: 2_592_000, Keys: 2_000_000, Memory: 600_000_000, MemoryShare: 509}}},
 		Unknowable: []string{"fragmentation and resident set size: INFO memory (mem_fragmentation_ratio, used_memory_rss, allocator_frag_ratio)", "maxmemory and its policy: CONFIG GET maxmemory*"},
 		Warnings: []aggregate.Warning{
 			{Source: s.Name, Code: "unknown-aux", Text: "an AUX field that no known server writes", Count: 3},
@@ -178,8 +191,13 @@ func hostileDocument() *Document {
 	}
 	d.BiggestByElements = d.Biggest
 	d.Sizes = []aggregate.Percentile{{Percent: next(), Bytes: 1}}
-	d.Idle = aggregate.Idle{Recorded: "freq", Keys: 1, Percentiles: []aggregate.Percentile{{Percent: next(), Bytes: 1}}}
-	d.Expiry = aggregate.Expiry{Buckets: []aggregate.ExpiryBucket{{Label: next(), Keys: 1, Memory: 1}}, Storms: []aggregate.Storm{{At: math.MaxInt64, WidthSeconds: math.MaxInt64, Keys: 1, TopPatterns: []string{next(), next()}}, {At: math.MinInt64, WidthSeconds: -1}}}
+	d.Idle = aggregate.Idle{Recorded: "freq", Keys: 1, Percentiles: []aggregate.Percentile{{Percent: next(), Bytes: 1}}, Note: next()}
+	d.Expiry = aggregate.Expiry{Buckets: []aggregate.ExpiryBucket{{Label: next(), Keys: 1, Memory: 1}}, Storms: []aggregate.Storm{{At: math.MaxInt64, WidthSeconds: math.MaxInt64, Keys: 1, TopPatterns: []string{next(), next()}, SameTime: at(aggregate.Time(math.MinInt64))}, {At: math.MinInt64, WidthSeconds: -1}},
+		Fields: aggregate.FieldExpiry{Fields: 1, Buckets: []aggregate.FieldBucket{{Label: next(), Fields: 1}}}}
+	for i := range hostileKeys {
+		d.Tree = append(d.Tree, aggregate.TreeRow{Depth: 1 + i%3, Kind: "prefix", Prefix: next(), Match: next(), Keys: 1, Memory: 100, MemoryShare: 312, AvgBytes: 100, Patterns: 1})
+	}
+	d.Slots = aggregate.Slots{Used: 1, Biggest: []aggregate.SlotRow{{Slot: 1, Keys: 1, Memory: 100, TaggedKeys: 1, TaggedMemory: 100, Tags: []aggregate.SlotTag{{Tag: next(), AtMost: 100}, {Tag: next(), AtMost: 100, Exact: true}}}}}
 	return d
 }
 

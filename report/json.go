@@ -40,7 +40,9 @@ func complete(d *Document) *Document {
 	for i := range c.Patterns {
 		c.Patterns[i].Encodings = orEmptyMap(c.Patterns[i].Encodings)
 	}
+	c.Tree = orEmpty(c.Tree)
 	c.Expiry.Buckets = orEmpty(c.Expiry.Buckets)
+	c.Expiry.Fields.Buckets = orEmpty(c.Expiry.Fields.Buckets)
 	c.Expiry.Storms = slices.Clone(orEmpty(c.Expiry.Storms))
 	for i := range c.Expiry.Storms {
 		c.Expiry.Storms[i].TopPatterns = orEmpty(c.Expiry.Storms[i].TopPatterns)
@@ -48,8 +50,16 @@ func complete(d *Document) *Document {
 	c.Biggest = orEmpty(c.Biggest)
 	c.BiggestByElements = orEmpty(c.BiggestByElements)
 	c.Sizes = orEmpty(c.Sizes)
-	c.Slots.Biggest = orEmpty(c.Slots.Biggest)
+	c.Slots.Biggest = slices.Clone(orEmpty(c.Slots.Biggest))
+	for i := range c.Slots.Biggest {
+		c.Slots.Biggest[i].Tags = orEmpty(c.Slots.Biggest[i].Tags)
+	}
+	c.Slots.Shards = orEmpty(c.Slots.Shards)
 	c.Idle.Percentiles = orEmpty(c.Idle.Percentiles)
+	c.Idle.MemoryPercentiles = orEmpty(c.Idle.MemoryPercentiles)
+	c.Idle.Cold = orEmpty(c.Idle.Cold)
+	c.Idle.FreqPercentiles = orEmpty(c.Idle.FreqPercentiles)
+	c.Idle.FreqMemoryPercentiles = orEmpty(c.Idle.FreqMemoryPercentiles)
 	c.Unknowable = orEmpty(c.Unknowable)
 	c.Warnings = orEmpty(c.Warnings)
 	c.Suggestions = slices.Clone(orEmpty(c.Suggestions))

@@ -170,6 +170,8 @@ type parquetSnapshot struct {
 	ReportedUsedMemory *int64            `parquet:"reported_used_memory_bytes,optional"`
 	Checksum           string            `parquet:"checksum"`
 	Keys               int64             `parquet:"keys"`
+	KeysCounted        int64             `parquet:"keys_counted"`
+	Memory             int64             `parquet:"memory_bytes"`
 	Aux                map[string]string `parquet:"aux"`
 	Model              parquetModel      `parquet:"model"`
 	Error              *string           `parquet:"error,optional"`
@@ -184,7 +186,7 @@ func snapshotRows(d *Document) []parquetSnapshot {
 		rows[i] = parquetSnapshot{
 			Name: s.Name, Bytes: s.Bytes, Magic: s.Magic, RDBVersion: int32(s.RDBVersion), ServerVersion: s.ServerVersion,
 			Ctime: millis(s.Ctime), Now: millis(s.Now), ReportedUsedMemory: s.ReportedUsedMemory, Checksum: s.Checksum,
-			Keys: s.Keys, Aux: s.Aux, Model: parquetModel{s.Model.Server, s.Model.Allocator, s.Model.Config, s.Model.Reason},
+			Keys: s.Keys, KeysCounted: s.KeysCounted, Memory: s.Memory, Aux: s.Aux, Model: parquetModel{s.Model.Server, s.Model.Allocator, s.Model.Config, s.Model.Reason},
 			Error: known(s.Error), ErrorOffset: s.ErrorOffset, LastGoodKey: known(s.LastGoodKey),
 		}
 	}
@@ -241,12 +243,29 @@ type parquetPattern struct {
 	P90              int64            `parquet:"p90"`
 	P99              int64            `parquet:"p99"`
 	Max              int64            `parquet:"max"`
+	ElementsP50      int64            `parquet:"elements_p50"`
+	ElementsP90      int64            `parquet:"elements_p90"`
+	ElementsP99      int64            `parquet:"elements_p99"`
+	ElementsMax      int64            `parquet:"elements_max"`
 	IdleP50          *int64           `parquet:"idle_p50_seconds,optional"`
+	IdleMemoryP50    *int64           `parquet:"idle_memory_p50_seconds,optional"`
+	IdleMemoryP90    *int64           `parquet:"idle_memory_p90_seconds,optional"`
+	IdleMemoryP99    *int64           `parquet:"idle_memory_p99_seconds,optional"`
+	FreqMemoryP50    *int64           `parquet:"freq_memory_p50,optional"`
+	FreqMemoryP90    *int64           `parquet:"freq_memory_p90,optional"`
+	FreqMemoryP99    *int64           `parquet:"freq_memory_p99,optional"`
+	Cold1d           *int64           `parquet:"cold_1d_bytes,optional"`
+	Cold7d           *int64           `parquet:"cold_7d_bytes,optional"`
+	Cold30d          *int64           `parquet:"cold_30d_bytes,optional"`
 	Example          string           `parquet:"example"`
 	Elements         int64            `parquet:"elements"`
 	KeyName          int64            `parquet:"key_name_bytes"`
 	Payload          int64            `parquet:"payload_bytes"`
 	Waste            int64            `parquet:"waste_bytes"`
+	Resident         int64            `parquet:"resident_bytes"`
+	Overhead         int64            `parquet:"overhead_bytes"`
+	FieldsWithTTL    int64            `parquet:"fields_with_ttl"`
+	FieldsExpired    int64            `parquet:"fields_expired"`
 	Estimated        bool             `parquet:"estimated"`
 	Error            int64            `parquet:"error_bytes"`
 }
@@ -258,8 +277,13 @@ func patternRows(d *Document) []parquetPattern {
 		rows[i] = parquetPattern{
 			Pattern: r.Pattern, Match: r.Match, Type: r.Type, Keys: r.Keys, Memory: r.Memory, MemoryShare: fraction(r.MemoryShare),
 			AvgBytes: r.AvgBytes, KeysWithoutTTL: r.KeysWithoutTTL, MemoryWithoutTTL: r.MemoryWithoutTTL, Encodings: r.Encodings,
-			P50: r.P50, P90: r.P90, P99: r.P99, Max: r.Max, IdleP50: r.IdleP50, Example: r.Example, Elements: r.Elements,
-			KeyName: r.KeyName, Payload: r.Payload, Waste: r.Waste, Estimated: r.Estimated, Error: r.Error,
+			P50: r.P50, P90: r.P90, P99: r.P99, Max: r.Max,
+			ElementsP50: r.ElementsP50, ElementsP90: r.ElementsP90, ElementsP99: r.ElementsP99, ElementsMax: r.ElementsMax,
+			IdleP50: r.IdleP50, IdleMemoryP50: r.IdleMemoryP50, IdleMemoryP90: r.IdleMemoryP90, IdleMemoryP99: r.IdleMemoryP99,
+			FreqMemoryP50: r.FreqMemoryP50, FreqMemoryP90: r.FreqMemoryP90, FreqMemoryP99: r.FreqMemoryP99,
+			Cold1d: r.Cold1d, Cold7d: r.Cold7d, Cold30d: r.Cold30d, Example: r.Example, Elements: r.Elements, KeyName: r.KeyName,
+			Payload: r.Payload, Waste: r.Waste, Resident: r.Resident, Overhead: r.Overhead,
+			FieldsWithTTL: r.FieldsWithTTL, FieldsExpired: r.FieldsExpired, Estimated: r.Estimated, Error: r.Error,
 		}
 	}
 	return rows
@@ -285,16 +309,18 @@ func expiryRows(d *Document) []parquetBucket {
 }
 
 type parquetSlot struct {
-	Slot        int32   `parquet:"slot"`
-	Keys        int64   `parquet:"keys"`
-	Memory      int64   `parquet:"memory_bytes"`
-	MemoryShare float64 `parquet:"memory_share"`
+	Slot         int32   `parquet:"slot"`
+	Keys         int64   `parquet:"keys"`
+	Memory       int64   `parquet:"memory_bytes"`
+	MemoryShare  float64 `parquet:"memory_share"`
+	TaggedKeys   int64   `parquet:"tagged_keys"`
+	TaggedMemory int64   `parquet:"tagged_memory_bytes"`
 }
 
 func slotRows(d *Document) []parquetSlot {
 	rows := make([]parquetSlot, len(d.Slots.All))
 	for i, s := range d.Slots.All {
-		rows[i] = parquetSlot{s.Slot, s.Keys, s.Memory, fraction(s.MemoryShare)}
+		rows[i] = parquetSlot{s.Slot, s.Keys, s.Memory, fraction(s.MemoryShare), s.TaggedKeys, s.TaggedMemory}
 	}
 	return rows
 }

@@ -378,7 +378,7 @@ func TestParquetTables(t *testing.T) {
 				t.Fatalf("%d slots, want %d", len(slots), len(d.Slots.All))
 			}
 			for i, s := range d.Slots.All {
-				if want := (parquetSlot{s.Slot, s.Keys, s.Memory, float64(s.MemoryShare) / 10000}); slots[i] != want {
+				if want := (parquetSlot{s.Slot, s.Keys, s.Memory, float64(s.MemoryShare) / 10000, s.TaggedKeys, s.TaggedMemory}); slots[i] != want {
 					t.Errorf("slot %+v, want %+v", slots[i], want)
 				}
 			}

@@ -20,7 +20,7 @@ type TextOptions struct {
 	Color    bool     // bold headings and a red banner; nothing is told by color alone
 	Bytes    bool     // raw byte counts instead of human units
 	ASCII    bool     // nothing but ASCII: frames, bars, and other bytes of keys as \xNN
-	Sections []string // names of TextSections, empty = all but slots
+	Sections []string // names of TextSections, empty = all but detail, tree and slots
 	Explain  string   // a suggestion's ID or rule name: print it at length, and nothing else
 }
 

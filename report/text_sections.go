@@ -21,6 +21,8 @@ var textSections = []struct {
 	{"memory", (*text).memory},
 	{"types", (*text).types},
 	{"patterns", (*text).patterns},
+	{"detail", (*text).detail},
+	{"tree", (*text).tree},
 	{"expiry", (*text).expiry},
 	{"advice", (*text).advice},
 	{"biggest", (*text).biggest},
@@ -552,9 +554,41 @@ func (t *text) expiry() {
 			}
 			of = ", most of them " + strings.Join(names, ", ")
 		}
-		t.paragraph("  ! ", fmt.Sprintf("%s (%s) expire within %s from %s%s", plural(s.Keys, "key"), t.sizeWithUnit(s.Memory),
-			humanSeconds(s.WidthSeconds), moment(s.At), of))
+		t.paragraph("  ! ", fmt.Sprintf("%s (%s) expire within %s from %s%s%s", plural(s.Keys, "key"), t.sizeWithUnit(s.Memory),
+			humanSeconds(s.WidthSeconds), moment(s.At), of, sameTime(s)))
 	}
+	t.fieldExpiry(&e.Fields)
+}
+
+func hashes(n int64) string {
+	if n == 1 {
+		return "1 hash"
+	}
+	return grouped(n) + " hashes"
+}
+
+// sameTime says how many keys of a storm expire in the same millisecond.
+func sameTime(s *aggregate.Storm) string {
+	switch {
+	case s.SameTime == nil:
+		return ""
+	case s.SameShare >= 10_000:
+		return ", all at exactly " + preciseMoment(*s.SameTime)
+	}
+	return ", about " + ratio(s.SameShare) + " of them at exactly " + preciseMoment(*s.SameTime)
+}
+
+// fieldExpiry shows when fields of hashes expire by themselves.
+func (t *text) fieldExpiry(f *aggregate.FieldExpiry) {
+	if f.Fields == 0 {
+		return
+	}
+	var items []string
+	for i := range f.Buckets {
+		items = append(items, t.clean(f.Buckets[i].Label)+" "+t.count(f.Buckets[i].Fields))
+	}
+	t.flow("  fields  ", 10, " | ", items...)
+	t.flow("          ", 10, ", ", plural(f.Fields, "field")+" of "+hashes(f.Hashes)+" with a TTL of their own", grouped(f.Expired)+" of them expired")
 }
 
 func (t *text) biggest() {
@@ -629,45 +663,6 @@ func (t *text) sizes() {
 		items = append(items, percentName(t.clean(p.Percent))+" "+t.size(p.Bytes))
 	}
 	t.heading("KEY SIZES")
-	t.flow("  ", 2, " | ", items...)
-}
-
-func (t *text) slots() {
-	s := &t.d.Slots
-	if s.Used == 0 || len(s.Biggest) == 0 || !t.selected("slots") {
-		if t.selected("slots") {
-			t.none("CLUSTER SLOTS")
-		}
-		return
-	}
-	var rows [][]string
-	for _, x := range s.Biggest {
-		rows = append(rows, []string{"  " + strconv.Itoa(int(x.Slot)), grouped(x.Keys), t.size(x.Memory), ratio(x.MemoryShare)})
-	}
-	t.table([]column{{title: fmt.Sprintf("CLUSTER SLOTS (%d of %s in use)", len(s.Biggest), grouped(s.Used)), min: 12},
-		{title: "keys", right: true}, {title: "memory", right: true}, {title: "share", right: true}}, rows)
-}
-
-func (t *text) idle() {
-	x := &t.d.Idle
-	var title string
-	show := humanSeconds
-	switch x.Recorded {
-	case "idle":
-		title = "IDLE TIME"
-	case "freq":
-		title, show = "ACCESS COUNTERS (LFU)", grouped
-	default:
-		if t.selected("idle") {
-			t.none("IDLE TIME")
-		}
-		return
-	}
-	var items []string
-	for _, p := range x.Percentiles {
-		items = append(items, percentName(t.clean(p.Percent))+" "+show(p.Bytes))
-	}
-	t.heading(title + " of " + plural(x.Keys, "key"))
 	t.flow("  ", 2, " | ", items...)
 }
 

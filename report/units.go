@@ -193,6 +193,19 @@ func humanSeconds(n int64) string {
 	}
 }
 
+// times returns a ratio with two decimals: "1.25x".
+func times(r aggregate.Ratio) string {
+	n := (int64(r) + 50) / 100
+	return grouped(n/100) + "." + strconv.FormatInt(n%100/10, 10) + strconv.FormatInt(n%10, 10) + "x"
+}
+
+// preciseMoment returns a time to the millisecond: "2026-11-20 02:00:11.000Z".
+func preciseMoment(t aggregate.Time) string {
+	b := appendTime(nil, int64(t))
+	b[10] = ' '
+	return string(b)
+}
+
 // moment returns a time to the second: "2026-11-20 02:00:11Z".
 func moment(t aggregate.Time) string {
 	b := appendTime(nil, int64(t))
