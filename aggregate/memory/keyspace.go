@@ -3,9 +3,7 @@ package memory
 import "math"
 
 // baseline is used_memory of a server without keys, as measured on the bundled
-// jemalloc build with stock options (64-bit Linux). Cluster mode was not
-// measured from Redis 8.2 and Valkey 9.0 on: there it costs what it did in the
-// line before.
+// jemalloc build with stock options (64-bit Linux).
 type baseline struct {
 	startup int64 // used_memory_startup
 	client  int64 // used_memory with one idle client connected
