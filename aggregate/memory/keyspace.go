@@ -65,7 +65,7 @@ var (
 	keyspaceBare86 = keyspaceForm{keys: 2464, expires: 64, always: true, bare: true, expireEntry: sizeofBareEntry,
 		perSlot: true, perSlotKeys: 2464, perSlotExpires: 64}
 	keyspaceBare88 = keyspaceForm{keys: 96, expires: 72, always: true, bare: true, expireEntry: sizeofBareEntry,
-		perSlot: true, perSlotKeys: 96, perSlotExpires: 72}
+		perSlot: true, perSlotKeys: 96, perSlotExpires: 56 + 8}
 	keyspaceHashtable81 = keyspaceForm{keys: 88, expires: 88, hashtable: true,
 		perSlot: true, perSlotKeys: 88, perSlotExpires: 88}
 	keyspaceHashtable90 = keyspaceHashtable81
