@@ -3,9 +3,7 @@ package memory
 import "math"
 
 // baseline is used_memory of a server without keys, as measured on the bundled
-// jemalloc build with stock options (64-bit Linux). Cluster mode was not
-// measured from Redis 8.2 and Valkey 9.0 on: there it costs what it did in the
-// line before.
+// jemalloc build with stock options (64-bit Linux).
 type baseline struct {
 	startup int64 // used_memory_startup
 	client  int64 // used_memory with one idle client connected
@@ -67,7 +65,7 @@ var (
 	keyspaceBare86 = keyspaceForm{keys: 2464, expires: 64, always: true, bare: true, expireEntry: sizeofBareEntry,
 		perSlot: true, perSlotKeys: 2464, perSlotExpires: 64}
 	keyspaceBare88 = keyspaceForm{keys: 96, expires: 72, always: true, bare: true, expireEntry: sizeofBareEntry,
-		perSlot: true, perSlotKeys: 96, perSlotExpires: 72}
+		perSlot: true, perSlotKeys: 96, perSlotExpires: 56 + 8}
 	keyspaceHashtable81 = keyspaceForm{keys: 88, expires: 88, hashtable: true,
 		perSlot: true, perSlotKeys: 88, perSlotExpires: 88}
 	keyspaceHashtable90 = keyspaceHashtable81

@@ -18,14 +18,27 @@ import (
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
+// oddStrings are on the border between integers and text (util.c string2ll).
+var oddStrings = []string{"", "0", "-0", "+1", "007", " 1", "1 ", "1.0", "1e5", "-1", "9999", "10000", "\x00",
+	"9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
+	"18446744073709551615", "12345678901234567890", "00000000000000000001", "99999999999999999999"}
+
 // population writes a dump of every type that Redis 7.0 loads, the old packed
-// forms among them, with sizes on both sides of each limit.
-func population(keys *int) []byte {
-	r := rand.New(rand.NewPCG(1, 2))
+// forms among them. Sizes are on both sides of each limit with seed 0, and at
+// random with others.
+func population(seed uint64, keys *int) []byte {
+	r := rand.New(rand.NewPCG(1, 2+seed))
 	w := rdbtest.Redis(10).Aux("redis-ver", "7.0.15").SelectDB(0)
 	put := func(kind string, v rdbtest.Value) {
 		*keys++
-		w.Put(fmt.Sprintf("%s:%d:%s", kind, *keys, strings.Repeat("k", r.IntN(40))), v)
+		name := r.IntN(40)
+		if seed > 0 && r.IntN(20) == 0 {
+			name = r.IntN(60000)
+		}
+		if seed > 0 && r.IntN(3) == 0 {
+			w.ExpireMs(4000000000000 + r.Int64N(1<<32)) // in the year 2096
+		}
+		w.Put(fmt.Sprintf("%s:%d:%s", kind, *keys, strings.Repeat("k", name)), v)
 	}
 	text := func(n int) string {
 		b := make([]byte, n)
@@ -45,6 +58,9 @@ func population(keys *int) []byte {
 			}
 			return strconv.FormatInt(v, 10)
 		case 1:
+			if seed > 0 && r.IntN(50) == 0 {
+				return oddStrings[r.IntN(len(oddStrings))]
+			}
 			return strconv.Itoa(i) + text(lengths[r.IntN(len(lengths)-3)])
 		case 2:
 			return strconv.Itoa(i) + text(long[r.IntN(len(long))])
@@ -75,6 +91,19 @@ func population(keys *int) []byte {
 		return s
 	}
 	counts := []int{1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33, 64, 100, 127, 128, 129, 130, 200, 256, 257, 511, 512, 513, 600, 1000, 1024, 1025}
+	if seed > 0 {
+		for i := range lengths {
+			lengths[i] = r.IntN(60)
+		}
+		for i := range long {
+			long[i] = 65 + r.IntN(64<<r.IntN(7))
+		}
+		for i := range counts {
+			if r.IntN(4) > 0 {
+				counts[i] = 1 + r.IntN(4<<r.IntN(9))
+			}
+		}
+	}
 	score := func() float64 {
 		switch r.IntN(6) {
 		case 0:
@@ -101,6 +130,28 @@ func population(keys *int) []byte {
 	for range 60 {
 		put("string", rdbtest.String(rdbtest.Plain(element(0, 0))))
 		put("string", rdbtest.String(rdbtest.Int(int32(r.IntN(20000)))))
+	}
+	for _, s := range oddStrings {
+		put("string", rdbtest.String(rdbtest.Plain(s)))
+	}
+	if seed > 0 {
+		for range 300 {
+			n := r.IntN(16 << r.IntN(15))
+			put("string", rdbtest.String(rdbtest.Plain(text(n))))
+			put("string", rdbtest.String(rdbtest.LZF(strings.Repeat(text(1+n%7), 5+n/7))))
+		}
+		n := 20000 + r.IntN(50000)
+		var members []rdbtest.Str
+		var scored []rdbtest.Scored
+		for i := range n {
+			e := strconv.Itoa(i) + text(r.IntN(20))
+			members = append(members, rdbtest.Plain(e))
+			scored = append(scored, rdbtest.Scored{Member: rdbtest.Plain(e), Score: score()})
+		}
+		put("list", rdbtest.List(members...))
+		put("set", rdbtest.Set(members...))
+		put("hash", rdbtest.Hash(members[:n&^1]...))
+		put("zset", rdbtest.Zset2(scored...))
 	}
 	for _, n := range counts {
 		for mix := range 6 {
@@ -352,8 +403,36 @@ func TestLiveServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a server")
 	}
+	for _, seed := range []uint64{0, liveSeed(t)} {
+		name := "limits"
+		if seed > 0 {
+			name = "random"
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Logf("seed %d (set RDBLENS_SEED to repeat it)", seed)
+			testLiveServer(t, seed)
+		})
+	}
+}
+
+// liveSeed returns the seed of random data: another one in each run, so that
+// the model meets sizes nobody thought of, unless RDBLENS_SEED names it.
+func liveSeed(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("RDBLENS_SEED")
+	if text == "" {
+		return 1 + rand.Uint64N(1<<32)
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || seed == 0 {
+		t.Fatalf("RDBLENS_SEED is %q, want a number from 1", text)
+	}
+	return seed
+}
+
+func testLiveServer(t *testing.T, seed uint64) {
 	keys := 0
-	dump := population(&keys)
+	dump := population(seed, &keys)
 	path := filepath.Join(t.TempDir(), "dump.rdb")
 	if err := os.WriteFile(path, dump, 0o600); err != nil {
 		t.Fatal(err)

@@ -205,4 +205,14 @@ func TestKeyspace(t *testing.T) {
 			t.Errorf("%s: slots cost %d, measured %d", name, got, want)
 		}
 	}
+	// The same with 20000 keys, of which 6667 expire.
+	for name, want := range map[string]int64{"redis-7.4": 1_330_656, "redis-8.4": 30_123_616, "redis-8.6": 30_122_720,
+		"redis-8.8": 1_619_760, "valkey-8.1": 2_305_280, "valkey-9.0": 2_305_088, "valkey-9.1": 2_304_512} {
+		p := memory.Profile{Server: mustServer(t, name), Config: memory.DefaultConfig()}
+		alone := p.KeyspaceBytes(20000, 6667)
+		p.Cluster = true
+		if got := p.KeyspaceBytes(20000, 6667) - alone; got < want*98/100 || got > want*102/100 {
+			t.Errorf("%s: slots cost %d, measured %d", name, got, want)
+		}
+	}
 }

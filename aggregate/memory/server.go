@@ -201,7 +201,7 @@ func buildLines() []line {
 	redis82.listpackEx, redis82.dictMetaTTL, redis82.zsetEntry = 24, 24, 16
 	redis82.stream, redis82.nack = 112, 32
 	redis82.keyspace = keyspaceBare82
-	redis82.baseline = baseline{startup: 651760, client: 699648, cluster: 1942240}
+	redis82.baseline = baseline{startup: 651760, client: 699648, cluster: 2401432}
 
 	redis822 := redis82
 	redis822.name, redis822.since, redis822.until, redis822.special = "redis-8.2.2", version{8, 2, 2}, version{8, 2, 239}, true
@@ -214,7 +214,7 @@ func buildLines() []line {
 	redis84.dictMeta, redis84.dictMetaTTL, redis84.zsetEntry = 8, 32, sizeofDictEntry
 	redis84.quicklist, redis84.zskiplist = 48, 40
 	redis84.stream, redis84.group, redis84.rax = 120, 48, 32
-	redis84.baseline = baseline{startup: 669288, client: 717464, cluster: 1959768}
+	redis84.baseline = baseline{startup: 669288, client: 717464, cluster: 2646808}
 
 	redis86 := redis84
 	redis86.name, redis86.since, redis86.magic = "redis-8.6", version{8, 6}, 13
@@ -223,14 +223,14 @@ func buildLines() []line {
 	redis86.timeIndex = false
 	redis86.stream, redis86.group, redis86.nack = 160, 56, 64
 	redis86.keyspace = keyspaceBare86
-	redis86.baseline = baseline{startup: 705712, client: 754144, cluster: 1996192}
+	redis86.baseline = baseline{startup: 705712, client: 754144, cluster: 2258456}
 
 	redis88 := redis86
 	redis88.name, redis88.since, redis88.magic = "redis-8.8", version{8, 8}, 14
 	redis88.object, redis88.array = objectRequest, true
 	redis88.group = 64
 	redis88.keyspace = keyspaceBare88
-	redis88.baseline = baseline{startup: 710752, client: 759184, cluster: 2001232}
+	redis88.baseline = baseline{startup: 710752, client: 759184, cluster: 2263032}
 
 	redis880 := redis88
 	redis880.name, redis880.since, redis880.until, redis880.special = "redis-8.8.0", version{8, 8, 0}, version{8, 8, 0}, true
@@ -251,7 +251,7 @@ func buildLines() []line {
 	valkey81.hashtable, valkey81.rax = 72, 32
 	valkey81.spareExpiry, valkey81.raxExact, valkey81.sampleGroups = true, true, true
 	valkey81.keyspace = keyspaceHashtable81
-	valkey81.baseline = baseline{startup: 877944, client: 907512, cluster: 2674448}
+	valkey81.baseline = baseline{startup: 877944, client: 907512, cluster: 2414448}
 
 	valkey810 := valkey81
 	valkey810.name, valkey810.since, valkey810.until, valkey810.special = "valkey-8.1.0", version{8, 1, 0}, version{8, 1, 3}, true
@@ -263,7 +263,7 @@ func buildLines() []line {
 	valkey90.embed = embedReal
 	valkey90.hashTTL, valkey90.lazyResize = true, true
 	valkey90.keyspace = keyspaceHashtable90
-	valkey90.baseline = baseline{startup: 878464, client: 905512, cluster: 2674968}
+	valkey90.baseline = baseline{startup: 878464, client: 905512, cluster: 2455064}
 
 	valkey91 := valkey90
 	valkey91.name, valkey91.since = "valkey-9.1", version{9, 1}
@@ -271,7 +271,7 @@ func buildLines() []line {
 	valkey91.memberInNode, valkey91.headerInList = true, true
 	valkey91.hashtable, valkey91.zskiplist = 80, 32+16*(skiplistMaxLevel-1)
 	valkey91.keyspace = keyspaceHashtable91
-	valkey91.baseline = baseline{startup: 927592, client: 954712, cluster: 2724096}
+	valkey91.baseline = baseline{startup: 927592, client: 954712, cluster: 2503752}
 
 	return []line{redis62, redis70, redis72, redis74, redis80, redis82, redis822, redis84, redis86, redis88, redis880,
 		valkey72, valkey80, valkey81, valkey810, valkey90, valkey91}

@@ -81,6 +81,43 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// TestBounds: the error bound is two standard deviations, no more and no less.
+func TestBounds(t *testing.T) {
+	dir, err := truth.Folder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := compareAll(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := map[string]*group{}
+	for _, r := range results {
+		for name, g := range r.groups {
+			family, _, _ := strings.Cut(r.file.Server, "-")
+			if strings.HasSuffix(r.file.Server, "-libc") {
+				continue // nearly all keys have a bound, and are exact
+			}
+			if random[family+" "+name] == nil {
+				random[family+" "+name] = &group{}
+			}
+			random[family+" "+name].add(g)
+		}
+	}
+	for _, name := range []string{"redis zset skiplist", "valkey zset skiplist", "valkey set hashtable", "valkey hash hashtable"} {
+		g := random[name]
+		if g == nil || g.bounded < 400 {
+			t.Fatalf("%s: too few keys with a bound: %+v", name, g)
+		}
+		if share := 100 * float64(g.within) / float64(g.bounded); share < 94 || share > 99 {
+			t.Errorf("%s: %d of %d keys are within their bound (%.1f %%)", name, g.within, g.bounded, share)
+		}
+	}
+	if g := random["redis hash hashtable"]; g.within != g.bounded {
+		t.Errorf("redis hash hashtable: %d of %d keys are within their bound", g.within, g.bounded)
+	}
+}
+
 func TestCells(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{share(3528, 3528), "100 %"},

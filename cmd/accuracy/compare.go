@@ -21,6 +21,8 @@ type group struct {
 	server    int64
 	encodings int  // predicted as the server says
 	unnamed   bool // encodings were not compared
+	bounded   int  // keys whose size is an expectation with a bound
+	within    int  // those of them that are off by no more than it
 }
 
 func (g *group) add(o *group) {
@@ -31,6 +33,8 @@ func (g *group) add(o *group) {
 	g.server += o.server
 	g.encodings += o.encodings
 	g.unnamed = g.unnamed || o.unnamed
+	g.bounded += o.bounded
+	g.within += o.within
 }
 
 // result is the comparison of one server.
@@ -97,6 +101,12 @@ func outcome(s *memory.Size, want truth.Key) group {
 	one.off = max(s.Bytes-want.Usage, want.Usage-s.Bytes)
 	if one.off == 0 {
 		one.exact = 1
+	}
+	if !s.Exact {
+		one.bounded = 1
+		if one.off <= s.Error {
+			one.within = 1
+		}
 	}
 	encoding := s.Encoding.String()
 	if s.Encoding == memory.EncodingModule {
