@@ -11,13 +11,17 @@ GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 # Packages whose code runs on several goroutines.
 RACE_PACKAGES ?= ./parser/... ./aggregate/... ./report/... ./cmd/rdblens/... ./cmd/internal/...
 FUZZTIME      ?= 30s
+FUZZPACKAGES  ?= ./...
+# Two targets at once with a worker each: what an input allocates can be told.
+FUZZJOBS      ?= 2
+FUZZPARALLEL  ?= 1
 BENCHTIME     ?= 1s
 ROUNDS        ?= 5
 
 LDFLAGS := -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden accuracy bench bench-data bench-peers clean
+.PHONY: help build install demo demo-data test race e2e fuzz fuzz-long torture lint vet fmt fmt-check check cover golden accuracy bench bench-data bench-peers clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,12 +47,23 @@ race: ## run the concurrent packages under the race detector, without the longes
 e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
 	cd cmd/e2e && $(GO) test -count=1 ./...
 
-fuzz: ## run every fuzz target for FUZZTIME (30s) each
-	@set -e; $(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
-	while read -r pkg target; do \
-		echo "fuzz $$pkg $$target"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; \
-	done
+fuzz: ## run every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at once
+	@mkdir -p logs/fuzz
+	@$(GO) test -list '^Fuzz' $(FUZZPACKAGES) | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
+	xargs -P $(FUZZJOBS) -L 1 sh -c 'log=logs/fuzz/$$1.log; \
+		if $(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -parallel $(FUZZPARALLEL) "$$0" >"$$log" 2>&1; \
+		then echo "no finding: $$0 $$1: $$(grep "^fuzz: elapsed" "$$log" | tail -1)"; \
+		else echo "FINDING: $$0 $$1"; cat "$$log"; exit 1; fi'
+
+fuzz-long: ## run every fuzz target for 10 minutes (or FUZZTIME) each; logs/fuzz-long.log
+	@mkdir -p logs
+	@{ date -u; $(MAKE) --no-print-directory fuzz FUZZTIME=$(if $(filter command environment,$(origin FUZZTIME)),$(FUZZTIME),10m) && echo "fuzz-long: no finding" || echo "fuzz-long: FINDINGS"; date -u; } 2>&1 | tee logs/fuzz-long.log
+	@grep -q '^fuzz-long: no finding' logs/fuzz-long.log
+
+torture: ## cut every dump at every offset, flip each byte, read in pieces and from a pipe; logs/torture.log
+	@mkdir -p logs
+	@$(GO) test ./parser ./cmd/rdblens -run '^TestTorture' -count=1 -timeout 60m -args -torture 2>&1 | tee logs/torture.log
+	@grep -q '^ok .*/parser' logs/torture.log && grep -q '^ok .*/cmd/rdblens' logs/torture.log
 
 lint: $(GOLANGCI) ## run golangci-lint, layer rules included
 	$(GOLANGCI) run

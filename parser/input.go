@@ -75,7 +75,7 @@ func newInput(src io.Reader) *input {
 // its checksum is computed: the two goroutines work on the same bytes at once.
 func (in *input) run() {
 	defer close(in.out)
-	var divider crcDivider
+	var divider *crcDivider // most dumps of tests and caches fit in one buffer and need none
 	var crc uint64
 	start := 0
 	for first := true; ; first = false {
@@ -87,7 +87,7 @@ func (in *input) run() {
 		b := in.pool.get()
 		b.refs.Store(2)
 		// A dump that starts inside a buffer is not aligned to words: it takes the slow way.
-		if b.divided = start == 0; b.divided {
+		if b.divided = start == 0 && divider != nil; b.divided {
 			divider.save(&b.before)
 		}
 		b.crcBefore = crc
@@ -108,6 +108,9 @@ func (in *input) run() {
 		switch {
 		case last || start < 0:
 		case start == 0:
+			if divider == nil {
+				divider = new(crcDivider)
+			}
 			divider.update((*[bufferData]byte)(b.mem[headroom:]))
 		case first:
 			crc = crcTableUpdate(crc, b.mem[headroom+start:headroom+b.n])

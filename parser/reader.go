@@ -7,6 +7,8 @@ import (
 	"io"
 	"iter"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -670,46 +672,39 @@ func (r *Reader) magic() bool {
 	if !r.advance() {
 		return false
 	}
-	ok := r.prefix() && r.need(9)
-	if !ok {
-		var e *Error
-		if errors.As(r.err, &e) && errors.Is(e.Err, ErrTruncated) {
-			text := "it ends before a magic"
-			if r.base+int64(len(r.b)) == 0 {
-				text = "empty"
-			}
-			e.Err = &detail{ErrNotRDB, text}
-		}
+	if !r.prefix() {
+		r.cutMagic(len(r.b))
+		r.in.start <- -1
+		return false
+	}
+	if from := r.p; !r.need(9) {
+		r.cutMagic(from)
 		r.in.start <- -1
 		return false
 	}
 	m := r.b[r.p : r.p+9]
-	var digitsAt int
-	switch {
-	case bytes.HasPrefix(m, []byte("REDIS")):
-		digitsAt = 5
-	case bytes.HasPrefix(m, []byte("VALKEY")):
-		digitsAt, r.info.Dialect = 6, DialectValkey
-	default:
+	name, dialect := magicOf(m)
+	if name == "" {
 		r.in.start <- -1
-		return r.fail("magic", notRDB(r.b[r.p:]))
+		return r.fail("magic", notRDB(m))
 	}
-	for _, c := range m[digitsAt:] {
-		if c < '0' || c > '9' {
-			r.in.start <- -1
-			return r.fail("magic", &detail{ErrNotRDB, "bad version in magic " + quote(m)})
-		}
+	r.info.Start, r.info.Dialect = r.pos(), dialect
+	if at := damagedMagic(m, name); at >= 0 {
+		r.info.Magic = Escape(m)
+		r.in.start <- -1
+		return r.failAt(r.pos()+int64(at), "magic", &detail{ErrCorrupt, "it is damaged: " + quote(m)})
+	}
+	for _, c := range m[len(name):] {
 		r.info.Version = r.info.Version*10 + int(c-'0')
 	}
 	r.info.Magic = string(m)
-	r.info.Start = r.pos()
-	if r.opts.NoChecksum || r.info.Version < 5 {
+	if r.opts.NoChecksum {
 		r.in.start <- -1
-		r.walk = true
 	} else {
 		// magic lies within the first buffer: prefix never leaves it
 		r.in.start <- r.p
 	}
+	r.walk = r.walk || r.info.Version < 5
 	v := r.info.Version
 	switch {
 	case r.info.Dialect == DialectValkey && v < 80, r.info.Dialect == DialectRedis && (v == 0 || v >= 80):
@@ -726,6 +721,57 @@ const (
 	newestRedis  = 15
 	newestValkey = 80
 )
+
+// magics are the names that begin a dump; digits fill the nine bytes up.
+var magics = [...]string{DialectRedis: "REDIS", DialectValkey: "VALKEY"}
+
+// magicOf tells which magic m is or was, before at most one of its bytes was
+// damaged: "" for none. Nothing but a dump comes that close.
+func magicOf(m []byte) (name string, d Dialect) {
+	for d, name := range magics {
+		wrong := 0
+		for i, c := range m {
+			if i < len(name) && c != name[i] || i >= len(name) && (c < '0' || c > '9') {
+				wrong++
+			}
+		}
+		if wrong <= 1 {
+			return name, Dialect(d)
+		}
+	}
+	return "", DialectRedis
+}
+
+// damagedMagic returns the index of the byte of m that is not as in the magic,
+// -1 for none.
+func damagedMagic(m []byte, name string) int {
+	for i, c := range m {
+		if i < len(name) && c != name[i] || i >= len(name) && (c < '0' || c > '9') {
+			return i
+		}
+	}
+	return -1
+}
+
+// cutMagic judges a source that ended before its magic did, which began at
+// index from: the beginning of a dump, or none.
+func (r *Reader) cutMagic(from int) {
+	var e *Error
+	if !errors.As(r.err, &e) || !errors.Is(e.Err, ErrTruncated) {
+		return
+	}
+	m := r.b[from:]
+	switch {
+	case r.base+int64(len(r.b)) == 0:
+		e.Err = &detail{ErrNotRDB, "empty"}
+	case len(m) > 0 && slices.ContainsFunc(magics[:], func(name string) bool {
+		return len(m) <= len(name) && strings.HasPrefix(name, string(m)) || strings.HasPrefix(string(m), name) && damagedMagic(m, name) < 0
+	}):
+		r.info.Magic, r.info.Start = string(m), e.Offset-int64(len(m))
+	default:
+		e.Err = &detail{ErrNotRDB, "it ends before a magic"}
+	}
+}
 
 // notRDB explains what a source without a magic may be.
 func notRDB(b []byte) error {
@@ -1097,15 +1143,17 @@ const maxDatabases = 1 << 14
 func (r *Reader) footer() bool {
 	in := &r.info
 	in.Checksum = ChecksumAbsent
+	// The sum of this dump's bytes in the current buffer completes crcBefore,
+	// which covers everything up to the buffer.
+	var sum uint64
+	if !r.opts.NoChecksum && in.Damages == 0 {
+		sum = r.sumTo(len(r.b) - r.buf.n) // the index in b of the buffer's first byte
+	}
+	at := r.pos()
+	if in.Version < 5 && !r.opts.NoChecksum && in.Damages == 0 && r.hiddenFooter(sum) {
+		return r.failAt(in.Start, "magic", &detail{ErrCorrupt, "the checksum behind the dump is that of a newer version than " + in.Magic})
+	}
 	if in.Version >= 5 {
-		// The sum of this dump's bytes in the current buffer completes crcBefore,
-		// which covers everything up to the buffer.
-		data := len(r.b) - r.buf.n // index in b of the buffer's first byte
-		var sum uint64
-		if !r.opts.NoChecksum && in.Damages == 0 {
-			sum = r.sumTo(data)
-		}
-		at := r.pos()
 		want, ok := r.uint64le()
 		if !ok {
 			in.Checksum = ChecksumUnknown
@@ -1140,6 +1188,34 @@ func (r *Reader) sumTo(data int) uint64 {
 	}
 	// The dump may start inside this buffer.
 	return crcTableUpdate(sum, r.b[max(data, int(r.info.Start-r.base)):r.p])
+}
+
+// hiddenFooter reports whether the dump, of a version that has no footer, is
+// followed by the footer it would have under another version's digits: then
+// they are damaged, and nothing would vouch for the rest. sum is the checksum
+// of the dump as it is.
+func (r *Reader) hiddenFooter(sum uint64) bool {
+	for len(r.b)-r.p < 8 && r.buf.err == nil {
+		if !r.advance() {
+			return false
+		}
+	}
+	if len(r.b)-r.p < 8 {
+		return false
+	}
+	in := &r.info
+	stored := binary.LittleEndian.Uint64(r.b[r.p:])
+	for v := 5; v < 100; v++ {
+		diff := []byte(in.Magic)
+		clear(diff[:6])
+		for i, d := 8, v; i >= 6; i, d = i-1, d/10 {
+			diff[i] ^= byte('0' + d%10)
+		}
+		if sum^crcShift(crcTableUpdate(0, diff), r.pos()-in.Start-9) == stored {
+			return true
+		}
+	}
+	return false
 }
 
 // tail classifies and counts what follows the dump.
