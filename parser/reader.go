@@ -85,9 +85,9 @@ type Reader struct {
 	open      bool
 	start     int64 // offset of the open record
 	pending   pending
-	walk      bool   // walk every blob
-	want      int    // bytes of contents wanted of the open key
-	win       []byte // window of the blob cursor
+	walk      bool               // walk every blob
+	want      int                // bytes of contents wanted of the open key
+	win       *[cursorBytes]byte // window of the blob cursor
 	blob      cursor
 	cap       capture
 	templates map[uint64]uint64 // hash template → number of fields
@@ -269,6 +269,12 @@ func (r *Reader) finish() {
 		r.final = io.EOF
 	}
 	r.stopInput()
+	r.pool.close()
+	r.in.pool.close()
+	if r.win != nil {
+		spareWindows.Put(r.win)
+		r.win = nil
+	}
 	close(r.out)
 }
 
