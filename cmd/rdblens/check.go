@@ -83,8 +83,9 @@ type checkSource struct {
 	Expires           int64             `json:"expires"` // keys with an expiry
 	Expired           *int64            `json:"expired"` // of them, before now; null without a clock
 	Databases         []checkDatabase   `json:"databases"`
-	Types             map[string]int64  `json:"types"`   // keys, by the type's name in rdb.h
-	Opcodes           map[string]int64  `json:"opcodes"` // records, by the opcode's name in rdb.h
+	Types             map[string]int64  `json:"types"`      // keys, by the type's name in rdb.h
+	Opcodes           map[string]int64  `json:"opcodes"`    // records, by the opcode's name in rdb.h
+	Duplicates        *checkDuplicates  `json:"duplicates"` // null when the source is no dump
 	Functions         int64             `json:"functions"`
 	FunctionBytes     int64             `json:"function_bytes"`
 	Modules           []checkModule     `json:"modules"`
@@ -120,6 +121,7 @@ type checkDatabase struct {
 	DeclaredExpires *int64 `json:"declared_expires"`
 	Keys            int64  `json:"keys"`
 	Expires         int64  `json:"expires"`
+	Expired         *int64 `json:"expired"` // null without a clock
 	Slots           int64  `json:"slots,omitempty"`
 }
 
@@ -248,11 +250,14 @@ func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, o *che
 		c.Now = ctimeOf(h)
 	}
 	var read, expired int64
+	expiredIn := map[int32]int64{}
+	twice := newDuplicates()
 	for {
 		b, err := r.Next()
 		if err != nil {
 			break
 		}
+		twice.add(b.Keys)
 		for i := range b.Keys {
 			k := &b.Keys[i]
 			if k.Is(parser.More) {
@@ -261,15 +266,34 @@ func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, o *che
 			read++
 			if c.Now != nil && k.Is(parser.HasExpiry) && k.Expiry < int64(*c.Now) {
 				expired++
+				expiredIn[k.DB]++
 			}
 		}
 		b.Release()
 		keys.Store(read)
 	}
+	c.fill(r.Info(), r.Offset())
 	if c.Now != nil {
 		c.Expired = &expired
+		for i := range c.Databases {
+			n := expiredIn[c.Databases[i].DB]
+			c.Databases[i].Expired = &n
+		}
 	}
-	c.fill(r.Info(), r.Offset())
+	if expired > 0 {
+		text := fmt.Sprintf("%s had expired at %s: a server drops them when it loads the dump", plural(expired, "key"), c.Now)
+		c.warnings = append(c.warnings, aggregate.Warning{Source: c.Name, Code: "expired-keys", Text: text, Count: expired})
+	}
+	if c.Magic != "" {
+		c.Duplicates = twice.result()
+		if n := c.Duplicates.Possible; n > 0 {
+			text := plural(n, "key") + " may be in their database twice, which no server loads"
+			if first := twice.name(ctx, s, c.Duplicates.some); first != "" {
+				text += ": " + first
+			}
+			c.warnings = append(c.warnings, aggregate.Warning{Source: c.Name, Code: "duplicate-keys", Text: fmt.Sprintf("%s (%s)", text, c.Duplicates), Count: n})
+		}
+	}
 	c.judge(r.Info(), r.Err())
 	c.checkSource = c.filled()
 	return c
@@ -467,7 +491,12 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	for _, d := range c.Damage {
 		if d.Resumed != nil {
 			fact("salvaged", "passed over %s at offset %d: %s", plural(*d.Resumed-d.From, "byte"), d.From, d.Error)
+		} else {
+			fact("lost", "everything from offset %d on, where nothing made sense again: %s", d.From, d.Error)
 		}
+	}
+	if c.Damages > 1 {
+		fact("salvaged", "%s passed over in %s", plural(c.SkippedBytes, "byte"), plural(c.Damages, "place"))
 	}
 	if c.Magic == "" {
 		return
@@ -480,6 +509,9 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 		line += ", saved " + c.Ctime.String()
 	}
 	fact("format", "%s", line)
+	if len(c.Aux) > 0 {
+		fact("aux", "%s", auxLine(c.Aux))
+	}
 	line = count(c.Bytes)
 	if c.total > c.Bytes {
 		line += " of " + count(c.total)
@@ -503,6 +535,9 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	fact("keys", "%s", line)
 	for _, d := range c.Databases {
 		line = fmt.Sprintf("%s, %s with an expiry", plural(d.Keys, "key"), count(d.Expires))
+		if d.Expired != nil {
+			line += ", " + count(*d.Expired) + " expired"
+		}
 		if d.DeclaredKeys != nil {
 			line += fmt.Sprintf(" (declared %s and %s)", count(*d.DeclaredKeys), count(*d.DeclaredExpires))
 		}
@@ -510,6 +545,9 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 			line += ", " + plural(d.Slots, "slot record")
 		}
 		fact(fmt.Sprintf("db %d", d.DB), "%s", line)
+	}
+	if c.Duplicates != nil && c.Duplicates.Possible == 0 {
+		fact("duplicates", "none (%s)", c.Duplicates)
 	}
 	fact("types", "%s", counts(c.Types))
 	fact("opcodes", "%s", counts(c.Opcodes))
@@ -540,6 +578,32 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 var tails = map[string]string{
 	"aof": "commands of an append-only file", "eof-mark": "the end mark of a replication transfer", "newline": "a line end",
 	"rdb": "another dump", "garbage": "nothing that is known",
+}
+
+// auxLine lists AUX fields by name, long values and long lists cut.
+func auxLine(aux map[string]string) string {
+	const most, width = 20, 60
+	names := slices.Sorted(maps.Keys(aux))
+	var b strings.Builder
+	for i, n := range names {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if i == most {
+			b.WriteString(plural(int64(len(names)-most), "more field"))
+			break
+		}
+		b.WriteString(clippedText(n, width) + "=" + clippedText(aux[n], width))
+	}
+	return b.String()
+}
+
+// clippedText cuts text that is escaped already.
+func clippedText(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
 }
 
 // counts lists what was counted, most first.
