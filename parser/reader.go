@@ -7,8 +7,6 @@ import (
 	"io"
 	"iter"
 	"math"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -689,16 +687,16 @@ func (r *Reader) magic() bool {
 		return false
 	}
 	m := r.b[r.p : r.p+9]
-	name, dialect := magicOf(m)
+	name, dialect, damaged := magicOf(m)
 	if name == "" {
 		r.in.start <- -1
 		return r.fail("magic", notRDB(m))
 	}
 	r.info.Start, r.info.Dialect = r.pos(), dialect
-	if at := damagedMagic(m, name); at >= 0 {
+	if damaged >= 0 {
 		r.info.Magic = Escape(m)
 		r.in.start <- -1
-		return r.failAt(r.pos()+int64(at), "magic", &detail{ErrCorrupt, "it is damaged: " + quote(m)})
+		return r.failAt(r.pos()+int64(damaged), "magic", &detail{ErrCorrupt, "it is damaged: " + quote(m)})
 	}
 	for _, c := range m[len(name):] {
 		r.info.Version = r.info.Version*10 + int(c-'0')
@@ -731,32 +729,22 @@ const (
 // magics are the names that begin a dump; digits fill the nine bytes up.
 var magics = [...]string{DialectRedis: "REDIS", DialectValkey: "VALKEY"}
 
-// magicOf tells which magic m is or was, before at most one of its bytes was
-// damaged: "" for none. Nothing but a dump comes that close.
-func magicOf(m []byte) (name string, d Dialect) {
+// magicOf tells which magic m begins or was, before at most one of its bytes
+// was damaged, and the index of that byte, -1 for none; name is "" for no magic.
+// Nothing but a dump comes that close; of few bytes all must be right.
+func magicOf(m []byte) (name string, d Dialect, damaged int) {
 	for d, name := range magics {
-		wrong := 0
+		wrong, damaged := 0, -1
 		for i, c := range m {
 			if i < len(name) && c != name[i] || i >= len(name) && (c < '0' || c > '9') {
-				wrong++
+				wrong, damaged = wrong+1, i
 			}
 		}
-		if wrong <= 1 {
-			return name, Dialect(d)
+		if wrong == 0 || wrong == 1 && len(m) > len(name) {
+			return name, Dialect(d), damaged
 		}
 	}
-	return "", DialectRedis
-}
-
-// damagedMagic returns the index of the byte of m that is not as in the magic,
-// -1 for none.
-func damagedMagic(m []byte, name string) int {
-	for i, c := range m {
-		if i < len(name) && c != name[i] || i >= len(name) && (c < '0' || c > '9') {
-			return i
-		}
-	}
-	return -1
+	return "", DialectRedis, -1
 }
 
 // cutMagic judges a source that ended before its magic did, which began at
@@ -770,12 +758,15 @@ func (r *Reader) cutMagic(from int) {
 	switch {
 	case r.base+int64(len(r.b)) == 0:
 		e.Err = &detail{ErrNotRDB, "empty"}
-	case len(m) > 0 && slices.ContainsFunc(magics[:], func(name string) bool {
-		return len(m) <= len(name) && strings.HasPrefix(name, string(m)) || strings.HasPrefix(string(m), name) && damagedMagic(m, name) < 0
-	}):
-		r.info.Magic, r.info.Start = string(m), e.Offset-int64(len(m))
-	default:
+	case len(m) == 0:
 		e.Err = &detail{ErrNotRDB, "it ends before a magic"}
+	default:
+		name, _, _ := magicOf(m)
+		if name == "" {
+			e.Err = notRDB(m)
+			return
+		}
+		r.info.Magic, r.info.Start = Escape(m), e.Offset-int64(len(m))
 	}
 }
 
