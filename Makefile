@@ -51,7 +51,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at once
 	@mkdir -p logs/fuzz
 	@$(GO) test -list '^Fuzz' $(FUZZPACKAGES) | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
 	xargs -P $(FUZZJOBS) -L 1 sh -c 'log=logs/fuzz/$$1.log; \
-		if $(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -parallel $(FUZZPARALLEL) "$$0" >"$$log" 2>&1; \
+		if $(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel $(FUZZPARALLEL) "$$0" >"$$log" 2>&1; \
 		then echo "no finding: $$0 $$1: $$(grep "^fuzz: elapsed" "$$log" | tail -1)"; \
 		else echo "FINDING: $$0 $$1"; cat "$$log"; exit 1; fi'
 

@@ -74,6 +74,7 @@ func (c *cursor) open(r *Reader, s *str) bool {
 		r.p += int(s.n)
 		return true
 	}
+	r.inflated += s.n
 	if r.win == nil {
 		r.win = spareWindows.Get().(*[cursorBytes]byte)
 	}

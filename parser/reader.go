@@ -23,7 +23,9 @@ type Options struct {
 	// with those behind it. Info.Damage says what was passed over; Next ends
 	// with the first failure all the same. The checksum is not compared then.
 	// A collection that was handed over in part (More) may be followed by
-	// another key without having ended: it is incomplete.
+	// another key without having ended: it is incomplete. The search takes time
+	// in proportion to what is searched, and gives up where bytes are made to
+	// look like records everywhere.
 	Salvage bool
 	// Inflate returns what src decompresses to, for the compressed runs of
 	// records that Dragonfly writes; without it they end the reading. It must
@@ -100,6 +102,8 @@ type Reader struct {
 	first       *Error  // the first failure that was salvaged
 	trialReader *Reader // judges where to go on
 	judging     bool    // this is such a Reader
+	inflated    int64   // bytes it decompressed
+	judged      int64   // what judging has cost, in bytes
 }
 
 // pending are the attributes read ahead of a key.

