@@ -336,7 +336,7 @@ func FuzzModule(f *testing.F) {
 	})
 	for _, h := range hazards() {
 		if h.value.Type == 7 && len(h.value.Data) > 9 {
-			f.Add([]byte(h.value.Data[9:]))
+			f.Add(h.value.Data[9:])
 		}
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {

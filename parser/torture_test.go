@@ -441,7 +441,7 @@ func tortureAll(t *testing.T) {
 	if t.Failed() {
 		verdict = "FINDINGS, see below"
 	}
-	fmt.Printf("torture: flips are ^ %#x; files of more than %d bytes are cut walked and by headers in turn, and flipped by headers once for twelve flips walked\n", tortureMasks, bothWays)
+	fmt.Printf("torture: flips are ^ % #x; files of more than %d bytes are cut walked and by headers in turn, and flipped by headers once for twelve flips walked\n", tortureMasks, bothWays)
 	fmt.Printf("torture: %d files, %d bytes, %d of them larger than 64 KiB: %v: %s, in %v on %d processors\n",
 		len(files), size, larger, strings.Join(strings.Fields(all.String()), " "), verdict, time.Since(start).Round(time.Second), shares)
 }
