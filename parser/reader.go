@@ -792,6 +792,9 @@ func (r *Reader) line(limit int) ([]byte, bool) {
 // first record that belongs to a database.
 func (r *Reader) records(header bool) {
 	for {
+		if !header && !r.run() {
+			return
+		}
 		if !r.next(header) && (r.err == nil || !r.resync()) {
 			return
 		}
@@ -872,8 +875,9 @@ func (r *Reader) record(code byte) bool {
 	b.Keys = b.Keys[:i+1]
 	k := &b.Keys[i]
 	pd := &r.pending
-	*k = Key{Offset: r.start, Type: t, Code: code, Flags: pd.flags, Expiry: pd.expiry, Idle: pd.idle, Freq: pd.freq, Metas: pd.metas,
-		first: int32(len(b.elements))}
+	*k = Key{}
+	k.Offset, k.Type, k.Code, k.first = r.start, t, code, int32(len(b.elements))
+	k.Flags, k.Expiry, k.Idle, k.Freq, k.Metas = pd.flags, pd.expiry, pd.idle, pd.freq, pd.metas
 	r.k = k
 	if !r.name(k) {
 		b.Keys = b.Keys[:i]
@@ -1015,6 +1019,7 @@ func (r *Reader) endKey() bool {
 	k, b := r.k, r.batch
 	k.n = int32(len(b.elements)) - k.first
 	k.Size = r.pos() - k.Offset
+	b.noteRare(k)
 	in := &r.info
 	in.Keys++
 	in.Types[k.Type]++
@@ -1061,6 +1066,7 @@ func (r *Reader) split() bool {
 	b, k := r.batch, r.k
 	k.n = int32(len(b.elements)) - k.first
 	k.Flags |= More
+	b.noteRare(k)
 	next := *k
 	// The batch may be released, and its bytes reused, as soon as it is handed over.
 	r.nameCopy = append(r.nameCopy[:0], k.Name...)

@@ -256,29 +256,31 @@ const MaxName = 64 << 10
 //
 // Name, Value and Raw point into the batch and are valid until its Release.
 type Key struct {
+	// What every key has comes first, in two cache lines.
+
 	Name     []byte
 	NameLen  int64   // bytes of the whole name
-	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
 	Offset   int64   // of the record's first byte (its first attribute) in the dump
 	Size     int64   // bytes of the record in the dump, attributes included
 	Expiry   int64   // ms since the epoch, may be negative
-	Idle     int64   // seconds
 	Len      int64   // bytes of the string, of the packed blob, or of a module's payload
 	Stored   int64   // bytes the string or blob takes in the dump when Compressed; summed over nodes
 	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
 	Int      int64   // the integer, for a string with IntClass != NotInt
-	Value    []byte  // contents of a sampled string, up to the size asked for
-	Raw      []byte  // the record as stored, when Options.Capture asked for it
+	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
 	Module   *Module // module values only
-	Stream   *Stream // streams only, set on the last piece
 	DB       int32
+	first, n int32  // its elements in the batch
+	Metas    uint16 // metadata classes attached to the key (opcode 243, Redis 8.6+)
+	Flags    KeyFlags
 	Type     Type
 	Code     byte // the type byte in the dump
 	IntClass IntClass
 	Freq     uint8
-	Metas    uint16 // metadata classes attached to the key (opcode 243, Redis 8.6+)
-	Flags    KeyFlags
-	first, n int32 // its elements in the batch
+	Idle     int64   // seconds
+	Value    []byte  // contents of a sampled string, up to the size asked for
+	Raw      []byte  // the record as stored, when Options.Capture asked for it
+	Stream   *Stream // streams only, set on the last piece
 }
 
 // Is reports whether all flags of f are set.
