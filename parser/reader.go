@@ -84,6 +84,7 @@ type Reader struct {
 	start     int64 // offset of the open record
 	pending   pending
 	walk      bool   // walk every blob
+	asked     int64  // offset of the last key that Options.Walk wanted walked
 	want      int    // bytes of contents wanted of the open key
 	win       []byte // window of the blob cursor
 	blob      cursor
@@ -125,7 +126,7 @@ type capture struct {
 // returned an error.
 func NewReader(src io.Reader, opts Options) *Reader {
 	return &Reader{
-		opts: opts, in: newInput(src), out: make(chan *Batch, batchQueue), stop: make(chan struct{}),
+		opts: opts, asked: -1, in: newInput(src), out: make(chan *Batch, batchQueue), stop: make(chan struct{}),
 		walk: opts.WalkAll || opts.NoChecksum, db: -1, dbs: map[int32]int{},
 	}
 }

@@ -1,5 +1,7 @@
 package parser
 
+import "math/bits"
+
 // Dialect says which family of servers gave the type and opcode numbers of a
 // dump their meaning: the same number means different things in each.
 type Dialect uint8
@@ -125,25 +127,39 @@ const (
 
 // ClassOf returns the class of an integer.
 func ClassOf(v int64) IntClass {
-	switch {
-	case v >= 0 && v <= 12:
-		return Int4
-	case v >= 0 && v <= 127:
-		return Int7
-	case v >= -128 && v < 0:
-		return Int8
-	case v >= -4096 && v <= 4095:
-		return Int13
-	case v >= -1<<15 && v < 1<<15:
-		return Int16
-	case v >= -1<<23 && v < 1<<23:
-		return Int24
-	case v >= -1<<31 && v < 1<<31:
-		return Int32
-	default:
-		return Int64
+	sign := v >> 63
+	class := classes[sign&1][bits.Len64(uint64(v^sign))]
+	if class == Int4 && v > 12 {
+		class = Int7
 	}
+	return class
 }
+
+// classes are the classes of integers that are not negative, and of those that
+// are, by the bits they take without the sign. Int4 ends within its last one.
+var classes = func() (t [2][65]IntClass) {
+	for n := range t[0] {
+		wide := Int64
+		switch {
+		case n <= 12:
+			wide = Int13
+		case n <= 15:
+			wide = Int16
+		case n <= 23:
+			wide = Int24
+		case n <= 31:
+			wide = Int32
+		}
+		t[0][n], t[1][n] = wide, wide
+		if n <= 7 {
+			t[0][n], t[1][n] = Int7, Int8
+		}
+		if n <= 4 {
+			t[0][n] = Int4
+		}
+	}
+	return t
+}()
 
 // Kind says what an Element record describes.
 type Kind uint8
