@@ -69,7 +69,7 @@ func (m *meter) addZset(es []parser.Element) {
 // endZset sizes a sorted set.
 func (m *meter) endZset(k *parser.Key, s *Size) {
 	n := m.countOf(k)
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	s.Longest = m.items.longest
 	var f filling
