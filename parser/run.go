@@ -99,7 +99,14 @@ func (r *Reader) strings() bool {
 		var class IntClass
 		if op == byte(TypeString) {
 			count = 1
-			if c := b[q]; c != 0xc3 {
+			if c := b[q]; c <= maxIntText { // as shortString has it
+				q++
+				length = int64(c)
+				if mayBeInt(b, q, int(c)) {
+					integer, class = intText(b[q : q+int(c)])
+				}
+				q += int(c)
+			} else if c != 0xc3 {
 				q, length, integer, class = shortString(b, q)
 			} else if !walk {
 				q, length, stored = shortLZF(b, q)
