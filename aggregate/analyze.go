@@ -217,20 +217,7 @@ func (a *analysis) size(b *parser.Batch, sizes *[]memory.Size, open bool) bool {
 		*sizes = make([]memory.Size, max(len(b.Keys), 512))
 	}
 	*sizes = (*sizes)[:len(b.Keys)]
-	for i := range b.Keys {
-		k := &b.Keys[i]
-		if !open || !k.Is(parser.Continued) {
-			// A key that was open and is not continued was lost to damage.
-			a.meter.Begin(k)
-		}
-		if es := b.Elements(k); len(es) > 0 {
-			a.meter.Elements(b, k, es)
-		}
-		if open = k.Is(parser.More); !open {
-			(*sizes)[i] = a.meter.End(k)
-		}
-	}
-	return open
+	return a.meter.Batch(b, *sizes, open)
 }
 
 // begin chooses the memory profile and sets up what needs it.

@@ -24,6 +24,7 @@ type Batch struct {
 	arena    []byte
 	streams  []Stream
 	held     []*buffer // buffers that names point into
+	rare     bool      // some record has fields set that the loop over strings does not write
 	released bool
 	pool     *batchPool
 }
@@ -70,6 +71,13 @@ func (b *Batch) Release() {
 	b.pool.put(b)
 }
 
+// noteRare looks at a record that is finished. All that are not pass by here.
+func (b *Batch) noteRare(k *Key) {
+	if k.Value != nil || k.Raw != nil || k.Stream != nil {
+		b.rare = true
+	}
+}
+
 type batchPool struct {
 	mu     sync.Mutex
 	free   []*Batch
@@ -87,6 +95,10 @@ func (p *batchPool) get() *Batch {
 		b = spare
 	} else {
 		b = &Batch{Keys: make([]Key, 0, batchKeys), elements: make([]Element, 0, batchElements)}
+	}
+	if b.rare {
+		clear(b.Keys[:cap(b.Keys)])
+		b.rare = false
 	}
 	b.released, b.pool = false, p
 	b.Keys, b.elements, b.arena, b.streams = b.Keys[:0], b.elements[:0], b.arena[:0], b.streams[:0]

@@ -86,6 +86,7 @@ type Reader struct {
 	start     int64 // offset of the open record
 	pending   pending
 	walk      bool               // walk every blob
+	asked     int64              // offset of the last key that Options.Walk wanted walked
 	want      int                // bytes of contents wanted of the open key
 	win       *[cursorBytes]byte // window of the blob cursor
 	blob      cursor
@@ -129,7 +130,7 @@ type capture struct {
 // returned an error.
 func NewReader(src io.Reader, opts Options) *Reader {
 	return &Reader{
-		opts: opts, in: newInput(src), out: make(chan *Batch, batchQueue), stop: make(chan struct{}),
+		opts: opts, asked: -1, in: newInput(src), out: make(chan *Batch, batchQueue), stop: make(chan struct{}),
 		walk: opts.WalkAll || opts.NoChecksum, db: -1, dbs: map[int32]int{},
 	}
 }
@@ -839,6 +840,9 @@ func (r *Reader) line(limit int) ([]byte, bool) {
 // first record that belongs to a database.
 func (r *Reader) records(header bool) {
 	for {
+		if !header && !r.run() {
+			return
+		}
 		if !r.next(header) && (r.err == nil || !r.resync()) {
 			return
 		}
@@ -919,8 +923,9 @@ func (r *Reader) record(code byte) bool {
 	b.Keys = b.Keys[:i+1]
 	k := &b.Keys[i]
 	pd := &r.pending
-	*k = Key{Offset: r.start, Type: t, Code: code, Flags: pd.flags, Expiry: pd.expiry, Idle: pd.idle, Freq: pd.freq, Metas: pd.metas,
-		first: int32(len(b.elements))}
+	*k = Key{}
+	k.Offset, k.Type, k.Code, k.first = r.start, t, code, int32(len(b.elements))
+	k.Flags, k.Expiry, k.Idle, k.Freq, k.Metas = pd.flags, pd.expiry, pd.idle, pd.freq, pd.metas
 	r.k = k
 	if !r.name(k) {
 		b.Keys = b.Keys[:i]
@@ -1062,6 +1067,7 @@ func (r *Reader) endKey() bool {
 	k, b := r.k, r.batch
 	k.n = int32(len(b.elements)) - k.first
 	k.Size = r.pos() - k.Offset
+	b.noteRare(k)
 	in := &r.info
 	in.Keys++
 	in.Types[k.Type]++
@@ -1108,6 +1114,7 @@ func (r *Reader) split() bool {
 	b, k := r.batch, r.k
 	k.n = int32(len(b.elements)) - k.first
 	k.Flags |= More
+	b.noteRare(k)
 	next := *k
 	// The batch may be released, and its bytes reused, as soon as it is handed over.
 	r.nameCopy = append(r.nameCopy[:0], k.Name...)

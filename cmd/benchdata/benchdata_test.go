@@ -20,7 +20,10 @@ func TestPopulations(t *testing.T) {
 			t.Skipf("%s is not installed", program)
 		}
 	}
-	for kind, keys := range map[string]string{"mixed": "2441 keys read", "tiny": "6000 keys read", "onehash": "1 keys read"} {
+	for kind, keys := range map[string]string{
+		"mixed": "2441 keys read", "mixed-raw": "2441 keys read", "tiny": "6000 keys read", "ids": "30000 keys read",
+		"hash": "1 keys read", "zset": "1 keys read", "string": "1 keys read",
+	} {
 		t.Run(kind, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "bench.rdb")
 			if err := run(context.Background(), []string{"-kind", kind, "-scale", "1000", "-o", path}); err != nil {

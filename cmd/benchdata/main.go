@@ -1,19 +1,26 @@
 // Command benchdata writes the dumps that benchmarks read, with a real
-// redis-server, and prints their paths.
+// redis-server (ids without one), and prints their paths.
 //
-//	go run ./cmd/benchdata -kind mixed     2.4 million keys of every type, over 500 MB
-//	go run ./cmd/benchdata -kind tiny      6 million short string keys, about 170 MB
-//	go run ./cmd/benchdata -kind onehash   one hash of 2 million fields
+//	go run ./cmd/benchdata -kind mixed       2.4 million keys of every type, over 700 MB
+//	go run ./cmd/benchdata -kind mixed-raw   the same keys, written with rdbcompression no
+//	go run ./cmd/benchdata -kind tiny        6 million short string keys, about 170 MB
+//	go run ./cmd/benchdata -kind ids         30 million keys with tens of millions of prefixes, 1 GB
+//	go run ./cmd/benchdata -kind hash        one hash of 5 million fields
+//	go run ./cmd/benchdata -kind zset        one sorted set of 5 million members
+//	go run ./cmd/benchdata -kind string      one string of 1 GiB that does not compress
 //
 // A dump is written once and kept in the user's cache directory; its contents
-// come from a fixed seed, its order from the server's hash seed. Writing the
-// large one takes some minutes and about 3 GB of memory.
+// come from a fixed seed, its order from the server's hash seed. What it holds is
+// said on stderr. Writing the large ones takes some minutes and about 3 GB of
+// memory.
 package main
 
 import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -21,10 +28,11 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/cmd/internal/liveredis"
+	"github.com/rdblens/rdblens/parser"
 )
 
 // generation is part of the file name: raise it when the population changes.
-const generation = 1
+const generation = 2
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -36,25 +44,35 @@ func main() {
 	}
 }
 
-// kinds are the populations by name; scale divides the number of keys (of
-// fields, for one hash).
-var kinds = map[string]func(f *filler, scale int){
-	"mixed":   mixed,
-	"tiny":    tiny,
-	"onehash": oneHash,
+// kind is a population; scale divides its number of keys, or of elements when
+// it is a single key.
+type kind struct {
+	fill func(f *filler, scale int)
+	args []string // of the server
+}
+
+var kinds = map[string]kind{
+	"mixed":     {fill: mixed},
+	"mixed-raw": {fill: mixed, args: []string{"--rdbcompression", "no"}},
+	"tiny":      {fill: tiny},
+	"hash":      {fill: hash},
+	"zset":      {fill: zset},
+	"string":    {fill: str, args: []string{"--rdbcompression", "no", "--proto-max-bulk-len", "2gb"}},
+	"ids":       {}, // written without a server
 }
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("benchdata", flag.ExitOnError)
-	kind := flags.String("kind", "mixed", "`population`: mixed, tiny or onehash")
+	names := strings.Join(slices.Sorted(maps.Keys(kinds)), ", ")
+	name := flags.String("kind", "mixed", "`population`: "+names)
 	out := flags.String("o", "", "write to this `file` (default: in the cache directory, unless it is there)")
 	bin := flags.String("server", "redis-server", "redis-server `program`")
 	scale := flags.Int("scale", 1, "divide the population by `N`")
 	_ = flags.Parse(args)
 
-	fill, ok := kinds[*kind]
+	k, ok := kinds[*name]
 	if !ok {
-		return fmt.Errorf("unknown kind %q: mixed, tiny and onehash are known", *kind)
+		return fmt.Errorf("unknown kind %q, not one of %s", *name, names)
 	}
 	if *scale < 1 {
 		return fmt.Errorf("scale %d: must be at least 1", *scale)
@@ -62,7 +80,7 @@ func run(ctx context.Context, args []string) error {
 	path := *out
 	if path == "" {
 		var err error
-		if path, err = cached(*kind, *scale); err != nil {
+		if path, err = cached(*name, *scale); err != nil {
 			return err
 		}
 		if _, err := os.Stat(path); err == nil {
@@ -70,11 +88,11 @@ func run(ctx context.Context, args []string) error {
 			return nil
 		}
 	}
-	if err := write(ctx, *bin, path, func(f *filler) { fill(f, *scale) }); err != nil {
+	if err := write(ctx, *bin, path, k, *scale); err != nil {
 		return fmt.Errorf("write %q: %w", path, err)
 	}
 	fmt.Println(path)
-	return nil
+	return describe(os.Stderr, path)
 }
 
 // cached returns where a population is kept.
@@ -91,7 +109,7 @@ func cached(kind string, scale int) (string, error) {
 }
 
 // write fills a server, lets it save, and moves the dump to path.
-func write(ctx context.Context, bin, path string, fill func(*filler)) (err error) {
+func write(ctx context.Context, bin, path string, k kind, scale int) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -101,7 +119,14 @@ func write(ctx context.Context, bin, path string, fill func(*filler)) (err error
 		return err
 	}
 	defer os.RemoveAll(work)
-	s, err := liveredis.Start(ctx, bin, work)
+	if k.fill == nil {
+		temporary := filepath.Join(work, "ids.rdb")
+		if err := writeIDs(temporary, scale); err != nil {
+			return err
+		}
+		return os.Rename(temporary, path)
+	}
+	s, err := liveredis.Start(ctx, bin, work, k.args...)
 	if err != nil {
 		return err
 	}
@@ -116,30 +141,44 @@ func write(ctx context.Context, bin, path string, fill func(*filler)) (err error
 	}
 	defer c.Close()
 	f := newFiller(c)
-	fill(f)
+	k.fill(f, scale)
 	if err := c.Flush(); err != nil {
 		return err
 	}
 	if _, err := c.Do("SAVE"); err != nil {
 		return err
 	}
-	info, err := c.Do("INFO", "keyspace")
-	if err != nil {
-		return err
-	}
-	text, _ := info.(string)
-	fmt.Fprintf(os.Stderr, "benchdata: %s\n", strings.Join(slices.Collect(databases(text)), ", "))
 	return os.Rename(s.Dump(), path)
 }
 
-// databases yields the lines of INFO keyspace without the heading.
-func databases(info string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for line := range strings.Lines(info) {
-			line = strings.TrimSpace(line)
-			if strings.HasPrefix(line, "db") && !yield(line) {
-				return
-			}
+// describe says what a dump holds: how much of it is compressed decides how
+// much a reader can pass over.
+func describe(w io.Writer, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	r := parser.NewReader(file, parser.Options{})
+	var keys, strings, length, stored int64
+	for k := range r.All() {
+		if k.Is(parser.Continued) {
+			continue
+		}
+		keys++
+		if k.Is(parser.Compressed) && !k.Is(parser.More) {
+			stored += k.Stored
+		}
+		if k.Type == parser.TypeString {
+			strings++
+			length += k.Len
 		}
 	}
+	if err := r.Err(); err != nil {
+		return err
+	}
+	size := r.Offset()
+	_, err = fmt.Fprintf(w, "benchdata: %s: %d bytes, %d keys, %.1f %% of the bytes are LZF, a string has %.0f bytes on average\n",
+		filepath.Base(path), size, keys, 100*float64(stored)/float64(max(size, 1)), float64(length)/float64(max(strings, 1)))
+	return err
 }

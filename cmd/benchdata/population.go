@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -64,10 +65,10 @@ func mixed(f *filler, scale int) {
 	n := func(keys int) int { return max(1, keys/scale) }
 	for range n(500_000) {
 		f.send("SET", "session:"+f.uuid(), fmt.Sprintf(`{"user_id":%d,"csrf":"%s","cart":%d,"agent":"%s"}`,
-			f.rng.IntN(5_000_000), f.hex(32), f.rng.IntN(9000), f.prose(130)), "PXAT", f.expiry())
+			f.rng.IntN(5_000_000), f.hex(32), f.rng.IntN(9000), f.prose(180)), "PXAT", f.expiry())
 	}
 	for i := range n(150_000) {
-		f.send("SET", "cache:page:"+strconv.Itoa(i), f.prose(300+f.rng.IntN(3400)), "PXAT", f.expiry())
+		f.send("SET", "cache:page:"+strconv.Itoa(i), f.prose(400+f.rng.IntN(5400)), "PXAT", f.expiry())
 	}
 	for i := range n(375_000) {
 		f.send("SET", fmt.Sprintf("stats:2026-%02d-%02d:views:%d", 1+i%12, 1+i%28, i), f.rng.IntN(1<<20))
@@ -76,13 +77,13 @@ func mixed(f *filler, scale int) {
 		f.send("SET", fmt.Sprintf("user:%d:email", 100_000+i), fmt.Sprintf("customer.%d@mail.example", i))
 	}
 	for i := range n(150_000) {
-		f.send("SET", "token:"+strconv.Itoa(i), f.hex(64+f.rng.IntN(64)))
+		f.send("SET", "token:"+strconv.Itoa(i), f.hex(64+f.rng.IntN(320)))
 	}
 	for i := range n(450_000) {
 		f.send("HSET", "cart:"+strconv.Itoa(i), "currency", "EUR", "updated", 1_790_000_000+f.rng.IntN(1<<24),
 			"item:"+strconv.Itoa(f.rng.IntN(9000)), 1+f.rng.IntN(5), "item:"+strconv.Itoa(f.rng.IntN(9000)), 1+f.rng.IntN(5),
 			"item:"+strconv.Itoa(f.rng.IntN(9000)), 1+f.rng.IntN(5), "coupon", f.hex(10),
-			"note", f.prose(8+f.rng.IntN(40)))
+			"note", f.prose(16+f.rng.IntN(48)))
 	}
 	f.large("catalog:attributes:", n(250), func(i int) []any {
 		return []any{"HSET", fmt.Sprintf("attribute-%d", i), f.hex(12)}
@@ -95,7 +96,7 @@ func mixed(f *filler, scale int) {
 	}
 	f.large("members:", n(250), func(i int) []any { return []any{"SADD", "customer:" + strconv.Itoa(i)} })
 	for i := range n(75_000) {
-		f.list("RPUSH", "recent:"+strconv.Itoa(i), 5+f.rng.IntN(50), func() []any { return []any{f.hex(10 + f.rng.IntN(20))} })
+		f.list("RPUSH", "recent:"+strconv.Itoa(i), 8+f.rng.IntN(64), func() []any { return []any{f.hex(12 + f.rng.IntN(24))} })
 	}
 	f.large("queue:", n(250), func(i int) []any { return []any{"RPUSH", fmt.Sprintf(`{"job":%d,"id":"%s"}`, i, f.hex(16))} })
 	for i := range n(75_000) {
@@ -127,7 +128,7 @@ func (f *filler) large(prefix string, n int, element func(i int) []any) {
 	for k := range n {
 		key := prefix + strconv.Itoa(k)
 		var args []any
-		for i := range 1000 + f.rng.IntN(4000) {
+		for i := range 1000 + f.rng.IntN(6000) {
 			e := element(i)
 			if args == nil {
 				args = append(args, e[0], key)
@@ -147,19 +148,42 @@ func (f *filler) large(prefix string, n int, element func(i int) []any) {
 // tiny is many short string keys: what counts is the cost per key.
 func tiny(f *filler, scale int) {
 	for i := range max(1, 6_000_000/scale) {
-		f.send("SET", fmt.Sprintf("k:%d:%d", i%5000, i), f.hex(8))
+		f.send("SET", fmt.Sprintf("k:%d:%d", i%5000, i), f.hex(12))
 	}
 }
 
-// oneHash is a single key of two million fields.
-func oneHash(f *filler, scale int) {
-	fields := max(1, 2_000_000/scale)
-	const chunk = 500
-	for i := 0; i < fields; i += chunk {
-		args := []any{"HSET", "one"}
-		for j := i; j < min(i+chunk, fields); j++ {
-			args = append(args, "field:"+strconv.Itoa(j), f.hex(100))
+// hash is a single key of five million fields.
+func hash(f *filler, scale int) {
+	f.single(max(1, 5_000_000/scale), func(i int) []any { return []any{"HSET", "field:" + strconv.Itoa(i), f.hex(40)} })
+}
+
+// zset is a single key of five million members.
+func zset(f *filler, scale int) {
+	f.single(max(1, 5_000_000/scale), func(i int) []any { return []any{"ZADD", f.rng.IntN(1 << 30), "member:" + strconv.Itoa(i)} })
+}
+
+// single writes one collection; element is as for large.
+func (f *filler) single(n int, element func(i int) []any) {
+	var args []any
+	for i := range n {
+		e := element(i)
+		if args == nil {
+			args = append(args, e[0], "one")
 		}
-		f.send(args...)
+		if args = append(args, e[1:]...); len(args) > 1000 || i == n-1 {
+			f.send(args...)
+			args = nil
+		}
+	}
+}
+
+// str is a single string of 1 GiB that does not compress.
+func str(f *filler, scale int) {
+	chunk := make([]byte, 1<<20)
+	for range max(1, 1024/scale) {
+		for i := 0; i < len(chunk); i += 8 {
+			binary.LittleEndian.PutUint64(chunk[i:], f.rng.Uint64())
+		}
+		f.send("APPEND", "one", chunk)
 	}
 }
