@@ -11,6 +11,10 @@ GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 # Packages whose code runs on several goroutines.
 RACE_PACKAGES ?= ./parser/... ./aggregate/... ./report/... ./cmd/rdblens/... ./cmd/internal/...
 FUZZTIME      ?= 30s
+FUZZPACKAGES  ?= ./...
+# Two targets at once with a worker each: what an input allocates can be told.
+FUZZJOBS      ?= 2
+FUZZPARALLEL  ?= 1
 BENCHTIME     ?= 1s
 ROUNDS        ?= 5
 # What bench-compare measures, and against which commit.
@@ -21,7 +25,7 @@ COUNT         ?= 6
 LDFLAGS := -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test race e2e fuzz lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data bench-peers bench-compare clean
+.PHONY: help build install demo demo-data test race e2e fuzz fuzz-long torture lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data bench-peers bench-compare clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,12 +51,23 @@ race: ## run the concurrent packages under the race detector, without the longes
 e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
 	cd cmd/e2e && $(GO) test -count=1 ./...
 
-fuzz: ## run every fuzz target for FUZZTIME (30s) each
-	@set -e; $(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
-	while read -r pkg target; do \
-		echo "fuzz $$pkg $$target"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg"; \
-	done
+fuzz: ## run every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at once
+	@mkdir -p logs/fuzz
+	@$(GO) test -list '^Fuzz' $(FUZZPACKAGES) | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
+	xargs -P $(FUZZJOBS) -L 1 sh -c 'log=logs/fuzz/$$1.log; \
+		if $(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel $(FUZZPARALLEL) "$$0" >"$$log" 2>&1; \
+		then echo "no finding: $$0 $$1: $$(grep "^fuzz: elapsed" "$$log" | tail -1)"; \
+		else echo "FINDING: $$0 $$1"; cat "$$log"; exit 1; fi'
+
+fuzz-long: ## run every fuzz target for 10 minutes (or FUZZTIME) each; logs/fuzz-long.log
+	@mkdir -p logs
+	@{ date -u; $(MAKE) --no-print-directory fuzz FUZZTIME=$(if $(filter command environment,$(origin FUZZTIME)),$(FUZZTIME),10m) && echo "fuzz-long: no finding" || echo "fuzz-long: FINDINGS"; date -u; } 2>&1 | tee logs/fuzz-long.log
+	@grep -q '^fuzz-long: no finding' logs/fuzz-long.log
+
+torture: ## cut every dump at every offset, flip each byte, read in pieces and from a pipe; logs/torture.log
+	@mkdir -p logs
+	@$(GO) test ./parser ./cmd/rdblens -run '^TestTorture' -count=1 -timeout 60m -args -torture 2>&1 | tee logs/torture.log
+	@grep -q '^ok .*/parser' logs/torture.log && grep -q '^ok .*/cmd/rdblens' logs/torture.log
 
 lint: $(GOLANGCI) ## run golangci-lint, layer rules included
 	$(GOLANGCI) run
@@ -69,8 +84,11 @@ fmt-check: ## fail when a Go file is not formatted
 
 check: fmt-check vet lint test race ## everything a change must pass
 
-cover: ## write cover/coverage.html and print the total
+cover: ## write cover/coverage.html, print the total, and hold the parser's own at 95 %
 	@mkdir -p cover
+	$(GO) test -coverprofile=cover/parser.out ./parser | tee cover/parser.txt
+	@$(GO) tool cover -func=cover/parser.out | awk '$$3 != "100.0%" {print "  " $$0}'
+	@awk '/coverage:/ {v = $$5; sub("%", "", v); found = 1; print "parser: " v " % of its statements by its own tests"; if (v < 95) exit 1} END {if (!found) exit 1}' cover/parser.txt
 	$(GO) test -coverprofile=cover/coverage.out -coverpkg=./parser/...,./aggregate/...,./report/...,./cmd/rdblens/...,./cmd/internal/... ./...
 	$(GO) tool cover -html=cover/coverage.out -o cover/coverage.html
 	@$(GO) tool cover -func=cover/coverage.out | tail -1

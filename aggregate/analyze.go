@@ -230,20 +230,7 @@ func (a *analysis) size(b *parser.Batch, out *sized, open bool) bool {
 	}
 	out.sizes = out.sizes[:len(b.Keys)]
 	out.outcomes = a.trials.size(b, open, out.outcomes)
-	for i := range b.Keys {
-		k := &b.Keys[i]
-		if !open || !k.Is(parser.Continued) {
-			// A key that was open and is not continued was lost to damage.
-			a.meter.Begin(k)
-		}
-		if es := b.Elements(k); len(es) > 0 {
-			a.meter.Elements(b, k, es)
-		}
-		if open = k.Is(parser.More); !open {
-			out.sizes[i] = a.meter.End(k)
-		}
-	}
-	return open
+	return a.meter.Batch(b, out.sizes, open)
 }
 
 // begin chooses the memory profile and sets up what needs it.

@@ -112,11 +112,11 @@ type partLimits struct {
 	Types      int64
 	KeyLimits  []int64 // bytes of a key that are kept
 	Literal    int64
-	Nodes      int64   // of the trie
-	Weight     int64   // of the trie, bytes
-	Coarse     []int64 // its last levels, and the depth they cut to
-	Tags       []int64 // of a slot, and bytes of one that are kept
-	Cold       []int64 // seconds
+	Nodes      int64    // of the trie
+	Weight     int64    // of the trie, bytes
+	Coarse     []int64  // its last levels, and the depth they cut to
+	Tags       []int64  // of a slot, and bytes of one that are kept
+	Cold       []int64  // seconds
 	KeyHash    []uint64 // of two keys: the samples are ordered by it
 }
 

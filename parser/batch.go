@@ -24,6 +24,7 @@ type Batch struct {
 	arena    []byte
 	streams  []Stream
 	held     []*buffer // buffers that names point into
+	rare     bool      // some record has fields set that the loop over strings does not write
 	released bool
 	pool     *batchPool
 }
@@ -70,26 +71,65 @@ func (b *Batch) Release() {
 	b.pool.put(b)
 }
 
+// noteRare looks at a record that is finished. All that are not pass by here.
+func (b *Batch) noteRare(k *Key) {
+	if k.Value != nil || k.Raw != nil || k.Stream != nil {
+		b.rare = true
+	}
+}
+
 type batchPool struct {
-	mu   sync.Mutex
-	free []*Batch
+	mu     sync.Mutex
+	free   []*Batch
+	closed bool // as of bufferPool
 }
 
 func (p *batchPool) get() *Batch {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var b *Batch
 	if n := len(p.free); n > 0 {
-		b := p.free[n-1]
+		b = p.free[n-1]
 		p.free = p.free[:n-1]
-		b.released = false
-		b.Keys, b.elements, b.arena, b.streams = b.Keys[:0], b.elements[:0], b.arena[:0], b.streams[:0]
-		return b
+	} else if spare, ok := spareBatches.Get().(*Batch); ok {
+		b = spare
+	} else {
+		b = &Batch{Keys: make([]Key, 0, batchKeys), elements: make([]Element, 0, batchElements)}
 	}
-	return &Batch{Keys: make([]Key, 0, batchKeys), elements: make([]Element, 0, batchElements), pool: p}
+	if b.rare {
+		clear(b.Keys[:cap(b.Keys)])
+		b.rare = false
+	}
+	b.released, b.pool = false, p
+	b.Keys, b.elements, b.arena, b.streams = b.Keys[:0], b.elements[:0], b.arena[:0], b.streams[:0]
+	return b
 }
 
 func (p *batchPool) put(b *Batch) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		p.spare(b)
+		return
+	}
 	p.free = append(p.free, b)
-	p.mu.Unlock()
+}
+
+// close hands on what is free, and what is released from now on.
+func (p *batchPool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, b := range p.free {
+		p.spare(b)
+	}
+	p.free = nil
+}
+
+// spare keeps a batch for another Reader, without what it refers to.
+func (p *batchPool) spare(b *Batch) {
+	clear(b.Keys)
+	clear(b.streams)
+	b.pool = nil
+	spareBatches.Put(b)
 }

@@ -2,10 +2,23 @@ package parser_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/parser/rdbtest"
 )
+
+// members returns n members of a collection.
+func members(n int) (all []rdbtest.Str) {
+	for i := range n {
+		all = append(all, plain(fmt.Sprintf("member:%d", i)))
+	}
+	return all
+}
+
+// oneKey returns a dump of one key.
+func oneKey(v rdbtest.Value) []byte { return rdbtest.Redis(11).SelectDB(0).Put("key", v).EOF().Bytes() }
 
 // BenchmarkReader reads dumps of tens of megabytes from memory.
 func BenchmarkReader(b *testing.B) {
@@ -15,6 +28,15 @@ func BenchmarkReader(b *testing.B) {
 	}{
 		{"mixed", func() []byte { return mixedDump(400_000) }},
 		{"tiny", func() []byte { return tinyDump(2_000_000) }},
+		{"hash", func() []byte { return oneKey(rdbtest.Hash(members(1_000_000)...)) }},
+		{"set", func() []byte { return oneKey(rdbtest.Set(members(1_000_000)...)) }},
+		{"zset", func() []byte {
+			var scored []rdbtest.Scored
+			for i, m := range members(1_000_000) {
+				scored = append(scored, rdbtest.Scored{Member: m, Score: float64(i)})
+			}
+			return oneKey(rdbtest.Zset2(scored...))
+		}},
 	}
 	modes := []struct {
 		name string

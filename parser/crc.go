@@ -80,3 +80,34 @@ func (h *crcHistory) sum() uint64 {
 	}
 	return crc
 }
+
+// crcShift returns the checksum that crc becomes when n zero bytes follow:
+// crc times x^8n modulo the polynomial, in the reflected order of bits, where
+// the highest bit stands for x^0.
+func crcShift(crc uint64, n int64) uint64 {
+	const one = 1 << 63
+	power, square := uint64(one), uint64(one>>8) // x^0, x^8
+	for ; n > 0; n >>= 1 {
+		if n&1 != 0 {
+			power = crcMultiply(power, square)
+		}
+		square = crcMultiply(square, square)
+	}
+	return crcMultiply(crc, power)
+}
+
+// crcMultiply multiplies two polynomials modulo that of the checksum.
+func crcMultiply(a, b uint64) (product uint64) {
+	const polynomial = 0x95ac9329ac4bc9b5
+	for bit := uint64(1) << 63; bit != 0; bit >>= 1 {
+		if a&bit != 0 {
+			product ^= b
+		}
+		if b&1 != 0 {
+			b = b>>1 ^ polynomial
+		} else {
+			b >>= 1
+		}
+	}
+	return product
+}

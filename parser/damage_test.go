@@ -48,49 +48,6 @@ func stride(n int) int {
 	return 1
 }
 
-// TestTruncated cuts dumps at every offset: the error says where the source
-// ends, and exactly the keys that end before it are delivered.
-func TestTruncated(t *testing.T) {
-	for name, dump := range sampleDumps(t) {
-		t.Run(name, func(t *testing.T) {
-			for _, walk := range []bool{false, true} {
-				whole := readBytes(t, dump, parser.Options{WalkAll: walk})
-				if whole.Err != nil {
-					t.Fatal(whole.Err)
-				}
-				step := stride(17)
-				if len(dump) > 2000 && !walk {
-					step *= 3
-				}
-				for n := 0; n < len(dump); n += step {
-					got := readBytes(t, dump[:n], parser.Options{WalkAll: walk})
-					want := parser.ErrTruncated
-					if n < 9 {
-						want = parser.ErrNotRDB
-					}
-					if !errors.Is(got.Err, want) {
-						t.Fatalf("%d of %d bytes, walk %v: %v, want %v", n, len(dump), walk, got.Err, want)
-					}
-					if off := got.errorOffset(); off != int64(n) {
-						t.Fatalf("%d of %d bytes, walk %v: the error is at %d: %v", n, len(dump), walk, off, got.Err)
-					}
-					keys := 0
-					for keys < len(whole.Keys) && whole.Keys[keys].key.Offset+whole.Keys[keys].key.Size <= int64(n) {
-						keys++
-					}
-					compareKeys(t, fmt.Sprintf("%d of %d bytes, walk %v", n, len(dump), walk), whole.Keys[:keys], got.Keys)
-					if t.Failed() {
-						return
-					}
-					if got.Info.Checksum == parser.ChecksumOK || got.Info.End != 0 {
-						t.Fatalf("%d of %d bytes: checksum %v, end %d", n, len(dump), got.Info.Checksum, got.Info.End)
-					}
-				}
-			}
-		})
-	}
-}
-
 // allocated returns how many bytes f allocates.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
@@ -116,46 +73,6 @@ func drain(src io.Reader, opts parser.Options) (keys int64, err error) {
 			return r.Info().Keys, err
 		}
 		b.Release()
-	}
-}
-
-// TestFlipped damages each byte of a dump: reading ends, with an error unless
-// the magic was hit, and never takes more memory for it.
-func TestFlipped(t *testing.T) {
-	masks := []byte{0x01, 0x80, 0xff}
-	for name, dump := range sampleDumps(t) {
-		t.Run(name, func(t *testing.T) {
-			sound := readBytes(t, dump, parser.Options{})
-			checked := sound.Info.Checksum == parser.ChecksumOK
-			damaged := bytes.Clone(dump)
-			flip := func(i int, mask byte, walk bool) {
-				damaged[i] ^= mask
-				_, err := drain(bytes.NewReader(damaged), parser.Options{WalkAll: walk})
-				damaged[i] ^= mask
-				if err == nil && checked && i >= 9 {
-					t.Errorf("byte %d ^ %#x, walk %v: no error", i, mask, walk)
-				}
-				var pe *parser.Error
-				if err != nil && (!errors.As(err, &pe) || pe.Offset < 0 || pe.Offset > int64(len(dump))) {
-					t.Errorf("byte %d ^ %#x, walk %v: %T %v", i, mask, walk, err, err)
-				}
-			}
-			// Memory is measured over a few at once: a single one that took what
-			// its length claims would take more than all of them.
-			const group = 8
-			usual := allocated(func() { _, _ = drain(bytes.NewReader(dump), parser.Options{WalkAll: true}) })
-			for i := 0; i < len(dump); i += group * stride(5) {
-				n := allocated(func() {
-					for at := i; at < min(i+group, len(dump)); at++ {
-						flip(at, masks[at%len(masks)], true)
-						flip(at, masks[(at+1)%len(masks)], at%2 == 0)
-					}
-				})
-				if limit := 2*group*usual + readMemory; n > limit {
-					t.Errorf("bytes %d to %d: %d bytes allocated, usual are %d", i, i+group, n, 2*group*usual)
-				}
-			}
-		})
 	}
 }
 
@@ -344,7 +261,7 @@ func TestContainers(t *testing.T) {
 	}
 	for name, source := range map[string]string{
 		"nothing": "", "text": "hello, this is no dump at all", "gzip": "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "aof": "*1\r\n$4\r\nPING\r\n",
-		"error reply": "-ERR unknown command\r\n", "no digits": "REDIS00A1\xff", "half magic": "REDIS", "endless line": "$" + strings.Repeat("9", 1<<20),
+		"error reply": "-ERR unknown command\r\n", "two digits": "REDIS00AB\xff", "line before half a magic": "\nREDI", "endless line": "$" + strings.Repeat("9", 1<<20),
 		"newlines": strings.Repeat("\n", 1<<20), "lower case": "redis0011\xff", "old container": "$EOF:" + mark + "\r\n",
 	} {
 		got := readBytes(t, []byte(source), parser.Options{})

@@ -203,3 +203,42 @@ func TestDragonflyAttributesOverBlobs(t *testing.T) {
 		}
 	}
 }
+
+// TestDragonflyOpcodes reads the opcodes that carry no keys, as they are and in
+// a blob, and cut anywhere.
+func TestDragonflyOpcodes(t *testing.T) {
+	var body rdbtest.Writer
+	eight := make([]byte, 8)
+	body.Raw(200).Raw(eight...).Raw(211).Raw(eight...)
+	body.Raw(210).Len(3).Str(plain("journal entries"))
+	body.Raw(220, 1, 0, 0, 0).Put("sticky", rdbtest.String(plain("v")))
+	node := append(make([]byte, 12), 1, 0, 0, 0)                        // ids, level 1
+	node = append(node, 2, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0) // two links on level 0, none on 1
+	body.Raw(222).Str(plain("index")).Len(5).Len(1).Raw(node...)
+	body.Raw(223).Len(1).Str(plain("index")).Len(1).Str(plain("doc:1")).Len(7)
+	body.Put("bloom", rdbtest.Value{Type: 33, Data: append(append([]byte{0}, make([]byte, 16)...), 1, 1, 1, 1, 4, 2, 'b', 'f')})
+	for _, blob := range []bool{false, true} {
+		dump := dragonflyDump(body.Bytes(), blob)
+		opts := parser.Options{Inflate: identity}
+		if keys, err := drain(bytes.NewReader(dump), opts); err != nil || keys != 3 {
+			t.Fatalf("blob %v: %d keys, %v", blob, keys, err)
+		}
+		for n := 9; n < len(dump); n++ {
+			if _, err := drain(bytes.NewReader(dump[:n]), opts); !errors.Is(err, parser.ErrTruncated) || traceOffset(err) != int64(n) && !blob {
+				t.Errorf("blob %v, cut at %d: %v", blob, n, err)
+			}
+		}
+	}
+	for name, raw := range map[string][]byte{
+		"end outside a blob":           {203},
+		"blob inside a blob":           {201, 4, 201, 1, 203, 203},
+		"unknown opcode":               {205},
+		"piece of nothing":             append(append([]byte{34, 1, 'k', 0}, make([]byte, 16)...), 1, 1, 1, 1, 4, 2, 0),
+		"sketch of 2^40 by 1 counters": append(append([]byte{35, 1, 'k'}, rdbtest.AppendLen(nil, 1<<40)...), 1, 0),
+	} {
+		dump := rdbtest.Redis(9).Aux("df-ver", "1").Raw(raw...).EOF().Bytes()
+		if _, err := drain(bytes.NewReader(dump), parser.Options{Inflate: identity}); !errors.Is(err, parser.ErrCorrupt) && !errors.Is(err, parser.ErrUnknownType) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

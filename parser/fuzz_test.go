@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"testing"
 	"testing/iotest"
@@ -127,85 +126,6 @@ func FuzzDragonfly(f *testing.F) {
 		var pe *parser.Error
 		if err != nil && (!errors.As(err, &pe) || pe.Offset < 0 || pe.Offset > int64(len(source))) {
 			t.Errorf("%T %v in %d bytes", err, err, len(source))
-		}
-	})
-}
-
-// FuzzLZF compresses anything and reads it back as the value and the name of a
-// key, sampled whole.
-func FuzzLZF(f *testing.F) {
-	f.Add([]byte(loremText))
-	f.Add(bytes.Repeat([]byte{0}, 10_000))
-	f.Add([]byte("1234567890"))
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, value []byte) {
-		if len(value) > 1<<20 {
-			return
-		}
-		dump := rdbtest.Redis(11).PutStr(rdbtest.LZF(value), rdbtest.String(rdbtest.LZF(value))).EOF().Bytes()
-		r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return len(value) + 1 }})
-		for k := range r.All() {
-			if !bytes.Equal(k.Value, value) || k.Len != int64(len(value)) {
-				t.Errorf("the value of %d bytes became %d of %d", len(value), len(k.Value), k.Len)
-			}
-			if !bytes.Equal(k.Name, value[:min(len(value), parser.MaxName)]) || k.NameLen != int64(len(value)) {
-				t.Errorf("the name of %d bytes became %d of %d", len(value), len(k.Name), k.NameLen)
-			}
-		}
-		if r.Err() != nil || r.Info().Keys != 1 {
-			t.Errorf("%v, %d keys", r.Err(), r.Info().Keys)
-		}
-	})
-}
-
-// FuzzPacked puts anything into each kind of packed blob, plain and
-// compressed: both are read to the same end.
-func FuzzPacked(f *testing.F) {
-	types := []byte{9, 10, 11, 12, 13, 16, 17, 20, 23}
-	for i, blob := range [][]byte{
-		rdbtest.NewZipmap("a", "b", "c", loremText).Bytes(), rdbtest.NewZiplist("a", "70000", loremText).Bytes(), rdbtest.Intset(1, 2, 1<<40),
-		rdbtest.NewZiplist("a", "1", "b", "2.5").Bytes(), rdbtest.NewZiplist("a", "-5").Bytes(), rdbtest.NewListpack("a", "70000", "b", loremText).Bytes(),
-		rdbtest.NewListpack("a", "1").Bytes(), rdbtest.NewListpack("a", "b", "-1").Bytes(), rdbtest.NewListpack("a", "b", "1700000000000").Bytes(),
-	} {
-		f.Add(blob, uint8(i))
-	}
-	f.Fuzz(func(t *testing.T, blob []byte, which uint8) {
-		if len(blob) > 1<<16 {
-			return
-		}
-		typ := types[int(which)%len(types)]
-		outcome := func(s rdbtest.Str) (text string) {
-			dump := rdbtest.Redis(12).Put("k", rdbtest.Value{Type: typ, Data: s}).EOF().Bytes()
-			r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return 1 << 20 }})
-			for {
-				b, err := r.Next()
-				if err == io.EOF {
-					break
-				}
-				if err != nil {
-					if !errors.Is(err, parser.ErrCorrupt) {
-						t.Errorf("type %d: %v", typ, err)
-					}
-					return "corrupt"
-				}
-				for i := range b.Keys {
-					k := &b.Keys[i]
-					text += fmt.Sprint(k.Count, k.Len)
-					elements := b.Elements(k)
-					for e := range elements {
-						text += elementText(b, &elements[e])
-					}
-				}
-				b.Release()
-			}
-			for _, w := range r.Info().Warnings {
-				text += " " + string(w.Code)
-			}
-			return text
-		}
-		plain, compressed := outcome(rdbtest.Plain(blob)), outcome(rdbtest.LZF(blob))
-		if plain != compressed {
-			t.Errorf("type %d\nplain      %s\ncompressed %s", typ, plain, compressed)
 		}
 	})
 }

@@ -37,9 +37,17 @@ func (b *buffer) release() {
 // bufferPool recycles buffers. It never blocks: a caller who keeps batches
 // pays with memory, not with a deadlock.
 type bufferPool struct {
-	mu   sync.Mutex
-	free []*buffer
+	mu     sync.Mutex
+	free   []*buffer
+	closed bool // the Reader has ended: what comes back is for the next one
 }
+
+// What Readers that have ended leave to the next: for a small dump clearing
+// fresh memory takes longer than reading.
+var (
+	spareBuffers, spareBatches sync.Pool
+	spareWindows               = sync.Pool{New: func() any { return new([cursorBytes]byte) }}
+)
 
 func (p *bufferPool) get() *buffer {
 	p.mu.Lock()
@@ -49,13 +57,35 @@ func (p *bufferPool) get() *buffer {
 		p.free = p.free[:n-1]
 		return b
 	}
-	return &buffer{mem: make([]byte, headroom+bufferData), pool: p}
+	b, ok := spareBuffers.Get().(*buffer)
+	if !ok {
+		b = &buffer{mem: make([]byte, headroom+bufferData)}
+	}
+	b.pool = p
+	return b
 }
 
 func (p *bufferPool) put(b *buffer) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		b.pool = nil
+		spareBuffers.Put(b)
+		return
+	}
 	p.free = append(p.free, b)
-	p.mu.Unlock()
+}
+
+// close hands on what is free, and what is released from now on.
+func (p *bufferPool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, b := range p.free {
+		b.pool = nil
+		spareBuffers.Put(b)
+	}
+	p.free = nil
 }
 
 // input reads the source ahead of the scanner and computes the checksum.
@@ -75,7 +105,7 @@ func newInput(src io.Reader) *input {
 // its checksum is computed: the two goroutines work on the same bytes at once.
 func (in *input) run() {
 	defer close(in.out)
-	var divider crcDivider
+	var divider *crcDivider // most dumps of tests and caches fit in one buffer and need none
 	var crc uint64
 	start := 0
 	for first := true; ; first = false {
@@ -87,7 +117,7 @@ func (in *input) run() {
 		b := in.pool.get()
 		b.refs.Store(2)
 		// A dump that starts inside a buffer is not aligned to words: it takes the slow way.
-		if b.divided = start == 0; b.divided {
+		if b.divided = start == 0 && divider != nil; b.divided {
 			divider.save(&b.before)
 		}
 		b.crcBefore = crc
@@ -108,6 +138,9 @@ func (in *input) run() {
 		switch {
 		case last || start < 0:
 		case start == 0:
+			if divider == nil {
+				divider = new(crcDivider)
+			}
 			divider.update((*[bufferData]byte)(b.mem[headroom:]))
 		case first:
 			crc = crcTableUpdate(crc, b.mem[headroom+start:headroom+b.n])

@@ -74,8 +74,9 @@ func (c *cursor) open(r *Reader, s *str) bool {
 		r.p += int(s.n)
 		return true
 	}
+	r.inflated += s.n
 	if r.win == nil {
-		r.win = make([]byte, cursorBytes)
+		r.win = spareWindows.Get().(*[cursorBytes]byte)
 	}
 	c.b = r.win[:0]
 	return true
@@ -159,7 +160,7 @@ func (c *cursor) refill() bool {
 	if c.lzf {
 		from = min(from, max(0, len(c.b)-lzfWindow))
 	}
-	n := copy(c.r.win, c.b[from:])
+	n := copy(c.r.win[:], c.b[from:])
 	c.b = c.r.win[:n]
 	c.base += int64(from)
 	c.p -= from

@@ -94,6 +94,10 @@ func readStreamed(t *testing.T, src io.Reader, opts parser.Options) (s streamed)
 			if !k.Is(parser.More) {
 				s.key = *k
 				s.key.Name = bytes.Clone(k.Name)
+				if k.Stream != nil {
+					stream := *k.Stream
+					s.key.Stream = &stream
+				}
 			}
 		}
 		b.Release()

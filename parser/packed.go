@@ -570,7 +570,7 @@ func (r *Reader) readPacked(k *Key) bool {
 	if h.entries > 0 && f != formatZipmap {
 		k.Count /= arity
 	}
-	deliver := r.walk || r.want > 0 || r.opts.Walk != nil && r.opts.Walk(k)
+	deliver := r.walk || r.want > 0 || r.ask(k)
 	if !deliver && h.entries >= 0 && h.entries%arity == 0 {
 		return r.skip(uint64(storedBytes(&s)))
 	}

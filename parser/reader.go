@@ -23,7 +23,9 @@ type Options struct {
 	// with those behind it. Info.Damage says what was passed over; Next ends
 	// with the first failure all the same. The checksum is not compared then.
 	// A collection that was handed over in part (More) may be followed by
-	// another key without having ended: it is incomplete.
+	// another key without having ended: it is incomplete. The search takes time
+	// in proportion to what is searched, and gives up where bytes are made to
+	// look like records everywhere.
 	Salvage bool
 	// Inflate returns what src decompresses to, for the compressed runs of
 	// records that Dragonfly writes; without it they end the reading. It must
@@ -83,9 +85,10 @@ type Reader struct {
 	open      bool
 	start     int64 // offset of the open record
 	pending   pending
-	walk      bool   // walk every blob
-	want      int    // bytes of contents wanted of the open key
-	win       []byte // window of the blob cursor
+	walk      bool               // walk every blob
+	asked     int64              // offset of the last key that Options.Walk wanted walked
+	want      int                // bytes of contents wanted of the open key
+	win       *[cursorBytes]byte // window of the blob cursor
 	blob      cursor
 	cap       capture
 	templates map[uint64]uint64 // hash template → number of fields
@@ -100,6 +103,8 @@ type Reader struct {
 	first       *Error  // the first failure that was salvaged
 	trialReader *Reader // judges where to go on
 	judging     bool    // this is such a Reader
+	inflated    int64   // bytes it decompressed
+	judged      int64   // what judging has cost, in bytes
 }
 
 // pending are the attributes read ahead of a key.
@@ -125,7 +130,7 @@ type capture struct {
 // returned an error.
 func NewReader(src io.Reader, opts Options) *Reader {
 	return &Reader{
-		opts: opts, in: newInput(src), out: make(chan *Batch, batchQueue), stop: make(chan struct{}),
+		opts: opts, asked: -1, in: newInput(src), out: make(chan *Batch, batchQueue), stop: make(chan struct{}),
 		walk: opts.WalkAll || opts.NoChecksum, db: -1, dbs: map[int32]int{},
 	}
 }
@@ -267,6 +272,12 @@ func (r *Reader) finish() {
 		r.final = io.EOF
 	}
 	r.stopInput()
+	r.pool.close()
+	r.in.pool.close()
+	if r.win != nil {
+		spareWindows.Put(r.win)
+		r.win = nil
+	}
 	close(r.out)
 }
 
@@ -670,46 +681,39 @@ func (r *Reader) magic() bool {
 	if !r.advance() {
 		return false
 	}
-	ok := r.prefix() && r.need(9)
-	if !ok {
-		var e *Error
-		if errors.As(r.err, &e) && errors.Is(e.Err, ErrTruncated) {
-			text := "it ends before a magic"
-			if r.base+int64(len(r.b)) == 0 {
-				text = "empty"
-			}
-			e.Err = &detail{ErrNotRDB, text}
-		}
+	if !r.prefix() {
+		r.cutMagic(len(r.b))
+		r.in.start <- -1
+		return false
+	}
+	if from := r.p; !r.need(9) {
+		r.cutMagic(from)
 		r.in.start <- -1
 		return false
 	}
 	m := r.b[r.p : r.p+9]
-	var digitsAt int
-	switch {
-	case bytes.HasPrefix(m, []byte("REDIS")):
-		digitsAt = 5
-	case bytes.HasPrefix(m, []byte("VALKEY")):
-		digitsAt, r.info.Dialect = 6, DialectValkey
-	default:
+	name, dialect, damaged := magicOf(m)
+	if name == "" {
 		r.in.start <- -1
-		return r.fail("magic", notRDB(r.b[r.p:]))
+		return r.fail("magic", notRDB(m))
 	}
-	for _, c := range m[digitsAt:] {
-		if c < '0' || c > '9' {
-			r.in.start <- -1
-			return r.fail("magic", &detail{ErrNotRDB, "bad version in magic " + quote(m)})
-		}
+	r.info.Start, r.info.Dialect = r.pos(), dialect
+	if damaged >= 0 {
+		r.info.Magic = Escape(m)
+		r.in.start <- -1
+		return r.failAt(r.pos()+int64(damaged), "magic", &detail{ErrCorrupt, "it is damaged: " + quote(m)})
+	}
+	for _, c := range m[len(name):] {
 		r.info.Version = r.info.Version*10 + int(c-'0')
 	}
 	r.info.Magic = string(m)
-	r.info.Start = r.pos()
-	if r.opts.NoChecksum || r.info.Version < 5 {
+	if r.opts.NoChecksum {
 		r.in.start <- -1
-		r.walk = true
 	} else {
 		// magic lies within the first buffer: prefix never leaves it
 		r.in.start <- r.p
 	}
+	r.walk = r.walk || r.info.Version < 5
 	v := r.info.Version
 	switch {
 	case r.info.Dialect == DialectValkey && v < 80, r.info.Dialect == DialectRedis && (v == 0 || v >= 80):
@@ -726,6 +730,50 @@ const (
 	newestRedis  = 15
 	newestValkey = 80
 )
+
+// magics are the names that begin a dump; digits fill the nine bytes up.
+var magics = [...]string{DialectRedis: "REDIS", DialectValkey: "VALKEY"}
+
+// magicOf tells which magic m begins or was, before at most one of its bytes
+// was damaged, and the index of that byte, -1 for none; name is "" for no magic.
+// Nothing but a dump comes that close; of few bytes all must be right.
+func magicOf(m []byte) (name string, d Dialect, damaged int) {
+	for d, name := range magics {
+		wrong, damaged := 0, -1
+		for i, c := range m {
+			if i < len(name) && c != name[i] || i >= len(name) && (c < '0' || c > '9') {
+				wrong, damaged = wrong+1, i
+			}
+		}
+		if wrong == 0 || wrong == 1 && len(m) > len(name) {
+			return name, Dialect(d), damaged
+		}
+	}
+	return "", DialectRedis, -1
+}
+
+// cutMagic judges a source that ended before its magic did, which began at
+// index from: the beginning of a dump, or none.
+func (r *Reader) cutMagic(from int) {
+	var e *Error
+	if !errors.As(r.err, &e) || !errors.Is(e.Err, ErrTruncated) {
+		return
+	}
+	m := r.b[from:]
+	switch {
+	case r.base+int64(len(r.b)) == 0:
+		e.Err = &detail{ErrNotRDB, "empty"}
+	case len(m) == 0:
+		e.Err = &detail{ErrNotRDB, "it ends before a magic"}
+	default:
+		name, _, _ := magicOf(m)
+		if name == "" {
+			e.Err = notRDB(m)
+			return
+		}
+		r.info.Magic, r.info.Start = Escape(m), e.Offset-int64(len(m))
+	}
+}
 
 // notRDB explains what a source without a magic may be.
 func notRDB(b []byte) error {
@@ -792,6 +840,9 @@ func (r *Reader) line(limit int) ([]byte, bool) {
 // first record that belongs to a database.
 func (r *Reader) records(header bool) {
 	for {
+		if !header && !r.run() {
+			return
+		}
 		if !r.next(header) && (r.err == nil || !r.resync()) {
 			return
 		}
@@ -872,8 +923,9 @@ func (r *Reader) record(code byte) bool {
 	b.Keys = b.Keys[:i+1]
 	k := &b.Keys[i]
 	pd := &r.pending
-	*k = Key{Offset: r.start, Type: t, Code: code, Flags: pd.flags, Expiry: pd.expiry, Idle: pd.idle, Freq: pd.freq, Metas: pd.metas,
-		first: int32(len(b.elements))}
+	*k = Key{}
+	k.Offset, k.Type, k.Code, k.first = r.start, t, code, int32(len(b.elements))
+	k.Flags, k.Expiry, k.Idle, k.Freq, k.Metas = pd.flags, pd.expiry, pd.idle, pd.freq, pd.metas
 	r.k = k
 	if !r.name(k) {
 		b.Keys = b.Keys[:i]
@@ -1015,6 +1067,7 @@ func (r *Reader) endKey() bool {
 	k, b := r.k, r.batch
 	k.n = int32(len(b.elements)) - k.first
 	k.Size = r.pos() - k.Offset
+	b.noteRare(k)
 	in := &r.info
 	in.Keys++
 	in.Types[k.Type]++
@@ -1061,6 +1114,7 @@ func (r *Reader) split() bool {
 	b, k := r.batch, r.k
 	k.n = int32(len(b.elements)) - k.first
 	k.Flags |= More
+	b.noteRare(k)
 	next := *k
 	// The batch may be released, and its bytes reused, as soon as it is handed over.
 	r.nameCopy = append(r.nameCopy[:0], k.Name...)
@@ -1097,15 +1151,17 @@ const maxDatabases = 1 << 14
 func (r *Reader) footer() bool {
 	in := &r.info
 	in.Checksum = ChecksumAbsent
+	// The sum of this dump's bytes in the current buffer completes crcBefore,
+	// which covers everything up to the buffer.
+	var sum uint64
+	if !r.opts.NoChecksum && in.Damages == 0 {
+		sum = r.sumTo(len(r.b) - r.buf.n) // the index in b of the buffer's first byte
+	}
+	at := r.pos()
+	if in.Version < 5 && !r.opts.NoChecksum && in.Damages == 0 && r.hiddenFooter(sum) {
+		return r.failAt(in.Start, "magic", &detail{ErrCorrupt, "the checksum behind the dump is that of a newer version than " + in.Magic})
+	}
 	if in.Version >= 5 {
-		// The sum of this dump's bytes in the current buffer completes crcBefore,
-		// which covers everything up to the buffer.
-		data := len(r.b) - r.buf.n // index in b of the buffer's first byte
-		var sum uint64
-		if !r.opts.NoChecksum && in.Damages == 0 {
-			sum = r.sumTo(data)
-		}
-		at := r.pos()
 		want, ok := r.uint64le()
 		if !ok {
 			in.Checksum = ChecksumUnknown
@@ -1140,6 +1196,34 @@ func (r *Reader) sumTo(data int) uint64 {
 	}
 	// The dump may start inside this buffer.
 	return crcTableUpdate(sum, r.b[max(data, int(r.info.Start-r.base)):r.p])
+}
+
+// hiddenFooter reports whether the dump, of a version that has no footer, is
+// followed by the footer it would have under another version's digits: then
+// they are damaged, and nothing would vouch for the rest. sum is the checksum
+// of the dump as it is.
+func (r *Reader) hiddenFooter(sum uint64) bool {
+	for len(r.b)-r.p < 8 && r.buf.err == nil {
+		if !r.advance() {
+			return false
+		}
+	}
+	if len(r.b)-r.p < 8 {
+		return false
+	}
+	in := &r.info
+	stored := binary.LittleEndian.Uint64(r.b[r.p:])
+	for v := 5; v < 100; v++ {
+		diff := []byte(in.Magic)
+		clear(diff[:6])
+		for i, d := 8, v; i >= 6; i, d = i-1, d/10 {
+			diff[i] ^= byte('0' + d%10)
+		}
+		if sum^crcShift(crcTableUpdate(0, diff), r.pos()-in.Start-9) == stored {
+			return true
+		}
+	}
+	return false
 }
 
 // tail classifies and counts what follows the dump.

@@ -18,6 +18,11 @@ const (
 	// judgedLZF bounds what is decompressed of one string to judge a candidate.
 	judgedLZF  = 64 << 10
 	maxDamages = 256
+	// Judging, and reading again what a record that failed had taken, must not
+	// take more than salvageWork bytes and salvageRatio for each byte of the
+	// source so far: crafted bytes can look like a record everywhere.
+	salvageWork  = 64 << 20
+	salvageRatio = 16
 )
 
 // Damage is a stretch of a dump that was passed over (Options.Salvage).
@@ -55,6 +60,7 @@ func (r *Reader) resync() bool {
 	if r.first == nil {
 		r.first = e
 	}
+	r.judged += int64(len(window))
 	at, rest := r.search(from, window)
 	r.info.Damages++
 	if len(r.info.Damage) < maxDamages {
@@ -84,7 +90,7 @@ func (r *Reader) search(from int64, w []byte) (int64, []byte) {
 			}
 			w = append(w, r.b...)
 		}
-		if i >= len(w) {
+		if i >= len(w) || r.judged > salvageWork+salvageRatio*(from+int64(i)) {
 			return -1, nil
 		}
 		ahead := w[i:]
@@ -176,6 +182,9 @@ func (r *Reader) trial(w []byte, last bool) bool {
 		close(t.stop)
 		r.trialReader = t
 	}
+	const setup = 1 << 10 // what a trial costs beside reading
+	t.inflated = 0
+	defer func() { r.judged += setup + int64(t.p) + t.inflated }()
 	t.info = Info{Header: Header{Magic: r.info.Magic, Version: r.info.Version, Dialect: r.info.Dialect}}
 	if t.buf == nil {
 		t.buf = &buffer{err: io.EOF, pool: &t.in.pool}

@@ -286,3 +286,18 @@ func TestSalvageTemplates(t *testing.T) {
 		t.Errorf("%d keys, %d damages, %+v", len(got.Keys), got.Info.Damages, got.Info.Damage)
 	}
 }
+
+// TestSalvageCrafted searches bytes that look like the beginning of a record
+// everywhere: to judge and read each of them to its end would take minutes.
+func TestSalvageCrafted(t *testing.T) {
+	for _, piece := range [][]byte{{1, 1, 'a', 0x41, 0x00}, {4, 1, 'a', 0x80, 0, 1, 0, 0}} {
+		source := rdbtest.Redis(11).Raw(0x8f).Raw(bytes.Repeat(piece, 1<<20/len(piece))...).Bytes()
+		r := parser.NewReader(bytes.NewReader(source), salvage)
+		for range r.All() {
+		}
+		in := r.Info()
+		if last := in.Damage[len(in.Damage)-1]; !errors.Is(r.Err(), parser.ErrUnknownType) || last.Resumed != -1 || in.Damages > 1000 || in.Keys != 0 {
+			t.Errorf("%v, %d keys, %d damages, the last %+v", r.Err(), in.Keys, in.Damages, last)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package parser
 
-import "strconv"
+import (
+	"math/bits"
+	"strconv"
+)
 
 // maxIntText is the length of the longest int64 text, "-9223372036854775808".
 const maxIntText = 20
@@ -51,17 +54,16 @@ func intText(b []byte) (int64, IntClass) {
 
 // digits returns the length of v's decimal text.
 func digits(v int64) int64 {
-	n := int64(1)
-	u := uint64(v)
-	if v < 0 {
-		n, u = 2, -u
-	}
-	for u >= 10 {
+	sign := uint64(v) >> 63
+	u := (uint64(v) ^ -sign + sign) | 1 // the last digit does not matter
+	n := bits.Len64(u) * 1233 >> 12     // 1233/4096 is just over log10(2)
+	if u >= powersOf10[n] {
 		n++
-		u /= 10
 	}
-	return n
+	return int64(n) + int64(sign)
 }
+
+var powersOf10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
 
 func appendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
 func utoa(v uint64) string                 { return strconv.FormatUint(v, 10) }

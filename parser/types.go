@@ -1,5 +1,7 @@
 package parser
 
+import "math/bits"
+
 // Dialect says which family of servers gave the type and opcode numbers of a
 // dump their meaning: the same number means different things in each.
 type Dialect uint8
@@ -125,25 +127,39 @@ const (
 
 // ClassOf returns the class of an integer.
 func ClassOf(v int64) IntClass {
-	switch {
-	case v >= 0 && v <= 12:
-		return Int4
-	case v >= 0 && v <= 127:
-		return Int7
-	case v >= -128 && v < 0:
-		return Int8
-	case v >= -4096 && v <= 4095:
-		return Int13
-	case v >= -1<<15 && v < 1<<15:
-		return Int16
-	case v >= -1<<23 && v < 1<<23:
-		return Int24
-	case v >= -1<<31 && v < 1<<31:
-		return Int32
-	default:
-		return Int64
+	sign := v >> 63
+	class := classes[sign&1][bits.Len64(uint64(v^sign))]
+	if class == Int4 && v > 12 {
+		class = Int7
 	}
+	return class
 }
+
+// classes are the classes of integers that are not negative, and of those that
+// are, by the bits they take without the sign. Int4 ends within its last one.
+var classes = func() (t [2][65]IntClass) {
+	for n := range t[0] {
+		wide := Int64
+		switch {
+		case n <= 12:
+			wide = Int13
+		case n <= 15:
+			wide = Int16
+		case n <= 23:
+			wide = Int24
+		case n <= 31:
+			wide = Int32
+		}
+		t[0][n], t[1][n] = wide, wide
+		if n <= 7 {
+			t[0][n], t[1][n] = Int7, Int8
+		}
+		if n <= 4 {
+			t[0][n] = Int4
+		}
+	}
+	return t
+}()
 
 // Kind says what an Element record describes.
 type Kind uint8
@@ -256,29 +272,31 @@ const MaxName = 64 << 10
 //
 // Name, Value and Raw point into the batch and are valid until its Release.
 type Key struct {
+	// What every key has comes first, in two cache lines.
+
 	Name     []byte
 	NameLen  int64   // bytes of the whole name
-	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
 	Offset   int64   // of the record's first byte (its first attribute) in the dump
 	Size     int64   // bytes of the record in the dump, attributes included
 	Expiry   int64   // ms since the epoch, may be negative
-	Idle     int64   // seconds
 	Len      int64   // bytes of the string, of the packed blob, or of a module's payload
 	Stored   int64   // bytes the string or blob takes in the dump when Compressed; summed over nodes
 	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
 	Int      int64   // the integer, for a string with IntClass != NotInt
-	Value    []byte  // contents of a sampled string, up to the size asked for
-	Raw      []byte  // the record as stored, when Options.Capture asked for it
+	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
 	Module   *Module // module values only
-	Stream   *Stream // streams only, set on the last piece
 	DB       int32
+	first, n int32  // its elements in the batch
+	Metas    uint16 // metadata classes attached to the key (opcode 243, Redis 8.6+)
+	Flags    KeyFlags
 	Type     Type
 	Code     byte // the type byte in the dump
 	IntClass IntClass
 	Freq     uint8
-	Metas    uint16 // metadata classes attached to the key (opcode 243, Redis 8.6+)
-	Flags    KeyFlags
-	first, n int32 // its elements in the batch
+	Idle     int64   // seconds
+	Value    []byte  // contents of a sampled string, up to the size asked for
+	Raw      []byte  // the record as stored, when Options.Capture asked for it
+	Stream   *Stream // streams only, set on the last piece
 }
 
 // Is reports whether all flags of f are set.

@@ -28,6 +28,11 @@ func (r *Reader) readMembers(k *Key) bool {
 	k.Count = n
 	var s str
 	for ; ok && n > 0; n-- {
+		if r.want == 0 {
+			if n = r.shortMembers(n); n == 0 {
+				break
+			}
+		}
 		e := r.element()
 		if e == nil {
 			return false
@@ -62,6 +67,11 @@ func (r *Reader) readHash(k *Key) bool {
 	n, ok := r.count()
 	k.Count = n
 	for ; ok && n > 0; n-- {
+		if r.want == 0 {
+			if n = r.shortPairs(n); n == 0 {
+				break
+			}
+		}
 		e := r.element()
 		if e == nil {
 			return false
@@ -175,6 +185,11 @@ func (r *Reader) readZset(k *Key) bool {
 	k.Count = n
 	var s str
 	for ; ok && n > 0; n-- {
+		if t == TypeZset2 && r.want == 0 {
+			if n = r.shortScored(n); n == 0 {
+				break
+			}
+		}
 		e := r.element()
 		if e == nil {
 			return false

@@ -153,7 +153,7 @@ func doubled(from, n uint64) uint64 {
 func (m *meter) endArray(k *parser.Key, s *Size) {
 	a := m.array
 	m.closeSlice()
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	head := m.sizes.of(arrayHeader)
 	m.charge("array", "sparsearray.h struct redisArray", cost{head, head, head - arrayHeader})

@@ -72,6 +72,99 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
+// TestBatch holds that sizing whole batches is the same as sizing key by key,
+// under every line and allocator.
+func TestBatch(t *testing.T) {
+	batches, _, _ := loadBatches(t, truthDump(t, "redis-7.4.rdb"))
+	var sizes []memory.Size
+	for _, s := range memory.Servers() {
+		for _, a := range []memory.Allocator{memory.Jemalloc, memory.JemallocDebian, memory.Libc} {
+			p := memory.Profile{Server: s, Allocator: a, Config: memory.DefaultConfig()}
+			one, all := memory.NewMeter(p, false), memory.NewMeter(p, false)
+			open := false
+			keys := 0
+			for _, b := range batches {
+				// What was in the sizes must not show.
+				sizes = append(sizes[:0], make([]memory.Size, len(b.Keys))...)
+				for i := range sizes {
+					sizes[i] = memory.Size{Bytes: -1, Compact: -1, Compressed: -1, Error: -1}
+				}
+				open = all.Batch(b, sizes, open)
+				for i := range b.Keys {
+					k := &b.Keys[i]
+					if !k.Is(parser.Continued) {
+						one.Begin(k)
+					}
+					one.Elements(b, k, b.Elements(k))
+					want := memory.Size{}
+					if !k.Is(parser.More) {
+						want = one.End(k)
+						keys++
+					}
+					if sizes[i] != want {
+						t.Fatalf("%v %v: key %q: %+v, key by key %+v", s, a, k.Name, sizes[i], want)
+					}
+				}
+				if last := &b.Keys[len(b.Keys)-1]; open != last.Is(parser.More) {
+					t.Fatalf("%v: open is %v behind key %q", s, open, last.Name)
+				}
+			}
+			if keys < 1000 {
+				t.Fatalf("%d keys", keys)
+			}
+		}
+	}
+}
+
+// TestBatchStrings does it for strings of every length, with names of every
+// length that matters.
+func TestBatchStrings(t *testing.T) {
+	b := &parser.Batch{}
+	for _, name := range []int64{0, 1, 12, 31, 32, 44, 127, 128, 300} {
+		for _, n := range []int64{0, 1, 20, 31, 32, 43, 44, 45, 63, 64, 115, 116, 117, 252, 253, 511, 512, 513, 70_000} {
+			for _, flags := range []parser.KeyFlags{0, parser.HasExpiry, parser.Compressed, parser.HasExpiry | parser.Compressed} {
+				b.Keys = append(b.Keys, parser.Key{Type: parser.TypeString, NameLen: name, Len: n, Count: 1, Flags: flags, Stored: n / 2},
+					parser.Key{Type: parser.TypeString, NameLen: name, Len: 4, Count: 1, Int: n, IntClass: parser.ClassOf(n), Flags: flags &^ parser.Compressed},
+					parser.Key{Type: parser.TypeString, NameLen: name, Len: n, Count: 1, Flags: flags &^ parser.Compressed, Metas: 2})
+			}
+		}
+	}
+	sizes := make([]memory.Size, len(b.Keys))
+	for _, s := range memory.Servers() {
+		for _, a := range []memory.Allocator{memory.Jemalloc, memory.JemallocDebian, memory.Libc} {
+			p := memory.Profile{Server: s, Allocator: a, Config: memory.DefaultConfig()}
+			m, explained := memory.NewMeter(p, false), memory.NewMeter(p, true)
+			m.Batch(b, sizes, false)
+			for i := range b.Keys {
+				k := &b.Keys[i]
+				m.Begin(k)
+				explained.Begin(k)
+				want := m.End(k)
+				if sizes[i] != want || explained.End(k) != want {
+					t.Fatalf("%v %v: %+v\nin a batch %+v\nalone      %+v", s, a, *k, sizes[i], want)
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkBatch sizes a dump batch by batch, as a report does.
+func BenchmarkBatch(b *testing.B) {
+	dump := truthDump(b, "redis-7.4.rdb")
+	batches, keys, _ := loadBatches(b, dump)
+	var sizes [4096]memory.Size
+	m := memory.NewMeter(memory.Profile{Server: memory.Servers()[0], Config: memory.DefaultConfig()}, false)
+	b.SetBytes(int64(len(dump)))
+	b.ReportAllocs()
+	for b.Loop() {
+		open := false
+		for _, batch := range batches {
+			open = m.Batch(batch, sizes[:len(batch.Keys)], open)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(keys), "ns/key")
+}
+
 // BenchmarkMeter sizes a dump; one operation is the whole of it.
 func BenchmarkMeter(b *testing.B) {
 	batches, keys, elements := loadBatches(b, truthDump(b, "redis-7.4.rdb"))

@@ -103,7 +103,7 @@ type hashForm struct {
 // endHash sizes a hash.
 func (m *meter) endHash(k *parser.Key, s *Size) {
 	n := m.countOf(k)
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	s.Longest = m.items.longest
 	var f hashForm

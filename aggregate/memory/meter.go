@@ -152,26 +152,32 @@ func (m *meter) Elements(b *parser.Batch, k *parser.Key, es []parser.Element) {
 
 // End implements Meter.
 func (m *meter) End(k *parser.Key) (s Size) {
+	m.end(k, &s)
+	return s
+}
+
+// end sizes the key that was begun; s is zero.
+func (m *meter) end(k *parser.Key, s *Size) {
 	m.reset()
 	switch shapes[k.Type] {
 	case shapeString:
-		m.endString(k, &s)
+		m.endString(k, s)
 	case shapeList, shapeQuicklist:
-		m.endList(k, &s)
+		m.endList(k, s)
 	case shapeSet:
-		m.endSet(k, &s)
+		m.endSet(k, s)
 	case shapeZset:
-		m.endZset(k, &s)
+		m.endZset(k, s)
 	case shapeHash:
-		m.endHash(k, &s)
+		m.endHash(k, s)
 	case shapeStream:
-		m.endStream(k, &s)
+		m.endStream(k, s)
 	case shapeArray:
-		m.endArray(k, &s)
+		m.endArray(k, s)
 	case shapeModule:
-		m.endModule(k, &s)
+		m.endModule(k, s)
 	default:
-		m.endUnknown(k, &s)
+		m.endUnknown(k, s)
 	}
 	if m.sizes.quantum == 0 {
 		m.variance += glibcSlackVariance
@@ -183,7 +189,31 @@ func (m *meter) End(k *parser.Key) (s Size) {
 	if !s.Exact {
 		s.Error += m.errorBound()
 	}
-	return s
+}
+
+// Batch implements Meter.
+func (m *meter) Batch(b *parser.Batch, sizes []Size, open bool) bool {
+	quick := !m.explain && m.sizes.quantum > 0
+	for i := range b.Keys {
+		k, s := &b.Keys[i], &sizes[i]
+		*s = Size{}
+		if quick && k.Type == parser.TypeString && uint64(k.NameLen) < names && k.Metas == 0 {
+			m.quickString(k, s)
+			open = false
+			continue
+		}
+		if !open || !k.Is(parser.Continued) {
+			// A key that was open and is not continued was lost to damage.
+			m.Begin(k)
+		}
+		if es := b.Elements(k); len(es) > 0 {
+			m.Elements(b, k, es)
+		}
+		if open = k.Is(parser.More); !open {
+			m.end(k, s)
+		}
+	}
+	return open
 }
 
 // Terms implements Meter.
@@ -226,6 +256,12 @@ func keyFactsOf(k *parser.Key) keyFacts {
 
 // chargeObject charges the robj: what enters the value's sum.
 func (m *meter) chargeObject(o *object) {
+	if !m.explain {
+		m.bytes += o.robj.counted
+		m.alloc += o.robj.alloc
+		m.waste += o.robj.waste
+		return
+	}
 	m.charge(m.robjName(o.inside), m.line.source, o.robj)
 }
 

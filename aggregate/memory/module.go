@@ -103,7 +103,7 @@ func (v *vectorState) estimate(h *parser.VectorSet) int64 {
 // stand in.
 func (m *meter) endModule(k *parser.Key, s *Size) {
 	s.Encoding, s.Longest, s.Payload = EncodingModule, -1, k.Len
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	if m.line.object <= objectKeyless {
 		o.robj.counted = 0 // objectComputeSize returns the callback's figure alone
 	} else {
@@ -124,7 +124,7 @@ func (m *meter) endModule(k *parser.Key, s *Size) {
 // endUnknown sizes a value of a type that no line has, such as KeyDB's cron.
 func (m *meter) endUnknown(k *parser.Key, s *Size) {
 	s.Longest, s.Payload = -1, k.Len
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	m.chargeStandIn(k, s)
 	m.chargeKey(&o)

@@ -1,5 +1,7 @@
 package memory
 
+import "github.com/rdblens/rdblens/parser"
+
 // object is the top of a key: the robj, the key's name and, where they are
 // blocks of their own, the entry of the keyspace table.
 type object struct {
@@ -186,16 +188,35 @@ const names = 128
 
 // topTable holds what the tops of keys with short names cost in all.
 type topTable struct {
-	plain  [2][names]row // without, with an expiry
-	named  [names]row    // without the robj, where the key is elsewhere
-	embstr [45]row       // robj and string together, where the key is elsewhere
+	plain  [2][names]row    // without, with an expiry
+	named  [names]row       // without the robj, where the key is elsewhere
+	embstr [45]row          // robj and string together, where the key is elsewhere
+	parts  [2][names]topRow // plain, in parts
+	robj   int64            // bytes allocated for a robj of its own
+}
+
+// topRow is a plain object of one name length.
+type topRow struct{ robj, key, entry row }
+
+// object returns the top of a key that is no string inside its object.
+func (m *meter) object(k *parser.Key) object {
+	if uint64(k.NameLen) >= names || k.Metas != 0 {
+		return m.sizes.plain(keyFactsOf(k))
+	}
+	r := &m.tops.parts[0][k.NameLen]
+	if k.Is(parser.HasExpiry) {
+		r = &m.tops.parts[1][k.NameLen]
+	}
+	return object{robj: r.robj.cost(), key: r.key.cost(), entry: r.entry.cost()}
 }
 
 func (t *topTable) fill(s *topSizes) {
+	t.robj = s.of(sizeofRobj)
 	for n := range int64(names) {
 		for e := range 2 {
 			o := s.plain(keyFacts{name: n, expires: e == 1})
 			t.plain[e][n] = rowOf(o.total())
+			t.parts[e][n] = topRow{rowOf(o.robj), rowOf(o.key), rowOf(o.entry)}
 		}
 		if s.line.embed == embed44 {
 			o := s.named(keyFacts{name: n})

@@ -244,7 +244,7 @@ func (m *meter) compressNode(n *listNode, body cost) {
 func (m *meter) endList(k *parser.Key, s *Size) {
 	l := &m.list
 	m.closeNode()
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	last := l.open
 	if k.Type == parser.TypeListQuicklist2 && l.ziplist {

@@ -105,19 +105,11 @@ var pow10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e
 
 // decimalLen returns the length of v as decimal text.
 func decimalLen(v int64) int64 {
-	n, u := int64(1), uint64(v)
-	if v < 0 {
-		n, u = 2, -uint64(v)
+	sign := uint64(v) >> 63
+	u := (uint64(v) ^ -sign + sign) | 1 // the last digit does not matter
+	n := bits.Len64(u) * 1233 >> 12     // 1233/4096 is just over log10(2)
+	if n < len(pow10) && u >= pow10[n] {
+		n++
 	}
-	for u >= 1000 {
-		u /= 1000
-		n += 3
-	}
-	switch {
-	case u >= 100:
-		return n + 2
-	case u >= 10:
-		return n + 1
-	}
-	return n
+	return int64(n) + int64(sign)
 }

@@ -62,7 +62,7 @@ func reservedListpack(n, lowest, highest int64) int64 {
 // endSet sizes a set.
 func (m *meter) endSet(k *parser.Key, s *Size) {
 	n := m.countOf(k)
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	s.Longest = m.items.longest
 	var f filling

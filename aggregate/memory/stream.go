@@ -347,7 +347,7 @@ func (m *meter) endStream(k *parser.Key, size *Size) {
 	s.nodes.finish()
 	s.groups.finish()
 	s.producers.finish()
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	m.charge("stream", "stream.h struct stream", m.block(l.stream))
 	m.charge("index of nodes", m.treeSource(), m.tree(&s.nodes.trie))

@@ -25,6 +25,43 @@ func (m *meter) endString(k *parser.Key, s *Size) {
 	}
 }
 
+// quickString is endString for a name that the tables hold, where nothing is to
+// be explained and blocks have the size of their class: m's sums stay as they are.
+func (m *meter) quickString(k *parser.Key, s *Size) {
+	facts := keyFacts{name: k.NameLen, expires: k.Flags&parser.HasExpiry != 0}
+	s.Payload, s.Longest = k.Len+k.NameLen, k.Len
+	s.Exact = true
+	if k.IntClass != parser.NotInt {
+		r := m.tops.plainRow(&facts)
+		s.Encoding = EncodingInt
+		s.Bytes, s.Resident, s.Waste = int64(r.counted), int64(r.alloc), int64(r.waste)
+		if m.shared && k.Int >= 0 && k.Int < sharedIntegers {
+			s.Resident -= m.tops.robj
+			s.Waste -= m.tops.robj - sizeofRobj
+		}
+		return
+	}
+	if n := uint64(k.Len); n < rows && m.line.embed == embed44 {
+		top, value := m.tops.plainRow(&facts), &m.rows.value[n]
+		s.Encoding = EncodingRaw
+		if n < uint64(len(m.tops.embstr)) {
+			top, value = &m.tops.named[facts.name], &m.tops.embstr[n]
+			s.Encoding = EncodingEmbstr
+		}
+		s.Bytes = int64(top.counted) + int64(value.counted)
+		s.Resident = int64(top.alloc) + int64(value.alloc)
+		s.Waste = int64(top.waste) + int64(value.waste)
+	} else {
+		c, inside := m.stringCost(&facts, k.Len)
+		s.Bytes, s.Resident, s.Waste = c.counted, c.alloc, c.waste
+		s.Encoding = stringEncoding(inside)
+	}
+	if k.Flags&parser.Compressed != 0 {
+		c, _ := m.stringCost(&facts, k.Stored)
+		s.Compressed, s.CompressedResident = c.counted, c.alloc
+	}
+}
+
 func stringEncoding(inside bool) Encoding {
 	if inside {
 		return EncodingEmbstr
@@ -38,9 +75,8 @@ func (m *meter) chargeInteger(k *keyFacts, v int64) {
 		r := m.tops.plainRow(k)
 		m.bytes, m.alloc, m.waste = int64(r.counted), int64(r.alloc), int64(r.waste)
 		if shared {
-			a := m.sizes.of(sizeofRobj)
-			m.alloc -= a
-			m.waste -= a - sizeofRobj
+			m.alloc -= m.tops.robj
+			m.waste -= m.tops.robj - sizeofRobj
 		}
 		return
 	}

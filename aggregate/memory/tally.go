@@ -15,6 +15,8 @@ func rowOf(c cost) row {
 	return row{counted: uint16(c.counted), alloc: uint16(c.alloc), waste: uint16(c.waste)}
 }
 
+func (r *row) cost() cost { return cost{int64(r.counted), int64(r.alloc), int64(r.waste)} }
+
 // plus returns the cost of both.
 func (r *row) plus(o *row) cost {
 	return cost{int64(r.counted) + int64(o.counted), int64(r.alloc) + int64(o.alloc), int64(r.waste) + int64(o.waste)}
@@ -62,7 +64,8 @@ type tally struct {
 }
 
 func (t *tally) reset(form packForm) {
-	*t = tally{longest: -1, packed: packer{form: form}}
+	t.n, t.strings, t.payload, t.longest = 0, cost{}, 0, -1
+	t.packed.form, t.packed.sum, t.packed.prev = form, 0, 0
 }
 
 // strings adds a string of n bytes, an entry of class c when packed.

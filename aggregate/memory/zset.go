@@ -39,6 +39,10 @@ func (m *meter) nodeSize(n int64) nodeSize {
 
 func (z *zsetState) reset() { z.mean, z.variance = 0, 0 }
 
+// wholeScores bounds scores without a fraction that integralScore takes in
+// every form.
+const wholeScores = 1<<52 - 1
+
 func (m *meter) addZset(es []parser.Element) {
 	z, t := &m.zset, &m.items
 	for i := range es {
@@ -48,11 +52,17 @@ func (m *meter) addZset(es []parser.Element) {
 		}
 		t.n++
 		m.addString(e.Len, e.Int)
-		n, class := e.Value, e.ValueInt
 		if e.Flags&parser.FlagScore != 0 {
-			n, class = scoreEntry(z.score, math.Float64frombits(uint64(e.Aux)))
+			v := math.Float64frombits(uint64(e.Aux))
+			// Every line stores these as integers, of which a listpack needs no length.
+			if i := int64(v); float64(i) == v && i != 0 && i > -wholeScores && i < wholeScores && t.packed.form == packListpack {
+				t.packed.sum += listpackInt[parser.ClassOf(i)]
+			} else {
+				t.packed.add(scoreEntry(z.score, v))
+			}
+		} else {
+			t.packed.add(e.Value, e.ValueInt)
 		}
-		t.packed.add(n, class)
 		if z.member {
 			var s nodeSize
 			if uint64(e.Len) < rows {
@@ -69,7 +79,7 @@ func (m *meter) addZset(es []parser.Element) {
 // endZset sizes a sorted set.
 func (m *meter) endZset(k *parser.Key, s *Size) {
 	n := m.countOf(k)
-	o := m.sizes.plain(keyFactsOf(k))
+	o := m.object(k)
 	m.chargeObject(&o)
 	s.Longest = m.items.longest
 	var f filling

@@ -61,51 +61,52 @@ const checkSchema = "rdblens.check/1"
 // checkResult is what the check command says. Text in it is escaped for
 // display; sizes and offsets are bytes.
 type checkResult struct {
-	Schema   string              `json:"schema"`
-	Partial  bool                `json:"partial"`
-	Sources  []checkSource       `json:"sources"`
-	Warnings []aggregate.Warning `json:"warnings"`
+	Schema   string              `json:"schema"`   // name and version of this format
+	Partial  bool                `json:"partial"`  // some source is damaged, or could not be read
+	Sources  []checkSource       `json:"sources"`  // those that could not be read first, then in the order of the arguments
+	Warnings []aggregate.Warning `json:"warnings"` // claims that the bytes do not bear out, and what else is odd; never what makes a source damaged
 }
 
 // checkSource is one source.
 type checkSource struct {
-	Name              string            `json:"name"`
-	Bytes             int64             `json:"bytes"` // read, decompressed
-	total             int64             // bytes of the source, 0 when not known
-	Compression       string            `json:"compression,omitempty"`
-	Magic             string            `json:"magic"`
-	RDBVersion        int               `json:"rdb_version"`
-	ServerVersion     string            `json:"server_version"` // "redis 7.4.1", "" when the dump does not say
-	Ctime             *aggregate.Time   `json:"ctime"`
-	Now               *aggregate.Time   `json:"now"` // the clock for expired
-	Aux               map[string]string `json:"aux"`
-	Keys              int64             `json:"keys"`
-	Expires           int64             `json:"expires"` // keys with an expiry
-	Expired           *int64            `json:"expired"` // of them, before now; null without a clock
-	Databases         []checkDatabase   `json:"databases"`
-	Types             map[string]int64  `json:"types"`   // keys, by the type's name in rdb.h
-	Opcodes           map[string]int64  `json:"opcodes"` // records, by the opcode's name in rdb.h
-	Functions         int64             `json:"functions"`
-	FunctionBytes     int64             `json:"function_bytes"`
-	Modules           []checkModule     `json:"modules"`
-	ModuleAux         []checkModule     `json:"module_aux"`
-	Walked            bool              `json:"walked"` // every packed blob was read entry by entry
-	Checksum          string            `json:"checksum"`
-	ChecksumStored    string            `json:"checksum_stored,omitempty"`
-	ChecksumComputed  string            `json:"checksum_computed,omitempty"`
-	Start             int64             `json:"start"` // offset of the magic
-	End               int64             `json:"end"`   // offset after the footer, 0 when it was not reached
-	Tail              *checkTail        `json:"tail"`
-	Error             string            `json:"error,omitempty"`
-	ErrorOffset       *int64            `json:"error_offset,omitempty"`
-	LastGoodKey       string            `json:"last_good_key,omitempty"`
-	LastGoodKeyDB     *int32            `json:"last_good_key_db,omitempty"`
-	LastGoodKeyOffset *int64            `json:"last_good_key_offset,omitempty"`
-	// With --salvage: how often and how many bytes were passed over, and the
-	// first of those places.
-	Damages      int64         `json:"damages,omitempty"`
-	SkippedBytes int64         `json:"skipped_bytes,omitempty"`
-	Damage       []checkDamage `json:"damage,omitempty"`
+	Name          string            `json:"name"`
+	Bytes         int64             `json:"bytes"` // read, decompressed
+	total         int64             // bytes of the source, 0 when not known
+	Compression   string            `json:"compression,omitempty"` // gzip, zstd, lz4, bzip2, xz
+	Magic         string            `json:"magic"`                 // REDIS0011, VALKEY080; empty when the source is no dump
+	RDBVersion    int               `json:"rdb_version"`
+	ServerVersion string            `json:"server_version"` // what wrote it, as redis 7.4.1; empty when the dump does not say
+	Ctime         *aggregate.Time   `json:"ctime"`          // when the dump says it was written
+	Now           *aggregate.Time   `json:"now"`            // the clock for expired
+	Aux           map[string]string `json:"aux"`            // AUX fields, of a repeated one the last
+	Keys          int64             `json:"keys"`           // read
+	Expires       int64             `json:"expires"`        // keys with an expiry
+	Expired       *int64            `json:"expired"`        // of them, before now; null without a clock
+	Databases     []checkDatabase   `json:"databases"`      // in order of appearance
+	Types         map[string]int64  `json:"types"`          // keys, by the type's name in rdb.h
+	Opcodes       map[string]int64  `json:"opcodes"`        // records, by the opcode's name in rdb.h
+	Duplicates    *checkDuplicates  `json:"duplicates"`     // null when the source is no dump
+	Functions     int64             `json:"functions"`      // function libraries
+	FunctionBytes int64             `json:"function_bytes"` // of their records
+	Modules       []checkModule     `json:"modules"`        // values of modules
+	ModuleAux     []checkModule     `json:"module_aux"`     // sections of modules before or after the keys
+	Walked        bool              `json:"walked"`         // every packed blob was read entry by entry
+	// Checksum is ok, mismatch, disabled (zero: the writer computed none),
+	// absent (RDB versions below 5), skipped, or unknown (the end was not reached).
+	Checksum          string        `json:"checksum"`
+	ChecksumStored    string        `json:"checksum_stored,omitempty"`      // hexadecimal, when it differs
+	ChecksumComputed  string        `json:"checksum_computed,omitempty"`    // hexadecimal, when it differs
+	Start             int64         `json:"start"`                          // offset of the magic
+	End               int64         `json:"end"`                            // offset after the footer, 0 when it was not reached
+	Tail              *checkTail    `json:"tail"`                           // what follows the dump
+	Error             string        `json:"error,omitempty"`                // what is wrong; missing when nothing is
+	ErrorOffset       *int64        `json:"error_offset,omitempty"`         // where it was noticed
+	LastGoodKey       string        `json:"last_good_key,omitempty"`        // the last key that was read whole before the error
+	LastGoodKeyDB     *int32        `json:"last_good_key_db,omitempty"`     // its database
+	LastGoodKeyOffset *int64        `json:"last_good_key_offset,omitempty"` // of its record
+	Damages           int64         `json:"damages,omitempty"`              // with --salvage: how often something was passed over
+	SkippedBytes      int64         `json:"skipped_bytes,omitempty"`        // with --salvage: how many bytes
+	Damage            []checkDamage `json:"damage,omitempty"`               // with --salvage: the first of those places
 }
 
 type checkDamage struct {
@@ -116,24 +117,25 @@ type checkDamage struct {
 
 type checkDatabase struct {
 	DB              int32  `json:"db"`
-	DeclaredKeys    *int64 `json:"declared_keys"`
-	DeclaredExpires *int64 `json:"declared_expires"`
-	Keys            int64  `json:"keys"`
-	Expires         int64  `json:"expires"`
-	Slots           int64  `json:"slots,omitempty"`
+	DeclaredKeys    *int64 `json:"declared_keys"`    // by RESIZEDB, null when it says nothing
+	DeclaredExpires *int64 `json:"declared_expires"` // by RESIZEDB
+	Keys            int64  `json:"keys"`             // read
+	Expires         int64  `json:"expires"`          // read, with an expiry
+	Expired         *int64 `json:"expired"`          // of them, before now; null without a clock
+	Slots           int64  `json:"slots,omitempty"`  // SLOT_INFO records
 }
 
 type checkModule struct {
 	Name    string `json:"name"`
-	Version int    `json:"version"`
-	Count   int64  `json:"count"`
-	Bytes   int64  `json:"bytes"`
+	Version int    `json:"version"` // of the encoding
+	Count   int64  `json:"count"`   // values, or sections
+	Bytes   int64  `json:"bytes"`   // in the dump
 }
 
 // checkTail is what follows the dump.
 type checkTail struct {
-	Kind  string `json:"kind"` // "aof", "eof-mark", "newline", "rdb", "garbage"
-	Bytes int64  `json:"bytes"`
+	Kind  string `json:"kind"`  // aof, eof-mark, newline, rdb or garbage
+	Bytes int64  `json:"bytes"` // to the end of the source
 }
 
 // check runs the check command.
@@ -248,11 +250,14 @@ func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, o *che
 		c.Now = ctimeOf(h)
 	}
 	var read, expired int64
+	expiredIn := map[int32]int64{}
+	twice := newDuplicates()
 	for {
 		b, err := r.Next()
 		if err != nil {
 			break
 		}
+		twice.add(b.Keys)
 		for i := range b.Keys {
 			k := &b.Keys[i]
 			if k.Is(parser.More) {
@@ -261,15 +266,34 @@ func checkOne(ctx context.Context, s *source.Source, now *aggregate.Time, o *che
 			read++
 			if c.Now != nil && k.Is(parser.HasExpiry) && k.Expiry < int64(*c.Now) {
 				expired++
+				expiredIn[k.DB]++
 			}
 		}
 		b.Release()
 		keys.Store(read)
 	}
+	c.fill(r.Info(), r.Offset())
 	if c.Now != nil {
 		c.Expired = &expired
+		for i := range c.Databases {
+			n := expiredIn[c.Databases[i].DB]
+			c.Databases[i].Expired = &n
+		}
 	}
-	c.fill(r.Info(), r.Offset())
+	if expired > 0 {
+		text := fmt.Sprintf("%s had expired at %s: a server drops them when it loads the dump", plural(expired, "key"), c.Now)
+		c.warnings = append(c.warnings, aggregate.Warning{Source: c.Name, Code: "expired-keys", Text: text, Count: expired})
+	}
+	if c.Magic != "" {
+		c.Duplicates = twice.result()
+		if n := c.Duplicates.Possible; n > 0 {
+			text := plural(n, "key") + " may be in their database twice, which no server loads"
+			if first := twice.name(ctx, s, c.Duplicates.some); first != "" {
+				text += ": " + first
+			}
+			c.warnings = append(c.warnings, aggregate.Warning{Source: c.Name, Code: "duplicate-keys", Text: fmt.Sprintf("%s (%s)", text, c.Duplicates), Count: n})
+		}
+	}
 	c.judge(r.Info(), r.Err())
 	c.checkSource = c.filled()
 	return c
@@ -467,7 +491,12 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	for _, d := range c.Damage {
 		if d.Resumed != nil {
 			fact("salvaged", "passed over %s at offset %d: %s", plural(*d.Resumed-d.From, "byte"), d.From, d.Error)
+		} else {
+			fact("lost", "everything from offset %d on, where nothing made sense again: %s", d.From, d.Error)
 		}
+	}
+	if c.Damages > 1 {
+		fact("salvaged", "%s passed over in %s", plural(c.SkippedBytes, "byte"), plural(c.Damages, "place"))
 	}
 	if c.Magic == "" {
 		return
@@ -480,6 +509,9 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 		line += ", saved " + c.Ctime.String()
 	}
 	fact("format", "%s", line)
+	if len(c.Aux) > 0 {
+		fact("aux", "%s", auxLine(c.Aux))
+	}
 	line = count(c.Bytes)
 	if c.total > c.Bytes {
 		line += " of " + count(c.total)
@@ -503,6 +535,9 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	fact("keys", "%s", line)
 	for _, d := range c.Databases {
 		line = fmt.Sprintf("%s, %s with an expiry", plural(d.Keys, "key"), count(d.Expires))
+		if d.Expired != nil {
+			line += ", " + count(*d.Expired) + " expired"
+		}
 		if d.DeclaredKeys != nil {
 			line += fmt.Sprintf(" (declared %s and %s)", count(*d.DeclaredKeys), count(*d.DeclaredExpires))
 		}
@@ -510,6 +545,9 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 			line += ", " + plural(d.Slots, "slot record")
 		}
 		fact(fmt.Sprintf("db %d", d.DB), "%s", line)
+	}
+	if c.Duplicates != nil && c.Duplicates.Possible == 0 {
+		fact("duplicates", "none (%s)", c.Duplicates)
 	}
 	fact("types", "%s", counts(c.Types))
 	fact("opcodes", "%s", counts(c.Opcodes))
@@ -540,6 +578,32 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 var tails = map[string]string{
 	"aof": "commands of an append-only file", "eof-mark": "the end mark of a replication transfer", "newline": "a line end",
 	"rdb": "another dump", "garbage": "nothing that is known",
+}
+
+// auxLine lists AUX fields by name, long values and long lists cut.
+func auxLine(aux map[string]string) string {
+	const most, width = 20, 60
+	names := slices.Sorted(maps.Keys(aux))
+	var b strings.Builder
+	for i, n := range names {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if i == most {
+			b.WriteString(plural(int64(len(names)-most), "more field"))
+			break
+		}
+		b.WriteString(clippedText(n, width) + "=" + clippedText(aux[n], width))
+	}
+	return b.String()
+}
+
+// clippedText cuts text that is escaped already.
+func clippedText(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
 }
 
 // counts lists what was counted, most first.

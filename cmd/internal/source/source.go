@@ -49,6 +49,9 @@ func (s *Source) Total() int64 { return s.total }
 // may be called from any goroutine.
 func (s *Source) Consumed() int64 { return s.read.Load() }
 
+// Rereadable reports whether the source can be opened again and gives the same bytes.
+func (s *Source) Rereadable() bool { return s.stdin == nil && s.info.Mode().IsRegular() }
+
 // Same reports whether the source is the file that info describes.
 func (s *Source) Same(info fs.FileInfo) bool { return s.info != nil && os.SameFile(s.info, info) }
 

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/parser/rdbtest"
+)
+
+// keysOf makes n keys of a database.
+func keysOf(n int, db int32) []parser.Key {
+	keys := make([]parser.Key, n)
+	for i := range keys {
+		keys[i] = parser.Key{Name: fmt.Appendf(nil, "key:%d", i), DB: db, Offset: int64(i)}
+	}
+	return keys
+}
+
+func TestDuplicates(t *testing.T) {
+	const n = 50_000
+	d := newDuplicates()
+	d.add(keysOf(n, 0))
+	d.add(keysOf(n, 3)) // the same names elsewhere
+	if r := d.result(); r.Possible != 0 || d.kept != 2*n || r.OneKeyIn != 1 || r.FalsePositiveOneIn < 1<<47 || r.FalsePositiveOneIn > 1<<48 {
+		t.Errorf("%d kept of %d keys of two databases: %+v", d.kept, 2*n, r)
+	}
+	d.add(keysOf(100, 3))
+	d.add(keysOf(50, 3))
+	if r := d.result(); r.Possible != 150 || len(r.some) != 100 {
+		t.Errorf("%+v", r)
+	}
+
+	// A piece of a key that was begun is no second one; cut names differ by their hash.
+	d = newDuplicates()
+	d.add([]parser.Key{
+		{Name: []byte("a"), Flags: parser.More}, {Name: []byte("a"), Flags: parser.Continued},
+		{Name: []byte("b"), NameHash: 1, Flags: parser.NameTruncated}, {Name: []byte("b"), NameHash: 2, Flags: parser.NameTruncated},
+	})
+	if r := d.result(); r.Possible != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestDuplicatesSampled: of too many keys one in some is kept, and of those
+// every pair is found.
+func TestDuplicatesSampled(t *testing.T) {
+	const n = 200_000
+	d := newDuplicates()
+	d.limit = 1 << 14
+	for from := 0; from < n; from += 1000 {
+		d.add(keysOf(n, 0)[from : from+1000])
+	}
+	r := d.result()
+	if d.kept > d.limit || r.OneKeyIn < n/(1<<14) || r.OneKeyIn > 4*n/(1<<14) || r.Possible != 0 {
+		t.Errorf("%d kept: %+v", d.kept, r)
+	}
+	kept := d.kept
+	if share := int64(n) / r.OneKeyIn; int64(kept) < share*9/10 || int64(kept) > share*11/10 {
+		t.Errorf("%d of %d keys kept, one in %d", kept, n, r.OneKeyIn)
+	}
+	d.add(keysOf(n, 0))
+	// Twice as many may have halved them once more.
+	if again := d.result(); again.Possible != int64(d.kept)/2 || d.kept > d.limit {
+		t.Errorf("%d kept: %+v", d.kept, again)
+	}
+}
+
+// TestCheckDuplicates: a dump with keys twice is whole, and warned of; a file
+// is read again for the name of the first.
+func TestCheckDuplicates(t *testing.T) {
+	w := head(11).SelectDB(0)
+	for i := range 5000 {
+		w.Put(fmt.Sprintf("key:%d", i), rdbtest.String(rdbtest.Plain("v")))
+	}
+	w.SelectDB(1).Put("key:7", rdbtest.String(rdbtest.Plain("v"))).SelectDB(0).Put("key:9\x1b", rdbtest.List(rdbtest.Plain("v")))
+	w.Put("key:7", rdbtest.Set(rdbtest.Plain("v"))).Put("key:9", rdbtest.String(rdbtest.Plain("v")))
+	file := filepath.Join(t.TempDir(), "twice.rdb")
+	if err := os.WriteFile(file, w.EOF().Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, arg := range []string{file, "-"} {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), []string{"check", "-f", "json", arg}, bytes.NewReader(w.Bytes()), &out, &errs, func(string) string { return "" })
+		var r checkResult
+		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		if code != exitOK || r.Partial || r.Sources[0].Duplicates.Possible != 2 {
+			t.Errorf("exit code %d, %+v: %s", code, r.Sources[0].Duplicates, &errs)
+		}
+		if len(r.Warnings) != 1 || r.Warnings[0].Code != "duplicate-keys" || r.Warnings[0].Count != 2 {
+			t.Fatalf("warnings %+v", r.Warnings)
+		}
+		if named := strings.Contains(r.Warnings[0].Text, `key "key:7", db 0, again at offset `); named != (arg == file) {
+			t.Errorf("%s", r.Warnings[0].Text)
+		}
+	}
+}
