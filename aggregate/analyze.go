@@ -27,6 +27,10 @@ type Config struct {
 	Deep       bool    // walk every packed blob
 	NoChecksum bool
 	Salvage    bool // go on behind damage; the source stays partial
+	// NoAdvice leaves out what only advice needs: no value is looked at.
+	NoAdvice bool
+	// ShowValues keeps the beginnings of a few sampled values for the report.
+	ShowValues bool
 }
 
 // Group gives the keys that match a glob a pattern name of their own.
@@ -87,6 +91,8 @@ type analysis struct {
 	open    bool  // a key has begun and not ended
 	skip    bool  // the filter does not want it
 	rec     record
+	wanted  *thresholds // nil: no values are looked at
+	walkAll bool        // every blob is walked
 }
 
 // delivery is what the parser hands over: once the header, then batches, and
@@ -105,10 +111,15 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	a.reader = parser.NewReader(a.in.Reader, parser.Options{
+	opts := parser.Options{
 		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
 		Walk: func(k *parser.Key) bool { return a.walker.NeedsWalk(k) },
-	})
+	}
+	if !a.cfg.NoAdvice {
+		a.wanted = newThresholds()
+		opts.Sample = a.wanted.want
+	}
+	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
 	defer close(done)
 	ready := make(chan struct{}) // closed when the walker is there
@@ -223,7 +234,7 @@ func (a *analysis) size(b *parser.Batch, sizes *[]memory.Size, open bool) bool {
 			// A key that was open and is not continued was lost to damage.
 			a.meter.Begin(k)
 		}
-		if es := b.Elements(k); len(es) > 0 {
+		if es := b.Elements(k); len(es) > 0 && !a.onlySampled(k) {
 			a.meter.Elements(b, k, es)
 		}
 		if open = k.Is(parser.More); !open {
@@ -231,6 +242,21 @@ func (a *analysis) size(b *parser.Batch, sizes *[]memory.Size, open bool) bool {
 		}
 	}
 	return open
+}
+
+// onlySampled reports whether a hash was walked for its sampled contents alone:
+// then it is sized as if it was not, since which keys are sampled on the way
+// depends on those before them.
+func (a *analysis) onlySampled(k *parser.Key) bool {
+	if a.wanted == nil || a.walkAll || !k.Is(parser.Walked) {
+		return false
+	}
+	switch k.Type {
+	case parser.TypeHashListpack, parser.TypeHashZiplist, parser.TypeHashListpackEx, parser.TypeHashListpackPreGA:
+		// A blob whose header does not tell its entries was walked anyway.
+		return k.Count >= 0 && k.Count < 1<<14 && !a.walker.NeedsWalk(k)
+	}
+	return false
 }
 
 // begin chooses the memory profile and sets up what needs it.
@@ -253,6 +279,10 @@ func (a *analysis) begin(h *parser.Header) error {
 	a.walker, a.meter = memory.NewMeter(p, false), memory.NewMeter(p, false)
 	a.keys = newCollector(a.cfg, a.source.setClock(a.cfg.Now))
 	a.profile = p
+	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
+	if a.wanted != nil {
+		a.keys.probing = newProbing(p, a.wanted, a.cfg.ShowValues)
+	}
 	return nil
 }
 
@@ -266,6 +296,7 @@ func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
 			if k.Module != nil {
 				a.rec.TypeName = k.Module.Name
 			}
+			a.rec.fields.reset()
 			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
 			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
 			a.open = true
@@ -273,6 +304,9 @@ func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
 		if es := b.Elements(k); len(es) > 0 {
 			if a.rec.integers {
 				a.rec.integers = allIntegers(es)
+			}
+			if a.wanted != nil && k.Type.Logical() == parser.LogicalHash {
+				a.rec.fields.add(b, es, a.keys.time.clock.ms)
 			}
 		} else if k.Type == parser.TypeSetListpack {
 			a.rec.integers = false // not known
@@ -323,9 +357,10 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	if k.Is(parser.HasFreq) {
 		r.Freq = int32(k.Freq)
 	}
-	r.strLen, r.strStored = 0, 0
+	r.strLen, r.strStored, r.intClass, r.sampled, r.value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
 	if r.Logical == parser.LogicalString {
-		r.strLen, r.strStored = k.Len, k.Stored
+		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
+		r.value = k.Value[:min(len(k.Value), probeString)]
 	}
 	r.Slot = slotOf(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name

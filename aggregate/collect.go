@@ -19,6 +19,10 @@ type record struct {
 	typ       uint8  // number of TypeName in the collector's types
 	expired   bool
 	integers  bool // a set of integers only
+	intClass  parser.IntClass
+	sampled   bool       // a string whose contents were asked for
+	value     []byte     // of it, the first probeString bytes
+	fields    fieldProbe // of a sampled hash
 }
 
 const (
@@ -157,6 +161,8 @@ type keyState struct {
 	Longest  []topKey // by elements
 	Slots    []slotTally
 	Sample   []sampleKey
+	Probes   []probeStratum
+	Entities []entityStratum
 }
 
 // dbState is what one database holds while a source is read.
@@ -190,6 +196,7 @@ type collector struct {
 	longest topList
 	slots   []tally
 	sample  sampler
+	probing *probing // nil: no advice is wanted
 
 	edges   []edge // of the current key
 	group   int    // index of its group, -1 for none
@@ -227,7 +234,11 @@ func (c *collector) observe(r *record) bool {
 	c.totals.add(r)
 	c.addCell(r)
 	c.cut(r.Key)
-	c.entry(r).add(r, c.limits)
+	e := c.entry(r)
+	e.add(r, c.limits)
+	if c.probing != nil {
+		c.probe(r, &e.stats)
+	}
 	c.time.add(r)
 	if r.Slot >= 0 {
 		c.slots[r.Slot].add(r.Size.Bytes)
@@ -374,6 +385,9 @@ func (c *collector) finish() keyState {
 	s.Totals.sum(s.Cells, s.Patterns)
 	s.Slots = packSlots(c.slots)
 	s.Totals.Capped = c.types.capped
+	if c.probing != nil {
+		c.probing.finish(&s, c.time.clock, c.split)
+	}
 	return s
 }
 

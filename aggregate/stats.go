@@ -68,6 +68,7 @@ type rareStats struct {
 	LZFResident, LZFResidentAfter           int64
 	Idle                                    histogram // seconds
 	Candidates                              [maxCandidates]candidateStats
+	Split, Trim                             reshapeStats
 }
 
 // candidateStats is one candidate of candidatesOf.
@@ -206,6 +207,8 @@ func (x *rareStats) merge(o *rareStats) {
 	x.LZFResident += o.LZFResident
 	x.LZFResidentAfter += o.LZFResidentAfter
 	x.Idle.merge(&o.Idle)
+	x.Split.merge(&o.Split)
+	x.Trim.merge(&o.Trim)
 	for i := range x.Candidates {
 		c, d := &x.Candidates[i], &o.Candidates[i]
 		c.Keys += d.Keys

@@ -120,6 +120,8 @@ func (c *Config) differ(o *Config) string {
 		return "grouping"
 	case c.Top != o.Top:
 		return "--top"
+	case c.NoAdvice != o.NoAdvice || c.ShowValues != o.ShowValues:
+		return "what advice looks at"
 	case c.Deep != o.Deep || c.NoChecksum != o.NoChecksum:
 		return "how blobs were read"
 	}

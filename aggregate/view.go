@@ -42,7 +42,7 @@ func (s *Summary) Report() *Report {
 	exact := newView(s)
 	rows := exact.rows()
 	r.PatternsTotal = int64(len(rows))
-	r.Facts = s.facts(rows)
+	r.Facts = s.facts(exact, rows)
 
 	shown := newView(s)
 	shown.fold(rows, s.config.Top)
@@ -360,7 +360,7 @@ func (s *Summary) unknowable() []string {
 }
 
 // facts computes what advice needs from the exact rows.
-func (s *Summary) facts(rows []patternRow) Facts {
+func (s *Summary) facts(v *view, rows []patternRow) Facts {
 	f := Facts{
 		Patterns: []PatternFacts{}, Settings: settingsOf(&s.config.Settings), VolatileMemory: s.keys.Totals.TTL.Memory,
 		ChecksumBad: slices.ContainsFunc(s.sources, func(x sourceState) bool { return x.badChecksum() }),
@@ -377,9 +377,20 @@ func (s *Summary) facts(rows []patternRow) Facts {
 	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
 	cost := s.newTTLCost(len(rows))
 	lim := limitsOf(&s.config.Settings)
-	for i := range rows {
-		f.Patterns = append(f.Patterns, rows[i].facts(s.keys.Totals.Memory, cost, lim))
+	samples := v.samplesByRow(s.keys.Probes, &s.config)
+	split := newSplitter(s.config.Separators, s.config.Depth)
+	var now int64
+	for i := range s.sources {
+		now = max(now, s.sources[i].Clock)
 	}
+	for i := range rows {
+		p := rows[i].facts(s.keys.Totals.Memory, cost, lim)
+		if mine := samples[starred{rows[i].node, rows[i].typ}]; len(mine) > 0 {
+			p.Probe = rows[i].probeFacts(mine, split, now)
+		}
+		f.Patterns = append(f.Patterns, p)
+	}
+	f.Entities = s.entityFacts(v, rows)
 	return f
 }
 
@@ -396,6 +407,7 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *limits) PatternFacts
 	p.LZFKeys, p.LZFLength, p.LZFStored = x.LZFKeys, x.LZFLength, x.LZFStored
 	p.LZFMemory, p.LZFMemoryAfter = x.LZFMemory, x.LZFMemoryAfter
 	p.LZFResident, p.LZFResidentAfter = x.LZFResident, x.LZFResidentAfter
+	p.Split, p.Trim = x.Split.view(), x.Trim.view()
 	for l := range parser.NumLogical {
 		if parser.Logical(l).String() != r.typ {
 			continue
@@ -454,11 +466,10 @@ func (s *Summary) newTTLCost(patterns int) *ttlCost {
 		if len(x.Tables) == 0 {
 			continue
 		}
-		server, err := memory.ParseServer(x.Server)
-		if err != nil {
+		p, ok := s.profile(x)
+		if !ok {
 			continue // it was resolved when the source was read
 		}
-		p := memory.Profile{Server: server, Allocator: s.config.Allocator, Config: s.config.Settings, Cluster: s.config.Cluster}
 		for _, t := range x.Tables {
 			c.tables = append(c.tables, profiledTable{p, t})
 			c.noTTL += t.Keys - t.Expires

@@ -83,7 +83,7 @@ Exit status: 0 ok; 1 failed (no source is a dump, an output cannot be written);
 be read: the result covers what could be read); 130 interrupted.`
 
 // plannedCommands are announced and not built yet.
-var plannedCommands = []string{"diff", "whatif", "merge", "rules"}
+var plannedCommands = []string{"diff", "whatif", "merge"}
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -106,7 +106,7 @@ are recognised by content. A file called like a command is ./keys.`,
 		SilenceUsage:  true,
 		Version:       version(),
 	}
-	commands := []*cobra.Command{a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.versionCommand()}
+	commands := []*cobra.Command{a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.rulesCommand(), a.versionCommand()}
 	root.AddCommand(commands...)
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())

@@ -11,6 +11,10 @@ import (
 // Options select and tune rules.
 type Options struct {
 	Ignore []string // rule IDs or names to leave out, in any case
+	// Thresholds replace those of rules, by ID and name, in the threshold's unit.
+	Thresholds map[string]map[string]int64
+	// MaxMemory and RAM are those of the server, bytes; 0 when not known.
+	MaxMemory, RAM int64
 }
 
 // Suggest applies every rule to a report, biggest saving first. together is
@@ -25,12 +29,13 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		return s, nil
 	}
 	in := newInput(r)
+	in.maxMemory, in.ram = o.MaxMemory, o.RAM
 	var found []finding
 	for i := range rules {
 		if o.ignores(&rules[i].RuleInfo) {
 			continue
 		}
-		fs := rules[i].apply(in, limits(rules[i].Thresholds))
+		fs := rules[i].apply(in, limits(o.limits(&rules[i].RuleInfo)))
 		for j := range fs {
 			fs[j].ID, fs[j].Rule = rules[i].ID, rules[i].Name
 			if fs[j].Risk == "" {
