@@ -297,6 +297,7 @@ func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
 				a.rec.TypeName = k.Module.Name
 			}
 			a.rec.fields.reset()
+			a.rec.nodes = listNodes{}
 			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
 			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
 			a.open = true
@@ -305,8 +306,8 @@ func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
 			if a.rec.integers {
 				a.rec.integers = allIntegers(es)
 			}
-			if a.wanted != nil && k.Type.Logical() == parser.LogicalHash {
-				a.rec.fields.add(b, es, a.keys.time.clock.ms)
+			if a.wanted != nil {
+				a.look(b, k, es)
 			}
 		} else if k.Type == parser.TypeSetListpack {
 			a.rec.integers = false // not known
@@ -324,6 +325,18 @@ func (a *analysis) batch(b *parser.Batch, sizes []memory.Size) error {
 		}
 	}
 	return nil
+}
+
+// look takes what advice needs of a piece of a value.
+func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
+	switch k.Type.Logical() {
+	case parser.LogicalHash:
+		a.rec.fields.add(b, es, a.keys.time.clock.ms)
+	case parser.LogicalList:
+		if k.Type == parser.TypeListQuicklist || k.Type == parser.TypeListQuicklist2 {
+			a.rec.nodes.add(es)
+		}
+	}
 }
 
 // allIntegers reports whether all members are integers.

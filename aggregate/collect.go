@@ -23,6 +23,7 @@ type record struct {
 	sampled   bool       // a string whose contents were asked for
 	value     []byte     // of it, the first probeString bytes
 	fields    fieldProbe // of a sampled hash
+	nodes     listNodes  // of a quicklist
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/aggregate/probe"
@@ -54,12 +55,17 @@ type ProbeFacts struct {
 	// copies: the pattern has at least these.
 	Copies   Estimate
 	Distinct int64 // different values among those looked at
-	// Changed: keys with a field that says when they were changed last.
+	// Changed: keys without a TTL with a field that says when they were changed last.
 	ChangedField string // its name where it is a usual one
 	Changed      []AgeCount
 	ChangedKeys  int64 // of those looked at
 	// TopField is the field of sampled hashes that is the longest of most of
 	// them, with its share of all contents.
+	// Dated: keys without a TTL whose name has a date at least DatedSeconds before
+	// the clock; OldestDate is the earliest date among those looked at, ms.
+	Dated         Estimate
+	DatedKeys     int64 // of those looked at, keys with a date in the name
+	OldestDate    Time
 	TopField      string
 	TopFieldShare Ratio
 	Previews      []string // only when asked for
@@ -297,6 +303,7 @@ func (r *patternRow) probeFacts(samples []weighed, split *splitter, now int64) *
 	r.nameFacts(p, samples, split)
 	r.valueFacts(p, samples)
 	r.changeFacts(p, samples, now)
+	r.dateFacts(p, samples, split, now)
 	if r.typ == parser.LogicalHash.String() {
 		topField(p, samples)
 	}
@@ -380,7 +387,7 @@ func (r *patternRow) valueFacts(p *ProbeFacts, samples []weighed) {
 		}
 		zlib.add(k, x.Zlib > 0 && x.ZlibBytes < k.Memory, k.Memory, x.ZlibBytes, k.Resident, x.ZlibResident)
 		zstd.add(k, x.Zstd > 0 && x.ZstdBytes < k.Memory, k.Memory, x.ZstdBytes, k.Resident, x.ZstdResident)
-		again := x.Hash != 0 && seen[x.Hash] > 0
+		again := x.Hash != 0 && seen[x.Hash] > 0 && k.ValueLen >= minCopy
 		copies.add(k, again, k.Memory, 0, k.Resident, 0)
 		if x.Hash != 0 {
 			if seen[x.Hash]++; seen[x.Hash] == 1 {
@@ -438,7 +445,7 @@ func (r *patternRow) changeFacts(p *ProbeFacts, samples []weighed, now int64) {
 			names[k.Value.ChangedField]++
 		}
 		for j := range ages {
-			ages[j].add(k, changed > 0 && now-changed >= changedAges[j]*1000, k.Memory, 0, k.Resident, 0)
+			ages[j].add(k, !k.Expires && changed > 0 && now-changed >= changedAges[j]*1000, k.Memory, 0, k.Resident, 0)
 		}
 	}
 	if p.ChangedKeys == 0 {
@@ -449,6 +456,68 @@ func (r *patternRow) changeFacts(p *ProbeFacts, samples []weighed, now int64) {
 	}
 	common := slices.SortedFunc(maps.Keys(names), func(a, b uint64) int { return cmp.Or(cmp.Compare(names[b], names[a]), cmp.Compare(a, b)) })
 	p.ChangedField = usualFields[common[0]]
+}
+
+// minCopy is the length in bytes from which a value that is there twice counts
+// as a copy: short ones are alike by chance.
+const minCopy = 64
+
+// DatedSeconds is the age from which a date in a name counts as old.
+const DatedSeconds = 180 * 86400
+
+// dateFacts looks at the dates in names.
+func (r *patternRow) dateFacts(p *ProbeFacts, samples []weighed, split *splitter, now int64) {
+	if now <= 0 {
+		return
+	}
+	var dated estimator
+	for i := range samples {
+		k := &samples[i]
+		at := int64(0)
+		for _, e := range split.split(k.Key.Name) {
+			if e.cls == classDate || e.cls == classDatetime {
+				at = dateOf(k.Key.Name[e.off : e.off+e.n])
+				break
+			}
+		}
+		if at != 0 {
+			if p.DatedKeys++; p.DatedKeys == 1 || Time(at) < p.OldestDate {
+				p.OldestDate = Time(at)
+			}
+		}
+		dated.add(k, at != 0 && !k.Expires && now-at >= DatedSeconds*1000, k.Memory, 0, k.Resident, 0)
+	}
+	if p.DatedKeys > 0 {
+		p.Dated = dated.estimate(r.Keys, r.Memory)
+	}
+}
+
+// dateOf returns the day, or the month, that the digits of a token begin with,
+// ms; 0 when they are none.
+func dateOf(token []byte) int64 {
+	var d [8]byte
+	n := 0
+	for _, c := range token {
+		if c >= '0' && c <= '9' {
+			if d[n] = c; n == len(d)-1 {
+				n++
+				break
+			}
+			n++
+		}
+	}
+	day := 1
+	switch {
+	case n == 8:
+		day = number(d[6:8])
+	case n != 6:
+		return 0
+	}
+	year, month := number(d[:4]), number(d[4:6])
+	if !validDate(year, month, day) {
+		return 0
+	}
+	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).UnixMilli()
 }
 
 // topField finds the field that is the longest of most sampled hashes.

@@ -164,6 +164,7 @@ type probeKey struct {
 	Memory, Resident int64
 	Elements         int64
 	ValueLen         int64 // bytes of a string
+	Expires          bool
 	// Under a name whose runs of words are one letter each, and with the one
 	// long identifier in the name replaced by a number of 1, 2, … digits (empty
 	// when there is not exactly one).
@@ -276,6 +277,7 @@ func (k *heldKey) set(r *record) {
 	k.Key.Name = name
 	k.Key.set(r, probeName)
 	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.Size.Bytes, r.Size.Resident, r.Elements
+	k.Expires = r.HasExpiry
 	k.facts = probe.Facts{
 		Type: r.Logical, NameLen: r.KeyLen, ValueLen: r.strLen, IntClass: r.intClass, Expires: r.HasExpiry,
 		Memory: r.Size.Bytes, Resident: r.Size.Resident,

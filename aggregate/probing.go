@@ -31,6 +31,9 @@ func (c *collector) probe(r *record, s *stats) {
 		return
 	}
 	p.keys.offer(r)
+	if r.nodes.nodes > 1 {
+		s.rare().Nodes.add(r)
+	}
 	if r.Elements >= SplitMin && reshapes(r) {
 		if p.reshaper == nil {
 			p.reshaper = probe.New(p.profile, 0)

@@ -69,6 +69,7 @@ type rareStats struct {
 	Idle                                    histogram // seconds
 	Candidates                              [maxCandidates]candidateStats
 	Split, Trim                             reshapeStats
+	Nodes                                   nodeStats
 }
 
 // candidateStats is one candidate of candidatesOf.
@@ -209,6 +210,7 @@ func (x *rareStats) merge(o *rareStats) {
 	x.Idle.merge(&o.Idle)
 	x.Split.merge(&o.Split)
 	x.Trim.merge(&o.Trim)
+	x.Nodes.merge(&o.Nodes)
 	for i := range x.Candidates {
 		c, d := &x.Candidates[i], &o.Candidates[i]
 		c.Keys += d.Keys

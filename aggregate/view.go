@@ -372,6 +372,7 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 		if i == 0 {
 			f.Server = x.Server
 		}
+		f.Cluster = f.Cluster || x.Cluster
 		f.MixedServers = f.MixedServers || x.Server != f.Server
 	}
 	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
@@ -396,6 +397,7 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 
 func (r *patternRow) facts(total int64, cost *ttlCost, lim *limits) PatternFacts {
 	p := PatternFacts{PatternRow: r.view(total), TTLCostBytes: cost.of(r.NoTTLKeys), ResidentWithoutTTL: r.NoTTLResident}
+	p.Module = r.Encodings[memory.EncodingModule] > 0
 	x := r.Rare
 	if x == nil {
 		return p
@@ -407,7 +409,7 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *limits) PatternFacts
 	p.LZFKeys, p.LZFLength, p.LZFStored = x.LZFKeys, x.LZFLength, x.LZFStored
 	p.LZFMemory, p.LZFMemoryAfter = x.LZFMemory, x.LZFMemoryAfter
 	p.LZFResident, p.LZFResidentAfter = x.LZFResident, x.LZFResidentAfter
-	p.Split, p.Trim = x.Split.view(), x.Trim.view()
+	p.Split, p.Trim, p.Lists = x.Split.view(), x.Trim.view(), ListFacts(x.Nodes)
 	for l := range parser.NumLogical {
 		if parser.Logical(l).String() != r.typ {
 			continue

@@ -33,7 +33,7 @@ func (t *text) advice() {
 		if s.Saves != nil {
 			saves = t.size(*s.Saves)
 		}
-		name, title, basis := "  "+t.clean(s.ID), t.clean(s.Title), t.clean(s.Basis)
+		name, title, basis := "  "+t.clean(s.ID), t.clean(s.Title), t.basis(s)
 		if wide {
 			name += " " + t.clean(s.Rule)
 		} else {
@@ -53,6 +53,15 @@ func (t *text) advice() {
 	}
 	items = append(items, "--explain "+t.clean(d.Suggestions[0].ID)+" shows evidence and commands.")
 	t.flow("  ", 2, "  ", items...)
+}
+
+// basis is a suggestion's basis, without the one sign in it that is not ASCII
+// where that cannot be shown.
+func (t *text) basis(s *advice.Suggestion) string {
+	if t.o.ASCII {
+		return t.clean(strings.ReplaceAll(s.Basis, "±", "+-"))
+	}
+	return t.clean(s.Basis)
 }
 
 // explain prints the suggestions of an ID or a rule name at length.
@@ -105,7 +114,7 @@ func (t *text) explanation(s *advice.Suggestion) {
 	default:
 		field("saves", "no memory: this is about risk")
 	}
-	field("basis", t.clean(s.Basis))
+	field("basis", t.basis(s))
 	if len(s.Evidence) > 0 {
 		t.blank()
 		t.heading("EVIDENCE")

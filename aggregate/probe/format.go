@@ -43,13 +43,14 @@ const (
 	FormatGIF
 	FormatWebP
 	FormatPDF
+	FormatHyperLogLog
 	FormatBinary
 	NumFormats = int(FormatBinary) + 1
 )
 
 var formatNames = [NumFormats]string{"unknown", "empty", "number", "text", "json", "json array", "xml", "jwt", "php serialize", "igbinary",
 	"pickle", "java serialization", ".net binaryformatter", "ruby marshal", "erlang term", "msgpack", "cbor", "protobuf (by structure)",
-	"gzip", "zlib", "zstd", "lz4", "snappy", "bzip2", "xz", "png", "jpeg", "gif", "webp", "pdf", "other binary"}
+	"gzip", "zlib", "zstd", "lz4", "snappy", "bzip2", "xz", "png", "jpeg", "gif", "webp", "pdf", "hyperloglog", "other binary"}
 
 // String returns the format's name.
 func (f Format) String() string {
@@ -62,9 +63,16 @@ func (f Format) String() string {
 // Compressed reports whether bytes of this format do not compress again.
 func (f Format) Compressed() bool { return f >= FormatGzip && f <= FormatPDF }
 
+// Opaque reports whether a client may store bytes of this format in another
+// form: commands of the server work on a HyperLogLog and on bitmaps, which look
+// like any binary data.
+func (f Format) Opaque() bool {
+	return f != FormatHyperLogLog && f != FormatBinary && f != FormatUnknown
+}
+
 // Serialized reports whether a serializer of some language or library wrote it.
 func (f Format) Serialized() bool {
-	return f >= FormatPHP && f <= FormatProtobuf || f == FormatJSONObject || f == FormatJSONArray || f == FormatXML
+	return f >= FormatPHP && f <= FormatProtobuf || f == FormatJSONObject || f == FormatJSONArray
 }
 
 // magics are formats told by their first bytes.
@@ -83,6 +91,7 @@ var magics = []struct {
 	{"GIF87a", FormatGIF},
 	{"GIF89a", FormatGIF},
 	{"%PDF-", FormatPDF},
+	{"HYLL", FormatHyperLogLog},
 	{"\xac\xed\x00\x05", FormatJava},
 	{"\x00\x01\x00\x00\x00\xff\xff\xff\xff", FormatDotNet},
 	{"\x00\x00\x00\x02", FormatIgbinary},

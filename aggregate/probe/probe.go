@@ -74,7 +74,7 @@ func (p *Prober) String(v []byte, f *Facts) (r Value) {
 	if r.Format == FormatJSONObject && whole {
 		p.object(v, f, &r)
 	}
-	if f.ValueLen >= MinCompress && !r.Format.Compressed() && len(v) > 0 {
+	if f.ValueLen >= MinCompress && !r.Format.Compressed() && r.Format.Opaque() && len(v) > 0 {
 		p.compress(v, f, &r)
 	}
 	return r

@@ -80,8 +80,11 @@ func (o *keysOptions) plan(a *app, fs *pflag.FlagSet) (*keysPlan, error) {
 			}
 		}
 	}
-	p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run)
-	return p, err
+	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
+		return nil, err
+	}
+	p.cfg.NoAdvice = true
+	return p, nil
 }
 
 // keys runs the keys command.

@@ -35,6 +35,10 @@ type reportOptions struct {
 	sections    []string
 	explain     string
 	ignore      []string
+	rules       string
+	maxMemory   string
+	ram         string
+	showValues  bool
 }
 
 // defaultRowsPerFile makes Parquet files of a few hundred megabytes.
@@ -54,6 +58,10 @@ func (o *reportOptions) add(c *cobra.Command) {
 	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as health,types: "+strings.Join(report.TextSections(), ", "))
 	fs.StringVar(&o.explain, "explain", "", "print the suggestion `ID` at length: evidence, safe commands, risk")
 	fs.StringArrayVar(&o.ignore, "ignore", nil, "no suggestions of this rule, by `ID` or name (repeatable)")
+	fs.StringVar(&o.rules, "rules", "", "thresholds of the rules, and rules that are off, from a YAML `FILE` (see rdblens help rules)")
+	fs.StringVar(&o.maxMemory, "maxmemory", "", "the server's maxmemory, a `SIZE`: advice on headroom")
+	fs.StringVar(&o.ram, "ram", "", "memory of the server's machine, a `SIZE`: advice on headroom")
+	fs.BoolVar(&o.showValues, "show-values", false, "show the beginnings of a few sampled values as evidence; otherwise no value leaves the process")
 	o.text.add(fs)
 	o.jobs.add(fs)
 	o.run.add(fs)
@@ -148,7 +156,18 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
 		return nil, err
 	}
-	p.cfg.Top = o.top
+	p.cfg.Top, p.cfg.ShowValues = o.top, o.showValues
+	if fs.Changed("rules") {
+		if p.opts, err = rulesFile(o.rules); err != nil {
+			return nil, err
+		}
+	}
+	if p.opts.MaxMemory, err = sizeFlag("--maxmemory", o.maxMemory); err != nil {
+		return nil, err
+	}
+	if p.opts.RAM, err = sizeFlag("--ram", o.ram); err != nil {
+		return nil, err
+	}
 	for _, s := range o.sections {
 		if names := report.TextSections(); !slices.Contains(names, s) {
 			return nil, badChoice("--section", s, names)

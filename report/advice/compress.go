@@ -11,7 +11,7 @@ var compressValues = rule{
 		ID:    "R07",
 		Name:  "compress",
 		Title: "Large strings that compress well",
-		What: "Compresses sampled strings of at least 1 KiB with zlib (level 6) and zstd (default level), sizes them with their keys as if a client stored them so, and leaves out what is compressed already (gzip, zlib, zstd, lz4, snappy, bzip2, xz, images, PDF). " +
+		What: "Compresses sampled strings of at least 1 KiB with zlib (level 6) and zstd (default level), sizes them with their keys as if a client stored them so, and leaves out what is compressed already (gzip, zlib, zstd, lz4, snappy, bzip2, xz, images, PDF) and binary data on which commands may work (HyperLogLogs, bitmaps). " +
 			"The saving is that of zlib. Where no value was looked at, the LZF lengths that servers write into dumps stand in: zlib and zstd usually save more.",
 		Why: "A server keeps string values as they come: compression is the client's to do.",
 		Thresholds: []Threshold{

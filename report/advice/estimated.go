@@ -33,6 +33,9 @@ func basisOf(e *aggregate.Estimate, what string) string {
 	if e.Exact {
 		return "exact for this dump"
 	}
+	if e.Saves() <= 0 {
+		return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), size(e.Bound))
+	}
 	return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), percent(aggregate.RatioOf(e.Bound, max(1, e.Saves()))))
 }
 

@@ -36,12 +36,16 @@ type Unit string
 
 // The units of thresholds.
 const (
-	UnitBytes   Unit = "bytes"
-	UnitKeys    Unit = "keys"
-	UnitSeconds Unit = "seconds"
-	UnitTimes   Unit = "times"
-	UnitFields  Unit = "fields"
-	UnitMembers Unit = "members"
+	UnitBytes     Unit = "bytes"
+	UnitKeys      Unit = "keys"
+	UnitSeconds   Unit = "seconds"
+	UnitTimes     Unit = "times"
+	UnitFields    Unit = "fields"
+	UnitMembers   Unit = "members"
+	UnitSlots     Unit = "slots"
+	UnitSources   Unit = "sources"
+	UnitDatabases Unit = "databases"
+	UnitSettings  Unit = "settings"
 	// UnitHundredths is a number in hundredths.
 	UnitHundredths Unit = "hundredths"
 	// UnitShare is a share in ten-thousandths, as aggregate.Ratio.
@@ -81,6 +85,22 @@ var rules = []rule{
 	trimZset,
 	longNames,
 	longIDs,
+	copies,
+	staleValues,
+	oldNames,
+	tinyStrings,
+	serializers,
+	quicklists,
+	fragmentation,
+	headroom,
+	slotSkew,
+	shardSkew,
+	hashTags,
+	upgrade,
+	moduleData,
+	settingNames,
+	bigField,
+	databases,
 }
 
 // maxPerRule bounds what one rule says: a dump with thousands of patterns gets

@@ -32,6 +32,7 @@ type share struct {
 // counts with what is certain whatever the overlap:
 //
 //   - Keys without a TTL and keys past theirs are different keys: these add up.
+//     Of several suggestions for keys without a TTL the largest counts.
 //   - Two listpack limits (entries, value) each count only keys that the other
 //     one does not hold back, so they add up too, unless they claim more keys
 //     than the row has; then the larger one counts.
@@ -88,7 +89,7 @@ func combine(in *input, found []finding) *int64 {
 			packed = listpack // a limit may cost a row something
 		}
 		best := packed
-		if gone := row.bytes[gainExpire] + row.bytes[gainExpired]; gone > 0 {
+		if gone := row.largest[gainExpire] + row.bytes[gainExpired]; gone > 0 {
 			best = max(gone, packed)
 		}
 		total += min(best, in.rows[i].Memory)
