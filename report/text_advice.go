@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/report/advice"
 )
 
@@ -108,9 +109,9 @@ func (t *text) explanation(s *advice.Suggestion) {
 	}
 	switch {
 	case s.Saves != nil && s.SavesUsedMemory != nil:
-		field("saves", t.exactSize(*s.Saves)+" of MEMORY USAGE, "+t.exactSize(*s.SavesUsedMemory)+" of used_memory")
+		field("saves", t.exactSize(*s.Saves)+shareOf(s.SavesShare)+" of MEMORY USAGE, "+t.exactSize(*s.SavesUsedMemory)+shareOf(s.SavesUsedMemoryShare)+" of used_memory")
 	case s.Saves != nil:
-		field("saves", t.exactSize(*s.Saves)+" of MEMORY USAGE")
+		field("saves", t.exactSize(*s.Saves)+shareOf(s.SavesShare)+" of MEMORY USAGE")
 	default:
 		field("saves", "no memory: this is about risk")
 	}
@@ -140,6 +141,14 @@ func (t *text) explanation(s *advice.Suggestion) {
 		t.heading("RISK")
 		t.paragraph("  ", t.clean(s.Risk))
 	}
+}
+
+// shareOf is a share behind a size: ", 3.25 %," or nothing.
+func shareOf(r *aggregate.Ratio) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %d.%02d %%", int64(*r)/100, max(int64(*r)%100, 0))
 }
 
 // action prints a line for a shell: a comment is broken into comments, a

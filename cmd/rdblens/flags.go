@@ -393,4 +393,4 @@ func flagError(fs *pflag.FlagSet, elsewhere map[string][]string, err error) erro
 }
 
 // plannedFlags are announced and not built yet.
-var plannedFlags = []string{"fail-on", "show-values", "redact", "memory-limit", "set", "sweep", "to"}
+var plannedFlags = []string{"fail-on", "memory-limit", "set", "sweep", "to"}

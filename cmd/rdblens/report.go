@@ -39,6 +39,7 @@ type reportOptions struct {
 	maxMemory   string
 	ram         string
 	showValues  bool
+	redact      redactFlag
 }
 
 // defaultRowsPerFile makes Parquet files of a few hundred megabytes.
@@ -61,6 +62,7 @@ func (o *reportOptions) add(c *cobra.Command) {
 	fs.StringVar(&o.rules, "rules", "", "thresholds of the rules, and rules that are off, from a YAML `FILE` (see rdblens help rules)")
 	fs.StringVar(&o.maxMemory, "maxmemory", "", "the server's maxmemory, a `SIZE`: advice on headroom")
 	fs.StringVar(&o.ram, "ram", "", "memory of the server's machine, a `SIZE`: advice on headroom")
+	o.redact.add(fs)
 	fs.BoolVar(&o.showValues, "show-values", false, "show the beginnings of a few sampled values as evidence; otherwise no value leaves the process")
 	o.text.add(fs)
 	o.jobs.add(fs)
@@ -157,6 +159,9 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 		return nil, err
 	}
 	p.cfg.Top, p.cfg.ShowValues = o.top, o.showValues
+	if o.showValues && bool(o.redact) {
+		return nil, usagef("--show-values and --redact exclude each other")
+	}
 	if fs.Changed("rules") {
 		if p.opts, err = rulesFile(o.rules); err != nil {
 			return nil, err
@@ -233,7 +238,8 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 			return err
 		}
 	}
-	sink := &fanOut{}
+	redactor := a.redactor(o.redact)
+	sink := &fanOut{redact: redactor}
 	if p.keys != nil {
 		if err := sink.rowsTo(outs, *p.keys, p.text, o.rowsPerFile); err != nil {
 			return err
@@ -251,7 +257,7 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err := sink.close(); err != nil {
 		return err
 	}
-	doc := document(r, set, p.opts)
+	doc := document(r, set, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
@@ -316,12 +322,19 @@ func writeReport(w io.Writer, fm format, doc *report.Document, text report.TextO
 
 // document is the final view with what only this layer knows: the sources that
 // could not be read and the files that were skipped.
-func document(r *analysis, set *source.Set, opts advice.Options) *report.Document {
+func document(r *analysis, set *source.Set, opts advice.Options, redact *report.Redactor) *report.Document {
 	doc := &report.Document{Report: *r.summary.Report()}
+	if redact != nil {
+		redact.Report(&doc.Report)
+	}
 	doc.Suggestions, doc.Together = advice.Suggest(&doc.Report, opts)
 	for _, f := range r.failed {
+		text := source.Printable(f.err.Error())
+		if redact != nil {
+			text = redact.Text(text)
+		}
 		doc.Sources = append(doc.Sources, aggregate.Source{
-			Name: f.name, Error: source.Printable(f.err.Error()), ErrorOffset: errorOffset(f.err), Checksum: parser.ChecksumUnknown.String(),
+			Name: f.name, Error: text, ErrorOffset: errorOffset(f.err), Checksum: parser.ChecksumUnknown.String(),
 			Aux: map[string]string{}, Model: aggregate.Model{Config: map[string]string{}},
 		})
 	}

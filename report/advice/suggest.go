@@ -46,6 +46,7 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		fs = fs[:min(len(fs), maxPerRule)]
 		for j := range fs {
 			fs[j].Action = fs[j].act()
+			in.share(&fs[j].Suggestion)
 		}
 		found = append(found, fs...)
 	}
@@ -54,6 +55,22 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		s = append(s, found[i].Suggestion)
 	}
 	return s, combine(in, found)
+}
+
+// share fills in what a saving is of all.
+func (in *input) share(s *Suggestion) {
+	if s.Saves != nil && *s.Saves >= 0 && in.total > 0 {
+		r := aggregate.RatioOf(*s.Saves, in.total)
+		s.SavesShare = &r
+	}
+	used := in.Totals.ReportedUsedMemory
+	if used == nil {
+		used = in.Totals.PredictedUsedMemory
+	}
+	if s.SavesUsedMemory != nil && *s.SavesUsedMemory >= 0 && used != nil && *used > 0 && !in.filtered() {
+		r := aggregate.RatioOf(*s.SavesUsedMemory, *used)
+		s.SavesUsedMemoryShare = &r
+	}
 }
 
 func (o Options) ignores(info *RuleInfo) bool {
