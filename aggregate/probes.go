@@ -32,15 +32,15 @@ const (
 	probeKeys  = 1 << 17
 	probeBytes = 8 << 20
 	// A stratum keeps at most this many strings, or keys of other types.
-	maxStringStratum = 1536
-	maxOtherStratum  = 256
+	maxStringStratum = 1024
+	maxOtherStratum  = 128
 	minStratum       = 64
-	maxStratumBytes  = 384 << 10
+	maxStratumBytes  = 256 << 10
 	minStratumBytes  = 64 << 10
 	// probeString is how many bytes of a string are looked at, probeHash how
 	// many of the fields and values of a hash.
 	probeString = 16 << 10
-	probeHash   = 1 << 10
+	probeHash   = 512
 	// probeName is how many bytes of a sampled key's name are kept; keys with
 	// longer names belong to no pattern in the sample.
 	probeName = exampleLimit
@@ -128,21 +128,31 @@ func (t *thresholds) lower(stratum uint32, to uint64) {
 	}
 }
 
+// wantedBytes are the bytes of contents that are looked at, by RDB type; no
+// switch, since types come in any order and a wrong guess costs more than a hash.
+var wantedBytes = func() (t [256]struct {
+	logical parser.Logical
+	bytes   uint16
+}) {
+	for i := range t {
+		t[i].logical = parser.Type(i).Logical()
+		switch t[i].logical {
+		case parser.LogicalString:
+			t[i].bytes = probeString
+		case parser.LogicalHash:
+			t[i].bytes = probeHash
+		}
+	}
+	return t
+}()
+
 // want is asked on the scanner's goroutine how much of a value is wanted.
 func (t *thresholds) want(k *parser.Key) int {
-	var bytes int
-	switch k.Type.Logical() {
-	case parser.LogicalString:
-		bytes = probeString
-	case parser.LogicalHash:
-		bytes = probeHash
-	default:
+	w := &wantedBytes[k.Type]
+	if hashKey(k.DB, k.Name, k.NameLen, k.NameHash) > t[stratumOf(w.logical, k.Name)].Load() {
 		return 0
 	}
-	if hashKey(k.DB, k.Name, k.NameLen, k.NameHash) > t[stratumOf(k.Type.Logical(), k.Name)].Load() {
-		return 0
-	}
-	return bytes
+	return int(w.bytes)
 }
 
 // stratumLimits returns how many keys a stratum keeps and how many bytes of
