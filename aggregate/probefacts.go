@@ -340,7 +340,7 @@ func (r *patternRow) nameFacts(p *ProbeFacts, samples []weighed, split *splitter
 	for i := range samples {
 		k := &samples[i]
 		edges := split.split(k.Key.Name)
-		if p.ShortName == "" && k.Short < k.Memory {
+		if p.ShortName == "" && (k.Short < k.Memory || k.ShortResident < k.Resident) {
 			p.ShortName = string(appendShort(nil, edges, k.Key.Name))
 		}
 		if p.NumberedName == "" && len(k.Numbered) > 0 {

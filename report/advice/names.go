@@ -22,11 +22,11 @@ var longNames = rule{
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.ShortName == "" || !in.saving(&p.Short, t) || each(&p.Short) < t.get("min-each") {
+			if p == nil || p.ShortName == "" || !in.renames(&p.Short, t) {
 				continue
 			}
 			f := in.renamed(i, &p.Short, p.ShortName, gainName)
-			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each", clip(row.Pattern), clip(p.ShortName), count(p.Short.Keys, "key"), size(each(&p.Short)))
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each", clip(row.Pattern), clip(p.ShortName), count(p.Short.Keys, "key"), size(eachUsed(&p.Short)))+unseen(&p.Short)
 			found = append(found, f)
 		}
 		return found
@@ -48,7 +48,7 @@ var longIDs = rule{
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.NumberedName == "" || !in.saving(&p.Numbered, t) || each(&p.Numbered) < t.get("min-each") {
+			if p == nil || p.NumberedName == "" || !in.renames(&p.Numbered, t) {
 				continue
 			}
 			f := in.renamed(i, &p.Numbered, p.NumberedName, gainName)
@@ -56,7 +56,7 @@ var longIDs = rule{
 			if w := secretWord(row.Pattern); w != "" {
 				secret = fmt.Sprintf("; the name says %s, is it a secret?", w)
 			}
-			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each%s", clip(row.Pattern), clip(p.NumberedName), count(p.Numbered.Keys, "key"), size(each(&p.Numbered)), secret)
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each%s", clip(row.Pattern), clip(p.NumberedName), count(p.Numbered.Keys, "key"), size(eachUsed(&p.Numbered)), secret)+unseen(&p.Numbered)
 			found = append(found, f)
 		}
 		return found
@@ -74,13 +74,35 @@ func secretWord(pattern string) string {
 	return ""
 }
 
+// unseen says so when a saving does not show in MEMORY USAGE.
+func unseen(e *aggregate.Estimate) string {
+	if e.Saves() > 0 {
+		return ""
+	}
+	return "; only in used_memory, MEMORY USAGE does not count names on this line"
+}
+
+// renames reports whether other names are worth a suggestion, by MEMORY USAGE or
+// by what is really allocated: Redis 8.2 does not count names.
+func (in *input) renames(e *aggregate.Estimate, t limits) bool {
+	used := *e
+	used.Before, used.After = e.BeforeResident, e.AfterResident
+	return eachUsed(e) >= t.get("min-each") && (in.saving(e, t) || in.saving(&used, t))
+}
+
+// eachUsed returns the mean saving of a key in bytes, of MEMORY USAGE or really
+// allocated, whichever is more.
+func eachUsed(e *aggregate.Estimate) int64 {
+	return max(e.Saves(), e.BeforeResident-e.AfterResident) / max(1, e.Keys)
+}
+
 // renamed begins a finding about keys under another name.
 func (in *input) renamed(i int, e *aggregate.Estimate, name string, g gain) finding {
 	row := in.rows[i]
 	f := in.estimated(i, e, g, "key")
 	f.Evidence["new_name"] = line(name)
 	f.Evidence["name_bytes_each"] = row.KeyName / max(1, row.Keys)
-	f.Evidence["saves_each_bytes"] = each(e)
+	f.Evidence["saves_each_bytes"] = eachUsed(e)
 	f.act = func() []string {
 		return append([]string{
 			note("readers first: the new name, and the old one where that is not there; writers next"),

@@ -100,6 +100,13 @@ var plantedCases = []plantedCase{
 		})),
 	},
 	{
+		id: "R14", title: "a:long:name:{int} -> n:{int}: 90,000 keys, 34 B less each; only in used_memory, MEMORY USAGE does not count names on this line",
+		planted: plant(probed("a:long:name:{int}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.ShortName, p.Short = "n:{int}", estimate(90_000, 9*mib, 6*mib)
+			p.Short.After = p.Short.Before
+		})),
+	},
+	{
 		id: "R15", title: "tok:{uuid} -> tok:{int}: 90,000 keys, 34 B less each; the name says tok, is it a secret?",
 		planted: plant(probed("tok:{uuid}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
 			p.NumberedName, p.Numbered = "tok:{int}", estimate(90_000, 9*mib, 6*mib)
