@@ -169,6 +169,17 @@ func TestSavingsAgainstAServer(t *testing.T) {
 			t.Errorf("records are to expire: %s", s.Title)
 		}
 	}
+	// Every case is clean for the rules that were not planted in it.
+	meant := map[string][]string{
+		"R07": {"product:"}, "R10": {"session:"}, "R11": {"user:"}, "R12": {"bigmap"}, "R13": {"leaderboard"}, "R14": {"application:"},
+		"R15": {"session:", "tok:"}, "R17": {"cart:"}, "R30": {"cart:"}, "R02": {"cart:", "session:", "cache:"}, "R01": {""},
+		"R04": {"cart:", "profile:", "rank:"}, "R05": {"ids:"},
+	}
+	for _, s := range got {
+		if !slices.ContainsFunc(meant[s.ID], func(prefix string) bool { return strings.HasPrefix(s.Pattern, prefix) }) {
+			t.Errorf("%s speaks of a clean pattern: %s", s.ID, s.Title)
+		}
+	}
 	if s := find(got, "R01", nil); s == nil || s.Keys != 2 {
 		t.Errorf("big keys: %+v, want bigmap and leaderboard", s)
 	}

@@ -26,7 +26,7 @@ var longNames = rule{
 				continue
 			}
 			f := in.renamed(i, &p.Short, p.ShortName, gainName)
-			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each", clip(row.Pattern), clip(p.ShortName), count(p.Short.Keys, "key"), size(eachUsed(&p.Short)))+unseen(&p.Short)
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each", clip(row.Pattern), clip(p.ShortName), count(p.Short.Keys, "key"), size(eachUsed(&p.Short))) + unseen(&p.Short)
 			found = append(found, f)
 		}
 		return found
@@ -56,7 +56,7 @@ var longIDs = rule{
 			if w := secretWord(row.Pattern); w != "" {
 				secret = fmt.Sprintf("; the name says %s, is it a secret?", w)
 			}
-			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each%s", clip(row.Pattern), clip(p.NumberedName), count(p.Numbered.Keys, "key"), size(eachUsed(&p.Numbered)), secret)+unseen(&p.Numbered)
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each%s", clip(row.Pattern), clip(p.NumberedName), count(p.Numbered.Keys, "key"), size(eachUsed(&p.Numbered)), secret) + unseen(&p.Numbered)
 			found = append(found, f)
 		}
 		return found
