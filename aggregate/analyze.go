@@ -29,6 +29,10 @@ type Config struct {
 	Salvage    bool // go on behind damage; the source stays partial
 	Scenarios  []Scenario
 	Sweeps     []Sweep
+	// NoAdvice leaves out what only advice needs: no value is looked at.
+	NoAdvice bool
+	// ShowValues keeps the beginnings of a few sampled values for the report.
+	ShowValues bool
 }
 
 // Group gives the keys that match a glob a pattern name of their own.
@@ -90,6 +94,8 @@ type analysis struct {
 	open    bool  // a key has begun and not ended
 	skip    bool  // the filter does not want it
 	rec     record
+	wanted  *thresholds // nil: no values are looked at
+	walkAll bool        // every blob is walked
 }
 
 // delivery is what the parser hands over: once the header, then batches, and
@@ -115,12 +121,17 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	a.reader = parser.NewReader(a.in.Reader, parser.Options{
+	opts := parser.Options{
 		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
 		Walk: func(k *parser.Key) bool {
 			return hasFieldTTLs(k.Type) || a.walker.NeedsWalk(k) || a.trials.needsWalk(k)
 		},
-	})
+	}
+	if !a.cfg.NoAdvice {
+		a.wanted = newThresholds()
+		opts.Sample = a.wanted.want
+	}
+	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
 	defer close(done)
 	ready := make(chan struct{}) // closed when the walker is there
@@ -230,7 +241,51 @@ func (a *analysis) size(b *parser.Batch, out *sized, open bool) bool {
 	}
 	out.sizes = out.sizes[:len(b.Keys)]
 	out.outcomes = a.trials.size(b, open, out.outcomes)
-	return a.meter.Batch(b, out.sizes, open)
+	if !a.anyOnlySampled(b) {
+		return a.meter.Batch(b, out.sizes, open)
+	}
+	for i := range b.Keys {
+		k := &b.Keys[i]
+		if !open || !k.Is(parser.Continued) {
+			// A key that was open and is not continued was lost to damage.
+			a.meter.Begin(k)
+		}
+		if es := b.Elements(k); len(es) > 0 && !a.onlySampled(k) {
+			a.meter.Elements(b, k, es)
+		}
+		if open = k.Is(parser.More); !open {
+			out.sizes[i] = a.meter.End(k)
+		}
+	}
+	return open
+}
+
+// anyOnlySampled reports whether onlySampled holds for a key of a batch.
+func (a *analysis) anyOnlySampled(b *parser.Batch) bool {
+	if a.wanted == nil || a.walkAll {
+		return false
+	}
+	for i := range b.Keys {
+		if b.Keys[i].Is(parser.Walked) && a.onlySampled(&b.Keys[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlySampled reports whether a hash was walked for its sampled contents alone:
+// then it is sized as if it was not, since which keys are sampled on the way
+// depends on those before them.
+func (a *analysis) onlySampled(k *parser.Key) bool {
+	if a.wanted == nil || a.walkAll || !k.Is(parser.Walked) {
+		return false
+	}
+	switch k.Type {
+	case parser.TypeHashListpack, parser.TypeHashZiplist, parser.TypeHashListpackEx, parser.TypeHashListpackPreGA:
+		// A blob whose header does not tell its entries was walked anyway.
+		return k.Count >= 0 && k.Count < 1<<14 && !a.walker.NeedsWalk(k)
+	}
+	return false
 }
 
 // begin chooses the memory profile and sets up what needs it.
@@ -253,6 +308,10 @@ func (a *analysis) begin(h *parser.Header) error {
 	a.walker, a.meter = memory.NewMeter(p, false), memory.NewMeter(p, false)
 	a.keys = newCollector(a.cfg, a.source.setClock(a.cfg.Now))
 	a.profile = p
+	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
+	if a.wanted != nil {
+		a.keys.probing = newProbing(p, a.wanted, a.cfg.ShowValues)
+	}
 	var err error
 	a.trials, err = newTrials(a.cfg, p)
 	a.rec.trials = a.trials
@@ -270,19 +329,24 @@ func (a *analysis) batch(b *parser.Batch, in *sized) error {
 			if k.Module != nil {
 				a.rec.TypeName = k.Module.Name
 			}
+			a.rec.fields.reset()
+			a.rec.nodes = listNodes{}
 			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
 			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
 			a.open = true
-			if a.rec.fields.Fields > 0 {
-				a.rec.fields = fieldStats{}
+			if a.rec.fieldTTLs.Fields > 0 {
+				a.rec.fieldTTLs = fieldStats{}
 			}
 		}
 		if es := b.Elements(k); len(es) > 0 {
 			if hasFieldTTLs(k.Type) {
-				a.rec.fields.count(es, a.keys.time.clock)
+				a.rec.fieldTTLs.count(es, a.keys.time.clock)
 			}
 			if a.rec.integers {
 				a.rec.integers = allIntegers(es)
+			}
+			if a.wanted != nil {
+				a.look(b, k, es)
 			}
 		} else if k.Type == parser.TypeSetListpack {
 			a.rec.integers = false // not known
@@ -303,6 +367,18 @@ func (a *analysis) batch(b *parser.Batch, in *sized) error {
 		}
 	}
 	return nil
+}
+
+// look takes what advice needs of a piece of a value.
+func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
+	switch k.Type.Logical() {
+	case parser.LogicalHash:
+		a.rec.fields.add(b, es, a.keys.time.clock.ms)
+	case parser.LogicalList:
+		if k.Type == parser.TypeListQuicklist || k.Type == parser.TypeListQuicklist2 {
+			a.rec.nodes.add(es)
+		}
+	}
 }
 
 // allIntegers reports whether all members are integers.
@@ -336,9 +412,10 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	if k.Is(parser.HasFreq) {
 		r.Freq = int32(k.Freq)
 	}
-	r.strLen, r.strStored = 0, 0
+	r.strLen, r.strStored, r.intClass, r.sampled, r.value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
 	if r.Logical == parser.LogicalString {
-		r.strLen, r.strStored = k.Len, k.Stored
+		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
+		r.value = k.Value[:min(len(k.Value), probeString)]
 	}
 	r.Slot, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name

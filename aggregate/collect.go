@@ -24,10 +24,15 @@ type record struct {
 	expired   bool
 	integers  bool       // a set of integers only
 	tag       []byte     // its hash tag, empty when it has none
-	fields    fieldStats // of a hash; Hashes is not set
+	fieldTTLs fieldStats // of a hash; Hashes is not set
 	trials    *trials
 	outcomes  []outcome // of this key in trial j at j*stride
 	stride    int
+	intClass  parser.IntClass
+	sampled   bool       // a string whose contents were asked for
+	value     []byte     // of it, the first probeString bytes
+	fields    fieldProbe // of a sampled hash
+	nodes     listNodes  // of a quicklist
 }
 
 const (
@@ -101,8 +106,8 @@ func (t *totals) add(r *record) {
 	if r.Freq >= 0 {
 		t.Freq[r.Freq&255]++
 	}
-	if r.fields.Fields > 0 {
-		t.Fields.merge(&r.fields)
+	if r.fieldTTLs.Fields > 0 {
+		t.Fields.merge(&r.fieldTTLs)
 		t.Fields.Hashes++
 	}
 }
@@ -167,6 +172,8 @@ type keyState struct {
 	Slots    []slotTally
 	Sample   []sampleKey
 	Trials   trialSums
+	Probes   []probeStratum
+	Entities []entityStratum
 }
 
 // dbState is what one database holds while a source is read.
@@ -203,6 +210,7 @@ type collector struct {
 	tagged  *[numSlots]taggedSlot // once a key has a hash tag
 	sample  sampler
 	trials  trialSums
+	probing *probing // nil: no advice is wanted
 
 	edges   []edge // of the current key
 	group   int    // index of its group, -1 for none
@@ -240,7 +248,11 @@ func (c *collector) observe(r *record) bool {
 	c.totals.add(r)
 	c.addCell(r)
 	c.cut(r.Key)
-	c.entry(r).add(r, c.limits)
+	e := c.entry(r)
+	e.add(r, c.limits)
+	if c.probing != nil {
+		c.probe(r, &e.stats)
+	}
 	if c.limits.pages+c.trie.fresh >= weighEvery {
 		c.limits.pages = 0
 		c.trie.bound()
@@ -401,6 +413,9 @@ func (c *collector) finish() keyState {
 	s.Totals.sum(s.Cells, s.Patterns)
 	s.Slots = packSlots(c.slots.sums(), c.tagged)
 	s.Totals.Capped = c.types.capped
+	if c.probing != nil {
+		c.probing.finish(&s, c.time.clock, c.split)
+	}
 	return s
 }
 

@@ -13,11 +13,14 @@ type Facts struct {
 	MixedServers    bool             // sources were sized for different lines
 	VolatileMemory  int64            // Σ MEMORY USAGE of keys with a TTL
 	ChecksumBad     bool             // some source failed its checksum: no advice
+	Cluster         bool             // some source was sized in cluster mode
+	Entities        []EntityFacts    // strings that could be fields of hashes, sorted by memory
 }
 
 // PatternFacts are the figures of one (pattern, type).
 type PatternFacts struct {
 	PatternRow
+	Module bool // a type of a module
 	// TTLCostBytes is what the expires table would grow by if the keys of this
 	// pattern that have no TTL got one.
 	TTLCostBytes               int64
@@ -39,6 +42,21 @@ type PatternFacts struct {
 	LZFMemory, LZFMemoryAfter       int64 // MEMORY USAGE now, and if the client stored LZF's length
 	// The same two as really allocated (memory.Size.Resident); both 0 when not known.
 	LZFResident, LZFResidentAfter int64
+	// Split: big hashes as chunks of at most SplitFields fields. Trim: sorted
+	// sets cut down to TrimKeep members.
+	Split, Trim Reshape
+	// Lists are the nodes of lists with more than one.
+	Lists ListFacts
+	// Probe is what sampled keys say, nil when none were.
+	Probe *ProbeFacts
+}
+
+// Reshape is what keys of another shape would take. Sums are bytes.
+type Reshape struct {
+	Keys, Elements, Pieces        int64
+	Before, After                 int64 // MEMORY USAGE
+	BeforeResident, AfterResident int64
+	Largest                       int64 // elements of the largest key
 }
 
 // Candidate is one setting at one higher value: the keys that would become

@@ -123,7 +123,7 @@ func synthetic(rnd *rand.Rand, n int) [][]record {
 		}
 		if rnd.IntN(4) == 0 {
 			for range 1 + rnd.IntN(5) {
-				r.fields.add(testNow+rnd.Int64N(60*day)-rnd.Int64N(60*day), testClock(src))
+				r.fieldTTLs.add(testNow+rnd.Int64N(60*day)-rnd.Int64N(60*day), testClock(src))
 			}
 		}
 		if rnd.IntN(3) == 0 {

@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/aggregate/probe"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -112,11 +113,13 @@ type partLimits struct {
 	Types      int64
 	KeyLimits  []int64 // bytes of a key that are kept
 	Literal    int64
-	Nodes      int64    // of the trie
-	Weight     int64    // of the trie, bytes
-	Coarse     []int64  // its last levels, and the depth they cut to
-	Tags       []int64  // of a slot, and bytes of one that are kept
-	Cold       []int64  // seconds
+	Nodes      int64   // of the trie
+	Weight     int64   // of the trie, bytes
+	Coarse     []int64 // its last levels, and the depth they cut to
+	Tags       []int64 // of a slot, and bytes of one that are kept
+	Cold       []int64 // seconds
+	Probes     []int64 // strata, and what they keep
+	Formats    []string
 	KeyHash    []uint64 // of two keys: the samples are ordered by it
 }
 
@@ -126,7 +129,14 @@ func currentLimits() partLimits {
 		Spans:     []int64{minute, minuteSpan, hour, hourSpan, day, daySpan},
 		Databases: maxDatabases, Types: maxTypes, KeyLimits: []int64{keyLimit, exampleLimit}, Literal: maxLiteral, Nodes: defaultMaxNodes,
 		Weight: defaultMaxWeight, Coarse: []int64{maxCoarse, lastCoarse, cutDepth}, Tags: []int64{slotSamples, tagLimit}, Cold: coldAfter[:],
+		Probes: []int64{
+			probeStrata, probeKeys, probeBytes, maxStringStratum, maxOtherStratum, minStratum, maxStratumBytes, minStratumBytes,
+			probeString, probeHash, probeName, maxDigits, entityStrata, maxEntities, minEntities, allEntities, maxSiblings, probe.MinCompress,
+		},
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
+	}
+	for f := range probe.NumFormats {
+		l.Formats = append(l.Formats, probe.Format(f).String())
 	}
 	for e := range memory.NumEncodings {
 		l.Encodings = append(l.Encodings, memory.Encoding(e).String())

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/aggregate/probe"
+	"github.com/rdblens/rdblens/parser"
 )
 
 // What a part says is not believed: a state must be one that this program
@@ -18,7 +20,7 @@ import (
 // times, and what is -1 when it is not known.
 var mayBeNegative = map[string]bool{
 	"cellKey.DB": true, "keptKey.DB": true,
-	"sampleKey.Idle": true, "sampleKey.Freq": true, "binSample.Expiry": true,
+	"sibling.Expiry": true, "sampleKey.Idle": true, "sampleKey.Freq": true, "binSample.Expiry": true,
 	"bin.Width": true, "bin.Start": true, "bin.First": true, "bin.Last": true,
 	"topKey.Value": true, "topKey.Longest": true, "topKey.Expiry": true, "topKey.Idle": true, "topKey.Freq": true, "topKey.Slot": true,
 }
@@ -257,6 +259,7 @@ func (s *keyState) check(cfg *Config) error {
 		wrap("cells", checkCells(s.Cells)), wrap("patterns", checkPatterns(s.Patterns, len(cfg.Groups))), wrap("bins", checkBins(s.Bins)),
 		wrap("biggest", checkTop(s.Biggest, cfg)), wrap("longest", checkTop(s.Longest, cfg)),
 		wrap("slots", checkSlots(s.Slots)), wrap("sample", checkSample(s.Sample)),
+		wrap("probes", checkProbes(s.Probes)), wrap("entities", checkEntities(s.Entities)),
 	} {
 		if err != nil {
 			return err
@@ -425,6 +428,53 @@ func checkSlots(list []slotTally) error {
 			slices.ContainsFunc(s.Tags, func(k tagKey) bool { return k.Memory < 1 || len(k.Tag) == 0 || len(k.Tag) > tagLimit }) ||
 			!notDescending(s.Tags, (*tagKey).compare) {
 			return errors.New("the hash tags of a slot do not agree")
+		}
+	}
+	return nil
+}
+
+func checkProbes(strata []probeStratum) error {
+	if !ascending(strata, func(a, b *probeStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
+		return errOrder
+	}
+	for i := range strata {
+		s := &strata[i]
+		if s.Stratum >= probeStrata || len(s.Keys) > maxStringStratum || !notDescending(s.Keys, (*probeKey).compare) {
+			return fmt.Errorf("stratum %d", s.Stratum)
+		}
+		for j := range s.Keys {
+			k := &s.Keys[j]
+			switch {
+			case len(k.Key.Name) > probeName || int(k.Logical) >= parser.NumLogical || int(k.Value.Format) >= probe.NumFormats:
+				return errors.New("a key out of range")
+			case k.Memory < 1 || k.Held > probeString || len(k.Numbered) != 0 && len(k.Numbered) != 2*maxDigits:
+				return errors.New("the figures of a key do not agree")
+			case k.Preview != "":
+				return errors.New("a value")
+			case !displayable(k.Type) || !displayable(k.TopField):
+				return errors.New("an unprintable text")
+			}
+		}
+	}
+	return nil
+}
+
+func checkEntities(strata []entityStratum) error {
+	if !ascending(strata, func(a, b *entityStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
+		return errOrder
+	}
+	for i := range strata {
+		s := &strata[i]
+		if s.Stratum >= entityStrata || len(s.Entities) > maxEntities || !ascending(s.Entities, (*entityKey).compare) {
+			return fmt.Errorf("stratum %d", s.Stratum)
+		}
+		for j := range s.Entities {
+			e := &s.Entities[j]
+			if len(e.Key.Name) > exampleLimit || len(e.Fields) > maxSiblings || e.Sep <= ' ' || e.Sep >= 0x80 ||
+				!notDescending(e.Fields, func(a, b *sibling) int { return a.compare(*b) }) ||
+				slices.ContainsFunc(e.Fields, func(f sibling) bool { return f.Int > parser.Int64 }) {
+				return errors.New("an entity out of range")
+			}
 		}
 	}
 	return nil

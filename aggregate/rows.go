@@ -85,27 +85,6 @@ func newView(s *Summary) *view {
 	return v
 }
 
-// exactRows returns a row for each pattern and type of a summary, in no
-// particular order. Their stats are those of the summary.
-func (s *Summary) exactRows() []patternRow {
-	text := patternText{groups: s.config.Groups}
-	n := 0
-	for i := range s.keys.Patterns {
-		n += len(s.keys.Patterns[i].Types)
-	}
-	rows := make([]patternRow, 0, n)
-	for i := range s.keys.Patterns {
-		p := &s.keys.Patterns[i]
-		d := int(p.Depth)
-		text.step(d, p.Sep, p.Class, p.Literal)
-		for j := range p.Types {
-			x := &p.Types[j]
-			rows = append(rows, patternRow{pattern: string(text.pattern[d]), match: string(text.match[d]), typ: x.Type, stats: &x.stats, err: x.Error.root()})
-		}
-	}
-	return rows
-}
-
 // rows returns a row for each entry, in no particular order.
 func (v *view) rows() []patternRow {
 	var rows []patternRow

@@ -71,6 +71,8 @@ type rareStats struct {
 	LZFResident, LZFResidentAfter           int64
 	FieldTTL                                fieldTally
 	Candidates                              [maxCandidates]candidateStats
+	Split, Trim                             reshapeStats
+	Nodes                                   nodeStats
 }
 
 // fieldTally counts hashes with fields that expire, those fields, and the
@@ -119,7 +121,7 @@ func (s *stats) add(r *record, lim *limits) {
 	if r.IdleSeconds >= 0 || r.Freq >= 0 {
 		lim.pages += s.use().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
 	}
-	if r.expired || z.Bytes >= mib || r.fields.Fields > 0 {
+	if r.expired || z.Bytes >= mib || r.fieldTTLs.Fields > 0 {
 		s.addRare(r)
 	}
 	if r.Logical == parser.LogicalString && r.strLen >= largeLen {
@@ -160,8 +162,8 @@ func (s *stats) addRare(r *record) {
 		x.Over10MiB++
 		x.Over10MiBMemory += r.Size.Bytes
 	}
-	if r.fields.Fields > 0 {
-		x.FieldTTL.merge(fieldTally{1, r.fields.Fields, r.fields.Expired})
+	if r.fieldTTLs.Fields > 0 {
+		x.FieldTTL.merge(fieldTally{1, r.fieldTTLs.Fields, r.fieldTTLs.Expired})
 	}
 }
 
@@ -233,6 +235,9 @@ func (x *rareStats) merge(o *rareStats) {
 	x.LZFResident += o.LZFResident
 	x.LZFResidentAfter += o.LZFResidentAfter
 	x.FieldTTL.merge(o.FieldTTL)
+	x.Split.merge(&o.Split)
+	x.Trim.merge(&o.Trim)
+	x.Nodes.merge(&o.Nodes)
 	for i := range x.Candidates {
 		c, d := &x.Candidates[i], &o.Candidates[i]
 		c.Keys += d.Keys

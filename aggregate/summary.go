@@ -126,6 +126,8 @@ func (c *Config) differ(o *Config) string {
 		return "--top"
 	case !c.sameTrials(o):
 		return "scenarios"
+	case c.NoAdvice != o.NoAdvice || c.ShowValues != o.ShowValues:
+		return "what advice looks at"
 	case c.Deep != o.Deep || c.NoChecksum != o.NoChecksum:
 		return "how blobs were read"
 	}

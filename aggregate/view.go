@@ -39,11 +39,10 @@ func (s *Summary) Report() *Report {
 	r.Sizes = percentiles(&sizes)
 	r.Idle = s.idle()
 
-	rows := s.exactRows()
-	r.PatternsTotal = int64(len(rows))
-	r.Facts = s.facts(rows)
-
 	shown := newView(s)
+	rows := shown.rows()
+	r.PatternsTotal = int64(len(rows))
+	r.Facts = s.facts(shown, rows)
 	r.Expiry = s.expiry(shown) // before patterns are merged for display
 	shown.unify(rootNode)
 	shown.fold(shown.rows(), s.config.Top)
@@ -484,7 +483,7 @@ func (s *Summary) unknowable() []string {
 }
 
 // facts computes what advice needs from the exact rows.
-func (s *Summary) facts(rows []patternRow) Facts {
+func (s *Summary) facts(v *view, rows []patternRow) Facts {
 	f := Facts{
 		Patterns: []PatternFacts{}, Settings: settingsOf(&s.config.Settings), VolatileMemory: s.keys.Totals.TTL.Memory,
 		ChecksumBad: slices.ContainsFunc(s.sources, func(x sourceState) bool { return x.badChecksum() }),
@@ -496,19 +495,32 @@ func (s *Summary) facts(rows []patternRow) Facts {
 		if i == 0 {
 			f.Server = x.Server
 		}
+		f.Cluster = f.Cluster || x.Cluster
 		f.MixedServers = f.MixedServers || x.Server != f.Server
 	}
 	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
 	cost := s.newTTLCost(len(rows))
 	lim := limitsOf(&s.config.Settings)
-	for i := range rows {
-		f.Patterns = append(f.Patterns, rows[i].facts(s.keys.Totals.Memory, cost, lim))
+	samples := v.samplesByRow(s.keys.Probes, &s.config)
+	split := newSplitter(s.config.Separators, s.config.Depth)
+	var now int64
+	for i := range s.sources {
+		now = max(now, s.sources[i].Clock)
 	}
+	for i := range rows {
+		p := rows[i].facts(s.keys.Totals.Memory, cost, lim)
+		if mine := samples[starred{rows[i].node, rows[i].typ}]; len(mine) > 0 {
+			p.Probe = rows[i].probeFacts(mine, split, now)
+		}
+		f.Patterns = append(f.Patterns, p)
+	}
+	f.Entities = s.entityFacts(v, rows)
 	return f
 }
 
 func (r *patternRow) facts(total int64, cost *ttlCost, lim *limits) PatternFacts {
 	p := PatternFacts{PatternRow: r.view(total), TTLCostBytes: cost.of(r.NoTTLKeys), ResidentWithoutTTL: r.NoTTLResident}
+	p.Module = r.Encodings[memory.EncodingModule] > 0
 	x := r.Rare
 	if x == nil {
 		return p
@@ -520,6 +532,7 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *limits) PatternFacts
 	p.LZFKeys, p.LZFLength, p.LZFStored = x.LZFKeys, x.LZFLength, x.LZFStored
 	p.LZFMemory, p.LZFMemoryAfter = x.LZFMemory, x.LZFMemoryAfter
 	p.LZFResident, p.LZFResidentAfter = x.LZFResident, x.LZFResidentAfter
+	p.Split, p.Trim, p.Lists = x.Split.view(), x.Trim.view(), ListFacts(x.Nodes)
 	for l := range parser.NumLogical {
 		if parser.Logical(l).String() != r.typ {
 			continue
@@ -578,11 +591,10 @@ func (s *Summary) newTTLCost(patterns int) *ttlCost {
 		if len(x.Tables) == 0 {
 			continue
 		}
-		server, err := memory.ParseServer(x.Server)
-		if err != nil {
+		p, ok := s.profile(x)
+		if !ok {
 			continue // it was resolved when the source was read
 		}
-		p := memory.Profile{Server: server, Allocator: s.config.Allocator, Config: s.config.Settings, Cluster: s.config.Cluster}
 		for _, t := range x.Tables {
 			c.tables = append(c.tables, profiledTable{p, t})
 			c.noTTL += t.Keys - t.Expires

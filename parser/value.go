@@ -19,6 +19,7 @@ func (r *Reader) sampled(s *str) (kept bool, ok bool) {
 		return true, true
 	}
 	b.arena = b.arena[:from]
+	r.want /= 2 // a rest that nothing fits in must not be tried with every element
 	return false, true
 }
 

@@ -361,17 +361,19 @@ func biggestRows(d *Document) []parquetBigKey {
 }
 
 type parquetSuggestion struct {
-	ID              string   `parquet:"id"`
-	Rule            string   `parquet:"rule"`
-	Title           string   `parquet:"title"`
-	Pattern         string   `parquet:"pattern"`
-	Saves           *int64   `parquet:"saves_bytes,optional"`
-	SavesUsedMemory *int64   `parquet:"saves_used_memory_bytes,optional"`
-	Basis           string   `parquet:"basis"`
-	Evidence        string   `parquet:"evidence"`
-	Action          []string `parquet:"action,list"`
-	Risk            string   `parquet:"risk"`
-	Keys            int64    `parquet:"keys"`
+	ID                   string   `parquet:"id"`
+	Rule                 string   `parquet:"rule"`
+	Title                string   `parquet:"title"`
+	Pattern              string   `parquet:"pattern"`
+	Saves                *int64   `parquet:"saves_bytes,optional"`
+	SavesUsedMemory      *int64   `parquet:"saves_used_memory_bytes,optional"`
+	SavesShare           *float64 `parquet:"saves_share,optional"`
+	SavesUsedMemoryShare *float64 `parquet:"saves_used_memory_share,optional"`
+	Basis                string   `parquet:"basis"`
+	Evidence             string   `parquet:"evidence"`
+	Action               []string `parquet:"action,list"`
+	Risk                 string   `parquet:"risk"`
+	Keys                 int64    `parquet:"keys"`
 }
 
 func suggestionRows(d *Document) ([]parquetSuggestion, error) {
@@ -388,8 +390,17 @@ func suggestionRows(d *Document) ([]parquetSuggestion, error) {
 		}
 		rows[i] = parquetSuggestion{
 			ID: s.ID, Rule: s.Rule, Title: s.Title, Pattern: s.Pattern, Saves: s.Saves, SavesUsedMemory: s.SavesUsedMemory,
+			SavesShare: optionalFraction(s.SavesShare), SavesUsedMemoryShare: optionalFraction(s.SavesUsedMemoryShare),
 			Basis: s.Basis, Evidence: text, Action: s.Action, Risk: s.Risk, Keys: s.Keys,
 		}
 	}
 	return rows, nil
+}
+
+func optionalFraction(r *aggregate.Ratio) *float64 {
+	if r == nil {
+		return nil
+	}
+	f := fraction(*r)
+	return &f
 }

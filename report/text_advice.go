@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/report/advice"
 )
 
@@ -33,7 +34,7 @@ func (t *text) advice() {
 		if s.Saves != nil {
 			saves = t.size(*s.Saves)
 		}
-		name, title, basis := "  "+t.clean(s.ID), t.clean(s.Title), t.clean(s.Basis)
+		name, title, basis := "  "+t.clean(s.ID), t.clean(s.Title), t.basis(s)
 		if wide {
 			name += " " + t.clean(s.Rule)
 		} else {
@@ -53,6 +54,15 @@ func (t *text) advice() {
 	}
 	items = append(items, "--explain "+t.clean(d.Suggestions[0].ID)+" shows evidence and commands.")
 	t.flow("  ", 2, "  ", items...)
+}
+
+// basis is a suggestion's basis, without the one sign in it that is not ASCII
+// where that cannot be shown.
+func (t *text) basis(s *advice.Suggestion) string {
+	if t.o.ASCII {
+		return t.clean(strings.ReplaceAll(s.Basis, "±", "+-"))
+	}
+	return t.clean(s.Basis)
 }
 
 // explain prints the suggestions of an ID or a rule name at length.
@@ -99,13 +109,13 @@ func (t *text) explanation(s *advice.Suggestion) {
 	}
 	switch {
 	case s.Saves != nil && s.SavesUsedMemory != nil:
-		field("saves", t.exactSize(*s.Saves)+" of MEMORY USAGE, "+t.exactSize(*s.SavesUsedMemory)+" of used_memory")
+		field("saves", t.exactSize(*s.Saves)+shareOf(s.SavesShare)+" of MEMORY USAGE, "+t.exactSize(*s.SavesUsedMemory)+shareOf(s.SavesUsedMemoryShare)+" of used_memory")
 	case s.Saves != nil:
-		field("saves", t.exactSize(*s.Saves)+" of MEMORY USAGE")
+		field("saves", t.exactSize(*s.Saves)+shareOf(s.SavesShare)+" of MEMORY USAGE")
 	default:
 		field("saves", "no memory: this is about risk")
 	}
-	field("basis", t.clean(s.Basis))
+	field("basis", t.basis(s))
 	if len(s.Evidence) > 0 {
 		t.blank()
 		t.heading("EVIDENCE")
@@ -131,6 +141,14 @@ func (t *text) explanation(s *advice.Suggestion) {
 		t.heading("RISK")
 		t.paragraph("  ", t.clean(s.Risk))
 	}
+}
+
+// shareOf is a share behind a size: ", 3.25 %," or nothing.
+func shareOf(r *aggregate.Ratio) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %d.%02d %%", int64(*r)/100, max(int64(*r)%100, 0))
 }
 
 // action prints a line for a shell: a comment is broken into comments, a

@@ -17,6 +17,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/report"
 )
 
 // meterRun shows progress over some sources and, at the end, the time it took.
@@ -305,13 +306,17 @@ type rowWriter interface {
 type fanOut struct {
 	sinks []*rowOutput
 	// alone: there is nothing else to compute the rows for.
-	alone bool
-	err   error
+	alone  bool
+	redact *report.Redactor // nil: rows show names
+	err    error
 }
 
 func (f *fanOut) WriteRow(r *aggregate.Row) error {
 	if f.err != nil {
 		return f.err
+	}
+	if f.redact != nil {
+		r = f.redact.Row(r)
 	}
 	live := 0
 	for _, s := range f.sinks {

@@ -398,4 +398,4 @@ func flagError(fs *pflag.FlagSet, elsewhere map[string][]string, err error) erro
 }
 
 // plannedFlags are announced and not built yet.
-var plannedFlags = []string{"fail-on", "rules", "show-values", "redact", "memory-limit", "maxmemory", "ram"}
+var plannedFlags = []string{"fail-on", "memory-limit"}

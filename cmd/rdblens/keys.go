@@ -20,6 +20,7 @@ type keysOptions struct {
 	format      string
 	outputs     []string
 	rowsPerFile int64
+	redact      redactFlag
 }
 
 func (a *app) keysCommand() *cobra.Command {
@@ -41,6 +42,7 @@ idle time or frequency, cluster slot and pattern. docs/keys.md tells the columns
 	addFormat(c, &o.format, &rowFormats)
 	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+rowFormats.suffixList()+"; - is standard output (repeatable)")
 	fs.Int64Var(&o.rowsPerFile, "rows-per-file", defaultRowsPerFile, "rows of a file when the output is a directory")
+	o.redact.add(fs)
 	o.model.add(fs)
 	o.filter.add(fs)
 	o.analysis.add(fs)
@@ -80,8 +82,11 @@ func (o *keysOptions) plan(a *app, fs *pflag.FlagSet) (*keysPlan, error) {
 			}
 		}
 	}
-	p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run)
-	return p, err
+	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
+		return nil, err
+	}
+	p.cfg.NoAdvice = true
+	return p, nil
 }
 
 // keys runs the keys command.
@@ -101,7 +106,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	}
 	defer outs.abort()
 	text := o.text.options(a.stdoutScreen, a.env)
-	sink := &fanOut{}
+	sink := &fanOut{redact: a.redactor(o.redact)}
 	for _, t := range p.targets {
 		if err := sink.rowsTo(outs, t, fileText(text, &o.text), o.rowsPerFile); err != nil {
 			return err

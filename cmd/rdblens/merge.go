@@ -48,6 +48,10 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 	if err != nil {
 		return err
 	}
+	if o.showValues {
+		return usagef("--show-values: parts hold no values")
+	}
+	redactor := a.redactor(o.redact)
 	if len(args) == 0 {
 		return usagef("no part is given").hint("rdblens report DUMP -o NAME.rdbpart writes one")
 	}
@@ -78,7 +82,7 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 	if merged == nil {
 		return exitError(exitFailed)
 	}
-	if err := a.deliver(ctx, p, &o.text, outs, files, merged); err != nil {
+	if err := a.deliver(ctx, p, &o.text, outs, files, merged, redactor); err != nil {
 		return err
 	}
 	m.report()

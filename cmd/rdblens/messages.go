@@ -16,6 +16,8 @@ type messages struct {
 	w     io.Writer
 	quiet bool // errors only
 	once  map[string]bool
+	// redact, when set, takes the names of keys out of a message.
+	redact func(string) string
 }
 
 func (m *messages) errorf(format string, args ...any) { m.line("error: ", format, args...) }
@@ -48,6 +50,9 @@ func (m *messages) line(kind, format string, args ...any) {
 	text := source.Printable(fmt.Sprintf(format, args...))
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.redact != nil {
+		text = m.redact(text)
+	}
 	_, _ = io.WriteString(m.w, "rdblens: "+kind+text+"\n") // there is nobody to tell
 }
 

@@ -34,6 +34,11 @@ type reportOptions struct {
 	sections    []string
 	explain     string
 	ignore      []string
+	rules       string
+	maxMemory   string
+	ram         string
+	showValues  bool
+	redact      redactFlag
 }
 
 // defaultRowsPerFile makes Parquet files of a few hundred megabytes.
@@ -68,6 +73,11 @@ func (o *reportOptions) addView(c *cobra.Command) {
 	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as health,types: "+strings.Join(report.TextSections(), ", "))
 	fs.StringVar(&o.explain, "explain", "", "print the suggestion `ID` at length: evidence, safe commands, risk")
 	fs.StringArrayVar(&o.ignore, "ignore", nil, "no suggestions of this rule, by `ID` or name (repeatable)")
+	fs.StringVar(&o.rules, "rules", "", "thresholds of the rules, and rules that are off, from a YAML `FILE` (see rdblens help rules)")
+	fs.StringVar(&o.maxMemory, "maxmemory", "", "the server's maxmemory, a `SIZE`: advice on headroom")
+	fs.StringVar(&o.ram, "ram", "", "memory of the server's machine, a `SIZE`: advice on headroom")
+	o.redact.add(fs)
+	fs.BoolVar(&o.showValues, "show-values", false, "show the beginnings of a few sampled values as evidence; otherwise no value leaves the process")
 	o.text.add(fs)
 	complete(c, "section", report.TextSections())
 	complete(c, "ignore", ruleNames())
@@ -162,7 +172,24 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
 		return nil, err
 	}
-	p.cfg.Top = o.top
+	p.cfg.Top, p.cfg.ShowValues = o.top, o.showValues
+	if o.showValues && bool(o.redact) {
+		return nil, usagef("--show-values and --redact exclude each other")
+	}
+	if fs.Changed("rules") {
+		if p.opts, err = rulesFile(o.rules); err != nil {
+			return nil, err
+		}
+	}
+	if p.opts.MaxMemory, err = sizeFlag("--maxmemory", o.maxMemory); err != nil {
+		return nil, err
+	}
+	if p.opts.RAM, err = sizeFlag("--ram", o.ram); err != nil {
+		return nil, err
+	}
+	if err := p.checkParts(o); err != nil {
+		return nil, err
+	}
 	if err := checkSections(o.sections, report.TextSections()); err != nil {
 		return nil, err
 	}
@@ -184,6 +211,18 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 		}
 	}
 	return p, p.checkText(fs, "section", "explain")
+}
+
+// checkParts refuses what a part must not hold.
+func (p *reportPlan) checkParts(o *reportOptions) error {
+	part := p.stdout == formatPart || slices.ContainsFunc(p.targets, func(t target) bool { return t.format == formatPart && !t.dir })
+	switch {
+	case part && o.showValues:
+		return usagef("--show-values and a part exclude each other").hint("a part never holds values")
+	case part && bool(o.redact):
+		return usagef("--redact and a part exclude each other").hint("a part holds the names of its biggest and sampled keys: merge it with --redact")
+	}
+	return nil
 }
 
 // checkText refuses flags that only shape text when no output is text.
@@ -232,7 +271,8 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	sink := &fanOut{}
+	redactor := a.redactor(o.redact)
+	sink := &fanOut{redact: redactor}
 	if p.keys != nil {
 		if err := sink.rowsTo(outs, *p.keys, p.text, o.rowsPerFile); err != nil {
 			return err
@@ -254,7 +294,7 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	if err := a.deliver(ctx, p, &o.text, outs, files, part); err != nil {
+	if err := a.deliver(ctx, p, &o.text, outs, files, part, redactor); err != nil {
 		return err
 	}
 	a.explainModels(&o.run, part.Summary.Report().Sources)
@@ -281,8 +321,8 @@ func (p *plan) open(outs *outputs) ([]*outputFile, error) {
 }
 
 // deliver writes a report to every output of its plan.
-func (a *app) deliver(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part) error {
-	doc := document(part, p.opts)
+func (a *app) deliver(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part, redactor *report.Redactor) error {
+	doc := document(part, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
@@ -356,11 +396,18 @@ func writeReport(w io.Writer, fm format, doc *report.Document, part *aggregate.P
 
 // document is the final view with what the summary does not know: the sources
 // that could not be read and the notes of the run.
-func document(part *aggregate.Part, opts advice.Options) *report.Document {
+func document(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
 	doc := &report.Document{Report: *part.Summary.Report()}
+	failed := slices.Clone(part.Failed)
+	if redact != nil {
+		redact.Report(&doc.Report)
+		for i := range failed {
+			failed[i].Error = redact.Text(failed[i].Error)
+		}
+	}
 	doc.Suggestions, doc.Together = advice.Suggest(&doc.Report, opts)
-	doc.Sources = withFailed(doc.Sources, part.Failed)
-	if len(part.Failed) > 0 {
+	doc.Sources = withFailed(doc.Sources, failed)
+	if len(failed) > 0 {
 		doc.Partial = true
 	}
 	if doc.Partial {

@@ -82,9 +82,6 @@ Exit status: 0 ok; 1 failed (no source is a dump, an output cannot be written);
 2 wrong usage; 3 partial (a dump is damaged, or a source among good ones cannot
 be read: the result covers what could be read); 130 interrupted.`
 
-// plannedCommands are announced and not built yet.
-var plannedCommands = []string{"rules"}
-
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rdblens SOURCE...",
@@ -108,7 +105,7 @@ are recognised by content. A file called like a command is ./keys.`,
 	}
 	commands := []*cobra.Command{
 		a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.diffCommand(), a.whatIfCommand(), a.mergeCommand(),
-		a.versionCommand(),
+		a.rulesCommand(), a.versionCommand(),
 	}
 	root.AddCommand(commands...)
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
@@ -159,9 +156,6 @@ func (a *app) notACommand(root *cobra.Command, args []string) error {
 	}
 	if _, err := os.Lstat(word); err == nil {
 		return nil
-	}
-	if slices.Contains(plannedCommands, word) {
-		return usagef("rdblens %s is not built yet; commands: %s", word, strings.Join(names, ", "))
 	}
 	if n := nearest(word, names); n != "" {
 		return usagef("%q is neither a command nor a file", word).hint("did you mean rdblens %s?", n)

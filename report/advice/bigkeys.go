@@ -25,9 +25,9 @@ var bigKeys = rule{
 		Why: "A command that reads or deletes a big key as a whole holds up every other client; so do its expiry and eviction where they free in the foreground. " +
 			"It goes to replicas and between cluster nodes in one piece, and it sits on one node whatever the cluster's size.",
 		Thresholds: []Threshold{
-			{"big", bigKeyBytes, UnitBytes, "a key of at least this is big"},
-			{"huge", hugeKeyBytes, UnitBytes, "a key of at least this is counted as huge as well"},
-			{"min-keys", 1, UnitKeys, "speaks from this many big keys on"},
+			{Name: "big", Value: bigKeyBytes, Unit: UnitBytes, Meaning: "a key of at least this is big", Fixed: true},
+			{Name: "huge", Value: hugeKeyBytes, Unit: UnitBytes, Meaning: "a key of at least this is counted as huge as well", Fixed: true},
+			{Name: "min-keys", Value: 1, Unit: UnitKeys, Meaning: "speaks from this many big keys on"},
 		},
 		Risk: "Left alone: pauses for all clients whenever such a key is read whole, deleted, expired, evicted or migrated, and replication buffers that overflow. " +
 			"Acting: UNLINK removes data for good, and splitting a key changes every client that uses it.",

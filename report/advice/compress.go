@@ -11,15 +11,14 @@ var compressValues = rule{
 		ID:    "R07",
 		Name:  "compress",
 		Title: "Large strings that compress well",
-		What: "Servers store strings LZF-compressed in a dump when that makes them shorter, so the dump says for free how well each one compresses. " +
-			"Takes strings of at least 1 KiB stored that way, by pattern, and sizes them as if the client stored as many bytes as LZF took. " +
-			"zlib and zstd usually save more. " +
-			"A server with rdbcompression no writes everything plain: then this rule is blind and silent.",
+		What: "Compresses sampled strings of at least 1 KiB with zlib (level 6) and zstd (default level), sizes them with their keys as if a client stored them so, and leaves out what is compressed already (gzip, zlib, zstd, lz4, snappy, bzip2, xz, images, PDF) and binary data on which commands may work (HyperLogLogs, bitmaps). " +
+			"The saving is that of zlib. Where no value was looked at, the LZF lengths that servers write into dumps stand in: zlib and zstd usually save more.",
 		Why: "A server keeps string values as they come: compression is the client's to do.",
 		Thresholds: []Threshold{
-			{"min-bytes", 64 << 10, UnitBytes, "less saving is not reported"},
-			{"min-share", 50, UnitShare, "nor is a smaller share of all memory"},
-			{"min-gain", 2500, UnitShare, "share of the strings' own memory that must be saved"},
+			{Name: "min-bytes", Value: 64 << 10, Unit: UnitBytes, Meaning: "less saving is not reported"},
+			{Name: "min-share", Value: 50, Unit: UnitShare, Meaning: "nor is a smaller share of all memory"},
+			{Name: "min-gain", Value: 2500, Unit: UnitShare, Meaning: "share of the strings' own memory that must be saved"},
+			{Name: "min-sample", Value: 16, Unit: UnitKeys, Meaning: "patterns of which fewer keys were looked at are not judged, unless these are all"},
 		},
 		Risk: "Every client that reads these keys must be able to decompress, old values and new ones side by side for a while. " +
 			"APPEND, GETRANGE, SETRANGE, bit commands and scripts on the contents stop working; CPU time moves to the clients.",
@@ -30,49 +29,71 @@ var compressValues = rule{
 func findCompressible(in *input, t limits) []finding {
 	var found []finding
 	for i, row := range in.rows {
-		saves := row.LZFMemory - row.LZFMemoryAfter
-		if row.Type != "string" || row.LZFKeys <= 0 || !in.worth(saves, t) ||
-			aggregate.RatioOf(saves, row.LZFMemory) < aggregate.Ratio(t.get("min-gain")) {
+		if row.Type != "string" {
 			continue
 		}
-		f := finding{shares: []share{{row: i, gain: gainCompress, bytes: saves, keys: row.LZFKeys}}}
-		f.Pattern = row.Pattern
-		f.Keys = row.LZFKeys
-		f.Saves = &saves
-		if row.LZFResident > 0 && row.LZFResidentAfter > 0 {
-			used := row.LZFResident - row.LZFResidentAfter
-			f.SavesUsedMemory = &used
-		}
-		average := row.LZFLength / row.LZFKeys
-		f.Title = fmt.Sprintf("%s: %s of %s%s %s %s", clip(row.Pattern), count(row.LZFKeys, "string"), size(average),
-			verb(row.LZFKeys, "", " on average"), verb(row.LZFKeys, "compresses", "compress"), times(row.LZFLength, row.LZFStored))
-		f.Basis = "LZF lengths in the dump; zlib and zstd usually save more"
-		f.Evidence = map[string]any{
-			"large_strings":        row.LargeStrings,
-			"large_strings_bytes":  row.LargeStringMemory,
-			"compressible_strings": row.LZFKeys,
-			"length_bytes":         row.LZFLength,
-			"lzf_length_bytes":     row.LZFStored,
-			"average_length_bytes": average,
-			"memory_before_bytes":  row.LZFMemory,
-			"memory_after_bytes":   row.LZFMemoryAfter,
-			"example":              line(row.Example),
-		}
-		f.act = func() []string {
-			lines := []string{
-				note("in the client: compress values of 1 KiB and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),
-				note("values convert as they are rewritten, those below 1 KiB rarely gain a size class"),
+		if p := row.Probe; p != nil && p.Probed > 0 {
+			if e := &p.Zlib; in.saving(e, t) {
+				found = append(found, in.compressed(i, e, p))
 			}
-			if row.Match != "" {
-				lines = append(lines,
-					note("try it on a few values first, of these keys:"),
-					fmt.Sprintf("rdblens keys --match %s --type string --min-size 1024 %s", quote(glob(row.Match)), in.dump()))
-			}
-			return lines
+			continue
 		}
-		found = append(found, f)
+		lzf := aggregate.Estimate{
+			Keys: row.LZFKeys, Before: row.LZFMemory, After: row.LZFMemoryAfter, BeforeResident: row.LZFResident, AfterResident: row.LZFResidentAfter, Exact: true,
+		}
+		if row.LZFKeys > 0 && in.saving(&lzf, t) {
+			found = append(found, in.compressed(i, &lzf, nil))
+		}
 	}
 	return found
+}
+
+// compressed returns the finding of a row: with p nil by LZF's lengths.
+func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFacts) finding {
+	row := in.rows[i]
+	f := in.estimated(i, e, gainCompress, "value")
+	with := ""
+	average, whole, part := row.LZFLength/max(1, row.LZFKeys), row.LZFLength, row.LZFStored
+	if p != nil {
+		whole, part = p.ZlibIn, p.ZlibTo
+		average = whole / max(1, e.Sampled-p.Compressed)
+		if p.Zlib.Sampled > 0 && row.LZFKeys > 0 {
+			average = row.LZFLength / row.LZFKeys
+		}
+		with = " with zlib"
+		f.Evidence["zlib_sampled_length_bytes"] = whole
+		f.Evidence["zlib_sampled_to_bytes"] = part
+		f.Evidence["zstd_saves_bytes"] = p.Zstd.Saves()
+		f.Evidence["compressed_already"] = p.Compressed
+		f.values(p)
+	} else {
+		f.Basis = "LZF lengths in the dump; zlib and zstd usually save more"
+		if e.BeforeResident <= 0 || e.AfterResident <= 0 {
+			f.SavesUsedMemory = nil
+		}
+	}
+	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", clip(row.Pattern), count(e.Keys, "string"), size(average),
+		verb(e.Keys, "", " on average"), verb(e.Keys, "compresses", "compress"), times(whole, part), with)
+	f.Evidence["large_strings"] = row.LargeStrings
+	f.Evidence["large_strings_bytes"] = row.LargeStringMemory
+	f.Evidence["compressible_strings"] = row.LZFKeys
+	f.Evidence["length_bytes"] = row.LZFLength
+	f.Evidence["lzf_length_bytes"] = row.LZFStored
+	f.Evidence["lzf_saves_bytes"] = row.LZFMemory - row.LZFMemoryAfter
+	f.Evidence["average_length_bytes"] = average
+	f.act = func() []string {
+		lines := []string{
+			note("in the client: compress values of 1 KiB and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),
+			note("values convert as they are rewritten, those below 1 KiB rarely gain a size class"),
+		}
+		if row.Match != "" {
+			lines = append(lines,
+				note("try it on a few values first, of these keys:"),
+				fmt.Sprintf("rdblens keys --match %s --type string --min-size 1024 %s", quote(glob(row.Match)), in.dump()))
+		}
+		return lines
+	}
+	return f
 }
 
 // times returns whole/part with one decimal: "2.7x".

@@ -17,8 +17,8 @@ var evictionPolicy = rule{
 			"It promises no saving, and is silent under filters: a share of some keys is not that of the server.",
 		Why: "Policies of the volatile-* family evict only keys with a TTL. When these are used up, writes fail with OOM errors as under noeviction, however much cold data without a TTL there is.",
 		Thresholds: []Threshold{
-			{"max-volatile-share", 5000, UnitShare, "speaks when keys with a TTL hold less than this share of the memory"},
-			{"min-memory", 1 << 20, UnitBytes, "smaller dumps are not judged"},
+			{Name: "max-volatile-share", Value: 5000, Unit: UnitShare, Meaning: "speaks when keys with a TTL hold less than this share of the memory"},
+			{Name: "min-memory", Value: 1 << 20, Unit: UnitBytes, Meaning: "smaller dumps are not judged"},
 		},
 		Risk: "An allkeys-* policy may evict any key: only where every key can be rebuilt. Keep records and cache on servers of their own if both are needed.",
 	},

@@ -16,11 +16,11 @@ var mixedTTL = rule{
 		Why: "Usually a bug of one code path: a plain SET on a key that exists drops its TTL (KEEPTTL or EX keeps or renews it), so do GETSET and RENAME onto it; " +
 			"INCR or HSET on a key that has just expired makes a new one without any. Such keys stay for ever and pile up.",
 		Thresholds: []Threshold{
-			{"mixed", mixedShare, UnitShare, "share of the pattern's keys that has a TTL, at least"},
-			{"min-pattern-keys", 50, UnitKeys, "smaller patterns are not judged"},
-			{"min-keys", 5, UnitKeys, "fewer keys without a TTL are not reported"},
-			{"min-part", 10, UnitShare, "nor a smaller share of the pattern's keys: a few pinned records"},
-			{"min-bytes", 1 << 10, UnitBytes, "nor less saving"},
+			{Name: "mixed", Value: mixedShare, Unit: UnitShare, Meaning: "share of the pattern's keys that has a TTL, at least"},
+			{Name: "min-pattern-keys", Value: 50, Unit: UnitKeys, Meaning: "smaller patterns are not judged"},
+			{Name: "min-keys", Value: 5, Unit: UnitKeys, Meaning: "fewer keys without a TTL are not reported"},
+			{Name: "min-part", Value: 10, Unit: UnitShare, Meaning: "nor a smaller share of the pattern's keys: a few pinned records"},
+			{Name: "min-bytes", Value: 1 << 10, Unit: UnitBytes, Meaning: "nor less saving"},
 		},
 		Risk: "Some of these keys may be permanent on purpose (a default entry, a pinned record): look at the list before setting a TTL.",
 	},

@@ -18,6 +18,7 @@ type RuleInfo struct {
 	Why        string      `json:"why"`   // what is wrong with what it finds
 	Thresholds []Threshold `json:"thresholds"`
 	Risk       string      `json:"risk"` // of following, or of not following, the advice
+	Off        bool        `json:"off"`  // left out by the options
 }
 
 // Threshold is a limit a rule works with.
@@ -26,6 +27,8 @@ type Threshold struct {
 	Value   int64  `json:"value"`
 	Unit    Unit   `json:"unit"`
 	Meaning string `json:"meaning"`
+	// Fixed: it is counted while a dump is read and cannot be changed afterwards.
+	Fixed bool `json:"fixed,omitempty"`
 }
 
 // Unit is the unit of a threshold.
@@ -33,10 +36,18 @@ type Unit string
 
 // The units of thresholds.
 const (
-	UnitBytes   Unit = "bytes"
-	UnitKeys    Unit = "keys"
-	UnitSeconds Unit = "seconds"
-	UnitTimes   Unit = "times"
+	UnitBytes     Unit = "bytes"
+	UnitKeys      Unit = "keys"
+	UnitSeconds   Unit = "seconds"
+	UnitTimes     Unit = "times"
+	UnitFields    Unit = "fields"
+	UnitMembers   Unit = "members"
+	UnitSlots     Unit = "slots"
+	UnitSources   Unit = "sources"
+	UnitDatabases Unit = "databases"
+	UnitSettings  Unit = "settings"
+	// UnitHundredths is a number in hundredths.
+	UnitHundredths Unit = "hundredths"
 	// UnitShare is a share in ten-thousandths, as aggregate.Ratio.
 	UnitShare Unit = "ten-thousandths"
 )
@@ -50,6 +61,8 @@ func (t Threshold) String() string {
 		return percent(aggregate.Ratio(t.Value))
 	case UnitTimes:
 		return number(t.Value) + " times"
+	case UnitHundredths:
+		return fmt.Sprintf("%d.%02d", t.Value/100, t.Value%100)
 	default:
 		return count(t.Value, strings.TrimSuffix(string(t.Unit), "s"))
 	}
@@ -66,6 +79,28 @@ var rules = []rule{
 	compressValues,
 	evictionPolicy,
 	expiredBacklog,
+	jsonToHash,
+	stringsToHash,
+	splitHash,
+	trimZset,
+	longNames,
+	longIDs,
+	copies,
+	staleValues,
+	oldNames,
+	tinyStrings,
+	serializers,
+	quicklists,
+	fragmentation,
+	headroom,
+	slotSkew,
+	shardSkew,
+	hashTags,
+	upgrade,
+	moduleData,
+	settingNames,
+	bigField,
+	databases,
 }
 
 // maxPerRule bounds what one rule says: a dump with thousands of patterns gets
@@ -73,13 +108,28 @@ var rules = []rule{
 const maxPerRule = 20
 
 // Rules describes every rule, by ID.
-func Rules() []RuleInfo {
+func Rules() []RuleInfo { return Options{}.Rules() }
+
+// Rules describes every rule as the options make it.
+func (o Options) Rules() []RuleInfo {
 	infos := make([]RuleInfo, len(rules))
 	for i := range rules {
 		infos[i] = rules[i].RuleInfo
-		infos[i].Thresholds = slices.Clone(infos[i].Thresholds)
+		infos[i].Thresholds = o.limits(&rules[i].RuleInfo)
+		infos[i].Off = o.ignores(&rules[i].RuleInfo)
 	}
 	return infos
+}
+
+// limits returns the thresholds of a rule as the options set them.
+func (o Options) limits(info *RuleInfo) []Threshold {
+	ts := slices.Clone(info.Thresholds)
+	for i := range ts {
+		if v, ok := o.Thresholds[info.ID][ts[i].Name]; ok && !ts[i].Fixed {
+			ts[i].Value = v
+		}
+	}
+	return ts
 }
 
 // rule is a row of the table: what it is, and how it is applied.
@@ -111,6 +161,8 @@ type input struct {
 	rows   []*aggregate.PatternFacts
 	total  int64 // Σ MEMORY USAGE that shares refer to
 	target target
+	// Of the server, bytes; 0 when not known.
+	maxMemory, ram int64
 }
 
 func newInput(r *aggregate.Report) *input {
@@ -135,6 +187,9 @@ func newInput(r *aggregate.Report) *input {
 	})
 	return in
 }
+
+// index returns the place of a row, -1 when it is not among the rows.
+func (in *input) index(row *aggregate.PatternFacts) int { return slices.Index(in.rows, row) }
 
 // worth reports whether a number of bytes reaches the absolute and the relative
 // minimum of a rule.

@@ -14,12 +14,12 @@ import (
 // encoding.
 func packThresholds() []Threshold {
 	return []Threshold{
-		{"min-bytes", 16 << 10, UnitBytes, "less saving is not reported"},
-		{"min-share", 10, UnitShare, "nor is a smaller share of all memory"},
-		{"min-gain", 1000, UnitShare, "share of the converted keys' own memory that must be saved"},
-		{"enough", 8000, UnitShare, "the smallest value is chosen that gets this share of the best saving"},
-		{"max-packed", 64 << 10, UnitBytes, "values that make a larger blob than this are not considered: each access scans or moves it"},
-		{"max-raise", 16, UnitTimes, "values above the one in force times this are not considered"},
+		{Name: "min-bytes", Value: 16 << 10, Unit: UnitBytes, Meaning: "less saving is not reported"},
+		{Name: "min-share", Value: 10, Unit: UnitShare, Meaning: "nor is a smaller share of all memory"},
+		{Name: "min-gain", Value: 1000, Unit: UnitShare, Meaning: "share of the converted keys' own memory that must be saved"},
+		{Name: "enough", Value: 8000, Unit: UnitShare, Meaning: "the smallest value is chosen that gets this share of the best saving"},
+		{Name: "max-packed", Value: 64 << 10, Unit: UnitBytes, Meaning: "values that make a larger blob than this are not considered: each access scans or moves it"},
+		{Name: "max-raise", Value: 16, Unit: UnitTimes, Meaning: "values above the one in force times this are not considered"},
 	}
 }
 

@@ -11,6 +11,10 @@ import (
 // Options select and tune rules.
 type Options struct {
 	Ignore []string // rule IDs or names to leave out, in any case
+	// Thresholds replace those of rules, by ID and name, in the threshold's unit.
+	Thresholds map[string]map[string]int64
+	// MaxMemory and RAM are those of the server, bytes; 0 when not known.
+	MaxMemory, RAM int64
 }
 
 // Suggest applies every rule to a report, biggest saving first. together is
@@ -25,12 +29,13 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		return s, nil
 	}
 	in := newInput(r)
+	in.maxMemory, in.ram = o.MaxMemory, o.RAM
 	var found []finding
 	for i := range rules {
 		if o.ignores(&rules[i].RuleInfo) {
 			continue
 		}
-		fs := rules[i].apply(in, limits(rules[i].Thresholds))
+		fs := rules[i].apply(in, limits(o.limits(&rules[i].RuleInfo)))
 		for j := range fs {
 			fs[j].ID, fs[j].Rule = rules[i].ID, rules[i].Name
 			if fs[j].Risk == "" {
@@ -41,6 +46,7 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		fs = fs[:min(len(fs), maxPerRule)]
 		for j := range fs {
 			fs[j].Action = fs[j].act()
+			in.share(&fs[j].Suggestion)
 		}
 		found = append(found, fs...)
 	}
@@ -49,6 +55,22 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		s = append(s, found[i].Suggestion)
 	}
 	return s, combine(in, found)
+}
+
+// share fills in what a saving is of all.
+func (in *input) share(s *Suggestion) {
+	if s.Saves != nil && *s.Saves >= 0 && in.total > 0 {
+		r := aggregate.RatioOf(*s.Saves, in.total)
+		s.SavesShare = &r
+	}
+	used := in.Totals.ReportedUsedMemory
+	if used == nil {
+		used = in.Totals.PredictedUsedMemory
+	}
+	if s.SavesUsedMemory != nil && *s.SavesUsedMemory >= 0 && used != nil && *used > 0 && !in.filtered() {
+		r := aggregate.RatioOf(*s.SavesUsedMemory, *used)
+		s.SavesUsedMemoryShare = &r
+	}
 }
 
 func (o Options) ignores(info *RuleInfo) bool {

@@ -1,16 +1,22 @@
 package advice
 
+import "github.com/rdblens/rdblens/aggregate"
+
 // Suggestion is one piece of advice.
 type Suggestion struct {
-	ID              string         `json:"id"`                      // "R03", stable
-	Rule            string         `json:"rule"`                    // "no-ttl", stable short name
-	Title           string         `json:"title"`                   // one line, escaped for display
-	Pattern         string         `json:"pattern"`                 // the one it concerns or mostly concerns, "" when it is the whole dump
-	Saves           *int64         `json:"saves_bytes"`             // of Σ MEMORY USAGE; nil when the advice is about risk
-	SavesUsedMemory *int64         `json:"saves_used_memory_bytes"` // of used_memory; nil when not known
-	Basis           string         `json:"basis"`                   // "exact for this dump", or the model and its sample
-	Evidence        map[string]any `json:"evidence"`                // int64, string, and slices of those
-	Action          []string       `json:"action"`                  // lines for a shell: "# " explanations, and safe commands
-	Risk            string         `json:"risk"`
-	Keys            int64          `json:"keys"`
+	ID              string `json:"id"`                      // "R03", stable
+	Rule            string `json:"rule"`                    // "no-ttl", stable short name
+	Title           string `json:"title"`                   // one line, escaped for display
+	Pattern         string `json:"pattern"`                 // the one it concerns or mostly concerns, "" when it is the whole dump
+	Saves           *int64 `json:"saves_bytes"`             // of Σ MEMORY USAGE; nil when the advice is about risk
+	SavesUsedMemory *int64 `json:"saves_used_memory_bytes"` // of used_memory; nil when not known
+	// The same as shares of Σ MEMORY USAGE, and of used_memory as the dump reports
+	// it, or as predicted where it does not; nil when not known.
+	SavesShare           *aggregate.Ratio `json:"saves_share"`
+	SavesUsedMemoryShare *aggregate.Ratio `json:"saves_used_memory_share"`
+	Basis                string           `json:"basis"`    // "exact for this dump", or the model and its sample
+	Evidence             map[string]any   `json:"evidence"` // int64, string, and slices of those
+	Action               []string         `json:"action"`   // lines for a shell: "# " explanations, and safe commands
+	Risk                 string           `json:"risk"`
+	Keys                 int64            `json:"keys"`
 }

@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode"
@@ -61,10 +62,21 @@ func count(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if strings.HasSuffix(noun, "sh") {
+	switch {
+	case strings.HasSuffix(noun, "sh"):
 		return number(n) + " " + noun + "es"
+	case strings.HasSuffix(noun, "ity"):
+		return number(n) + " " + strings.TrimSuffix(noun, "y") + "ies"
 	}
 	return number(n) + " " + noun + "s"
+}
+
+// countAs returns a number with its noun in either form.
+func countAs(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
 }
 
 // verb returns the verb's form for n things: singular for one.
@@ -132,4 +144,15 @@ func clip(s string) string {
 		return s
 	}
 	return string([]rune(s)[:most-3]) + "..."
+}
+
+// mulDiv returns a*b/c; a and b are not negative, c is positive and the result
+// fits.
+func mulDiv(a, b, c int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	if hi >= uint64(c) {
+		return 1<<63 - 1
+	}
+	q, _ := bits.Div64(hi, lo, uint64(c))
+	return int64(min(q, 1<<63-1))
 }

@@ -9,6 +9,11 @@ const (
 	gainCompress             // strings would be shorter
 	gainListpack             // values would be packed by a listpack limit
 	gainIntset               // sets would be packed by the intset limit
+	gainHash                 // strings would be hashes
+	gainMerged               // strings would be fields of hashes
+	gainReshape              // big values would be cut up or trimmed
+	gainCopies               // values that are there twice would be there once
+	gainName                 // names would be shorter
 	numGains
 )
 
@@ -27,11 +32,17 @@ type share struct {
 // counts with what is certain whatever the overlap:
 //
 //   - Keys without a TTL and keys past theirs are different keys: these add up.
+//     Of several suggestions for keys without a TTL the largest counts.
 //   - Two listpack limits (entries, value) each count only keys that the other
 //     one does not hold back, so they add up too, unless they claim more keys
 //     than the row has; then the larger one counts.
 //   - A set of integers might become an intset by one setting and a listpack by
 //     another, and a string has only one length: of these the largest counts.
+//   - The same holds for a string as a hash, or as a field of one, and for a big
+//     value cut up or trimmed: a key has one form, the one that saves most counts.
+//   - A shorter name is a block of its own up to Redis 8.0 and Valkey 8.0, which
+//     adds up with whatever becomes of the value, unless keys become fields; of
+//     two ways to shorten a name the larger counts.
 //   - Keys that are gone need no packing. Packed first and gone afterwards frees
 //     at least as much as the larger of the two, so the larger one counts.
 //   - Together is never less than the largest of them alone.
@@ -67,12 +78,18 @@ func combine(in *input, found []finding) *int64 {
 		if row.keys[gainListpack] > in.rows[i].Keys {
 			listpack = row.largest[gainListpack]
 		}
-		packed := max(row.bytes[gainCompress], row.bytes[gainIntset], listpack)
+		packed := max(row.bytes[gainCompress], row.bytes[gainIntset], row.bytes[gainHash], row.largest[gainReshape], row.bytes[gainCopies], listpack)
+		if named := row.largest[gainName]; in.target.separateNames() {
+			packed += named
+		} else {
+			packed = max(packed, named)
+		}
+		packed = max(packed, row.bytes[gainMerged])
 		if packed == 0 {
 			packed = listpack // a limit may cost a row something
 		}
 		best := packed
-		if gone := row.bytes[gainExpire] + row.bytes[gainExpired]; gone > 0 {
+		if gone := row.largest[gainExpire] + row.bytes[gainExpired]; gone > 0 {
 			best = max(gone, packed)
 		}
 		total += min(best, in.rows[i].Memory)

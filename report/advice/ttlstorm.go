@@ -18,9 +18,9 @@ var ttlStorm = rule{
 			"A span that is wholly before the dump's own clock has passed and is not reported. At most the five largest are named. It promises no saving: the keys go either way.",
 		Why: "Keys written together with the same TTL expire together. The server then spends its cycles on deleting, and clients that find their entries gone rebuild all of them at once.",
 		Thresholds: []Threshold{
-			{"min-keys", 1000, UnitKeys, "smaller storms are not reported"},
-			{"min-share", 100, UnitShare, "share of all keys with a TTL, or of their bytes, that a storm must have"},
-			{"max-width", 3600, UnitSeconds, "wider spans are no storm"},
+			{Name: "min-keys", Value: 1000, Unit: UnitKeys, Meaning: "smaller storms are not reported"},
+			{Name: "min-share", Value: 100, Unit: UnitShare, Meaning: "share of all keys with a TTL, or of their bytes, that a storm must have"},
+			{Name: "max-width", Value: 3600, Unit: UnitSeconds, Meaning: "wider spans are no storm"},
 		},
 		Risk: "Left alone: a peak of deletions and of cache misses at that time. Jitter makes some entries live shorter or longer than the others by its width.",
 	},

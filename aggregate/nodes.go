@@ -1,0 +1,59 @@
+package aggregate
+
+import "github.com/rdblens/rdblens/parser"
+
+// listNodes are the nodes of one quicklist as they are in the dump.
+type listNodes struct {
+	nodes, bytes       int64
+	lzfBytes, lzfTo    int64 // nodes stored LZF-compressed: their length, and stored
+	firstLZF, lastSave int64 // what compression saves on the first and the last node
+}
+
+func (n *listNodes) add(es []parser.Element) {
+	for i := range es {
+		e := &es[i]
+		if e.Kind != parser.KindNode {
+			continue
+		}
+		saves := int64(0)
+		if e.Value > 0 {
+			n.lzfBytes += e.Len
+			n.lzfTo += e.Value
+			saves = e.Len - e.Value
+		}
+		if n.nodes == 0 {
+			n.firstLZF = saves
+		}
+		n.lastSave = saves
+		n.nodes++
+		n.bytes += e.Len
+	}
+}
+
+// nodeStats are the nodes of lists that have more than one. Sums are bytes
+// unless they are counts.
+type nodeStats struct {
+	Keys, Nodes, Bytes int64
+	Memory             int64
+	// Inner is what LZF takes off the nodes that are neither first nor last.
+	Inner int64
+}
+
+// ListFacts are the nodes of the lists of a pattern that have more than one.
+type ListFacts nodeStats
+
+func (s *nodeStats) add(r *record) {
+	s.Keys++
+	s.Nodes += r.nodes.nodes
+	s.Bytes += r.nodes.bytes
+	s.Memory += r.Size.Bytes
+	s.Inner += r.nodes.lzfBytes - r.nodes.lzfTo - r.nodes.firstLZF - r.nodes.lastSave
+}
+
+func (s *nodeStats) merge(o *nodeStats) {
+	s.Keys += o.Keys
+	s.Nodes += o.Nodes
+	s.Bytes += o.Bytes
+	s.Memory += o.Memory
+	s.Inner += o.Inner
+}

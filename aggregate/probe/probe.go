@@ -1,0 +1,221 @@
+package probe
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// Facts are what is known of a sampled key beside its value.
+type Facts struct {
+	Type     parser.Logical
+	NameLen  int64 // bytes
+	ValueLen int64 // bytes of a string
+	IntClass parser.IntClass
+	Expires  bool
+	Memory   int64 // MEMORY USAGE
+	Resident int64
+}
+
+// Value is what was found out about one value. All sizes are bytes; the zero
+// value says that nothing was looked at. It holds no part of the value.
+type Value struct {
+	Format Format
+	Hash   uint64 // of the contents and their length; 0 for values that were cut
+	// A JSON object as a hash of the same fields: 0 when it is none.
+	Fields                  int64
+	Nested                  bool // some field holds an object or an array, which stays JSON text
+	Packed                  bool // the hash is a listpack or a ziplist
+	HashBytes, HashResident int64
+	// The string compressed in the client: 0 when it was not tried.
+	Zlib, ZlibBytes, ZlibResident int64 // length at level 6, and what it then takes
+	Zstd, ZstdBytes, ZstdResident int64 // at the library's default level
+	// Changed is the newest time of a field that says when it was used or
+	// changed last, ms since the epoch; 0 for none.
+	Changed int64
+	// ChangedField is a hash of that field's name.
+	ChangedField uint64
+}
+
+// MinCompress is the length in bytes from which compression is tried.
+const MinCompress = 1 << 10
+
+// Prober probes values under one memory profile and clock. It is not safe for
+// concurrent use.
+type Prober struct {
+	meter memory.Meter
+	clock int64 // ms since the epoch, 0 when there is none
+	zlib  *zlib.Writer
+	zstd  *zstd.Encoder
+	out   counter
+	buf   []byte
+	pairs []pair
+	es    []parser.Element
+	key   parser.Key // space for the key that is sized
+}
+
+// New returns a Prober; clock is in ms since the epoch, 0 for none.
+func New(p memory.Profile, clock int64) *Prober {
+	return &Prober{meter: memory.NewMeter(p, false), clock: clock}
+}
+
+// String probes a string. v holds its first bytes, or all of them.
+func (p *Prober) String(v []byte, f *Facts) (r Value) {
+	whole := int64(len(v)) == f.ValueLen
+	r.Format = Sniff(v, whole)
+	if whole {
+		r.Hash = contents(v)
+	}
+	if r.Format == FormatJSONObject && whole {
+		p.object(v, f, &r)
+	}
+	if f.ValueLen >= MinCompress && !r.Format.Compressed() && r.Format.Opaque() && len(v) > 0 {
+		p.compress(v, f, &r)
+	}
+	return r
+}
+
+// object sizes a JSON object as a hash.
+func (p *Prober) object(v []byte, f *Facts, r *Value) {
+	pairs, nested := object(v, p.pairs[:0])
+	if pairs == nil {
+		return
+	}
+	p.pairs = pairs
+	p.es = p.es[:0]
+	for i := range pairs {
+		name, value := unescape(pairs[i].name), plain(pairs[i].value)
+		p.es = append(p.es, parser.Element{Kind: parser.KindItem, Len: int64(len(name)), Int: intClass(name), Value: int64(len(value)), ValueInt: intClass(value)})
+		p.changed(name, value, r)
+	}
+	r.Nested = nested
+	if r.Fields = int64(len(pairs)); r.Fields == 0 {
+		return
+	}
+	s := p.Collection(parser.TypeHash, f.NameLen, f.Expires, p.es)
+	r.HashBytes, r.HashResident = s.Bytes, s.Resident
+	r.Packed = s.Encoding != memory.EncodingHashtable
+}
+
+// changed notes a field that says when the value was changed.
+func (p *Prober) changed(name, value []byte, r *Value) { Field(name, value, p.clock, r) }
+
+// Field looks at one field of a hash; clock is in ms since the epoch, 0 for
+// none.
+func Field(name, value []byte, clock int64, r *Value) {
+	if !isChangeField(name) {
+		return
+	}
+	if ms := stamp(value, clock); ms > r.Changed {
+		r.Changed, r.ChangedField = ms, contents(name)
+	}
+}
+
+// Collection sizes a collection as loaded from its elements; a hash is
+// parser.TypeHash.
+func (p *Prober) Collection(t parser.Type, nameLen int64, expires bool, es []parser.Element) memory.Size {
+	k := p.next(parser.Key{Type: t, NameLen: nameLen, Count: int64(len(es))}, expires)
+	p.meter.Elements(nil, k, es)
+	return p.meter.End(k)
+}
+
+// Declared sizes a collection of which only the number of elements and the
+// bytes of a packed blob are known.
+func (p *Prober) Declared(t parser.Type, nameLen int64, expires bool, count, blob int64) memory.Size {
+	return p.meter.End(p.next(parser.Key{Type: t, NameLen: nameLen, Count: count, Len: blob}, expires))
+}
+
+// Text sizes a string that is no integer.
+func (p *Prober) Text(nameLen, valueLen int64, expires bool) memory.Size {
+	return p.text(nameLen, valueLen, parser.NotInt, expires)
+}
+
+func (p *Prober) text(nameLen, valueLen int64, class parser.IntClass, expires bool) memory.Size {
+	// The integer is above those that servers share.
+	return p.meter.End(p.next(parser.Key{Type: parser.TypeString, NameLen: nameLen, Count: 1, Len: valueLen, IntClass: class, Int: 1 << 40}, expires))
+}
+
+// next begins a key.
+func (p *Prober) next(k parser.Key, expires bool) *parser.Key {
+	if p.key = k; expires {
+		p.key.Flags = parser.HasExpiry
+	}
+	p.meter.Begin(&p.key)
+	return &p.key
+}
+
+// Renamed returns what a key would take under a name of another length.
+func (p *Prober) Renamed(f *Facts, nameLen int64) (bytes, resident int64) {
+	class := f.IntClass
+	if f.Type != parser.LogicalString {
+		class = parser.Int64 // the top of any key: no value beside it
+	}
+	old, renamed := p.text(f.NameLen, f.ValueLen, class, f.Expires), p.text(nameLen, f.ValueLen, class, f.Expires)
+	return f.Memory + renamed.Bytes - old.Bytes, f.Resident + renamed.Resident - old.Resident
+}
+
+// compress sizes a string as a client would store it compressed.
+func (p *Prober) compress(v []byte, f *Facts, r *Value) {
+	if p.zlib == nil {
+		p.zlib, _ = zlib.NewWriterLevel(&p.out, 6) // the level is valid
+		p.zstd, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<17), zstd.WithLowerEncoderMem(true))
+	}
+	p.out = 0
+	p.zlib.Reset(&p.out)
+	_, _ = p.zlib.Write(v) // a counter does not fail
+	_ = p.zlib.Close()
+	p.buf = p.zstd.EncodeAll(v, p.buf[:0])
+	scale := func(n int64) int64 { return min(mulDiv(n, f.ValueLen, int64(len(v))), f.ValueLen) }
+	r.Zlib, r.Zstd = scale(int64(p.out)), scale(int64(len(p.buf)))
+	s := p.Text(f.NameLen, r.Zlib, f.Expires)
+	r.ZlibBytes, r.ZlibResident = s.Bytes, s.Resident
+	s = p.Text(f.NameLen, r.Zstd, f.Expires)
+	r.ZstdBytes, r.ZstdResident = s.Bytes, s.Resident
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
+}
+
+// mulDiv returns a*b/c without overflow; a and b are not negative, c is
+// positive and the result fits.
+func mulDiv(a, b, c int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	if hi >= uint64(c) {
+		return 1<<63 - 1
+	}
+	q, _ := bits.Div64(hi, lo, uint64(c))
+	return int64(min(q, 1<<63-1))
+}
+
+// contents hashes the bytes of a value. It is part of summaries.
+func contents(b []byte) uint64 {
+	const mul1, mul2 = 0x9e3779b97f4a7c15, 0xda942042e4dd58b5
+	h := uint64(len(b))*mul2 ^ mul1
+	fold := func(a uint64) uint64 {
+		hi, lo := bits.Mul64(a, mul1)
+		return hi ^ lo
+	}
+	for len(b) >= 8 {
+		h = fold(h^binary.LittleEndian.Uint64(b)) + mul2
+		b = b[8:]
+	}
+	var tail [8]byte
+	copy(tail[:], b)
+	if h = fold(fold(h^binary.LittleEndian.Uint64(tail[:])) ^ mul2); h == 0 {
+		h = 1
+	}
+	return h
+}
+
+// FieldName identifies the name of a field in Value.ChangedField.
+func FieldName(name string) uint64 { return contents([]byte(name)) }

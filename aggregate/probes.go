@@ -1,0 +1,439 @@
+package aggregate
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"sync/atomic"
+
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/aggregate/probe"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// Keys whose values are looked at are a stratified sample: keys fall into
+// strata by their type and the first words of their name, and of each stratum
+// those with the smallest hashes are taken. Which ones is a function of the set
+// of keys, and the smallest of a union are among the smallest of its parts: the
+// sample merges. While a dump is read each stratum knows the largest hash that
+// can still be in the sample; it only falls, so the scanner may ask it ahead of
+// the counting and never misses a value that is needed.
+//
+// How many keys a stratum keeps, and the bytes of values among them, depends on
+// the number of strata that have keys, so the whole is bounded. Values are held
+// until the source ends; then probes turn those that are left into integers.
+
+const (
+	// probeStrata is the number of strata; unlike names may share one.
+	probeStrata = 1 << 10
+	// probeKeys bounds the sampled keys of all strata together (beyond
+	// minStratum each), probeBytes the values held for them.
+	probeKeys  = 1 << 17
+	probeBytes = 8 << 20
+	// A stratum keeps at most this many strings, or keys of other types.
+	maxStringStratum = 1024
+	maxOtherStratum  = 128
+	minStratum       = 64
+	maxStratumBytes  = 256 << 10
+	minStratumBytes  = 64 << 10
+	// probeString is how many bytes of a string are looked at, probeHash how
+	// many of the fields and values of a hash.
+	probeString = 16 << 10
+	probeHash   = 512
+	// probeName is how many bytes of a sampled key's name are kept; keys with
+	// longer names belong to no pattern in the sample.
+	probeName = exampleLimit
+)
+
+// stratumOf returns the stratum of a key: its type and the first two tokens of
+// its name, as far as they are words of lower-case letters that are no
+// hexadecimal number. Up to eight letters of each count.
+func stratumOf(l parser.Logical, name []byte) uint32 {
+	word, end := firstWord(name)
+	h := fold((uint64(l)+1)*hashMul2^word, hashMul1)
+	// The end of the first token: at the end of the word, mostly.
+	for end < len(name) && !cutsStrata[name[end]] {
+		end++
+	}
+	if end++; end < len(name) {
+		word, _ = firstWord(name[end:])
+		h = fold(h^word, hashMul1)
+	}
+	return stratumNumber(l, h)
+}
+
+// cutsStrata are the bytes that end a token.
+var cutsStrata = func() (t [256]bool) {
+	for _, c := range []byte(":./|{}") {
+		t[c] = true
+	}
+	return t
+}()
+
+// firstWord returns the letters that name begins with, 0 when they are no word,
+// and their number, at most eight.
+func firstWord(name []byte) (word uint64, letters int) {
+	const (
+		ones = 0x0101010101010101
+		high = ones << 7
+	)
+	w := wordAt(name, 0, min(len(name), 8))
+	low := w &^ high
+	// Bytes below 'a', above 'z', and above 0x7f.
+	other := ^((w|high)-'a'*ones)&high | (low+(0x7f-'z')*ones)&high | w&high
+	letters = bits.TrailingZeros64(other) / 8
+	mask := ^uint64(0)
+	if letters < 8 {
+		mask = 1<<(8*letters) - 1
+	}
+	if (low+(0x7f-'f')*ones)&high&mask == 0 { // all letters are those of hexadecimal numbers
+		return 0, letters
+	}
+	if letters < min(len(name), 8) {
+		if c := name[letters]; !cutsStrata[c] && c != '-' && c != '_' {
+			return 0, letters // user42
+		}
+	}
+	return w & mask, letters
+}
+
+// stratumNumber gives strings one half of the strata, other types the other one.
+func stratumNumber(l parser.Logical, h uint64) uint32 {
+	n := uint32(h>>32) & (probeStrata/2 - 1)
+	if l != parser.LogicalString {
+		n += probeStrata / 2
+	}
+	return n
+}
+
+// holdsStrings reports whether a stratum is one of strings.
+func holdsStrings(stratum int) bool { return stratum < probeStrata/2 }
+
+// thresholds are, for each stratum, the largest hash of a key whose value is
+// still wanted. The collector lowers them while the scanner reads.
+type thresholds [probeStrata]atomic.Uint64
+
+func newThresholds() *thresholds {
+	t := new(thresholds)
+	for i := range t {
+		t[i].Store(math.MaxUint64)
+	}
+	return t
+}
+
+func (t *thresholds) lower(stratum uint32, to uint64) {
+	if to < t[stratum].Load() { // there is one writer
+		t[stratum].Store(to)
+	}
+}
+
+// wantedBytes are the bytes of contents that are looked at, by RDB type; no
+// switch, since types come in any order and a wrong guess costs more than a hash.
+var wantedBytes = func() (t [256]struct {
+	logical parser.Logical
+	bytes   uint16
+}) {
+	for i := range t {
+		t[i].logical = parser.Type(i).Logical()
+		switch t[i].logical {
+		case parser.LogicalString:
+			t[i].bytes = probeString
+		case parser.LogicalHash:
+			t[i].bytes = probeHash
+		}
+	}
+	return t
+}()
+
+// want is asked on the scanner's goroutine how much of a value is wanted.
+func (t *thresholds) want(k *parser.Key) int {
+	w := &wantedBytes[k.Type]
+	if hashKey(k.DB, k.Name, k.NameLen, k.NameHash) > t[stratumOf(w.logical, k.Name)].Load() {
+		return 0
+	}
+	return int(w.bytes)
+}
+
+// stratumLimits returns how many keys a stratum keeps and how many bytes of
+// their values, when used strata have keys. Both only fall as used grows.
+func stratumLimits(stratum, used int) (keys, bytes int) {
+	used = max(used, 1)
+	keys = maxOtherStratum
+	if holdsStrings(stratum) {
+		keys = maxStringStratum
+	}
+	return min(keys, max(minStratum, probeKeys/used)), min(maxStratumBytes, max(minStratumBytes, probeBytes/used))
+}
+
+// probeKey is a sampled key and what probes say of it, plain data.
+type probeKey struct {
+	Key              keptKey
+	Logical          parser.Logical
+	Type             string
+	Memory, Resident int64
+	Elements         int64
+	ValueLen         int64 // bytes of a string
+	Expires          bool
+	// Under a name whose runs of words are one letter each, and with the one
+	// long identifier in the name replaced by a number of 1, 2, … digits (empty
+	// when there is not exactly one).
+	Short, ShortResident int64
+	Numbered             []int64 // MEMORY USAGE by digits, then the same allocated
+	// Held is how many bytes of the value were held; Probed says that the value
+	// was looked at.
+	Held   int64
+	Probed bool
+	Value  probe.Value
+	// Of hashes: the field with the longest contents, and of all fields.
+	TopField               string // empty when its name is no plain word
+	TopFieldLen, FieldsLen int64
+	Preview                string // escaped beginning of the value, only when asked for
+}
+
+func (k *probeKey) compare(o *probeKey) int {
+	if c := k.Key.compareSample(&o.Key); c != 0 {
+		return c
+	}
+	// A damaged dump may hold a key twice.
+	return cmp.Or(cmp.Compare(k.Type, o.Type), cmp.Compare(k.Memory, o.Memory), cmp.Compare(k.Resident, o.Resident),
+		cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Held, o.Held), cmp.Compare(k.Value.Hash, o.Value.Hash),
+		cmp.Compare(k.FieldsLen, o.FieldsLen))
+}
+
+// probeStratum is a stratum of a summary: its keys by hash.
+type probeStratum struct {
+	Stratum uint16
+	Cut     bool // there were more keys
+	Keys    []probeKey
+}
+
+// heldKey is a sampled key while the source is read.
+type heldKey struct {
+	probeKey
+	facts probe.Facts
+	value []byte
+	top   []byte
+}
+
+// probeHeap holds a stratum's keys, the one with the largest hash on top.
+type probeHeap struct {
+	keys []*heldKey
+	held int // bytes of values
+	cut  bool
+}
+
+// prober samples the keys of one source.
+type prober struct {
+	thresholds *thresholds
+	strata     [probeStrata]*probeHeap
+	used       int
+	spare      *heldKey
+	preview    bool
+}
+
+func newProber(t *thresholds, preview bool) *prober {
+	return &prober{thresholds: t, preview: preview}
+}
+
+// offer takes a key into the sample when it belongs there.
+func (p *prober) offer(r *record) {
+	at := stratumOf(r.Logical, r.Key)
+	h := p.strata[at]
+	if h == nil {
+		h = new(probeHeap)
+		p.strata[at] = h
+		if p.used++; p.used&(p.used-1) == 0 {
+			p.trim()
+		}
+	}
+	if h.cut && (len(h.keys) == 0 || r.hash > h.keys[0].Key.Hash) {
+		return
+	}
+	k := p.spare
+	if p.spare = nil; k == nil {
+		k = new(heldKey)
+	}
+	k.set(r)
+	h.push(k)
+	p.trimOne(int(at), h)
+}
+
+// trimOne lets go what a stratum has no room for.
+func (p *prober) trimOne(at int, h *probeHeap) {
+	keys, bytes := stratumLimits(at, p.used)
+	for len(h.keys) > keys || h.held > bytes {
+		p.spare = h.pop()
+		h.cut = true
+	}
+	if h.cut && len(h.keys) > 0 {
+		p.thresholds.lower(uint32(at), h.keys[0].Key.Hash)
+	}
+}
+
+// trim cuts all strata down after their number has doubled.
+func (p *prober) trim() {
+	for at, h := range p.strata {
+		if h != nil {
+			p.trimOne(at, h)
+		}
+	}
+}
+
+// set takes over a key.
+func (k *heldKey) set(r *record) {
+	name, value, top := k.Key.Name, k.value, k.top
+	*k = heldKey{value: value[:0], top: top[:0]}
+	k.Key.Name = name
+	k.Key.set(r, probeName)
+	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.Size.Bytes, r.Size.Resident, r.Elements
+	k.Expires = r.HasExpiry
+	k.facts = probe.Facts{
+		Type: r.Logical, NameLen: r.KeyLen, ValueLen: r.strLen, IntClass: r.intClass, Expires: r.HasExpiry,
+		Memory: r.Size.Bytes, Resident: r.Size.Resident,
+	}
+	switch {
+	case r.Logical == parser.LogicalString:
+		k.ValueLen = r.strLen
+		k.value = append(k.value, r.value...)
+		k.Held = int64(len(k.value))
+	case r.fields.seen:
+		k.top = append(k.top, r.fields.top...)
+		k.TopFieldLen, k.FieldsLen = r.fields.topLen, r.fields.total
+		k.Value, k.Probed = r.fields.times, true
+	}
+}
+
+// after is the order of the heap: the last key is on top.
+func (h *probeHeap) after(a, b *heldKey) bool {
+	if a.Key.Hash != b.Key.Hash {
+		return a.Key.Hash > b.Key.Hash
+	}
+	return a.compare(&b.probeKey) > 0
+}
+
+func (h *probeHeap) push(k *heldKey) {
+	h.held += len(k.value)
+	h.keys = append(h.keys, k)
+	i := len(h.keys) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !h.after(h.keys[i], h.keys[up]) {
+			return
+		}
+		h.keys[i], h.keys[up] = h.keys[up], h.keys[i]
+		i = up
+	}
+}
+
+// pop removes the last key.
+func (h *probeHeap) pop() *heldKey {
+	top, n := h.keys[0], len(h.keys)-1
+	h.keys[0] = h.keys[n]
+	h.keys[n] = nil
+	h.keys = h.keys[:n]
+	for i := 0; ; {
+		down := 2*i + 1
+		if down >= n {
+			break
+		}
+		if down+1 < n && h.after(h.keys[down+1], h.keys[down]) {
+			down++
+		}
+		if !h.after(h.keys[down], h.keys[i]) {
+			break
+		}
+		h.keys[i], h.keys[down] = h.keys[down], h.keys[i]
+		i = down
+	}
+	h.held -= len(top.value)
+	return top
+}
+
+// finish probes the sample.
+func (p *prober) finish(profile memory.Profile, c clock, split *splitter) []probeStratum {
+	if p.used == 0 {
+		return nil
+	}
+	var now int64
+	if c.ok {
+		now = c.ms
+	}
+	worker := probe.New(profile, now)
+	out := make([]probeStratum, 0, p.used)
+	p.trim()
+	for at, h := range p.strata {
+		if h == nil {
+			continue
+		}
+		slices.SortFunc(h.keys, func(a, b *heldKey) int { return a.compare(&b.probeKey) })
+		s := probeStratum{Stratum: uint16(at), Cut: h.cut, Keys: make([]probeKey, len(h.keys))}
+		for i, k := range h.keys {
+			k.probe(worker, split, p.preview)
+			s.Keys[i] = k.probeKey
+		}
+		p.strata[at] = nil // the values may go
+		out = append(out, s)
+	}
+	return out
+}
+
+// probe fills in what probes say.
+func (k *heldKey) probe(w *probe.Prober, split *splitter, preview bool) {
+	k.TopField = string(k.top)
+	if k.Key.Len == int64(len(k.Key.Name)) {
+		k.rename(w, k.Key.Name, split.split(k.Key.Name))
+	}
+	if k.Logical != parser.LogicalString {
+		return
+	}
+	k.Probed = true
+	k.Value = w.String(k.value, &k.facts)
+	if preview {
+		k.Preview = parser.Escape(k.value[:min(len(k.value), previewLimit)])
+	}
+}
+
+// previewLimit is how many bytes of a value are shown when that is asked for.
+const previewLimit = 80
+
+// mergeProbes combines samples.
+func mergeProbes(parts ...[]probeStratum) []probeStratum {
+	var strata [probeStrata]*probeStratum
+	used := 0
+	for _, p := range parts {
+		for i := range p {
+			at := p[i].Stratum & (probeStrata - 1)
+			s := strata[at]
+			if s == nil {
+				s = &probeStratum{Stratum: at}
+				strata[at] = s
+				used++
+			}
+			s.Cut = s.Cut || p[i].Cut
+			s.Keys = append(s.Keys, p[i].Keys...)
+		}
+	}
+	var out []probeStratum
+	for _, s := range strata {
+		if s != nil {
+			s.cut(used)
+			out = append(out, *s)
+		}
+	}
+	return out
+}
+
+// cut sorts a stratum and leaves of it what belongs to the sample.
+func (s *probeStratum) cut(used int) {
+	slices.SortFunc(s.Keys, func(a, b probeKey) int { return a.compare(&b) })
+	keys, bytes := stratumLimits(int(s.Stratum), used)
+	n, sum := 0, int64(0)
+	for n < min(len(s.Keys), keys) && sum+s.Keys[n].Held <= int64(bytes) {
+		sum += s.Keys[n].Held
+		n++
+	}
+	if n < len(s.Keys) {
+		s.Keys, s.Cut = s.Keys[:n:n], true
+	}
+}

@@ -1,0 +1,231 @@
+package aggregate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/rdblens/rdblens/parser"
+)
+
+// Strings whose names differ only in a last word, behind something that varies,
+// are fields of one entity: user:17:name and user:17:email. A sample of entities
+// is kept by the hash of the name without that last token, so that all strings
+// of a sampled entity are seen together. Only lengths are kept, not contents.
+
+const (
+	// entityStrata are the strata of the sample, as those of keys.
+	entityStrata = 1 << 8
+	// A stratum keeps maxEntities, fewer when there are many strata.
+	maxEntities = 512
+	minEntities = 32
+	allEntities = 1 << 15
+	// maxSiblings is how many strings of an entity are kept.
+	maxSiblings = 24
+)
+
+// sibling is one string of an entity, plain data.
+type sibling struct {
+	Hash             uint64 // of its last token
+	Field, Value     int64  // bytes of the token and of the contents
+	Int              parser.IntClass
+	Memory, Resident int64
+	Expiry           int64 // ms, -1 for none
+}
+
+func (s sibling) compare(o sibling) int {
+	return cmp.Or(cmp.Compare(s.Hash, o.Hash), cmp.Compare(s.Field, o.Field), cmp.Compare(s.Value, o.Value), cmp.Compare(s.Int, o.Int),
+		cmp.Compare(s.Memory, o.Memory), cmp.Compare(s.Resident, o.Resident), cmp.Compare(s.Expiry, o.Expiry))
+}
+
+// entityKey is a sampled entity, plain data; Key is the name that its strings
+// share, Key.Hash that of the database and this name.
+type entityKey struct {
+	Key    keptKey
+	Sep    byte
+	Fields []sibling // sorted, the first maxSiblings
+	More   bool      // there were more
+}
+
+func (e *entityKey) compare(o *entityKey) int {
+	return cmp.Or(cmp.Compare(e.Key.Hash, o.Key.Hash), cmp.Compare(e.Key.DB, o.Key.DB), e.Key.compareName(&o.Key), cmp.Compare(e.Sep, o.Sep))
+}
+
+// entityStratum is a stratum of a summary: its entities by hash.
+type entityStratum struct {
+	Stratum  uint16
+	Cut      bool
+	Entities []entityKey
+}
+
+// entityLimit returns how many entities a stratum keeps.
+func entityLimit(used int) int { return min(maxEntities, max(minEntities, allEntities/max(used, 1))) }
+
+// entities samples the entities of one source.
+type entities struct {
+	strata [entityStrata]*entityHeap
+	used   int
+}
+
+type entityHeap struct {
+	byHash map[uint64]*entityKey
+	hashes []uint64 // max-heap
+	limit  uint64   // entities with larger hashes are out
+	cut    bool
+}
+
+// offer takes a string that may be one of several of an entity.
+func (s *entities) offer(r *record, edges []edge) {
+	n := len(edges)
+	last := &edges[n-1]
+	if last.sep == 0 || last.off < 2 || r.KeyLen != int64(len(r.Key)) || int(last.off+last.n) != len(r.Key) {
+		return
+	}
+	prefix := r.Key[:last.off-1]
+	hash := hashKey(r.DB, prefix, int64(len(prefix)), 0) ^ uint64(last.sep)*hashMul2
+	at := stratumOf(parser.LogicalString, prefix) & (entityStrata - 1)
+	h := s.strata[at]
+	if h == nil {
+		h = &entityHeap{byHash: make(map[uint64]*entityKey), limit: math.MaxUint64}
+		s.strata[at] = h
+		s.used++
+	}
+	if hash > h.limit {
+		return
+	}
+	e := h.byHash[hash]
+	if e == nil {
+		e = &entityKey{Sep: last.sep}
+		e.Key = keptKey{Hash: hash, DB: r.DB, Len: int64(len(prefix)), Name: slices.Clone(prefix[:min(len(prefix), exampleLimit)]), Source: r.Source}
+		h.byHash[hash] = e
+		h.push(hash)
+		for len(h.hashes) > entityLimit(s.used) {
+			h.drop()
+		}
+		if h.byHash[hash] == nil {
+			return // it was the last itself
+		}
+	}
+	f := sibling{
+		Hash: hashBytes(hashMul1, r.Key[last.off:]), Field: int64(last.n), Value: r.strLen, Int: r.intClass,
+		Memory: r.Size.Bytes, Resident: r.Size.Resident, Expiry: -1,
+	}
+	if r.HasExpiry {
+		f.Expiry = r.Expiry
+	}
+	e.add(f)
+}
+
+// add puts a string in its place.
+func (e *entityKey) add(f sibling) {
+	i, _ := slices.BinarySearchFunc(e.Fields, f, sibling.compare)
+	if len(e.Fields) == maxSiblings {
+		e.More = true
+		if i == maxSiblings {
+			return
+		}
+		e.Fields = e.Fields[:maxSiblings-1]
+	}
+	e.Fields = slices.Insert(e.Fields, i, f)
+}
+
+func (h *entityHeap) push(hash uint64) {
+	h.hashes = append(h.hashes, hash)
+	for i := len(h.hashes) - 1; i > 0; {
+		up := (i - 1) / 2
+		if h.hashes[i] <= h.hashes[up] {
+			return
+		}
+		h.hashes[i], h.hashes[up] = h.hashes[up], h.hashes[i]
+		i = up
+	}
+}
+
+// drop removes the entity with the largest hash.
+func (h *entityHeap) drop() {
+	top, n := h.hashes[0], len(h.hashes)-1
+	h.hashes[0] = h.hashes[n]
+	h.hashes = h.hashes[:n]
+	for i := 0; 2*i+1 < n; {
+		down := 2*i + 1
+		if down+1 < n && h.hashes[down+1] > h.hashes[down] {
+			down++
+		}
+		if h.hashes[down] <= h.hashes[i] {
+			break
+		}
+		h.hashes[i], h.hashes[down] = h.hashes[down], h.hashes[i]
+		i = down
+	}
+	delete(h.byHash, top)
+	h.limit, h.cut = top-1, true
+}
+
+// finish returns the sample as plain data.
+func (s *entities) finish() []entityStratum {
+	var out []entityStratum
+	for at, h := range s.strata {
+		if h == nil {
+			continue
+		}
+		for len(h.hashes) > entityLimit(s.used) {
+			h.drop()
+		}
+		x := entityStratum{Stratum: uint16(at), Cut: h.cut}
+		for _, e := range h.byHash {
+			x.Entities = append(x.Entities, *e)
+		}
+		slices.SortFunc(x.Entities, func(a, b entityKey) int { return a.compare(&b) })
+		out = append(out, x)
+	}
+	return out
+}
+
+// mergeEntities combines samples; strings of an entity may be in several parts.
+func mergeEntities(parts ...[]entityStratum) []entityStratum {
+	var strata [entityStrata]*entityStratum
+	used := 0
+	for _, p := range parts {
+		for i := range p {
+			at := p[i].Stratum & (entityStrata - 1)
+			s := strata[at]
+			if s == nil {
+				s = &entityStratum{Stratum: at}
+				strata[at] = s
+				used++
+			}
+			s.Cut = s.Cut || p[i].Cut
+			s.Entities = append(s.Entities, p[i].Entities...)
+		}
+	}
+	var out []entityStratum
+	for _, s := range strata {
+		if s != nil {
+			s.unite()
+			if limit := entityLimit(used); len(s.Entities) > limit {
+				s.Entities, s.Cut = s.Entities[:limit:limit], true
+			}
+			out = append(out, *s)
+		}
+	}
+	return out
+}
+
+// unite sorts the entities and makes one of those that are the same.
+func (s *entityStratum) unite() {
+	slices.SortFunc(s.Entities, func(a, b entityKey) int { return cmp.Or(a.compare(&b), cmp.Compare(a.Key.Source, b.Key.Source)) })
+	out := s.Entities[:0]
+	for _, e := range s.Entities {
+		if n := len(out); n > 0 && out[n-1].compare(&e) == 0 {
+			same := &out[n-1]
+			same.Fields = slices.Clone(same.Fields)
+			same.More = same.More || e.More
+			for _, f := range e.Fields {
+				same.add(f)
+			}
+			continue
+		}
+		out = append(out, e)
+	}
+	s.Entities = out
+}

@@ -1,0 +1,98 @@
+package advice
+
+import (
+	"fmt"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// savingThresholds are those of the rules whose savings are estimated on
+// sampled keys; gain is the least share of the keys' own memory to be saved.
+func savingThresholds(gain int64) []Threshold {
+	return []Threshold{
+		{Name: "min-bytes", Value: 16 << 10, Unit: UnitBytes, Meaning: "less saving is not reported"},
+		{Name: "min-share", Value: 10, Unit: UnitShare, Meaning: "nor is a smaller share of all memory"},
+		{Name: "min-gain", Value: gain, Unit: UnitShare, Meaning: "share of the keys' own memory that must be saved"},
+		{Name: "min-sample", Value: 16, Unit: UnitKeys, Meaning: "patterns of which fewer keys were looked at are not judged, unless these are all"},
+	}
+}
+
+// trusted reports whether an estimate stands on enough keys, and is larger than
+// twice its bound.
+func trusted(e *aggregate.Estimate, t limits) bool {
+	return e.Exact || e.Sampled >= t.get("min-sample") && e.Bound <= e.Saves()/2
+}
+
+// saving reports whether an estimate is worth a suggestion.
+func (in *input) saving(e *aggregate.Estimate, t limits) bool {
+	return e.Saves() > 0 && trusted(e, t) && in.worth(e.Saves(), t) && aggregate.RatioOf(e.Saves(), e.Before) >= aggregate.Ratio(t.get("min-gain"))
+}
+
+// basisOf says how well a saving is known.
+func basisOf(e *aggregate.Estimate, what string) string {
+	if e.Exact {
+		return "exact for this dump"
+	}
+	if e.Saves() <= 0 {
+		return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), size(e.Bound))
+	}
+	return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), percent(aggregate.RatioOf(e.Bound, max(1, e.Saves()))))
+}
+
+// estimated begins a finding about one row.
+func (in *input) estimated(i int, e *aggregate.Estimate, g gain, what string) finding {
+	row := in.rows[i]
+	saves, used := e.Saves(), e.BeforeResident-e.AfterResident
+	f := finding{shares: []share{{row: i, gain: g, bytes: saves, keys: e.Keys}}}
+	f.Pattern = row.Pattern
+	f.Keys = e.Keys
+	f.Saves, f.SavesUsedMemory = &saves, &used
+	f.Basis = basisOf(e, what)
+	f.Evidence = map[string]any{
+		"type":                row.Type,
+		"keys":                row.Keys,
+		"sampled_keys":        e.Sampled,
+		"memory_before_bytes": e.Before,
+		"memory_after_bytes":  e.After,
+		"bound_bytes":         e.Bound,
+		"example":             line(row.Example),
+	}
+	return f
+}
+
+// values adds sampled values to the evidence where they were asked for.
+func (f *finding) values(p *aggregate.ProbeFacts) {
+	if len(p.Previews) == 0 {
+		return
+	}
+	shown := make([]string, len(p.Previews))
+	for i, v := range p.Previews {
+		shown[i] = line(v)
+	}
+	f.Evidence["values"] = shown
+}
+
+// each returns the mean saving of a key in bytes.
+func each(e *aggregate.Estimate) int64 { return e.Saves() / max(1, e.Keys) }
+
+// scan returns the commands that list a row's keys on the server.
+func (in *input) scan(row *aggregate.PatternFacts) []string {
+	if row.Match == "" {
+		return nil
+	}
+	lines := in.places(row.Type)
+	typed := ""
+	if in.target.scanType() {
+		typed = " --type " + word(glob(row.Type))
+	}
+	return append(lines, fmt.Sprintf("%s --scan --pattern %s%s > keys.txt", in.cli(row.Type), quote(glob(row.Match)), typed))
+}
+
+// gone returns the commands that remove the keys of keys.txt, as explanations:
+// nothing is removed by pasting an action whole.
+func (in *input) gone(typ string) []string {
+	return []string{
+		note("when nobody uses the old keys any more, a few hundred at a time, freed in the background:"),
+		note("xargs -d '\\n' -n 500 %s UNLINK < keys.txt", in.cli(typ)),
+	}
+}

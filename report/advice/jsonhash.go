@@ -1,0 +1,76 @@
+package advice
+
+import (
+	"fmt"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var jsonToHash = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R10",
+		Name:  "json-to-hash",
+		Title: "JSON objects kept as strings",
+		What: "Really converts sampled values: a flat JSON object becomes a hash of its fields, which is sized under this server line and its listpack limits, key and all. " +
+			"Objects and arrays inside stay JSON text in a field. It says so as well when the hashes would save nothing: a pattern of JSON that holds much memory is named without a saving.",
+		Why: "A hash names each field once without quotes, keeps integers as integers, and one field can be read or changed alone. But its listpack has a header and lengths of its own: often little is saved.",
+		Thresholds: append(savingThresholds(500),
+			Threshold{Name: "min-objects", Value: 5000, Unit: UnitShare, Meaning: "share of the values looked at that must be JSON objects"},
+			Threshold{Name: "nothing-share", Value: 500, Unit: UnitShare, Meaning: "share of all memory from which a pattern is named although nothing is saved"}),
+		Risk: "Every reader and writer changes. A TTL is the whole hash's (fields have their own only from Redis 7.4 and Valkey 9.0 on). Values lose their JSON types: true, 1 and \"1\" look alike. " +
+			"Objects within objects are not taken apart.",
+	},
+	apply: findJSON,
+}
+
+func findJSON(in *input, t limits) []finding {
+	var found []finding
+	for i, row := range in.rows {
+		p := row.Probe
+		if p == nil || row.Type != "string" || p.Objects == 0 ||
+			aggregate.RatioOf(p.Objects, p.Probed) < aggregate.Ratio(t.get("min-objects")) {
+			continue
+		}
+		e := &p.Hash
+		pays := in.saving(e, t)
+		if !pays && aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("nothing-share")) {
+			continue
+		}
+		f := in.estimated(i, e, gainHash, "value")
+		f.Evidence["objects_looked_at"] = p.Objects
+		f.Evidence["objects_nested"] = p.Nested
+		f.Evidence["objects_not_packed"] = p.Tables
+		f.Evidence["fields_each"] = p.Fields / p.Objects
+		f.values(p)
+		nested := ""
+		if p.Nested > 0 {
+			nested = fmt.Sprintf(", %s of them nested", percent(aggregate.RatioOf(p.Nested, p.Objects)))
+		}
+		if !pays {
+			f.Saves, f.SavesUsedMemory, f.shares = nil, nil, nil
+			change := "save nothing"
+			if s := e.Saves(); s < 0 {
+				change = fmt.Sprintf("take %s more", size(-s))
+			} else if s > 0 {
+				change = fmt.Sprintf("save next to nothing, %s", size(s))
+			}
+			f.Title = fmt.Sprintf("%s: %s of JSON%s would %s as hashes", clip(row.Pattern), count(e.Keys, "string"), nested, change)
+			f.Risk = "None in leaving it as it is: convert only to read or change single fields. Shorter field names or compression may save where hashes do not."
+			f.act = func() []string {
+				return []string{note("nothing to do for memory: a hash of %d fields takes about what the JSON text takes here", p.Fields/p.Objects)}
+			}
+			found = append(found, f)
+			continue
+		}
+		f.Title = fmt.Sprintf("%s: %s of JSON%s, as hashes %s less each", clip(row.Pattern), count(e.Keys, "string"), nested, size(each(e)))
+		f.act = func() []string {
+			return append([]string{
+				note("readers first: HGETALL or HMGET, and GET where the key is still a string, as TYPE or a WRONGTYPE error says"),
+				note("writers next: HSET key field value ... and EXPIRE, in one MULTI"),
+				note("then the keys that exist, in the client, some hundred to a pipeline: GET, HSET to a new name, PEXPIREAT, RENAME onto the old one"),
+			}, in.scan(row)...)
+		}
+		found = append(found, f)
+	}
+	return found
+}

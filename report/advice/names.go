@@ -1,0 +1,114 @@
+package advice
+
+import (
+	"fmt"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var longNames = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R14",
+		Name:  "long-names",
+		Title: "Long names of keys",
+		What: "Sizes sampled keys under a short name: of each run of words one letter is left, the first of the run's last word, so application:users:profiles:user_id:{int}:settings becomes u:{int}:s. " +
+			"The saving is by size classes of the allocator, not by characters: a few bytes may save 16 or nothing. Other letters, or two for a run, save the same in nearly all cases.",
+		Why: "Every key carries its whole name, and where millions of keys share the same words these are stored millions of times.",
+		Thresholds: append(savingThresholds(1000),
+			Threshold{Name: "min-each", Value: 16, Unit: UnitBytes, Meaning: "mean saving of a key, at least"}),
+		Risk: "Every client must know the new names. Make sure that no two patterns get the same one. Short names are harder to read: write down what they stand for.",
+	},
+	apply: func(in *input, t limits) []finding {
+		var found []finding
+		for i, row := range in.rows {
+			p := row.Probe
+			if p == nil || p.ShortName == "" || !in.renames(&p.Short, t) {
+				continue
+			}
+			f := in.renamed(i, &p.Short, p.ShortName, gainName)
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each", clip(row.Pattern), clip(p.ShortName), count(p.Short.Keys, "key"), size(eachUsed(&p.Short))) + unseen(&p.Short)
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+var longIDs = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R15",
+		Name:  "long-ids",
+		Title: "UUIDs and other long identifiers in names",
+		What:  "Sizes sampled keys with the numbers 1, 2, … up to the number of keys in place of the one identifier of 16 bytes or more (UUID, ULID, hexadecimal, base64 and the like) in their names. By size classes, as R14.",
+		Why:   "A UUID takes 36 bytes in every name that holds it; a number takes as many digits as there are keys.",
+		Thresholds: append(savingThresholds(1000),
+			Threshold{Name: "min-each", Value: 8, Unit: UnitBytes, Meaning: "mean saving of a key, at least"}),
+		Risk: "Numbers can be guessed and counted: never for session identifiers, tokens or links that are a secret by themselves. A table from the old identifiers to numbers may cost more than is saved.",
+	},
+	apply: func(in *input, t limits) []finding {
+		var found []finding
+		for i, row := range in.rows {
+			p := row.Probe
+			if p == nil || p.NumberedName == "" || !in.renames(&p.Numbered, t) {
+				continue
+			}
+			f := in.renamed(i, &p.Numbered, p.NumberedName, gainName)
+			secret := ""
+			if w := secretWord(row.Pattern); w != "" {
+				secret = fmt.Sprintf("; the name says %s, is it a secret?", w)
+			}
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each%s", clip(row.Pattern), clip(p.NumberedName), count(p.Numbered.Keys, "key"), size(eachUsed(&p.Numbered)), secret) + unseen(&p.Numbered)
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// secretWord returns a word of a pattern that names what must not be guessed.
+func secretWord(pattern string) string {
+	for _, w := range words(pattern) {
+		switch w {
+		case "session", "sessions", "sess", "token", "tokens", "tok", "auth", "otp", "csrf", "nonce", "reset", "invite", "secret", "key", "apikey", "jwt":
+			return w
+		}
+	}
+	return ""
+}
+
+// unseen says so when a saving does not show in MEMORY USAGE.
+func unseen(e *aggregate.Estimate) string {
+	if e.Saves() > 0 {
+		return ""
+	}
+	return "; only in used_memory, MEMORY USAGE does not count names on this line"
+}
+
+// renames reports whether other names are worth a suggestion, by MEMORY USAGE or
+// by what is really allocated: Redis 8.2 does not count names.
+func (in *input) renames(e *aggregate.Estimate, t limits) bool {
+	used := *e
+	used.Before, used.After = e.BeforeResident, e.AfterResident
+	return eachUsed(e) >= t.get("min-each") && (in.saving(e, t) || in.saving(&used, t))
+}
+
+// eachUsed returns the mean saving of a key in bytes, of MEMORY USAGE or really
+// allocated, whichever is more.
+func eachUsed(e *aggregate.Estimate) int64 {
+	return max(e.Saves(), e.BeforeResident-e.AfterResident) / max(1, e.Keys)
+}
+
+// renamed begins a finding about keys under another name.
+func (in *input) renamed(i int, e *aggregate.Estimate, name string, g gain) finding {
+	row := in.rows[i]
+	f := in.estimated(i, e, g, "key")
+	f.Evidence["new_name"] = line(name)
+	f.Evidence["name_bytes_each"] = row.KeyName / max(1, row.Keys)
+	f.Evidence["saves_each_bytes"] = eachUsed(e)
+	f.act = func() []string {
+		return append([]string{
+			note("readers first: the new name, and the old one where that is not there; writers next"),
+			note("keys with a TTL need no migration: they go by themselves"),
+			note("the others in the client, in pipelines: RENAMENX old new keeps value and TTL; in a cluster the slot changes with the name, use COPY by DUMP and RESTORE with the remaining PTTL"),
+		}, in.scan(row)...)
+	}
+	return f
+}

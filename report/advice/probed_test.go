@@ -1,0 +1,355 @@
+package advice
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// estimate returns one whose saving is known well.
+func estimate(keys, before, after int64) aggregate.Estimate {
+	return aggregate.Estimate{Sampled: 500, Keys: keys, Before: before, After: after, BeforeResident: before, AfterResident: after, Bound: (before - after) / 100}
+}
+
+// probed returns a row with what samples say of it.
+func probed(pattern, typ string, keys, bytes int64, change func(*aggregate.ProbeFacts)) aggregate.PatternFacts {
+	p := row(pattern, typ, keys, bytes, keys, bytes)
+	p.Payload = bytes / 2
+	p.Probe = &aggregate.ProbeFacts{Sampled: 500, Probed: 500}
+	change(p.Probe)
+	return p
+}
+
+// plantedCase is one case for a rule; the clean one differs in little and must
+// be left in peace.
+type plantedCase struct {
+	id, title    string
+	planted, not func(*aggregate.Report)
+	opts         Options
+}
+
+func plant(rows ...aggregate.PatternFacts) func(*aggregate.Report) {
+	return func(r *aggregate.Report) { add(r, rows...) }
+}
+
+var plantedCases = []plantedCase{
+	{
+		id: "R07", title: "doc:{int}: 9,000 strings of 2 KiB on average compress 4.0x with zlib",
+		planted: plant(probed("doc:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
+			p.Zlib, p.ZlibIn, p.ZlibTo = estimate(9000, 20*mib, 5*mib), 500*2048, 500*512
+		})),
+		not: plant(probed("doc:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) { // compressed already
+			p.Compressed, p.Formats = 500, []aggregate.FormatCount{{Format: "gzip", Keys: 500, Compressed: true}}
+		})),
+	},
+	{
+		id: "R10", title: "u:{int}: 9,000 strings of JSON, as hashes 466 B less each",
+		planted: plant(probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
+			p.Objects, p.Fields, p.Hash = 500, 2500, estimate(9000, 20*mib, 16*mib)
+		})),
+		not: plant(probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) { // mostly something else
+			p.Objects, p.Fields, p.Hash = 100, 500, estimate(1800, 4*mib, 3*mib)
+		})),
+	},
+	{
+		id: "R10", title: "u:{int}: 9,000 strings of JSON, 100 % of them nested would take 1 MiB more as hashes",
+		planted: plant(probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
+			p.Objects, p.Nested, p.Fields, p.Hash = 500, 500, 2500, estimate(9000, 20*mib, 21*mib)
+		})),
+		not: plant(probed("u:{int}", "string", 900, mib, func(p *aggregate.ProbeFacts) { // too little to speak of
+			p.Objects, p.Fields, p.Hash = 500, 2500, estimate(900, mib, 2*mib)
+		})),
+	},
+	{
+		id: "R11", title: "u:{int}:*: 9,000 strings, 3.0 for each entity, as 3,000 hashes; TTLs differ in 20 % of them",
+		planted: func(r *aggregate.Report) {
+			add(r, row("u:{int}:name", "string", 9000, 3*mib, 9000, 3*mib))
+			r.Facts.Entities = []aggregate.EntityFacts{{Pattern: "u:{int}:*", Match: "u:*:*", Keys: 9000, Memory: 3 * mib, Entities: 3000, Fields: 1500, Packed: 500, MixedTTL: 100,
+				Saving: estimate(3000, 3*mib, mib), Rows: []int{2}, KeyspaceSaved: 1000}}
+		},
+		not: func(r *aggregate.Report) { // one string each
+			r.Facts.Entities = []aggregate.EntityFacts{{Pattern: "u:{int}:*", Keys: 9000, Memory: 3 * mib, Entities: 9000, Fields: 500, Saving: estimate(9000, 3*mib, 2*mib)}}
+		},
+	},
+	{
+		id: "R12", title: "map:{int}: 2 hashes of 20,000 fields as 40 chunks of at most 500",
+		planted: plant(with(row("map:{int}", "hash", 2, 4*mib, 2, 4*mib), func(p *aggregate.PatternFacts) {
+			p.Split = aggregate.Reshape{Keys: 2, Elements: 20_000, Pieces: 40, Before: 4 * mib, After: 2 * mib, BeforeResident: 4 * mib, AfterResident: 2 * mib, Largest: 10_000}
+		})),
+		not: plant(with(row("map:{int}", "hash", 2, 4*mib, 2, 4*mib), func(p *aggregate.PatternFacts) { // saves next to nothing
+			p.Split = aggregate.Reshape{Keys: 2, Elements: 20_000, Pieces: 40, Before: 4 * mib, After: 4*mib - 100*kib}
+		})),
+	},
+	{
+		id: "R13", title: "board: 1 sorted set of 50,000 members, the first 10,000 of each kept",
+		planted: plant(with(row("board", "zset", 1, 5*mib, 1, 5*mib), func(p *aggregate.PatternFacts) {
+			p.Trim = aggregate.Reshape{Keys: 1, Elements: 50_000, Pieces: 1, Before: 5 * mib, After: mib, BeforeResident: 5 * mib, AfterResident: mib, Largest: 50_000}
+		})),
+		not: plant(with(row("board", "zset", 1, 5*mib, 1, 5*mib), func(p *aggregate.PatternFacts) {
+			p.Trim = aggregate.Reshape{Keys: 1, Elements: 12_000, Before: mib, After: mib - 60*kib}
+		})),
+	},
+	{
+		id: "R14", title: "a:long:name:{int} -> n:{int}: 90,000 keys, 34 B less each",
+		planted: plant(probed("a:long:name:{int}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.ShortName, p.Short = "n:{int}", estimate(90_000, 9*mib, 6*mib)
+		})),
+		not: plant(probed("a:long:name:{int}", "string", 900_000, 90*mib, func(p *aggregate.ProbeFacts) { // eight bytes each
+			p.ShortName, p.Short = "n:{int}", estimate(900_000, 90*mib, 83*mib)
+		})),
+	},
+	{
+		id: "R14", title: "a:long:name:{int} -> n:{int}: 90,000 keys, 34 B less each; only in used_memory, MEMORY USAGE does not count names on this line",
+		planted: plant(probed("a:long:name:{int}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.ShortName, p.Short = "n:{int}", estimate(90_000, 9*mib, 6*mib)
+			p.Short.After = p.Short.Before
+		})),
+	},
+	{
+		id: "R15", title: "tok:{uuid} -> tok:{int}: 90,000 keys, 34 B less each; the name says tok, is it a secret?",
+		planted: plant(probed("tok:{uuid}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.NumberedName, p.Numbered = "tok:{int}", estimate(90_000, 9*mib, 6*mib)
+		})),
+		not: plant(probed("tok:{uuid}", "string", 90_000, 90*mib, func(p *aggregate.ProbeFacts) { // large values: it does not matter
+			p.NumberedName, p.Numbered = "tok:{int}", estimate(90_000, 90*mib, 87*mib)
+		})),
+	},
+	{
+		id: "R16", title: "frag:{int}: at least 50 % of the values are copies of another",
+		planted: plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.Copies = estimate(4500, 4*mib, 0) })),
+		not:     plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.Copies = estimate(900, mib, 0) })),
+	},
+	{
+		id: "R17", title: "basket:{int} (hash): 61 % not changed for 30 days by last_update, no TTL",
+		planted: plant(probed("basket:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.ChangedField, p.ChangedKeys = "last_update", 500
+			p.Changed = []aggregate.AgeCount{{Seconds: 7 * 86400, Estimate: estimate(8000, 8*mib, 0)}, {Seconds: 30 * 86400, Estimate: estimate(5490, 5*mib, 0)}}
+		})),
+		not: plant(probed("basket:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) { // a week old at most
+			p.ChangedField, p.ChangedKeys = "last_update", 500
+			p.Changed = []aggregate.AgeCount{{Seconds: 7 * 86400, Estimate: estimate(8000, 8*mib, 0)}, {Seconds: 30 * 86400, Estimate: estimate(100, 100*kib, 0)}}
+		})),
+	},
+	{
+		id: "R18", title: "user_backup:{int} (hash): the name says backup, 9,000 keys without a TTL",
+		planted: plant(row("user_backup:{int}", "hash", 9000, 9*mib, 9000, 9*mib)),
+		not:     plant(row("golden:{int}", "hash", 9000, 9*mib, 9000, 9*mib), row("household:{int}", "hash", 9000, 9*mib, 9000, 9*mib)),
+	},
+	{
+		id: "R18", title: "hits:{date} (string): 800 keys dated 180 days ago and more, the oldest 2023-02-01, no TTL",
+		planted: plant(probed("hits:{date}", "string", 900, mib, func(p *aggregate.ProbeFacts) {
+			p.DatedKeys, p.OldestDate, p.Dated = 500, 1_675_209_600_000, estimate(800, 800*kib, 0)
+		})),
+		not: plant(probed("hits:{date}", "string", 900, mib, func(p *aggregate.ProbeFacts) { p.DatedKeys, p.OldestDate = 500, saved })),
+	},
+	{
+		id: "R19", title: "m:{int}: 200,000 strings, 75 % of their 12 MiB overhead",
+		planted: plant(with(row("m:{int}", "string", 200_000, 12*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Payload = 3 * mib })),
+		not:     plant(with(row("m:{int}", "string", 200_000, 12*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Payload = 6 * mib })),
+	},
+	{
+		id: "R20", title: "o:{int}: 90 % java serialization, 10 % json",
+		planted: plant(probed("o:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.Formats = []aggregate.FormatCount{{Format: "java serialization", Keys: 450, Serialized: true}, {Format: "json", Keys: 50, Serialized: true}}
+		})),
+		not: plant(probed("o:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.Formats = []aggregate.FormatCount{{Format: "json", Keys: 480, Serialized: true}, {Format: "text", Keys: 20}}
+		})),
+	},
+	{
+		id: "R21", title: "q:{int}: 90,000 nodes of 100 B on average, 88,802 nodes less with nodes of 8 KiB",
+		planted: plant(with(row("q:{int}", "list", 100, 20*mib, 100, 20*mib), func(p *aggregate.PatternFacts) {
+			p.Lists = aggregate.ListFacts{Keys: 100, Nodes: 90_000, Bytes: 9_000_000, Memory: 20 * mib}
+		})),
+		not: plant(with(row("q:{int}", "list", 100, 20*mib, 100, 20*mib), func(p *aggregate.PatternFacts) {
+			p.Lists = aggregate.ListFacts{Keys: 100, Nodes: 2500, Bytes: 20_000_000, Memory: 20 * mib}
+		})),
+	},
+	{
+		id: "R21", title: "q:{int}: 100 lists of 2,500 nodes, compressed but for their ends",
+		planted: plant(with(row("q:{int}", "list", 100, 20*mib, 100, 20*mib), func(p *aggregate.PatternFacts) {
+			p.Lists = aggregate.ListFacts{Keys: 100, Nodes: 2500, Bytes: 20_000_000, Memory: 20 * mib, Inner: 12 * mib}
+		})),
+		not: func(r *aggregate.Report) {
+			add(r, with(row("q:{int}", "list", 100, 20*mib, 100, 20*mib), func(p *aggregate.PatternFacts) {
+				p.Lists = aggregate.ListFacts{Keys: 100, Nodes: 2500, Bytes: 20_000_000, Memory: 20 * mib, Inner: 12 * mib}
+			}))
+			r.Facts.Settings = map[string]int64{"list-compress-depth": 1} // it is on already
+		},
+	},
+	{
+		id: "R22", title: "img:{int} (string): 19.5 % of 20 MiB is rounding",
+		planted: plant(with(row("img:{int}", "string", 9000, 20*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Waste = 39 * mib / 10 })),
+		not:     plant(with(row("img:{int}", "string", 9000, 20*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Waste = 2 * mib })),
+	},
+	{
+		id: "R23", title: "89 MiB of 100 MiB are used, 89 %: over the 80 % line", opts: Options{MaxMemory: 100 * mib},
+		planted: func(r *aggregate.Report) { r.Totals.ReportedUsedMemory = ptr(89 * mib) },
+		not:     func(r *aggregate.Report) { r.Totals.ReportedUsedMemory = ptr(60 * mib) },
+	},
+	{
+		id: "R23", title: "maxmemory 10 GiB wants 12 GiB of memory, the machine has 11 GiB", opts: Options{MaxMemory: 10 << 30, RAM: 11 << 30},
+		planted: func(*aggregate.Report) {},
+		not:     nil,
+	},
+	{
+		id: "R24", title: "slot 7 holds 31 MiB in 90 keys, 31 % of the memory",
+		planted: func(r *aggregate.Report) { slotsOf(r, 31*mib, 90); r.Facts.Cluster = true },
+		not:     func(r *aggregate.Report) { slotsOf(r, 31*mib, 90) }, // no cluster in sight
+	},
+	{
+		id: "R24", title: "slot 7 holds 31 MiB in 90 keys, 31 % of the memory",
+		planted: func(r *aggregate.Report) { slotsOf(r, 31*mib, 90); r.Facts.Cluster = true },
+		not:     func(r *aggregate.Report) { slotsOf(r, mib, 90); r.Facts.Cluster = true },
+	},
+	{
+		id: "R25", title: "b.rdb has 80 % of all used_memory in 2 sources",
+		planted: func(r *aggregate.Report) { twoSources(r, 20*mib, 80*mib) },
+		not:     func(r *aggregate.Report) { twoSources(r, 45*mib, 55*mib) },
+	},
+	{
+		id: "R26", title: "{{board}}:{int}: 9,000 keys, 16.67 %, in one slot by the tag board",
+		planted: plant(row("{{board}}:{int}", "hash", 9000, 20*mib, 0, 0)),
+		not:     plant(row("{{{int}}}:board", "hash", 9000, 20*mib, 0, 0)),
+	},
+	{
+		id: "R27", title: "redis-7.0: later lines pack sets and need less for each key",
+		planted: func(r *aggregate.Report) { r.Facts.Server, r.Sources[0].Model.Server = "redis-7.0", "redis-7.0" },
+		not:     func(r *aggregate.Report) { r.Facts.Server, r.Sources[0].Model.Server = "redis-7.2", "redis-7.2" },
+	},
+	{
+		id: "R28", title: "9 keys of modules: ReJSON-RL",
+		planted: plant(with(row("j:{int}", "ReJSON-RL", 9, 20*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Module = true })),
+		not:     plant(row("j:{int}", "string", 9, 20*mib, 0, 0)),
+	},
+	{
+		id: "R29", title: "1 setting is not known: set-max-listpack-entries on redis-7.0",
+		planted: func(r *aggregate.Report) {
+			r.Sources[0].Model.Server, r.Sources[0].Model.Config = "redis-7.0", map[string]string{"set-max-listpack-entries": "256", "hash-max-listpack-entries": "600"}
+		},
+		not: func(r *aggregate.Report) {
+			r.Sources[0].Model.Config = map[string]string{"set-max-listpack-entries": "256", "hash-max-listpack-entries": "600"}
+		},
+	},
+	{
+		id: "R30", title: "sess:{int}: field cart is 71 % of the contents",
+		planted: plant(with(probed("sess:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.TopField, p.TopFieldShare = "cart", 7100 }), func(p *aggregate.PatternFacts) { p.Elements = 45_000 })),
+		not:     plant(with(probed("sess:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.TopField, p.TopFieldShare = "cart", 4000 }), func(p *aggregate.PatternFacts) { p.Elements = 45_000 })),
+	},
+	{
+		id: "R31", title: "2 databases hold keys",
+		planted: func(r *aggregate.Report) { r.ByType[1].DB = 3 },
+		not: func(r *aggregate.Report) {
+			r.ByType = append(r.ByType, aggregate.TypeRow{DB: 1, Type: "string", Keys: 3})
+		},
+	},
+}
+
+func ptr(n int64) *int64 { return &n }
+
+func slotsOf(r *aggregate.Report, top int64, keys int64) {
+	r.Slots.All = nil
+	rest := 100*mib - top
+	for i := range int32(100) {
+		s := aggregate.SlotRow{Slot: i, Keys: 10, Memory: rest / 99}
+		if i == 7 {
+			s.Keys, s.Memory = keys, top
+		}
+		r.Slots.All = append(r.Slots.All, s)
+	}
+	r.Slots.All[0].Memory += rest % 99
+}
+
+func twoSources(r *aggregate.Report, a, b int64) {
+	r.Sources = append(r.Sources, r.Sources[0])
+	r.Sources[0].Name, r.Sources[1].Name = "a.rdb", "b.rdb"
+	r.Sources[0].ReportedUsedMemory, r.Sources[1].ReportedUsedMemory = &a, &b
+}
+
+// TestPlanted: each rule speaks of the case that was planted for it, and not of
+// one that looks alike and is none.
+func TestPlanted(t *testing.T) {
+	covered := map[string]bool{}
+	for _, c := range plantedCases {
+		covered[c.id] = true
+		r := clean()
+		c.planted(r)
+		got, _ := Suggest(r, c.opts)
+		found := false
+		for _, s := range got {
+			if s.ID != c.id {
+				continue
+			}
+			if found = s.Title == c.title; !found {
+				t.Errorf("%s says %q, want %q", c.id, s.Title, c.title)
+				found = true
+			}
+			if s.Basis == "" || s.Risk == "" || len(s.Action) == 0 || len(s.Evidence) == 0 {
+				t.Errorf("%s lacks something: %+v", c.id, s)
+			}
+			for _, l := range s.Action {
+				if !strings.HasPrefix(l, "# ") && (strings.Contains(l, "UNLINK") || strings.Contains(l, " DEL ")) {
+					t.Errorf("%s deletes when pasted: %s", c.id, l)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s is silent on %q; others: %v", c.id, c.title, titles(got))
+		}
+		if c.not == nil {
+			continue
+		}
+		r = clean()
+		c.not(r)
+		got, _ = Suggest(r, c.opts)
+		for _, s := range got {
+			if s.ID == c.id {
+				t.Errorf("%s speaks of a clean case: %s", c.id, s.Title)
+			}
+		}
+	}
+	for _, info := range Rules() {
+		if info.ID > "R09" && !covered[info.ID] {
+			t.Errorf("no case is planted for %s", info.ID)
+		}
+	}
+}
+
+// An estimate that stands on few keys, or is not larger than its bound, is no
+// ground for advice.
+func TestUncertainEstimates(t *testing.T) {
+	for _, e := range []aggregate.Estimate{
+		{Sampled: 8, Keys: 9000, Before: 20 * mib, After: 10 * mib},
+		{Sampled: 500, Keys: 9000, Before: 20 * mib, After: 10 * mib, Bound: 6 * mib},
+	} {
+		r := add(clean(), probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
+			p.ShortName, p.Short, p.NumberedName, p.Numbered, p.Zlib, p.Copies = "u", e, "u", e, e, e
+		}))
+		if got, _ := Suggest(r, Options{}); len(got) > 0 {
+			t.Errorf("%+v: %v", e, titles(got))
+		}
+	}
+}
+
+func TestThresholdOptions(t *testing.T) {
+	r := func() *aggregate.Report {
+		return add(clean(), probed("a:long:name:{int}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.ShortName, p.Short = "n:{int}", estimate(90_000, 9*mib, 6*mib)
+		}))
+	}
+	o := Options{Thresholds: map[string]map[string]int64{"R14": {"min-each": 40}, "R01": {"big": 1}}}
+	if got, _ := Suggest(r(), o); len(got) != 0 {
+		t.Errorf("over the threshold: %v", titles(got))
+	}
+	for _, info := range o.Rules() {
+		for _, th := range info.Thresholds {
+			if info.ID == "R14" && th.Name == "min-each" && th.Value != 40 || info.ID == "R01" && th.Name == "big" && th.Value != bigKeyBytes {
+				t.Errorf("%s %s is %d", info.ID, th.Name, th.Value)
+			}
+		}
+	}
+	if got, _ := Suggest(r(), Options{}); len(got) != 1 {
+		t.Errorf("the options of another call hold: %v", titles(got))
+	}
+}

@@ -1,0 +1,119 @@
+package advice
+
+import (
+	"fmt"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var splitHash = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R12",
+		Name:  "split-hash",
+		Title: "Big hashes that could be chunks of listpacks",
+		What: "Sizes hashes of many fields, key by key, as several hashes of at most 500 fields that fit a listpack, each under the hash's name and a number. " +
+			"Speaks of hashes whose fields and values are short enough for one. Chunks of more fields than hash-max-listpack-entries would be tables again and save next to nothing.",
+		Why: "A table pays several blocks for each field; a listpack is one block. It also bounds what a command on one piece can cost, and pieces can lie on several nodes of a cluster.",
+		Thresholds: []Threshold{
+			{Name: "min-fields", Value: aggregate.SplitMin, Unit: UnitFields, Meaning: "smaller hashes are not counted; below, raising the limit (R04) does the same", Fixed: true},
+			{Name: "chunk", Value: aggregate.SplitFields, Unit: UnitFields, Meaning: "fields of a chunk at most, or the limit in force where that is smaller", Fixed: true},
+			{Name: "min-bytes", Value: 16 << 10, Unit: UnitBytes, Meaning: "less saving is not reported"},
+			{Name: "min-share", Value: 10, Unit: UnitShare, Meaning: "nor is a smaller share of all memory"},
+			{Name: "min-gain", Value: 1000, Unit: UnitShare, Meaning: "share of the hashes' own memory that must be saved"},
+		},
+		Risk: "Every reader and writer must choose the chunk, by a hash of the field that never changes. HGETALL, HLEN and HSCAN become many commands, and a transaction over all fields is lost. " +
+			"Leave room: a chunk that grows over the limit becomes a table.",
+	},
+	apply: func(in *input, t limits) []finding {
+		var found []finding
+		for i, row := range in.rows {
+			x := &row.Split
+			if x.Keys == 0 || !in.reshaped(x, t) {
+				continue
+			}
+			f := in.reshape(i, x, gainReshape)
+			f.Title = fmt.Sprintf("%s: %s of %s as %s of at most %d", clip(row.Pattern), countAs(x.Keys, "hash", "hashes"), count(x.Elements, "field"),
+				countAs(x.Pieces, "chunk", "chunks"), min(aggregate.SplitFields, in.inForce("hash-max-listpack-entries")))
+			f.Basis = "model of each key: chunks of equal numbers of fields"
+			f.Evidence["chunks"] = x.Pieces
+			f.act = func() []string {
+				return append([]string{
+					note("in the client: chunk = CRC32 or another fixed hash of the field, modulo the number of chunks; HSET name:chunk field value"),
+					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.setting("hash-max-listpack-entries")),
+					note("write to both, copy with HSCAN and pipelines of HSET, read from the chunks with the old hash as fallback, then UNLINK the old one"),
+				}, in.scan(row)...)
+			}
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+var trimZset = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R13",
+		Name:  "trim-zset",
+		Title: "Sorted sets with a long tail",
+		What: "Sizes sorted sets of many members, key by key, cut down to 10,000 of them, which are taken to be as long as the others. " +
+			"It does not know which members are needed: leaderboards, recent lists and queues usually show their head only. Names and ages are no evidence here, the number of members is.",
+		Why: "A leaderboard of which the first pages are read keeps every member for ever unless something trims it; each costs about a hundred bytes.",
+		Thresholds: []Threshold{
+			{Name: "min-members", Value: aggregate.TrimMin, Unit: UnitMembers, Meaning: "smaller sorted sets are not counted", Fixed: true},
+			{Name: "keep", Value: aggregate.TrimKeep, Unit: UnitMembers, Meaning: "members that stay", Fixed: true},
+			{Name: "min-bytes", Value: 64 << 10, Unit: UnitBytes, Meaning: "less saving is not reported"},
+			{Name: "min-share", Value: 100, Unit: UnitShare, Meaning: "nor is a smaller share of all memory"},
+			{Name: "min-gain", Value: 1000, Unit: UnitShare, Meaning: "share of the sets' own memory that must be saved"},
+		},
+		Risk: "Trimming deletes data: ranks beyond the head are gone, and a member that comes back starts anew. Not for indexes, where every member is needed. The set's table shrinks some time after the trim, not at once.",
+	},
+	apply: func(in *input, t limits) []finding {
+		var found []finding
+		for i, row := range in.rows {
+			x := &row.Trim
+			if x.Keys == 0 || !in.reshaped(x, t) {
+				continue
+			}
+			f := in.reshape(i, x, gainReshape)
+			f.Title = fmt.Sprintf("%s: %s of %s, the first %s of each kept", clip(row.Pattern), count(x.Keys, "sorted set"), count(x.Elements, "member"), number(aggregate.TrimKeep))
+			f.Basis = "model of each key: members like the mean, skiplist levels are random"
+			f.act = func() []string {
+				lines := []string{
+					note("where members are added: now and then ZREMRANGEBYRANK key 0 -%d, which keeps the highest scores", aggregate.TrimKeep+1),
+					note("the first time in steps of a thousand, or one command holds up the server: the lowest ranks first, until ZCARD says enough"),
+				}
+				if row.Keys == 1 {
+					flags, key := keyWord(row.Example)
+					lines = append(lines, fmt.Sprintf("%s %sZCARD %s", in.cli("zset"), flags, key), note("%s %sZREMRANGEBYRANK %s 0 999", in.cli("zset"), flags, key))
+				} else {
+					lines = append(lines, in.scan(row)...)
+				}
+				return lines
+			}
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+// reshaped reports whether another shape is worth a suggestion.
+func (in *input) reshaped(x *aggregate.Reshape, t limits) bool {
+	saves := x.Before - x.After
+	return in.worth(saves, t) && aggregate.RatioOf(saves, x.Before) >= aggregate.Ratio(t.get("min-gain"))
+}
+
+// reshape begins a finding about keys of another shape.
+func (in *input) reshape(i int, x *aggregate.Reshape, g gain) finding {
+	saves, used := x.Before-x.After, x.BeforeResident-x.AfterResident
+	f := finding{shares: []share{{row: i, gain: g, bytes: saves, keys: x.Keys}}}
+	f.Pattern, f.Keys = in.rows[i].Pattern, x.Keys
+	f.Saves, f.SavesUsedMemory = &saves, &used
+	f.Evidence = map[string]any{
+		"keys":                x.Keys,
+		"elements":            x.Elements,
+		"largest_elements":    x.Largest,
+		"memory_before_bytes": x.Before,
+		"memory_after_bytes":  x.After,
+		"example":             line(in.rows[i].Example),
+	}
+	return f
+}

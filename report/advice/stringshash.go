@@ -1,0 +1,82 @@
+package advice
+
+import (
+	"fmt"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var stringsToHash = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R11",
+		Name:  "strings-to-hash",
+		Title: "Several strings for each entity",
+		What: "Looks for strings whose names differ only in a last word behind an identifier, as user:17:name and user:17:email. All strings of a sampled entity are seen together and sized as one hash of as many fields. " +
+			"In used_memory the tables of the keyspace, which shrink with the number of keys, are counted as well.",
+		Why: "Every key pays for its name, its object and its entry in the keyspace; a field of a listpack pays two or three bytes.",
+		Thresholds: append(savingThresholds(1000),
+			Threshold{Name: "min-fields", Value: 200, Unit: UnitHundredths, Meaning: "strings that an entity must have on average, in hundredths"}),
+		Risk: "Every reader and writer changes. A TTL is then the whole hash's (fields have their own only from Redis 7.4 and Valkey 9.0 on). Commands on several entities at once become several commands.",
+	},
+	apply: findSiblings,
+}
+
+func findSiblings(in *input, t limits) []finding {
+	var found []finding
+	for i := range in.Facts.Entities {
+		x := &in.Facts.Entities[i]
+		e := &x.Saving
+		if x.Fields*100 < e.Sampled*t.get("min-fields") || !in.saving(e, t) {
+			continue
+		}
+		saves, used := e.Saves(), e.BeforeResident-e.AfterResident+x.KeyspaceSaved
+		f := finding{}
+		f.Pattern, f.Keys = x.Pattern, x.Keys
+		f.Saves, f.SavesUsedMemory = &saves, &used
+		f.Basis = basisOf(e, "entity")
+		var names []string
+		for _, n := range x.Rows {
+			row := &in.Facts.Patterns[n]
+			if at := in.index(row); at >= 0 {
+				f.shares = append(f.shares, share{row: at, gain: gainMerged, bytes: mulDiv(saves, row.Memory, max(1, x.Memory)), keys: row.Keys})
+			}
+			if len(names) < 10 {
+				names = append(names, row.Pattern)
+			}
+		}
+		f.Evidence = map[string]any{
+			"patterns":              names,
+			"strings":               x.Keys,
+			"entities":              x.Entities,
+			"sampled_entities":      e.Sampled,
+			"sampled_strings":       x.Fields,
+			"entities_packed":       x.Packed,
+			"entities_with_ttl":     x.Expiring,
+			"entities_mixed_ttl":    x.MixedTTL,
+			"entities_wide":         x.Wide,
+			"memory_before_bytes":   e.Before,
+			"memory_after_bytes":    e.After,
+			"bound_bytes":           e.Bound,
+			"keyspace_saved_bytes":  x.KeyspaceSaved,
+			"example_entity_prefix": line(x.Example),
+		}
+		each := x.Fields * 10 / max(1, e.Sampled)
+		ttl := ""
+		if x.MixedTTL > 0 {
+			ttl = fmt.Sprintf("; TTLs differ in %s of them", percent(aggregate.RatioOf(x.MixedTTL, e.Sampled)))
+		}
+		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", clip(x.Pattern), count(x.Keys, "string"), each/10, each%10, countAs(x.Entities, "hash", "hashes"), ttl)
+		f.act = func() []string {
+			lines := []string{
+				note("readers first: HGET entity field, and GET entity:field where the hash is not there yet"),
+				note("writers next: HSET entity field value"),
+				note("then what exists, in the client, some hundred entities to a pipeline: MGET the strings of an entity, HSET all of them, EXPIRE with the least that PTTL says"),
+			}
+			lines = append(lines, in.places("string")...)
+			lines = append(lines, fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli("string"), quote(glob(x.Match))))
+			return append(lines, in.gone("string")...)
+		}
+		found = append(found, f)
+	}
+	return found
+}

@@ -1,0 +1,296 @@
+package advice
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+var copies = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R16",
+		Name:  "duplicates",
+		Title: "The same values under many keys",
+		What: "Compares sampled strings of a pattern of at least 64 bytes by a 64-bit hash of their contents. What is there twice among the sampled keys is at least as frequent among all: a sample misses copies, so the saving is a lower bound. " +
+			"It is the memory of all copies but one of each value.",
+		Why: "A page or a document that is cached under every user's or every query's key is stored as often as there are keys.",
+		Thresholds: append(savingThresholds(500),
+			Threshold{Name: "min-copies", Value: 2000, Unit: UnitShare, Meaning: "share of the values looked at that another one equals"}),
+		Risk: "Keeping one copy takes a second look-up: a key that holds the value's hash, and a key for each value. A value must then not go while some key still names it. Equal values may be so by accident, defaults for example.",
+	},
+	apply: func(in *input, t limits) []finding {
+		var found []finding
+		for i, row := range in.rows {
+			p := row.Probe
+			if p == nil || p.Copies.Keys == 0 || aggregate.RatioOf(p.Copies.Keys, row.Keys) < aggregate.Ratio(t.get("min-copies")) || !in.saving(&p.Copies, t) {
+				continue
+			}
+			f := in.estimated(i, &p.Copies, gainCopies, "value")
+			if !p.Copies.Exact {
+				f.Basis = fmt.Sprintf("at least: equal among %s", count(p.Copies.Sampled, "sampled value"))
+			}
+			f.Evidence["distinct_values_looked_at"] = p.Distinct
+			f.values(p)
+			f.Title = fmt.Sprintf("%s: at least %s of the values are copies of another", clip(row.Pattern), percent(aggregate.RatioOf(p.Copies.Keys, row.Keys)))
+			f.act = func() []string {
+				return append([]string{
+					note("look why: a cache key with parts that do not matter, as a session or a timestamp, makes a copy for each"),
+					note("or store the value once under a hash of its contents, and that hash under the keys"),
+				}, in.scan(row)...)
+			}
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+var staleValues = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R17",
+		Name:  "stale",
+		Title: "Keys that say themselves that nobody changed them for long",
+		What: "Reads, in sampled hashes and JSON strings without a TTL, fields whose name says when something was used or changed last (last_update, updated_at, last_seen, mtime, ts and the like) as Unix seconds, milliseconds, microseconds or ISO 8601 within 20 years, and holds them against the dump's own clock. " +
+			"The saving is the memory of the keys that are older than the age: what goes if these were deleted or expired.",
+		Why: "Abandoned carts and forgotten sessions stay for ever without a TTL, and tell their age themselves.",
+		Thresholds: append(savingThresholds(100),
+			Threshold{Name: "age", Value: 30 * 86400, Unit: UnitSeconds, Meaning: "age from which a key is stale: 7, 30, 90 or 365 days, the next larger one counts"},
+			Threshold{Name: "min-stale", Value: 2000, Unit: UnitShare, Meaning: "share of the pattern's keys that must be stale"}),
+		Risk: "The dump does not say whether the field is kept up to date, nor whether old data is still read. Deleting loses it: look at some keys first.",
+	},
+	apply: findStale,
+}
+
+func findStale(in *input, t limits) []finding {
+	var found []finding
+	for i, row := range in.rows {
+		p := row.Probe
+		if p == nil || in.movedClock() {
+			continue
+		}
+		var at *aggregate.AgeCount
+		for j := range p.Changed {
+			if p.Changed[j].Seconds >= t.get("age") {
+				at = &p.Changed[j]
+				break
+			}
+		}
+		if at == nil || aggregate.RatioOf(at.Keys, row.Keys) < aggregate.Ratio(t.get("min-stale")) || !in.saving(&at.Estimate, t) {
+			continue
+		}
+		f := in.estimated(i, &at.Estimate, gainExpire, "key")
+		f.Evidence["age_seconds"] = at.Seconds
+		f.Evidence["keys_with_such_a_field_looked_at"] = p.ChangedKeys
+		var ages, keys, bytes []int64
+		for j := range p.Changed {
+			ages, keys, bytes = append(ages, p.Changed[j].Seconds), append(keys, p.Changed[j].Keys), append(bytes, p.Changed[j].Before)
+		}
+		f.Evidence["ages_seconds"], f.Evidence["ages_keys"], f.Evidence["ages_bytes"] = ages, keys, bytes
+		field := "a field"
+		if p.ChangedField != "" {
+			field = p.ChangedField
+			f.Evidence["field"] = p.ChangedField
+		}
+		f.Title = fmt.Sprintf("%s (%s): %s not changed for %s by %s, no TTL", clip(row.Pattern), line(row.Type), percent(aggregate.RatioOf(at.Keys, row.Keys)), days(at.Seconds), field)
+		f.act = func() []string {
+			return append([]string{note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used")}, append(in.listKeys(row), in.giveTTL(row)...)...)
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+var oldNames = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R18",
+		Name:  "old-names",
+		Title: "Names that say the data is old",
+		What: "Speaks of patterns whose name holds a word like old, backup, bak, legacy, deprecated, obsolete or archive, and of patterns with a date in the name where sampled keys without a TTL have one that lies 180 days or more before the dump's clock. " +
+			"The saving is the memory of those keys.",
+		Why: "Copies made before a migration and statistics of days long past are seldom deleted by those who made them.",
+		Thresholds: append(savingThresholds(100),
+			Threshold{Name: "min-age", Value: aggregate.DatedSeconds, Unit: UnitSeconds, Meaning: "age of a date in a name from which it counts as old", Fixed: true}),
+		Risk: "A name proves nothing: make sure that nobody reads the data. Deleting loses it; a dump of it can be kept.",
+	},
+	apply: findOldNames,
+}
+
+// oldWords name what was put aside.
+var oldWords = []string{"old", "bak", "backup", "legacy", "deprecated", "obsolete", "unused", "archive", "archived"}
+
+func findOldNames(in *input, t limits) []finding {
+	var found []finding
+	for i, row := range in.rows {
+		old := ""
+		for _, w := range words(row.Pattern) {
+			for _, o := range oldWords {
+				if w == o || w == o+"s" {
+					old = w
+				}
+			}
+		}
+		var f finding
+		switch p := row.Probe; {
+		case old != "" && row.KeysWithoutTTL > 0 && in.worth(row.MemoryWithoutTTL, t):
+			f = in.withoutTTL(i, row)
+			f.Title = fmt.Sprintf("%s (%s): the name says %s, %s without a TTL", clip(row.Pattern), line(row.Type), old, count(row.KeysWithoutTTL, "key"))
+		case p != nil && p.Dated.Keys > 0 && in.saving(&p.Dated, t):
+			f = in.estimated(i, &p.Dated, gainExpire, "key")
+			f.Evidence["oldest_date"] = p.OldestDate.String()
+			f.Title = fmt.Sprintf("%s (%s): %s dated %s ago and more, the oldest %.10s, no TTL", clip(row.Pattern), line(row.Type), count(p.Dated.Keys, "key"), days(aggregate.DatedSeconds), p.OldestDate.String())
+		default:
+			continue
+		}
+		f.act = func() []string {
+			lines := in.listKeys(row)
+			return append(lines, in.gone(row.Type)...)
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+var tinyStrings = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R19",
+		Name:  "tiny-strings",
+		Title: "Many small strings that are mostly overhead",
+		What: "Compares what a pattern's strings hold, names and contents, with what they take: object, string headers, entry in the keyspace, rounding. There is no saving: it depends on how they are put together. " +
+			"Strings of one entity, for which there is one, are R11's.",
+		Why: "A string of a few bytes takes fifty and more beside its name and contents.",
+		Thresholds: []Threshold{
+			{Name: "min-keys", Value: 10_000, Unit: UnitKeys, Meaning: "smaller patterns are not judged"},
+			{Name: "min-share", Value: 500, Unit: UnitShare, Meaning: "share of all memory that the pattern must hold"},
+			{Name: "min-overhead", Value: 6500, Unit: UnitShare, Meaning: "share of the pattern's memory that is neither name nor contents"},
+		},
+		Risk: "Hashes of many strings give up a TTL for each (before Redis 7.4 and Valkey 9.0), and GET, INCR and MGET become HGET, HINCRBY and HMGET.",
+	},
+	apply: func(in *input, t limits) []finding {
+		merged := map[int]bool{}
+		for i := range in.Facts.Entities {
+			if x := &in.Facts.Entities[i]; x.Fields >= 2*x.Saving.Sampled {
+				for _, n := range x.Rows {
+					merged[in.index(&in.Facts.Patterns[n])] = true
+				}
+			}
+		}
+		var found []finding
+		for i, row := range in.rows {
+			overhead := row.Memory - row.Payload
+			if row.Type != "string" || row.Payload == 0 || merged[i] || row.Keys < t.get("min-keys") ||
+				aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) ||
+				aggregate.RatioOf(overhead, row.Memory) < aggregate.Ratio(t.get("min-overhead")) {
+				continue
+			}
+			f := finding{}
+			f.Pattern, f.Keys = row.Pattern, row.Keys
+			f.Basis = "exact for this dump; what it saves depends on how they are put together"
+			f.Title = fmt.Sprintf("%s: %s, %s of their %s overhead", clip(row.Pattern), count(row.Keys, "string"), percent(aggregate.RatioOf(overhead, row.Memory)), size(row.Memory))
+			f.Evidence = map[string]any{
+				"keys": row.Keys, "memory_bytes": row.Memory, "payload_bytes": row.Payload, "name_bytes": row.KeyName, "overhead_bytes": overhead, "example": line(row.Example),
+			}
+			f.act = func() []string {
+				return []string{
+					note("where keys have a number: HSET name:number/100 number value puts a hundred into one listpack, well within %s", in.target.setting("hash-max-listpack-entries")),
+					note("readers first: HGET, and GET where the hash has no such field yet"),
+				}
+			}
+			found = append(found, f)
+		}
+		return found
+	},
+}
+
+var serializers = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R20",
+		Name:  "serializers",
+		Title: "Values written by serializers of one language",
+		What: "Tells the format of sampled strings by magic numbers and structure: JSON, XML, PHP serialize, igbinary, pickle, Java, .NET, Ruby, Erlang, MessagePack, CBOR, Protocol Buffers (by structure, a guess), gzip and other compressors, images. " +
+			"Speaks of patterns with a serializer other than JSON or MessagePack, or with several formats. There is no saving: sizes of other formats depend on the data.",
+		Why: "Formats of one language lock the data to it, carry class names with every value, and run code of the sender's choice when read carelessly (pickle, Java, PHP objects, Ruby). Several formats under one pattern mean that readers must guess.",
+		Thresholds: []Threshold{
+			{Name: "min-share", Value: 100, Unit: UnitShare, Meaning: "share of all memory that the pattern must hold"},
+			{Name: "min-part", Value: 1000, Unit: UnitShare, Meaning: "share of the values looked at that a format must have to count"},
+			{Name: "min-sample", Value: 16, Unit: UnitKeys, Meaning: "patterns of which fewer values were looked at are not judged"},
+		},
+		Risk: "Changing the format changes every reader and writer, and both forms are there for a while.",
+	},
+	apply: findSerializers,
+}
+
+func findSerializers(in *input, t limits) []finding {
+	var found []finding
+	for _, row := range in.rows {
+		p := row.Probe
+		if p == nil || p.Probed < t.get("min-sample") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
+			continue
+		}
+		var names, formats []string
+		var keys []int64
+		kinds, bound := 0, false
+		for _, c := range p.Formats {
+			formats, keys = append(formats, c.Format), append(keys, c.Keys)
+			if aggregate.RatioOf(c.Keys, p.Probed) < aggregate.Ratio(t.get("min-part")) || !c.Serialized && !c.Compressed {
+				continue
+			}
+			kinds++
+			names = append(names, fmt.Sprintf("%s %s", percent(aggregate.RatioOf(c.Keys, p.Probed)), c.Format))
+			bound = bound || c.Serialized && !strings.HasPrefix(c.Format, "json") && c.Format != "msgpack" && c.Format != "cbor" && !strings.HasPrefix(c.Format, "protobuf")
+		}
+		if !bound && kinds < 2 {
+			continue
+		}
+		f := finding{}
+		f.Pattern, f.Keys = row.Pattern, row.Keys
+		f.Basis = fmt.Sprintf("%s; risk, not bytes", count(p.Probed, "sampled value"))
+		f.Title = fmt.Sprintf("%s: %s", clip(row.Pattern), strings.Join(names, ", "))
+		f.Evidence = map[string]any{"keys": row.Keys, "memory_bytes": row.Memory, "looked_at": p.Probed, "formats": formats, "format_keys": keys}
+		f.values(p)
+		f.act = func() []string {
+			return []string{
+				note("agree on one format that every client can read, mark it by a leading byte or in the name, and convert when a value is rewritten"),
+				note("never read pickle, Java, PHP or Ruby objects from a server that others can write to"),
+			}
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+var bigField = rule{
+	RuleInfo: RuleInfo{
+		ID:    "R30",
+		Name:  "big-field",
+		Title: "One field that is most of its hashes",
+		What:  "Looks for the field that is the longest of most sampled hashes of a pattern, and its share of their contents. There is no saving: moved to a key of its own it takes the overhead of one.",
+		Why:   "A hash lives and expires as a whole. A large field with another lifetime, the cart in a session, keeps the small ones company in memory, and one long value keeps the hash from being a listpack.",
+		Thresholds: []Threshold{
+			{Name: "min-part", Value: 6000, Unit: UnitShare, Meaning: "share of the contents that the field must be"},
+			{Name: "min-share", Value: 100, Unit: UnitShare, Meaning: "share of all memory that the pattern must hold"},
+			{Name: "min-sample", Value: 16, Unit: UnitKeys, Meaning: "patterns of which fewer hashes were looked at are not judged"},
+			{Name: "min-fields", Value: 300, Unit: UnitHundredths, Meaning: "fields that a hash must have on average, in hundredths"},
+		},
+		Risk: "Two keys are no longer changed by one command: use MULTI, and a hash tag where they must share a slot.",
+	},
+	apply: func(in *input, t limits) []finding {
+		var found []finding
+		for _, row := range in.rows {
+			p := row.Probe
+			if p == nil || p.TopField == "" || p.Probed < t.get("min-sample") || p.TopFieldShare < aggregate.Ratio(t.get("min-part")) ||
+				row.Elements*100 < row.Keys*t.get("min-fields") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
+				continue
+			}
+			f := finding{}
+			f.Pattern, f.Keys = row.Pattern, row.Keys
+			f.Basis = fmt.Sprintf("%s; lifetimes, not bytes", count(p.Probed, "sampled hash"))
+			f.Title = fmt.Sprintf("%s: field %s is %s of the contents", clip(row.Pattern), line(p.TopField), percent(p.TopFieldShare))
+			f.Evidence = map[string]any{"keys": row.Keys, "memory_bytes": row.Memory, "looked_at": p.Probed, "field": line(p.TopField), "share_ten_thousandths": int64(p.TopFieldShare)}
+			f.act = func() []string {
+				return []string{note("where the field may go sooner than the rest: give it a key and a TTL of its own, or a field TTL, HPEXPIRE, from Redis 7.4 and Valkey 9.0 on")}
+			}
+			found = append(found, f)
+		}
+		return found
+	},
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice"
+)
+
+// secretReport names a person in every place that holds a name of a key.
+func secretReport() *aggregate.Report {
+	key, word := "user:alice@example.org", "alice"
+	last := aggregate.Source{Name: "x.rdb", LastGoodKey: key, Error: `offset 9 (key "user:alice", db 0): corrupt`}
+	r := &aggregate.Report{
+		Sources:  []aggregate.Source{last},
+		Patterns: []aggregate.PatternRow{{Pattern: "user:{int}:cart", Match: "user:*:cart", Keys: 5000, Example: key}, {Pattern: word + ":cart", Match: word + ":cart", Keys: 2, Example: key}, {Pattern: "[other]"}},
+		Biggest:  []aggregate.BigKey{{Key: key, KeyBase64: "YWxpY2U=", Pattern: word + ":cart", Memory: 2 << 20, Type: "string", KeyLen: 9}},
+		Warnings: []aggregate.Warning{{Text: `cut: key "user:\"alice\"" at offset 3`}},
+		Totals:   aggregate.Totals{Keys: 5002, Memory: 9 << 20},
+	}
+	r.Expiry.Storms = []aggregate.Storm{{TopPatterns: []string{word + ":cart"}}}
+	for i := range 2 {
+		p := aggregate.PatternFacts{PatternRow: r.Patterns[i]}
+		p.Type, p.Memory, p.KeysWithoutTTL, p.MemoryWithoutTTL = "hash", 4<<20, p.Keys, 4<<20
+		p.Over1MiB, p.Over1MiBMemory = 1, 2<<20
+		r.Facts.Patterns = append(r.Facts.Patterns, p)
+	}
+	r.Facts.Entities = []aggregate.EntityFacts{{Pattern: word + ":*", Match: word + ":*", Example: key}}
+	return r
+}
+
+func TestRedactReport(t *testing.T) {
+	rep := secretReport()
+	NewRedactor([]byte("k")).Report(rep)
+	d := &Document{Report: *rep}
+	d.Suggestions, d.Together = advice.Suggest(rep, advice.Options{})
+	if len(d.Suggestions) < 2 {
+		t.Fatalf("%d suggestions; the test needs some that name keys", len(d.Suggestions))
+	}
+	var out bytes.Buffer
+	if err := WriteJSON(&out, d); err != nil {
+		t.Fatal(err)
+	}
+	facts, err := json.Marshal(rep.Facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{out.String(), string(facts)} {
+		for _, secret := range []string{"alice", "YWxpY2U"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s is still there: %s", secret, text[max(0, strings.Index(text, secret)-200):strings.Index(text, secret)+40])
+			}
+		}
+	}
+	if rep.Patterns[0].Pattern != "user:{int}:cart" || rep.Patterns[2].Pattern != "[other]" {
+		t.Errorf("patterns that say nothing of a key changed: %+v", rep.Patterns)
+	}
+	if !strings.HasSuffix(rep.Patterns[1].Pattern, ":cart") || rep.Patterns[1].Pattern != rep.Biggest[0].Pattern {
+		t.Errorf("%q, %q: the same word has two tokens, or a common word is gone", rep.Patterns[1].Pattern, rep.Biggest[0].Pattern)
+	}
+	other := secretReport()
+	NewRedactor([]byte("another")).Report(other)
+	if other.Patterns[1].Pattern == rep.Patterns[1].Pattern {
+		t.Error("the secret makes no difference")
+	}
+}
+
+func TestRedactRow(t *testing.T) {
+	r := NewRedactor([]byte("k"))
+	in := &aggregate.Row{Key: []byte("user:alice"), Pattern: []byte("user:alice:{int}:{{tag}}"), KeyLen: 10}
+	out := r.Row(in)
+	if text := fmt.Sprintf("%s %s", out.Key, out.Pattern); strings.Contains(text, "alice") || strings.Contains(text, "user") || !strings.Contains(text, ":{int}:{{~") {
+		t.Errorf("row %s", text)
+	}
+	if string(in.Key) != "user:alice" || in.KeyLen != 10 || out.KeyLen != int64(len(out.Key)) {
+		t.Error("the row given was changed, or the length says how long the name was")
+	}
+}
