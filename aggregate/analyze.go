@@ -398,7 +398,11 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	if !a.filter.wantSize(r.Size.Bytes) {
 		return nil
 	}
-	r.DB, r.Logical, r.Key, r.KeyLen, r.rest = k.DB, k.Type.Logical(), k.Name, k.NameLen, k.NameHash
+	r.DB, r.Logical, r.Key, r.KeyLen, r.rest = k.DB, k.Type.Logical(), k.Name, k.NameLen, 0
+	if k.Is(parser.NameTruncated) {
+		r.rest = k.NameHash
+	}
+	r.hash, r.hashed = k.Mark, a.wanted != nil
 	r.typ = uint8(r.Logical)
 	if k.Module != nil {
 		r.typ = a.keys.types.id(r.TypeName)

@@ -17,6 +17,7 @@ const weighEvery = 1 << 10
 type record struct {
 	Row
 	hash      uint64 // of database and whole key
+	hashed    bool   // hash is there already
 	rest      uint64 // hash of the whole name when Key holds only its beginning
 	strLen    int64  // bytes of a string
 	strStored int64  // bytes it takes in the dump, LZF-compressed
@@ -244,7 +245,9 @@ func (c *collector) observe(r *record) bool {
 		c.database(r.DB).dropped++
 		return false
 	}
-	r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
+	if !r.hashed {
+		r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
+	}
 	c.totals.add(r)
 	c.addCell(r)
 	c.cut(r.Key)

@@ -29,12 +29,12 @@ const (
 	probeStrata = 1 << 10
 	// probeKeys bounds the sampled keys of all strata together (beyond
 	// minStratum each), probeBytes the values held for them.
-	probeKeys  = 1 << 17
+	probeKeys  = 1 << 15
 	probeBytes = 8 << 20
 	// A stratum keeps at most this many strings, or keys of other types.
 	maxStringStratum = 1024
 	maxOtherStratum  = 128
-	minStratum       = 64
+	minStratum       = 32
 	maxStratumBytes  = 256 << 10
 	minStratumBytes  = 64 << 10
 	// probeString is how many bytes of a string are looked at, probeHash how
@@ -146,10 +146,16 @@ var wantedBytes = func() (t [256]struct {
 	return t
 }()
 
-// want is asked on the scanner's goroutine how much of a value is wanted.
+// want is asked on the scanner's goroutine how much of a value is wanted. It
+// marks the key with its hash.
 func (t *thresholds) want(k *parser.Key) int {
 	w := &wantedBytes[k.Type]
-	if hashKey(k.DB, k.Name, k.NameLen, k.NameHash) > t[stratumOf(w.logical, k.Name)].Load() {
+	rest := uint64(0)
+	if k.Is(parser.NameTruncated) {
+		rest = k.NameHash
+	}
+	k.Mark = hashKey(k.DB, k.Name, k.NameLen, rest)
+	if k.Mark > t[stratumOf(w.logical, k.Name)].Load() {
 		return 0
 	}
 	return int(w.bytes)

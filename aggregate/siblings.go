@@ -18,8 +18,8 @@ const (
 	entityStrata = 1 << 8
 	// A stratum keeps maxEntities, fewer when there are many strata.
 	maxEntities = 512
-	minEntities = 32
-	allEntities = 1 << 15
+	minEntities = 16
+	allEntities = 1 << 13
 	// maxSiblings is how many strings of an entity are kept.
 	maxSiblings = 24
 )

@@ -73,7 +73,7 @@ func (b *Batch) Release() {
 
 // noteRare looks at a record that is finished. All that are not pass by here.
 func (b *Batch) noteRare(k *Key) {
-	if k.Value != nil || k.Raw != nil || k.Stream != nil {
+	if k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil {
 		b.rare = true
 	}
 }

@@ -568,7 +568,7 @@ func TestSample(t *testing.T) {
 	}
 	for i, texts := range want {
 		r := &got.Keys[i]
-		if asked[string(r.key.Name)] != 1 {
+		if n := asked[string(r.key.Name)]; n < 1 || n > 2 {
 			t.Errorf("asked %d times for %q", asked[string(r.key.Name)], r.key.Name)
 		}
 		if len(texts) != len(r.Elements) {

@@ -41,7 +41,8 @@ type Options struct {
 	Walk func(k *Key) bool
 	// Sample, when set, returns how many bytes of contents of the key are
 	// wanted (0: none): Key.Value for strings, element bytes for collections.
-	// It runs where Walk runs.
+	// It runs where Walk runs, before it, and may leave a number in Key.Mark; it
+	// may be asked twice for a key, and the last answer counts.
 	Sample func(k *Key) int
 	// Capture, when set, returns the largest record (in stored bytes) that is
 	// to be handed over raw for this key, 0 for none. Larger records set no

@@ -33,17 +33,17 @@ func (r *Reader) run() bool {
 }
 
 // runnable reports whether the next record can be read by strings: nothing of
-// it was read, and nobody asked for more than its facts.
+// it was read, and nobody wants it raw.
 func (r *Reader) runnable() bool {
 	return !r.pending.any && !r.crossed && r.db >= 0 && r.outer == nil && r.err == nil &&
-		r.opts.Sample == nil && r.opts.Capture == nil && !r.opts.Salvage
+		r.opts.Capture == nil && !r.opts.Salvage
 }
 
 // strings reads string keys until the batch is full or one is not to be read
 // here; it reports whether there were any.
 func (r *Reader) strings() bool {
 	b, p, base := r.b, r.p, r.base
-	walk := r.walk
+	walk, sample := r.walk, r.opts.Sample
 	batch := r.batch
 	from := len(batch.Keys)
 	keys := batch.Keys[from:cap(batch.Keys)]
@@ -130,7 +130,6 @@ func (r *Reader) strings() bool {
 		k = &keys[n]
 		k.Name = b[name : name+size : name+size]
 		k.NameLen = int64(size)
-		k.NameHash = 0
 		k.Offset = base + int64(p)
 		k.Size = 0
 		k.Expiry = expiry
@@ -147,6 +146,9 @@ func (r *Reader) strings() bool {
 		k.Metas = 0
 		k.Flags = flags
 		k.first, k.n = first, 0
+		if sample != nil && sample(k) > 0 {
+			break // it is asked again the general way
+		}
 		if op != byte(TypeString) {
 			if walk || r.ask(k) {
 				break

@@ -12,9 +12,9 @@ import (
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
-// general makes a Reader take the general way for every key: somebody could
-// want its contents.
-var general = parser.Options{Sample: func(*parser.Key) int { return 0 }}
+// general makes a Reader take the general way for every key: the record could
+// be wanted raw.
+var general = parser.Options{Capture: func(*parser.Key) int64 { return 0 }}
 
 // runDump writes n keys of the forms that the loops over runs of keys take and
 // do not take, in random order.
@@ -109,14 +109,19 @@ func runDump(rnd *rand.Rand, n int) []byte {
 // damaged.
 func TestRuns(t *testing.T) {
 	some := func(k *parser.Key) bool { return k.Offset&1 == 0 }
+	sample := func(k *parser.Key) int {
+		k.Mark = uint64(k.NameLen)<<8 | uint64(k.Type)
+		return int(k.Offset & 7 / 6 * 100) // some of the keys
+	}
 	ways := []struct {
 		name      string
 		fast, all parser.Options
 	}{
 		{"headers", parser.Options{}, general},
-		{"walked", parser.Options{WalkAll: true}, parser.Options{WalkAll: true, Sample: general.Sample}},
-		{"some asked", parser.Options{Walk: some}, parser.Options{Walk: some, Sample: general.Sample}},
-		{"no checksum", parser.Options{NoChecksum: true}, parser.Options{NoChecksum: true, Sample: general.Sample}},
+		{"walked", parser.Options{WalkAll: true}, parser.Options{WalkAll: true, Capture: general.Capture}},
+		{"some asked", parser.Options{Walk: some}, parser.Options{Walk: some, Capture: general.Capture}},
+		{"some sampled", parser.Options{Sample: sample}, parser.Options{Sample: sample, Capture: general.Capture}},
+		{"no checksum", parser.Options{NoChecksum: true}, parser.Options{NoChecksum: true, Capture: general.Capture}},
 	}
 	rnd := rand.New(rand.NewPCG(7, 11))
 	for seed := range 3 {

@@ -283,7 +283,7 @@ type Key struct {
 	Stored   int64   // bytes the string or blob takes in the dump when Compressed; summed over nodes
 	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
 	Int      int64   // the integer, for a string with IntClass != NotInt
-	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
+	Mark     uint64  // the caller's: what Options.Sample left here
 	Module   *Module // module values only
 	DB       int32
 	first, n int32  // its elements in the batch
@@ -294,6 +294,7 @@ type Key struct {
 	IntClass IntClass
 	Freq     uint8
 	Idle     int64   // seconds
+	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
 	Value    []byte  // contents of a sampled string, up to the size asked for
 	Raw      []byte  // the record as stored, when Options.Capture asked for it
 	Stream   *Stream // streams only, set on the last piece
