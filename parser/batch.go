@@ -94,7 +94,8 @@ func (p *batchPool) get() *Batch {
 	} else if spare, ok := spareBatches.Get().(*Batch); ok {
 		b = spare
 	} else {
-		b = &Batch{Keys: make([]Key, 0, batchKeys), elements: make([]Element, 0, batchElements)}
+		// An arena from the start: contents of no bytes are no nil.
+		b = &Batch{Keys: make([]Key, 0, batchKeys), elements: make([]Element, 0, batchElements), arena: make([]byte, 0, 512)}
 	}
 	if b.rare {
 		clear(b.Keys[:cap(b.Keys)])
