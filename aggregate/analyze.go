@@ -402,7 +402,7 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	if k.Is(parser.NameTruncated) {
 		r.rest = k.NameHash
 	}
-	r.hash, r.hashed = k.Mark, a.wanted != nil
+	r.hash, r.hashed, r.marked = k.Mark, a.wanted != nil, k.Is(parser.Marked)
 	r.typ = uint8(r.Logical)
 	if k.Module != nil {
 		r.typ = a.keys.types.id(r.TypeName)

@@ -18,6 +18,7 @@ type record struct {
 	Row
 	hash      uint64 // of database and whole key
 	hashed    bool   // hash is there already
+	marked    bool   // it may be in the sample of probed keys
 	rest      uint64 // hash of the whole name when Key holds only its beginning
 	strLen    int64  // bytes of a string
 	strStored int64  // bytes it takes in the dump, LZF-compressed

@@ -147,7 +147,8 @@ var wantedBytes = func() (t [256]struct {
 }()
 
 // want is asked on the scanner's goroutine how much of a value is wanted. It
-// marks the key with its hash.
+// leaves the key's hash with it, and marks those that may be in the sample: as
+// thresholds only fall, others are not.
 func (t *thresholds) want(k *parser.Key) int {
 	w := &wantedBytes[k.Type]
 	rest := uint64(0)
@@ -158,6 +159,7 @@ func (t *thresholds) want(k *parser.Key) int {
 	if k.Mark > t[stratumOf(w.logical, k.Name)].Load() {
 		return 0
 	}
+	k.Flags |= parser.Marked
 	return int(w.bytes)
 }
 

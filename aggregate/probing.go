@@ -30,7 +30,9 @@ func (c *collector) probe(r *record, s *stats) {
 		}
 		return
 	}
-	p.keys.offer(r)
+	if r.marked {
+		p.keys.offer(r)
+	}
 	if r.nodes.nodes > 1 {
 		s.rare().Nodes.add(r)
 	}

@@ -24,7 +24,7 @@ type Batch struct {
 	arena    []byte
 	streams  []Stream
 	held     []*buffer // buffers that names point into
-	rare     bool      // some record has fields set that the loop over strings does not write
+	rare     []int32   // records with fields set that the loop over strings does not write
 	released bool
 	pool     *batchPool
 }
@@ -71,10 +71,11 @@ func (b *Batch) Release() {
 	b.pool.put(b)
 }
 
-// noteRare looks at a record that is finished. All that are not pass by here.
+// noteRare looks at a record that is finished, the last one of the batch. All
+// that are not pass by here.
 func (b *Batch) noteRare(k *Key) {
 	if k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil {
-		b.rare = true
+		b.rare = append(b.rare, int32(len(b.Keys)-1))
 	}
 }
 
@@ -97,10 +98,10 @@ func (p *batchPool) get() *Batch {
 		// An arena from the start: contents of no bytes are no nil.
 		b = &Batch{Keys: make([]Key, 0, batchKeys), elements: make([]Element, 0, batchElements), arena: make([]byte, 0, 512)}
 	}
-	if b.rare {
-		clear(b.Keys[:cap(b.Keys)])
-		b.rare = false
+	for _, i := range b.rare {
+		b.Keys[:cap(b.Keys)][i] = Key{}
 	}
+	b.rare = b.rare[:0]
 	b.released, b.pool = false, p
 	b.Keys, b.elements, b.arena, b.streams = b.Keys[:0], b.elements[:0], b.arena[:0], b.streams[:0]
 	return b
@@ -129,7 +130,7 @@ func (p *batchPool) close() {
 
 // spare keeps a batch for another Reader, without what it refers to.
 func (p *batchPool) spare(b *Batch) {
-	clear(b.Keys)
+	clear(b.Keys[:min(len(b.Keys)+1, cap(b.Keys))]) // a key that failed stands behind the last one
 	clear(b.streams)
 	b.pool = nil
 	spareBatches.Put(b)

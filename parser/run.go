@@ -138,6 +138,7 @@ func (r *Reader) strings() bool {
 		k.Stored = stored
 		k.Count = count
 		k.Int = integer
+		k.Mark = 0
 		k.Module = nil
 		k.DB = db
 		k.Type, k.Code = Type(op), op

@@ -262,6 +262,8 @@ const (
 	Compressed
 	// HasValue: Value holds the string's contents (a sampled key).
 	HasValue
+	// Marked is the caller's, as Key.Mark: Options.Sample may set it.
+	Marked
 )
 
 // MaxName is the number of bytes of a key's name that a Key holds at most.
@@ -283,7 +285,7 @@ type Key struct {
 	Stored   int64   // bytes the string or blob takes in the dump when Compressed; summed over nodes
 	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
 	Int      int64   // the integer, for a string with IntClass != NotInt
-	Mark     uint64  // the caller's: what Options.Sample left here
+	Mark     uint64  // the caller's: what Options.Sample left here, 0 otherwise
 	Module   *Module // module values only
 	DB       int32
 	first, n int32  // its elements in the batch
