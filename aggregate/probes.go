@@ -224,9 +224,15 @@ type heldKey struct {
 	top   []byte
 }
 
+// heldRef is a held key with its hash, which most comparisons need alone.
+type heldRef struct {
+	hash uint64
+	*heldKey
+}
+
 // probeHeap holds a stratum's keys, the one with the largest hash on top.
 type probeHeap struct {
-	keys []*heldKey
+	keys []heldRef
 	held int // bytes of values
 	cut  bool
 }
@@ -255,7 +261,7 @@ func (p *prober) offer(r *record) {
 			p.trim()
 		}
 	}
-	if h.cut && (len(h.keys) == 0 || r.hash > h.keys[0].Key.Hash) {
+	if h.cut && (len(h.keys) == 0 || r.hash > h.keys[0].hash) {
 		return
 	}
 	k := p.spare
@@ -275,7 +281,7 @@ func (p *prober) trimOne(at int, h *probeHeap) {
 		h.cut = true
 	}
 	if h.cut && len(h.keys) > 0 {
-		p.thresholds.lower(uint32(at), h.keys[0].Key.Hash)
+		p.thresholds.lower(uint32(at), h.keys[0].hash)
 	}
 }
 
@@ -313,20 +319,20 @@ func (k *heldKey) set(r *record) {
 }
 
 // after is the order of the heap: the last key is on top.
-func (h *probeHeap) after(a, b *heldKey) bool {
-	if a.Key.Hash != b.Key.Hash {
-		return a.Key.Hash > b.Key.Hash
+func (a *heldRef) after(b *heldRef) bool {
+	if a.hash != b.hash {
+		return a.hash > b.hash
 	}
 	return a.compare(&b.probeKey) > 0
 }
 
 func (h *probeHeap) push(k *heldKey) {
 	h.held += len(k.value)
-	h.keys = append(h.keys, k)
+	h.keys = append(h.keys, heldRef{k.Key.Hash, k})
 	i := len(h.keys) - 1
 	for i > 0 {
 		up := (i - 1) / 2
-		if !h.after(h.keys[i], h.keys[up]) {
+		if !h.keys[i].after(&h.keys[up]) {
 			return
 		}
 		h.keys[i], h.keys[up] = h.keys[up], h.keys[i]
@@ -336,19 +342,19 @@ func (h *probeHeap) push(k *heldKey) {
 
 // pop removes the last key.
 func (h *probeHeap) pop() *heldKey {
-	top, n := h.keys[0], len(h.keys)-1
+	top, n := h.keys[0].heldKey, len(h.keys)-1
 	h.keys[0] = h.keys[n]
-	h.keys[n] = nil
+	h.keys[n] = heldRef{}
 	h.keys = h.keys[:n]
 	for i := 0; ; {
 		down := 2*i + 1
 		if down >= n {
 			break
 		}
-		if down+1 < n && h.after(h.keys[down+1], h.keys[down]) {
+		if down+1 < n && h.keys[down+1].after(&h.keys[down]) {
 			down++
 		}
-		if !h.after(h.keys[down], h.keys[i]) {
+		if !h.keys[down].after(&h.keys[i]) {
 			break
 		}
 		h.keys[i], h.keys[down] = h.keys[down], h.keys[i]
@@ -374,7 +380,7 @@ func (p *prober) finish(profile memory.Profile, c clock, split *splitter) []prob
 		if h == nil {
 			continue
 		}
-		slices.SortFunc(h.keys, func(a, b *heldKey) int { return a.compare(&b.probeKey) })
+		slices.SortFunc(h.keys, func(a, b heldRef) int { return a.compare(&b.probeKey) })
 		s := probeStratum{Stratum: uint16(at), Cut: h.cut, Keys: make([]probeKey, len(h.keys))}
 		for i, k := range h.keys {
 			k.probe(worker, split, p.preview)
