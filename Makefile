@@ -66,7 +66,7 @@ fuzz-long: ## run every fuzz target for 10 minutes (or FUZZTIME) each; logs/fuzz
 
 torture: ## cut every dump at every offset, flip each byte, read in pieces and from a pipe; logs/torture.log
 	@mkdir -p logs
-	@$(GO) test ./parser ./cmd/rdblens -run '^TestTorture' -count=1 -timeout 60m -args -torture 2>&1 | tee logs/torture.log
+	@$(GO) test ./parser ./cmd/rdblens -run '^TestTorture' -v -count=1 -timeout 60m -args -torture 2>&1 | tee logs/torture.log
 	@grep -q '^ok .*/parser' logs/torture.log && grep -q '^ok .*/cmd/rdblens' logs/torture.log
 
 lint: $(GOLANGCI) ## run golangci-lint, layer rules included

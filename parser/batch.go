@@ -92,7 +92,7 @@ func (p *batchPool) get() *Batch {
 	if n := len(p.free); n > 0 {
 		b = p.free[n-1]
 		p.free = p.free[:n-1]
-	} else if spare, ok := spareBatches.Get().(*Batch); ok {
+	} else if spare, ok := spareBatches.get(); ok {
 		b = spare
 	} else {
 		// An arena from the start: contents of no bytes are no nil.
@@ -133,5 +133,5 @@ func (p *batchPool) spare(b *Batch) {
 	clear(b.Keys[:min(len(b.Keys)+1, cap(b.Keys))]) // a key that failed stands behind the last one
 	clear(b.streams)
 	b.pool = nil
-	spareBatches.Put(b)
+	spareBatches.put(b)
 }

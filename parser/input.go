@@ -45,9 +45,42 @@ type bufferPool struct {
 // What Readers that have ended leave to the next: for a small dump clearing
 // fresh memory takes longer than reading.
 var (
-	spareBuffers, spareBatches sync.Pool
-	spareWindows               = sync.Pool{New: func() any { return new([cursorBytes]byte) }}
+	spareBuffers spares[*buffer]
+	spareBatches spares[*Batch]
+	spareWindows spares[*[cursorBytes]byte]
 )
+
+// spares keeps a few things for reuse. It is no sync.Pool: a Reader's last
+// buffer often comes back when the next Reader has made one of its own, and
+// what a pool gets beyond what it gives lives through a collection, so that a
+// program that reads many small dumps would grow.
+type spares[T any] struct {
+	mu   sync.Mutex
+	free []T
+}
+
+// maxSpares of a kind are kept: two megabytes in all.
+const maxSpares = 4
+
+func (s *spares[T]) get() (x T, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.free) - 1
+	if n < 0 {
+		return x, false
+	}
+	x = s.free[n]
+	s.free = s.free[:n]
+	return x, true
+}
+
+func (s *spares[T]) put(x T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) < maxSpares {
+		s.free = append(s.free, x)
+	}
+}
 
 func (p *bufferPool) get() *buffer {
 	p.mu.Lock()
@@ -57,7 +90,7 @@ func (p *bufferPool) get() *buffer {
 		p.free = p.free[:n-1]
 		return b
 	}
-	b, ok := spareBuffers.Get().(*buffer)
+	b, ok := spareBuffers.get()
 	if !ok {
 		b = &buffer{mem: make([]byte, headroom+bufferData)}
 	}
@@ -70,7 +103,7 @@ func (p *bufferPool) put(b *buffer) {
 	defer p.mu.Unlock()
 	if p.closed {
 		b.pool = nil
-		spareBuffers.Put(b)
+		spareBuffers.put(b)
 		return
 	}
 	p.free = append(p.free, b)
@@ -83,7 +116,7 @@ func (p *bufferPool) close() {
 	p.closed = true
 	for _, b := range p.free {
 		b.pool = nil
-		spareBuffers.Put(b)
+		spareBuffers.put(b)
 	}
 	p.free = nil
 }
@@ -123,9 +156,15 @@ func (in *input) run() {
 		b.crcBefore = crc
 		b.n, b.err = fill(in.src, b.mem[headroom:])
 		last := b.err != nil
+		if last {
+			b.refs.Store(1) // its checksum is the scanner's to compute
+		}
 		select {
 		case in.out <- b:
 		case <-in.stop:
+			return
+		}
+		if last {
 			return
 		}
 		if first {
@@ -136,7 +175,7 @@ func (in *input) run() {
 			}
 		}
 		switch {
-		case last || start < 0:
+		case start < 0:
 		case start == 0:
 			if divider == nil {
 				divider = new(crcDivider)
@@ -148,9 +187,6 @@ func (in *input) run() {
 			crc = crcTableUpdate(crc, b.mem[headroom:headroom+b.n])
 		}
 		b.release()
-		if last {
-			return
-		}
 	}
 }
 

@@ -76,7 +76,10 @@ func (c *cursor) open(r *Reader, s *str) bool {
 	}
 	r.inflated += s.n
 	if r.win == nil {
-		r.win = spareWindows.Get().(*[cursorBytes]byte)
+		var ok bool
+		if r.win, ok = spareWindows.get(); !ok {
+			r.win = new([cursorBytes]byte)
+		}
 	}
 	c.b = r.win[:0]
 	return true

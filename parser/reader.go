@@ -276,7 +276,7 @@ func (r *Reader) finish() {
 	r.pool.close()
 	r.in.pool.close()
 	if r.win != nil {
-		spareWindows.Put(r.win)
+		spareWindows.put(r.win)
 		r.win = nil
 	}
 	close(r.out)
