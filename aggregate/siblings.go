@@ -19,7 +19,7 @@ const (
 	// A stratum keeps maxEntities, fewer when there are many strata.
 	maxEntities = 512
 	minEntities = 32
-	allEntities = 1 << 15
+	allEntities = 1 << 13
 	// maxSiblings is how many strings of an entity are kept.
 	maxSiblings = 24
 )
