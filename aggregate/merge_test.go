@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -315,55 +316,88 @@ func TestMergeSources(t *testing.T) {
 	}
 }
 
-// TestWideThreshold: a node with exactly the limit keeps its literals, one more
-// makes it wide, also when the literals only meet in a merge.
+// TestWideThreshold: a node at any depth with exactly the limit keeps its
+// literals, one more makes it wide, also when the literals only meet in a merge.
 func TestWideThreshold(t *testing.T) {
 	cfg := testConfig()
-	limit := int(wideLimits[0])
-	keys := make([]record, limit+1)
-	for i := range keys {
-		key := fmt.Sprintf("w%s:x", letters(i))
-		r := &keys[i]
-		r.Key, r.KeyLen, r.TypeName = []byte(key), int64(len(key)), "string"
-		r.Size.Bytes, r.IdleSeconds, r.Freq, r.Slot = 64, -1, -1, -1
-	}
-	patterns := func(s keyState) (literals, stars int, wide bool) {
-		for _, p := range s.Patterns {
-			if p.Depth == 1 && p.Class == classLiteral {
-				literals++
+	for depth := range len(wideLimits) + 2 {
+		limit := int(wideLimits[min(depth, len(wideLimits)-1)])
+		var names []string
+		for i := range limit + 1 {
+			names = append(names, strings.Repeat("up:", depth)+"w"+letters(i)+":x")
+		}
+		keys := keysNamed(names...)
+		expect := func(what string, s keyState, n int, wide bool) {
+			t.Helper()
+			literals, stars, wides := 0, 0, 0
+			var counted int64
+			for _, p := range s.Patterns {
+				if int(p.Depth) == depth+1 && p.Class == classLiteral {
+					literals++
+				}
+				if p.Class == classStar {
+					stars++
+				}
+				if p.Wide {
+					wides++
+				}
+				for _, e := range p.Types {
+					counted += e.Keys
+				}
 			}
-			if p.Depth == 1 && p.Class == classStar {
-				stars++
+			if wide && (literals != 0 || stars != 1 || wides != 1) || !wide && (literals != n || stars != 0 || wides != 0) {
+				t.Errorf("depth %d, %s: %d literals, %d stars, %d wide nodes", depth, what, literals, stars, wides)
+			}
+			if counted != int64(n) || s.Capped {
+				t.Errorf("depth %d, %s: %d keys of %d, capped %v", depth, what, counted, n, s.Capped)
 			}
 		}
-		return literals, stars, s.Patterns[0].Wide
+		expect("at the limit", collect(&cfg, clock{}, keys[:limit]), limit, false)
+		expect("over the limit", collect(&cfg, clock{}, keys), limit+1, true)
+		a, b := collect(&cfg, clock{}, keys[:10]), collect(&cfg, clock{}, keys[10:limit])
+		m := mergeKeys(minTop, []*keyState{&a, &b})
+		expect("merged to the limit", m, limit, false)
+		c := collect(&cfg, clock{}, keys[limit:])
+		expect("merged over the limit", mergeKeys(minTop, []*keyState{&m, &c}), limit+1, true)
 	}
-	at := collect(&cfg, clock{}, keys[:limit])
-	if l, s, w := patterns(at); l != limit || s != 0 || w {
-		t.Errorf("at the limit: %d literals, %d stars, wide %v", l, s, w)
-	}
-	over := collect(&cfg, clock{}, keys)
-	if l, s, w := patterns(over); l != 0 || s != 1 || !w {
-		t.Errorf("over the limit: %d literals, %d stars, wide %v", l, s, w)
-	}
-	a, b := collect(&cfg, clock{}, keys[:10]), collect(&cfg, clock{}, keys[5:limit])
-	m := mergeKeys(minTop, []*keyState{&a, &b})
-	if l, s, w := patterns(m); l != limit || s != 0 || w {
-		t.Errorf("merged to the limit: %d literals, %d stars, wide %v", l, s, w)
-	}
-	c := collect(&cfg, clock{}, keys[limit:])
-	m = mergeKeys(minTop, []*keyState{&m, &c})
-	if l, s, w := patterns(m); l != 0 || s != 1 || !w {
-		t.Errorf("merged over the limit: %d literals, %d stars, wide %v", l, s, w)
-	}
-	var n int64
-	for _, p := range m.Patterns {
-		for _, x := range p.Types {
-			n += x.Keys
+}
+
+// TestFullAtEachDepth: with exactly as many children as allowed everywhere,
+// nothing is merged; one more at a depth merges what is there, and only that.
+func TestFullAtEachDepth(t *testing.T) {
+	lowLimits(t)
+	cfg := testConfig()
+	var names []string
+	var grow func(prefix string, depth int)
+	grow = func(prefix string, depth int) {
+		if depth == len(wideLimits) {
+			names = append(names, prefix+"7")
+			return
+		}
+		for i := range wideLimits[depth] {
+			grow(prefix+"w"+letters(int(i))+":", depth+1)
 		}
 	}
-	if n != int64(limit+1+5) {
-		t.Errorf("%d keys in the trie", n)
+	grow("", 0)
+	full := collect(&cfg, clock{}, keysNamed(names...))
+	for _, p := range full.Patterns {
+		if p.Wide || p.Class == classStar {
+			t.Fatalf("a node at depth %d is wide", p.Depth)
+		}
+	}
+	for depth := range wideLimits {
+		one := strings.Repeat("wg:", depth) + "over:7" // letters(0) is g
+		over := collect(&cfg, clock{}, keysNamed(append(names[:len(names):len(names)], one)...))
+		var wides []int
+		for _, p := range over.Patterns {
+			if p.Wide {
+				wides = append(wides, int(p.Depth))
+			}
+		}
+		// What is merged unites children of equal names: no more than there were.
+		if !slices.Equal(wides, []int{depth}) {
+			t.Errorf("one more at depth %d makes nodes at depths %v wide", depth, wides)
+		}
 	}
 }
 

@@ -130,7 +130,7 @@ func currentLimits() partLimits {
 		Databases: maxDatabases, Types: maxTypes, KeyLimits: []int64{keyLimit, exampleLimit}, Literal: maxLiteral, Nodes: defaultMaxNodes,
 		Weight: defaultMaxWeight, Coarse: []int64{maxCoarse, lastCoarse, cutDepth}, Tags: []int64{slotSamples, tagLimit}, Cold: coldAfter[:],
 		Probes: []int64{
-			probeStrata, probeKeys, probeBytes, maxStringStratum, maxOtherStratum, minStratum, maxStratumBytes, minStratumBytes,
+			probeStrata, probeKeys, probeBytes, fewStrata, maxStringStratum, maxOtherStratum, minStratum, maxStratumBytes, minStratumBytes,
 			probeString, probeHash, probeName, maxDigits, entityStrata, maxEntities, minEntities, allEntities, maxSiblings, probe.MinCompress,
 		},
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},

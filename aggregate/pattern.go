@@ -479,7 +479,8 @@ func (s *splitter) token(key []byte, sep byte, i, j int, mask uint16) {
 // runs emits a mixed token: its words and numbers when there are few and the
 // token is short, otherwise a class.
 func (s *splitter) runs(key []byte, sep byte, i, j int, mask uint16) {
-	cuts := [2]int{}
+	const most = 2
+	var cuts [most + 1]int // and the end
 	turns, longest := 0, 0
 	for p, start := i, i; p < j; p++ {
 		if p+1 == j || (s.tab[key[p]]^s.tab[key[p+1]])&isDigit != 0 {
@@ -487,7 +488,7 @@ func (s *splitter) runs(key []byte, sep byte, i, j int, mask uint16) {
 				longest = max(longest, p+1-start)
 			}
 			if p+1 < j {
-				if turns == len(cuts) {
+				if turns == most {
 					turns++
 					break
 				}
@@ -498,7 +499,7 @@ func (s *splitter) runs(key []byte, sep byte, i, j int, mask uint16) {
 		}
 	}
 	// Two turns are common in short random ids: a real word must be among them.
-	if j-i > maxLiteral || turns > 2 || turns == 2 && longest < 3 {
+	if j-i > maxLiteral || turns > most || turns == 2 && longest < 3 {
 		c := classAlnum
 		if mask&(isOther|isHigh) != 0 && j-i > maxLiteral {
 			c = classText
@@ -506,8 +507,9 @@ func (s *splitter) runs(key []byte, sep byte, i, j int, mask uint16) {
 		s.emit(sep, c, i, j)
 		return
 	}
+	cuts[turns] = j
 	from := i
-	for _, to := range append(cuts[:turns:turns], j) {
+	for _, to := range cuts[:turns+1] {
 		c := classLiteral
 		if s.tab[key[from]]&isDigit != 0 {
 			c = digitClass(key[from:to])

@@ -190,6 +190,26 @@ func TestPatternLongKeys(t *testing.T) {
 	}
 }
 
+// TestSplitAllocates: nothing, whatever the scheme.
+func TestSplitAllocates(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(9, 9))
+	for _, x := range append(append(schemes[:len(schemes):len(schemes)], usernames), hostileSchemes...) {
+		s := newSplitter(DefaultSeparators, 0)
+		keys := make([][]byte, 500)
+		for i := range keys {
+			keys[i] = []byte(x.key(rnd, i))
+			s.split(keys[i]) // makes room for as many edges as there are
+		}
+		i := 0
+		if n := testing.AllocsPerRun(len(keys), func() {
+			s.split(keys[i%len(keys)])
+			i++
+		}); n > 0 {
+			t.Errorf("%s: %v allocations a key", x.name, n)
+		}
+	}
+}
+
 func FuzzPattern(f *testing.F) {
 	f.Add([]byte("user:123:profile"), 0)
 	f.Add([]byte("{a}:2024-01-31T10:30:00Z"), 2)

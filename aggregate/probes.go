@@ -31,6 +31,9 @@ const (
 	// minStratum each), probeBytes the values held for them.
 	probeKeys  = 1 << 15
 	probeBytes = 8 << 20
+	// With more strata than fewStrata names begin with random words, and it is
+	// less than probeKeys: each key that is held takes half a kilobyte.
+	fewStrata = 1 << 7
 	// A stratum keeps at most this many strings, or keys of other types.
 	maxStringStratum = 1024
 	maxOtherStratum  = 128
@@ -171,7 +174,11 @@ func stratumLimits(stratum, used int) (keys, bytes int) {
 	if holdsStrings(stratum) {
 		keys = maxStringStratum
 	}
-	return min(keys, max(minStratum, probeKeys/used)), min(maxStratumBytes, max(minStratumBytes, probeBytes/used))
+	room := probeKeys / used
+	if used > fewStrata {
+		room = room * fewStrata / used
+	}
+	return min(keys, max(minStratum, room)), min(maxStratumBytes, max(minStratumBytes, probeBytes/used))
 }
 
 // probeKey is a sampled key and what probes say of it, plain data.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -178,6 +179,26 @@ func TestStrata(t *testing.T) {
 		if n := stratumOf(parser.LogicalHash, []byte(key)); holdsStrings(int(n)) || n >= probeStrata {
 			t.Errorf("%q: stratum %d is none of hashes", key, n)
 		}
+	}
+}
+
+// TestStratumLimits: they only fall as strata get keys, and what they let in
+// together is bounded.
+func TestStratumLimits(t *testing.T) {
+	lastKeys, lastBytes := math.MaxInt, math.MaxInt
+	for used := 1; used <= probeStrata; used++ {
+		keys, bytes := stratumLimits(0, used)
+		if keys > lastKeys || bytes > lastBytes || keys < minStratum || bytes < minStratumBytes {
+			t.Errorf("%d strata: %d keys and %d bytes after %d and %d", used, keys, bytes, lastKeys, lastBytes)
+		}
+		if n := keys * used; n > probeKeys {
+			t.Errorf("%d strata keep %d keys", used, n)
+		}
+		lastKeys, lastBytes = keys, bytes
+	}
+	// Random words fill all strata of strings: the sample stays small.
+	if keys, _ := stratumLimits(0, probeStrata/2); keys*probeStrata/2 > probeKeys/2 {
+		t.Errorf("%d keys in each of %d strata", keys, probeStrata/2)
 	}
 }
 

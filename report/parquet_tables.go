@@ -315,12 +315,28 @@ type parquetSlot struct {
 	MemoryShare  float64 `parquet:"memory_share"`
 	TaggedKeys   int64   `parquet:"tagged_keys"`
 	TaggedMemory int64   `parquet:"tagged_memory_bytes"`
+	// The hash tag that may hold most, of the biggest slots; null elsewhere.
+	TopTag       *string `parquet:"top_tag,optional"`
+	TopTagAtMost *int64  `parquet:"top_tag_memory_at_most_bytes,optional"`
+	TopTagExact  *bool   `parquet:"top_tag_exact,optional"`
 }
 
 func slotRows(d *Document) []parquetSlot {
+	tags := make(map[int32]*aggregate.SlotTag, len(d.Slots.Biggest))
+	for _, s := range d.Slots.Biggest {
+		if len(s.Tags) > 0 {
+			tags[s.Slot] = &s.Tags[0]
+		}
+	}
 	rows := make([]parquetSlot, len(d.Slots.All))
 	for i, s := range d.Slots.All {
-		rows[i] = parquetSlot{s.Slot, s.Keys, s.Memory, fraction(s.MemoryShare), s.TaggedKeys, s.TaggedMemory}
+		rows[i] = parquetSlot{
+			Slot: s.Slot, Keys: s.Keys, Memory: s.Memory, MemoryShare: fraction(s.MemoryShare),
+			TaggedKeys: s.TaggedKeys, TaggedMemory: s.TaggedMemory,
+		}
+		if g := tags[s.Slot]; g != nil {
+			rows[i].TopTag, rows[i].TopTagAtMost, rows[i].TopTagExact = &g.Tag, &g.AtMost, &g.Exact
+		}
 	}
 	return rows
 }

@@ -378,8 +378,17 @@ func TestParquetTables(t *testing.T) {
 				t.Fatalf("%d slots, want %d", len(slots), len(d.Slots.All))
 			}
 			for i, s := range d.Slots.All {
-				if want := (parquetSlot{s.Slot, s.Keys, s.Memory, float64(s.MemoryShare) / 10000, s.TaggedKeys, s.TaggedMemory}); slots[i] != want {
-					t.Errorf("slot %+v, want %+v", slots[i], want)
+				want := parquetSlot{
+					Slot: s.Slot, Keys: s.Keys, Memory: s.Memory, MemoryShare: float64(s.MemoryShare) / 10000,
+					TaggedKeys: s.TaggedKeys, TaggedMemory: s.TaggedMemory,
+				}
+				for _, b := range d.Slots.Biggest {
+					if b.Slot == s.Slot && len(b.Tags) > 0 {
+						want.TopTag, want.TopTagAtMost, want.TopTagExact = &b.Tags[0].Tag, &b.Tags[0].AtMost, &b.Tags[0].Exact
+					}
+				}
+				if diff := cmp.Diff(want, slots[i]); diff != "" {
+					t.Errorf("slot %d (-want +got):\n%s", s.Slot, diff)
 				}
 			}
 		})

@@ -62,6 +62,7 @@ func (r *Redactor) Report(rep *aggregate.Report) {
 // is.
 var redactedFields = map[string]func(*Redactor, string) string{
 	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern,
+	"Prefix": (*Redactor).pattern, "Tag": (*Redactor).tag,
 	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern,
 	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name,
 	"KeyBase64": func(*Redactor, string) string { return "" },
@@ -126,6 +127,14 @@ func (r *Redactor) pattern(text string) string {
 		}
 		return r.Token(w)
 	})
+}
+
+// tag redacts a hash tag, the bytes of a key, unless it is a word of patterns.
+func (r *Redactor) tag(text string) string {
+	if r.common[text] {
+		return text
+	}
+	return r.name(text)
 }
 
 // words replaces the words of a pattern: runs of what is no separator, outside

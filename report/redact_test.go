@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -66,6 +67,82 @@ func TestRedactReport(t *testing.T) {
 	NewRedactor([]byte("another")).Report(other)
 	if other.Patterns[1].Pattern == rep.Patterns[1].Pattern {
 		t.Error("the secret makes no difference")
+	}
+}
+
+// TestRedactEveryText fills every text of a report with the name of a key: only
+// those stay that never hold one.
+func TestRedactEveryText(t *testing.T) {
+	const secret = "alice"
+	never := map[string]bool{
+		"Schema": true, "Version": true, "Blobs": true, "Unknowable": true, "Magic": true, "ServerVersion": true, "Checksum": true,
+		"Aux": true, "Server": true, "Allocator": true, "Config": true, "Reason": true, "Settings": true, "Setting": true, // of the server
+		"Name": true, "Source": true, // of the tool and of files
+		"Type": true, "Types": true, "Encoding": true, "Encodings": true, "Kind": true, "Label": true, "Percent": true,
+		"Recorded": true, "Note": true, "Code": true, "Format": true,
+		"TopField": true, "ChangedField": true, // words of fields, not of keys
+	}
+	var rep aggregate.Report
+	fill(reflect.ValueOf(&rep).Elem(), secret)
+	rep.Filters = aggregate.Filters{}
+	for i := range rep.Warnings {
+		rep.Warnings[i].Text = `key "` + secret + `"`
+	}
+	for i := range rep.Sources {
+		rep.Sources[i].Error = `key "` + secret + `"`
+	}
+	NewRedactor([]byte("k")).Report(&rep)
+	texts := 0
+	var walk func(v reflect.Value, name string)
+	walk = func(v reflect.Value, name string) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			if !v.IsNil() {
+				walk(v.Elem(), name)
+			}
+		case reflect.Slice, reflect.Array:
+			for i := range v.Len() {
+				walk(v.Index(i), name)
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				walk(v.Field(i), v.Type().Field(i).Name)
+			}
+		case reflect.String:
+			texts++
+			if strings.Contains(v.String(), secret) && !never[name] {
+				t.Errorf("%s is %q", name, v)
+			}
+		}
+	}
+	walk(reflect.ValueOf(rep), "")
+	if texts < 40 {
+		t.Errorf("%d texts: the report is not filled", texts)
+	}
+}
+
+// fill sets every text below v, and makes lists of one element.
+func fill(v reflect.Value, text string) {
+	if !v.CanSet() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), text)
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), text)
+		}
+	case reflect.String:
+		v.SetString(text)
 	}
 }
 
