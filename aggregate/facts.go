@@ -22,7 +22,8 @@ type PatternFacts struct {
 	PatternRow
 	Module bool // a type of a module
 	// TTLCostBytes is what the expires table would grow by if the keys of this
-	// pattern that have no TTL got one.
+	// pattern that have no TTL got one, and, as far as keys were sampled, what the
+	// keys themselves would.
 	TTLCostBytes               int64
 	Expired                    int64
 	ExpiredMemory              int64

@@ -39,6 +39,8 @@ type ProbeFacts struct {
 	// Numbered: numbers from 1 on in place of the one long identifier.
 	Numbered     Estimate
 	NumberedName string
+	// TTL: the keys without a TTL, with one; the expires table is not in it.
+	TTL Estimate
 	// Hash: strings that hold a JSON object, as hashes. Of those looked at:
 	// Objects, Nested (with objects or arrays inside), Tables (no listpack).
 	Hash                    Estimate
@@ -311,12 +313,13 @@ func (r *patternRow) probeFacts(samples []weighed, split *splitter, now int64) *
 }
 
 func (r *patternRow) nameFacts(p *ProbeFacts, samples []weighed, split *splitter) {
-	var short, numbered estimator
+	var short, numbered, ttl estimator
 	of := digits(r.Keys)
 	var sum, sumResident, t big.Int
 	for i := range samples {
 		k := &samples[i]
 		short.add(k, k.Short < k.Memory || k.ShortResident < k.Resident, k.Memory, k.Short, k.Resident, k.ShortResident)
+		ttl.add(k, !k.Expires, k.Memory, k.Memory+k.TTL, k.Resident, k.Resident+k.TTLResident)
 		if len(k.Numbered) != 2*maxDigits {
 			numbered.add(k, false, 0, 0, 0, 0)
 			continue
@@ -333,7 +336,7 @@ func (r *patternRow) nameFacts(p *ProbeFacts, samples []weighed, split *splitter
 		mean := func(s *big.Int) int64 { return t.Div(t.Lsh(s, 8), big.NewInt(max(1, r.Keys))).Int64() }
 		numbered.add(k, true, k.Memory<<8, mean(&sum), k.Resident<<8, mean(&sumResident))
 	}
-	p.Short, p.Numbered = short.estimate(r.Keys, r.Memory), numbered.estimate(r.Keys, r.Memory)
+	p.Short, p.Numbered, p.TTL = short.estimate(r.Keys, r.Memory), numbered.estimate(r.Keys, r.Memory), ttl.estimate(r.Keys, r.Memory)
 	for _, v := range [...]*int64{&p.Numbered.Before, &p.Numbered.After, &p.Numbered.BeforeResident, &p.Numbered.AfterResident, &p.Numbered.Bound} {
 		*v >>= 8
 	}
@@ -579,8 +582,7 @@ func (s *Summary) entityFacts(v *view, rows []patternRow) []EntityFacts {
 		f := EntityFacts{Pattern: texts[at.node].pattern + string(appendSeparator(nil, at.sep)) + "*", Types: parser.LogicalString.String()}
 		f.Match = texts[at.node].match + string(appendGlobLiteral(nil, string(rune(at.sep)))) + "*"
 		for i := range rows {
-			n := &v.trie.nodes[rows[i].node]
-			if n.parent == at.node && n.sep == at.sep && (n.cls == classLiteral || n.cls == classStar) && rows[i].typ == f.Types {
+			if rows[i].typ == f.Types && v.trie.isField(rows[i].node, at.node, at.sep) {
 				f.Keys += rows[i].Keys
 				f.Memory += rows[i].Memory
 				f.Rows = append(f.Rows, i)
@@ -596,6 +598,16 @@ func (s *Summary) entityFacts(v *view, rows []patternRow) []EntityFacts {
 		return cmp.Or(cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Pattern, b.Pattern), cmp.Compare(a.Match, b.Match))
 	})
 	return out
+}
+
+// isField reports whether the names of a node are those of an entity's node and
+// one word behind a separator.
+func (t *trie) isField(id, entity uint32, sep byte) bool {
+	n := &t.nodes[id]
+	for n.parent != entity && n.parent != rootNode && joinsWord(n.sep, n.cls) {
+		n = &t.nodes[n.parent]
+	}
+	return n.parent == entity && n.sep == sep && (n.cls == classLiteral || n.cls == classStar)
 }
 
 type entityWeight struct {
@@ -628,7 +640,7 @@ func (f *EntityFacts) size(es []entityWeight, sizer *probe.Prober) {
 			}
 		}
 		z := sizer.Collection(parser.TypeHash, e.Key.Len, expires, fields)
-		sum.add(&k, len(fields) > 1, k.Memory, z.Bytes, resident, z.Resident)
+		sum.add(&k, true, k.Memory, z.Bytes, resident, z.Resident)
 		strings += int64(len(fields))
 		if z.Encoding != memory.EncodingHashtable {
 			f.Packed++

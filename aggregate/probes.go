@@ -195,6 +195,9 @@ type probeKey struct {
 	// when there is not exactly one).
 	Short, ShortResident int64
 	Numbered             []int64 // MEMORY USAGE by digits, then the same allocated
+	// What a TTL adds to the key itself, beside its entry in the expires table; 0
+	// for a key that has one.
+	TTL, TTLResident int64
 	// Held is how many bytes of the value were held; Probed says that the value
 	// was looked at.
 	Held   int64
@@ -405,6 +408,7 @@ func (k *heldKey) probe(w *probe.Prober, split *splitter, preview bool) {
 	if k.Key.Len == int64(len(k.Key.Name)) {
 		k.rename(w, k.Key.Name, split.split(k.Key.Name))
 	}
+	k.TTL, k.TTLResident = w.TTL(&k.facts)
 	if k.Logical != parser.LogicalString {
 		return
 	}

@@ -25,8 +25,8 @@ func (c *collector) probe(r *record, s *stats) {
 		if r.sampled {
 			p.keys.offer(r)
 		}
-		if n := len(c.edges); c.group < 0 && n >= 2 && c.edges[n-1].cls == classLiteral && c.edges[n-2].cls != classLiteral {
-			p.entities.offer(r, c.edges)
+		if at := fieldEdge(c.edges); at > 0 && c.group < 0 {
+			p.entities.offer(r, c.edges, at)
 		}
 		return
 	}

@@ -75,6 +75,10 @@ func (s *stats) addReshaped(r *record, w *probe.Prober, lim *limits) {
 	s.rare().Split.add(r, chunks, after, resident)
 }
 
+// normalParts are the medians of the sixteen equal parts of a normal
+// distribution, in thousandths of its standard deviation.
+var normalParts = [...]int64{-1863, -1318, -1010, -776, -579, -402, -237, -78, 78, 237, 402, 579, 776, 1010, 1318, 1863}
+
 // split sizes a hash as chunks of so many fields.
 func split(r *record, w *probe.Prober, fields int64) (chunks, bytes, resident int64) {
 	const overhead = 7 // listpack.c LP_HDR_SIZE, LP_EOF
@@ -88,18 +92,18 @@ func split(r *record, w *probe.Prober, fields int64) (chunks, bytes, resident in
 	}
 	// The sizes of chunks scatter around the mean, which matters near the edge of
 	// an allocator's class: by about a quarter of the longest entry times the
-	// root of their number.
+	// root of their number. Sixteen chunks stand for all of them.
 	blob := overhead + mulDiv(entries, fields, n)
-	spread := r.Size.Longest * root(fields) / 4
+	deviation := r.Size.Longest * root(fields) / 4
 	var sum, sumResident int64
-	for _, at := range [...]int64{blob - spread, blob, blob, blob + spread} {
-		b, a := size(max(at, overhead), fields)
+	for _, x := range normalParts {
+		b, a := size(max(blob+deviation*x/1000, overhead), fields)
 		sum += b
 		sumResident += a
 	}
 	last := n - (chunks-1)*fields
 	b, a := size(overhead+mulDiv(entries, last, n), last)
-	return chunks, mulDiv(sum, chunks-1, 4) + b, mulDiv(sumResident, chunks-1, 4) + a
+	return chunks, mulDiv(sum, chunks-1, int64(len(normalParts))) + b, mulDiv(sumResident, chunks-1, int64(len(normalParts))) + a
 }
 
 // trimmed sizes a sorted set with TrimKeep of its members, which are taken to be

@@ -9,15 +9,15 @@ import (
 )
 
 // Strings whose names differ only in a last word, behind something that varies,
-// are fields of one entity: user:17:name and user:17:email. A sample of entities
-// is kept by the hash of the name without that last token, so that all strings
+// are fields of one entity: user:17:name and user:17:last_login. A sample of
+// entities is kept by the hash of the name without that word, so that all strings
 // of a sampled entity are seen together. Only lengths are kept, not contents.
 
 const (
 	// entityStrata are the strata of the sample, as those of keys.
 	entityStrata = 1 << 8
 	// A stratum keeps maxEntities, fewer when there are many strata.
-	maxEntities = 512
+	maxEntities = 1024
 	minEntities = 16
 	allEntities = 1 << 13
 	// maxSiblings is how many strings of an entity are kept.
@@ -26,8 +26,8 @@ const (
 
 // sibling is one string of an entity, plain data.
 type sibling struct {
-	Hash             uint64 // of its last token
-	Field, Value     int64  // bytes of the token and of the contents
+	Hash             uint64 // of its last word
+	Field, Value     int64  // bytes of the word and of the contents
 	Int              parser.IntClass
 	Memory, Resident int64
 	Expiry           int64 // ms, -1 for none
@@ -74,20 +74,39 @@ type entityHeap struct {
 	cut    bool
 }
 
-// offer takes a string that may be one of several of an entity.
-func (s *entities) offer(r *record, edges []edge) {
-	n := len(edges)
-	last := &edges[n-1]
-	if last.sep == 0 || last.off < 2 || r.KeyLen != int64(len(r.Key)) || int(last.off+last.n) != len(r.Key) {
+// joinsWord reports whether an edge goes on with the word in front of it:
+// _login in last_login.
+func joinsWord(sep byte, c class) bool {
+	return (sep == '_' || sep == '-') && (c == classLiteral || c == classStar)
+}
+
+// fieldEdge returns where the last word of a name begins, when it stands behind
+// something that varies; 0 when it does not.
+func fieldEdge(edges []edge) int {
+	at := len(edges) - 1
+	for at > 0 && joinsWord(edges[at].sep, edges[at].cls) && edges[at-1].cls == classLiteral {
+		at--
+	}
+	if at > 0 && edges[at].cls == classLiteral && edges[at-1].cls != classLiteral {
+		return at
+	}
+	return 0
+}
+
+// offer takes a string that may be one of several of an entity; the word that
+// tells it from the others begins at an edge.
+func (s *entities) offer(r *record, edges []edge, at int) {
+	field, last := &edges[at], &edges[len(edges)-1]
+	if field.sep == 0 || field.off < 2 || r.KeyLen != int64(len(r.Key)) || int(last.off+last.n) != len(r.Key) {
 		return
 	}
-	prefix := r.Key[:last.off-1]
-	hash := hashKey(r.DB, prefix, int64(len(prefix)), 0) ^ uint64(last.sep)*hashMul2
-	at := stratumOf(parser.LogicalString, prefix) & (entityStrata - 1)
-	h := s.strata[at]
+	prefix, word := r.Key[:field.off-1], r.Key[field.off:]
+	hash := hashKey(r.DB, prefix, int64(len(prefix)), 0) ^ uint64(field.sep)*hashMul2
+	stratum := stratumOf(parser.LogicalString, prefix) & (entityStrata - 1)
+	h := s.strata[stratum]
 	if h == nil {
 		h = &entityHeap{byHash: make(map[uint64]*entityKey), limit: math.MaxUint64}
-		s.strata[at] = h
+		s.strata[stratum] = h
 		s.used++
 	}
 	if hash > h.limit {
@@ -95,7 +114,7 @@ func (s *entities) offer(r *record, edges []edge) {
 	}
 	e := h.byHash[hash]
 	if e == nil {
-		e = &entityKey{Sep: last.sep}
+		e = &entityKey{Sep: field.sep}
 		e.Key = keptKey{Hash: hash, DB: r.DB, Len: int64(len(prefix)), Name: slices.Clone(prefix[:min(len(prefix), exampleLimit)]), Source: r.Source}
 		h.byHash[hash] = e
 		h.push(hash)
@@ -107,7 +126,7 @@ func (s *entities) offer(r *record, edges []edge) {
 		}
 	}
 	f := sibling{
-		Hash: hashBytes(hashMul1, r.Key[last.off:]), Field: int64(last.n), Value: r.strLen, Int: r.intClass,
+		Hash: hashBytes(hashMul1, word), Field: int64(len(word)), Value: r.strLen, Int: r.intClass,
 		Memory: r.Size.Bytes, Resident: r.Size.Resident, Expiry: -1,
 	}
 	if r.HasExpiry {

@@ -511,6 +511,7 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 		p := rows[i].facts(s.keys.Totals.Memory, cost, lim)
 		if mine := samples[starred{rows[i].node, rows[i].typ}]; len(mine) > 0 {
 			p.Probe = rows[i].probeFacts(mine, split, now)
+			p.TTLCostBytes += p.Probe.TTL.AfterResident - p.Probe.TTL.BeforeResident
 		}
 		f.Patterns = append(f.Patterns, p)
 	}

@@ -151,12 +151,29 @@ func (p *Prober) next(k parser.Key, expires bool) *parser.Key {
 
 // Renamed returns what a key would take under a name of another length.
 func (p *Prober) Renamed(f *Facts, nameLen int64) (bytes, resident int64) {
+	old, renamed := p.top(f, f.NameLen, f.Expires), p.top(f, nameLen, f.Expires)
+	return f.Memory + renamed.Bytes - old.Bytes, f.Resident + renamed.Resident - old.Resident
+}
+
+// TTL returns what a TTL adds to a key itself, 0 to one that has a TTL: lines
+// from Redis 8.2 and Valkey 8.1 on keep it in the object. An entry in the expires
+// table is not in it.
+func (p *Prober) TTL(f *Facts) (bytes, resident int64) {
+	if f.Expires {
+		return 0, 0
+	}
+	old, expiring := p.top(f, f.NameLen, false), p.top(f, f.NameLen, true)
+	return expiring.Bytes - old.Bytes, expiring.Resident - old.Resident
+}
+
+// top sizes the name and the object of a key, with the value where that is in
+// the object's block.
+func (p *Prober) top(f *Facts, nameLen int64, expires bool) memory.Size {
 	class := f.IntClass
 	if f.Type != parser.LogicalString {
 		class = parser.Int64 // the top of any key: no value beside it
 	}
-	old, renamed := p.text(f.NameLen, f.ValueLen, class, f.Expires), p.text(nameLen, f.ValueLen, class, f.Expires)
-	return f.Memory + renamed.Bytes - old.Bytes, f.Resident + renamed.Resident - old.Resident
+	return p.text(nameLen, f.ValueLen, class, expires)
 }
 
 // compress sizes a string as a client would store it compressed.

@@ -236,8 +236,12 @@ func (in *input) listKeys(row *aggregate.PatternFacts) []string {
 		note("the keys meant, from the dump:"),
 		fmt.Sprintf("rdblens keys --match %s --type %s --ttl none %s", match, word(glob(row.Type)), in.dump()),
 	}
-	lines = append(lines, in.places(row.Type)...)
-	lines = append(lines, fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli(row.Type), match))
+	return append(append(lines, in.places(row.Type)...), in.scanKeys(row)...)
+}
+
+// scanKeys writes the keys of a row on the server to keys.txt.
+func (in *input) scanKeys(row *aggregate.PatternFacts) []string {
+	lines := []string{fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli(row.Type), quote(glob(row.Match)))}
 	if also, keys := in.alsoMatched(row); len(also) > 0 {
 		lines = append(lines, note("that pattern also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(also, ", "), count(keys, "key")))
 	}

@@ -412,3 +412,25 @@ func run(t *testing.T, path string, action []string) {
 		t.Fatalf("%v: %s\n%s", err, out, strings.Join(action, "\n"))
 	}
 }
+
+// No redis-cli and no valkey-cli takes a type beside --scan: it would print its
+// usage and leave keys.txt empty.
+func TestScanOptions(t *testing.T) {
+	r := add(clean(), probed("a:long:name:{int}", "hash", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
+		p.ShortName, p.Short = "n:{int}", estimate(90_000, 9*mib, 6*mib)
+	}), row("a:long:name:{int}", "string", 5, 500, 5, 500))
+	for i := range r.Facts.Patterns {
+		r.Facts.Patterns[i].Match = "a:long:name:*"
+	}
+	got := strings.Join(one(t, r, "R14").Action, "\n")
+	for _, want := range []string{"redis-cli --scan --pattern 'a:long:name:*' > keys.txt", "that pattern also matches keys of 'a:long:name:{int}' of type string"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for _, line := range strings.Split(got, "\n") {
+		if strings.Contains(line, "-cli") && strings.Contains(line, "--type") {
+			t.Errorf("no such option: %s", line)
+		}
+	}
+}

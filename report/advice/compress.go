@@ -12,7 +12,7 @@ var compressValues = rule{
 		Name:  "compress",
 		Title: "Large strings that compress well",
 		What: "Compresses sampled strings of at least 1 KiB with zlib (level 6) and zstd (default level), sizes them with their keys as if a client stored them so, and leaves out what is compressed already (gzip, zlib, zstd, lz4, snappy, bzip2, xz, images, PDF) and binary data on which commands may work (HyperLogLogs, bitmaps). " +
-			"The saving is that of zlib. Where no value was looked at, the LZF lengths that servers write into dumps stand in: zlib and zstd usually save more.",
+			"The saving is that of zlib. Where too few values were looked at, the LZF lengths that servers write into dumps stand in: zlib and zstd usually save more.",
 		Why: "A server keeps string values as they come: compression is the client's to do.",
 		Thresholds: []Threshold{
 			{Name: "min-bytes", Value: 64 << 10, Unit: UnitBytes, Meaning: "less saving is not reported"},
@@ -32,7 +32,9 @@ func findCompressible(in *input, t limits) []finding {
 		if row.Type != "string" {
 			continue
 		}
-		if p := row.Probe; p != nil && p.Probed > 0 {
+		// A sample holds a bounded number of bytes: of very large values it may have
+		// too few to judge by.
+		if p := row.Probe; p != nil && (p.Zlib.Exact || p.Probed >= t.get("min-sample")) {
 			if e := &p.Zlib; in.saving(e, t) {
 				found = append(found, in.compressed(i, e, p))
 			}

@@ -75,17 +75,13 @@ func (f *finding) values(p *aggregate.ProbeFacts) {
 // each returns the mean saving of a key in bytes.
 func each(e *aggregate.Estimate) int64 { return e.Saves() / max(1, e.Keys) }
 
-// scan returns the commands that list a row's keys on the server.
+// scan returns the commands that list a row's keys on the server. No redis-cli
+// takes a type beside --scan: keys of other types are named.
 func (in *input) scan(row *aggregate.PatternFacts) []string {
 	if row.Match == "" {
 		return nil
 	}
-	lines := in.places(row.Type)
-	typed := ""
-	if in.target.scanType() {
-		typed = " --type " + word(glob(row.Type))
-	}
-	return append(lines, fmt.Sprintf("%s --scan --pattern %s%s > keys.txt", in.cli(row.Type), quote(glob(row.Match)), typed))
+	return append(in.places(row.Type), in.scanKeys(row)...)
 }
 
 // gone returns the commands that remove the keys of keys.txt, as explanations:

@@ -177,16 +177,21 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		"largest_blob_bytes": r.longest,
 	}
 	slices.SortStableFunc(r.rows, func(a, b rowRaise) int {
-		return cmp.Or(cmp.Compare(b.Before-b.After, a.Before-a.After), strings.Compare(in.rows[a.row].Pattern, in.rows[b.row].Pattern))
+		order := cmp.Or(cmp.Compare(b.Before-b.After, a.Before-a.After), strings.Compare(in.rows[a.row].Pattern, in.rows[b.row].Pattern))
+		if order != 0 {
+			return order
+		}
+		return slices.Compare(curveOf(rs, a.row), curveOf(rs, b.row))
 	})
 	var names []string
-	var rowKeys, rowSaves, curveAt, curve []int64
+	var rowKeys, rowSaves, rowCurves, curveAt, curve []int64
 	for _, rr := range r.rows {
 		f.shares = append(f.shares, share{row: rr.row, gain: g, bytes: rr.Before - rr.After, keys: rr.Keys})
 		if len(names) < 10 {
 			names = append(names, in.rows[rr.row].Pattern)
 			rowKeys = append(rowKeys, rr.Keys)
 			rowSaves = append(rowSaves, rr.Before-rr.After)
+			rowCurves = append(rowCurves, curveOf(rs, rr.row)...)
 		}
 	}
 	of := ""
@@ -208,10 +213,24 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 	}
 	f.Evidence["curve_values"] = curveAt
 	f.Evidence["curve_saves_bytes"] = curve
+	f.Evidence["pattern_curve_saves_bytes"] = rowCurves // of each pattern in turn, at each of curve_values
 	scanned := in.elementsScanned(setting, r.value)
 	f.Evidence["elements_scanned_max"] = scanned
 	f.act = func() []string { return in.raiseActions(name, r, packs, typ, scanned) }
 	return []finding{f}
+}
+
+// curveOf returns what one row saves at each value.
+func curveOf(rs []raise, row int) []int64 {
+	curve := make([]int64, len(rs))
+	for i := range rs {
+		for _, rr := range rs[i].rows {
+			if rr.row == row {
+				curve[i] = rr.Before - rr.After
+			}
+		}
+	}
+	return curve
 }
 
 // elementsScanned is the most entries that finding one element of a packed

@@ -11,11 +11,11 @@ var stringsToHash = rule{
 		ID:    "R11",
 		Name:  "strings-to-hash",
 		Title: "Several strings for each entity",
-		What: "Looks for strings whose names differ only in a last word behind an identifier, as user:17:name and user:17:email. All strings of a sampled entity are seen together and sized as one hash of as many fields. " +
+		What: "Looks for strings whose names differ only in a last word behind an identifier, as user:17:name and user:17:last_login. All strings of a sampled entity are seen together and sized as one hash of as many fields, entities of a single string too. " +
 			"In used_memory the tables of the keyspace, which shrink with the number of keys, are counted as well.",
 		Why: "Every key pays for its name, its object and its entry in the keyspace; a field of a listpack pays two or three bytes.",
 		Thresholds: append(savingThresholds(1000),
-			Threshold{Name: "min-fields", Value: 200, Unit: UnitHundredths, Meaning: "strings that an entity must have on average, in hundredths"}),
+			Threshold{Name: "min-fields", Value: 150, Unit: UnitHundredths, Meaning: "strings that an entity must have on average, in hundredths"}),
 		Risk: "Every reader and writer changes. A TTL is then the whole hash's (fields have their own only from Redis 7.4 and Valkey 9.0 on). Commands on several entities at once become several commands.",
 	},
 	apply: findSiblings,

@@ -112,9 +112,6 @@ func (t target) cli() string {
 // expireNX reports whether EXPIRE takes NX (7.0, expire.c parseExtendedExpireArguments).
 func (t target) expireNX() bool { return t.atLeast(7, 0) }
 
-// scanType reports whether SCAN takes TYPE, as all lines from 6.0 on do.
-func (t target) scanType() bool { return t.atLeast(6, 0) }
-
 // separateNames reports whether a key's name is a block of its own, so that a
 // shorter one saves the same whatever becomes of the value: Redis 8.2 and Valkey
 // 8.1 put it into the object's block.

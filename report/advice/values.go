@@ -168,7 +168,7 @@ var tinyStrings = rule{
 	apply: func(in *input, t limits) []finding {
 		merged := map[int]bool{}
 		for i := range in.Facts.Entities {
-			if x := &in.Facts.Entities[i]; x.Fields >= 2*x.Saving.Sampled {
+			if x := &in.Facts.Entities[i]; x.Fields*2 >= 3*x.Saving.Sampled {
 				for _, n := range x.Rows {
 					merged[in.index(&in.Facts.Patterns[n])] = true
 				}
