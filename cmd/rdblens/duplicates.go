@@ -20,15 +20,27 @@ import (
 // maxFingerprints keys a pair may be missed.
 type duplicates struct {
 	seed  maphash.Seed
-	limit int                // of fingerprints
-	parts [dupParts][]uint64 // by their highest bits, so that each is compared in the processor's cache
+	limit int                       // of fingerprints
+	parts [dupParts]fingerprintPart // by their highest bits, so that each is compared in the processor's cache
 	kept  int
-	mask  uint64 // fingerprints with one of these bits set are not kept
+	mask  uint64     // fingerprints with one of these bits set are not kept
+	free  [][]uint64 // blocks that were thinned out
+	slab  []uint64   // what new ones are cut from
+	slabs int        // how many there were
 }
 
-// maxFingerprints take 64 MiB, and up to a quarter more while they are collected.
+// fingerprintPart holds fingerprints in blocks: what is collected is never
+// copied, and a small dump takes little.
+type fingerprintPart struct {
+	full [][]uint64 // of dupBlock fingerprints
+	open []uint64
+}
+
+// maxFingerprints take 64 MiB; blocks that are not full, a quarter of a MiB at most.
 const (
-	dupParts        = 256
+	dupShift        = 57
+	dupParts        = 1 << (64 - dupShift)
+	dupBlock        = 256
 	maxFingerprints = 1 << 23
 )
 
@@ -36,7 +48,7 @@ func newDuplicates() *duplicates {
 	return &duplicates{seed: maphash.MakeSeed(), limit: maxFingerprints}
 }
 
-// fingerprint is a key's name and database in 64 bits, never 0.
+// fingerprint is a key's name and database in 64 bits.
 func (d *duplicates) fingerprint(k *parser.Key) uint64 {
 	h := maphash.Bytes(d.seed, k.Name)
 	if k.Is(parser.NameTruncated) {
@@ -44,7 +56,7 @@ func (d *duplicates) fingerprint(k *parser.Key) uint64 {
 	}
 	// The name's hash is random to whoever made the dump; each database moves it elsewhere.
 	h = (h ^ uint64(k.DB)*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93
-	return max(h^h>>32, 1)
+	return h ^ h>>32
 }
 
 // add takes the keys of a batch.
@@ -58,18 +70,72 @@ func (d *duplicates) add(keys []parser.Key) {
 		if h&d.mask != 0 {
 			continue
 		}
-		p := &d.parts[h>>56]
-		*p = append(*p, h)
+		p := &d.parts[h>>dupShift]
+		if len(p.open) == cap(p.open) {
+			d.extend(p)
+		}
+		p.open = append(p.open, h)
 		d.kept++
 	}
 	for d.kept > d.limit {
 		d.mask = d.mask<<1 | 1
 		d.kept = 0
 		for i := range d.parts {
-			d.parts[i] = slices.DeleteFunc(d.parts[i], func(h uint64) bool { return h&d.mask != 0 })
-			d.kept += len(d.parts[i])
+			d.free = append(d.free, d.parts[i].drop(d.mask)...)
+			d.kept += d.parts[i].len()
 		}
 	}
+}
+
+// extend gives p an empty block. Slabs grow from 32 KiB to 1 MiB.
+func (d *duplicates) extend(p *fingerprintPart) {
+	if len(p.open) > 0 {
+		p.full = append(p.full, p.open)
+	}
+	if n := len(d.free); n > 0 {
+		p.open, d.free = d.free[n-1][:0], d.free[:n-1]
+		return
+	}
+	if len(d.slab) == 0 {
+		d.slab = make([]uint64, dupBlock<<min(4+d.slabs, 9))
+		d.slabs++
+	}
+	p.open, d.slab = d.slab[:0:dupBlock], d.slab[dupBlock:]
+}
+
+func (p *fingerprintPart) len() int { return len(p.full)*dupBlock + len(p.open) }
+
+// blocks calls f with each block that holds something.
+func (p *fingerprintPart) blocks(f func(block []uint64)) {
+	for _, b := range p.full {
+		f(b)
+	}
+	f(p.open)
+}
+
+// drop removes fingerprints with a bit of mask. Blocks are filled anew from the
+// first: what is written is never in front of what is read. It returns those that
+// become free.
+func (p *fingerprintPart) drop(mask uint64) (free [][]uint64) {
+	if cap(p.open) == 0 {
+		return nil
+	}
+	all := append(p.full, p.open)
+	to, n := 0, 0
+	for _, b := range all {
+		for _, h := range b {
+			if h&mask != 0 {
+				continue
+			}
+			if n == dupBlock {
+				to, n = to+1, 0
+			}
+			all[to][:dupBlock][n] = h
+			n++
+		}
+	}
+	p.full, p.open = all[:to:to], all[to][:n]
+	return all[to+1:]
 }
 
 // repeated returns how many keys are there already when they come, and the
@@ -77,34 +143,71 @@ func (d *duplicates) add(keys []parser.Key) {
 func (d *duplicates) repeated() (n int64, some map[uint64]bool) {
 	const enough = 1000
 	some = map[uint64]bool{}
-	var table []uint64 // open addressing, 0 for free
-	for _, part := range d.parts {
-		size := 16
-		for size < 2*len(part) {
-			size *= 2
-		}
-		if size > len(table) {
-			table = make([]uint64, size)
-		}
-		table = table[:size]
-		clear(table)
-		last := uint64(size - 1)
-		for _, h := range part {
-			i := h >> 20 & last // the lowest bits may all be 0, the highest are the part's
-			for table[i] != 0 && table[i] != h {
-				i = (i + 1) & last
-			}
-			if table[i] == 0 {
-				table[i] = h
+	var s suspects
+	seen := map[uint64]bool{}
+	for i := range d.parts {
+		clear(seen)
+		for _, h := range s.find(&d.parts[i]) {
+			if !seen[h] {
+				seen[h] = true
 				continue
 			}
 			if n++; len(some) < enough {
 				some[h] = true
 			}
 		}
-		table = table[:cap(table)]
 	}
 	return n, some
+}
+
+// suspects sorts out the fingerprints of a part that are there once. Most are
+// told by a bitmap of 8 to 16 bits for each fingerprint, without a branch.
+type suspects struct {
+	bits  []uint64
+	named [1 << 16 / 64]uint64
+	list  []uint64
+}
+
+// find returns the fingerprints of a part that may be there twice, each as
+// often as it is there: all that are, and few that are not. The list is good
+// until the next call.
+func (s *suspects) find(p *fingerprintPart) []uint64 {
+	size := 1024
+	for size < 8*p.len() {
+		size *= 2
+	}
+	s.bits = slices.Grow(s.bits[:0], size/64)[:size/64]
+	clear(s.bits)
+	s.list = slices.Grow(s.list[:0], p.len()+1)[:p.len()+1]
+	list, bits, last := s.list, s.bits, uint64(size-1)
+	n := 0
+	p.blocks(func(block []uint64) {
+		for _, h := range block {
+			// The lowest bits may all be 0, the highest are the part's.
+			at := h >> 20 & last
+			word := &bits[at/64]
+			list[n] = h
+			n += int(*word >> (at % 64) & 1)
+			*word |= 1 << (at % 64)
+		}
+	})
+	if n == 0 {
+		return nil
+	}
+	// These share their bit with one before them. That one is found by other bits.
+	clear(s.named[:])
+	for _, h := range list[:n] {
+		s.named[uint16(h>>40)/64] |= 1 << (h >> 40 & 63)
+	}
+	n = 0
+	p.blocks(func(block []uint64) {
+		for _, h := range block {
+			at := uint16(h >> 40)
+			list[n] = h
+			n += int(s.named[at/64] >> (at % 64) & 1)
+		}
+	})
+	return list[:n]
 }
 
 // checkDuplicates is what became of the search for keys that are there twice.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,21 +51,28 @@ func TestDuplicates(t *testing.T) {
 // TestDuplicatesSampled: of too many keys one in some is kept, and of those
 // every pair is found.
 func TestDuplicatesSampled(t *testing.T) {
-	const n = 200_000
+	const n = 1_000_000
 	d := newDuplicates()
-	d.limit = 1 << 14
-	for from := 0; from < n; from += 1000 {
-		d.add(keysOf(n, 0)[from : from+1000])
+	d.limit = 1 << 16
+	all := keysOf(n, 0)
+	for batch := range slices.Chunk(all, 1000) {
+		d.add(batch)
 	}
 	r := d.result()
-	if d.kept > d.limit || r.OneKeyIn < n/(1<<14) || r.OneKeyIn > 4*n/(1<<14) || r.Possible != 0 {
+	if d.kept > d.limit || r.OneKeyIn < n/(1<<16) || r.OneKeyIn > 4*n/(1<<16) || r.Possible != 0 {
 		t.Errorf("%d kept: %+v", d.kept, r)
+	}
+	// However many come, blocks take what the limit, a batch and a part's room take: slabs double.
+	if taken, need := dupBlock*16*(1<<d.slabs-1), d.limit+1000+dupParts*dupBlock; taken > 2*need {
+		t.Errorf("%d slabs with room for %d fingerprints, %d needed", d.slabs, taken, need)
 	}
 	kept := d.kept
 	if share := int64(n) / r.OneKeyIn; int64(kept) < share*9/10 || int64(kept) > share*11/10 {
 		t.Errorf("%d of %d keys kept, one in %d", kept, n, r.OneKeyIn)
 	}
-	d.add(keysOf(n, 0))
+	for batch := range slices.Chunk(all, 1000) {
+		d.add(batch)
+	}
 	// Twice as many may have halved them once more.
 	if again := d.result(); again.Possible != int64(d.kept)/2 || d.kept > d.limit {
 		t.Errorf("%d kept: %+v", d.kept, again)
