@@ -36,7 +36,7 @@ func probeParts(rnd *rand.Rand) (out []probePart) {
 		put(fmt.Sprintf("product:%d", i), text(strings.Repeat(fmt.Sprintf("words of product %d, ", i%7), 60+i%200)))
 	}
 	for i := range 2500 {
-		for _, f := range []string{"name", "email", "age"} {
+		for _, f := range []string{"name", "last_login", "age"} {
 			put(fmt.Sprintf("user:%d:%s", i, f), text(fmt.Sprint(f, i)))
 		}
 	}

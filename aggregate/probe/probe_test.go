@@ -172,6 +172,43 @@ func TestStringAsHash(t *testing.T) {
 	}
 }
 
+// TestTTL: a TTL makes the key itself larger where the object holds it, by eight
+// bytes before rounding (object.h of Redis 8.2, object.c of Valkey 8.1).
+func TestTTL(t *testing.T) {
+	for name, inObject := range map[string]bool{
+		"redis-6.2": false, "redis-7.4": false, "valkey-8.0": false, "redis-8.2": true, "redis-8.8": true, "valkey-8.1": true, "valkey-9.1": true,
+	} {
+		server, err := memory.ParseServer(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := New(memory.Profile{Server: server, Config: memory.DefaultConfig()}, 0)
+		var hashes, strings int64
+		const lengths = 64
+		for n := range int64(lengths) {
+			for sum, f := range map[*int64]*Facts{
+				&hashes:  {Type: parser.LogicalHash, NameLen: 4 + n},
+				&strings: {Type: parser.LogicalString, NameLen: 4 + n, ValueLen: 300},
+			} {
+				bytes, resident := p.TTL(f)
+				if bytes < 0 || resident < 0 || !inObject && resident != 0 {
+					t.Errorf("%s: a name of %d bytes: %d, %d", name, f.NameLen, bytes, resident)
+				}
+				*sum += resident
+				f.Expires = true
+				if bytes, resident = p.TTL(f); bytes != 0 || resident != 0 {
+					t.Errorf("%s: a second TTL takes %d, %d", name, bytes, resident)
+				}
+			}
+		}
+		for _, sum := range []int64{hashes, strings} {
+			if mean := sum / lengths; inObject && (mean < 6 || mean > 12) {
+				t.Errorf("%s: a TTL takes %d bytes of a key on average", name, mean)
+			}
+		}
+	}
+}
+
 func TestCompress(t *testing.T) {
 	server, err := memory.ParseServer("redis-7.4")
 	if err != nil {

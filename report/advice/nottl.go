@@ -21,7 +21,7 @@ var noTTL = rule{
 		What: "Speaks of a pattern whose keys have no TTL when something says that they are temporary: a word of the pattern (cache, session, temp, tmp, lock, otp, token, cart, queue and the like), " +
 			"a good part of its keys that does have a TTL, or, where the dump records idle times, that most of its keys have not been touched for long. " +
 			"The saving is the memory of the keys without a TTL, which is what goes if all of them expired: an upper bound. " +
-			"In used_memory the entries that the expires table needs for them are taken off. " +
+			"In used_memory what the TTLs cost is taken off: entries in the expires table, and on later lines eight bytes in the key itself. " +
 			"Records that are meant to stay have no TTL either; without one of these signs a pattern is left in peace, and the pattern table shows its share without a TTL.",
 		Why: "Keys that nobody deletes and nothing expires are the commonest reason for memory that only grows. Policies that evict only keys with a TTL cannot touch them either.",
 		Thresholds: []Threshold{
@@ -90,7 +90,7 @@ func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
 	f.Keys = row.KeysWithoutTTL
 	f.Saves = &bytes
 	f.SavesUsedMemory = &used
-	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s of TTL entries", size(freed), size(row.TTLCostBytes))
+	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s that TTLs cost", size(freed), size(row.TTLCostBytes))
 	f.Evidence = map[string]any{
 		"type":                     row.Type,
 		"keys":                     row.Keys,

@@ -148,7 +148,7 @@ func TestNoTTLWithoutResident(t *testing.T) {
 	if *got.Saves != mib || *got.SavesUsedMemory != mib-40_000 || got.Evidence["freed_measured_as"] != "MEMORY USAGE" {
 		t.Errorf("saves %d, in used_memory %d, %v", *got.Saves, *got.SavesUsedMemory, got.Evidence)
 	}
-	if want := "upper bound: 1 MiB freed if all expired, less 39.06 KiB of TTL entries"; got.Basis != want {
+	if want := "upper bound: 1 MiB freed if all expired, less 39.06 KiB that TTLs cost"; got.Basis != want {
 		t.Errorf("basis %q, want %q", got.Basis, want)
 	}
 }
