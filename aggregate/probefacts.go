@@ -46,10 +46,11 @@ type ProbeFacts struct {
 	Hash                    Estimate
 	Objects, Nested, Tables int64
 	Fields                  int64 // of the objects looked at, together
-	// Zlib and Zstd: strings of at least 1 KiB that get smaller. Compressed are
-	// those looked at that are compressed already.
+	// Zlib and Zstd: strings that get smaller, where those tried have LargeMean
+	// bytes on average. Compressed are those looked at that are compressed already.
 	Zlib, Zstd     Estimate
 	Compressed     int64
+	Tried          int64 // of those looked at, strings long enough to be compressed
 	ZlibIn, ZlibTo int64 // lengths of the strings tried, and compressed
 	ZstdTo         int64
 	Formats        []FormatCount // most frequent first
@@ -384,6 +385,7 @@ func (r *patternRow) valueFacts(p *ProbeFacts, samples []weighed) {
 		}
 		hash.add(k, x.Fields > 0, k.Memory, x.HashBytes, k.Resident, x.HashResident)
 		if x.Zlib > 0 {
+			p.Tried++
 			p.ZlibIn += k.ValueLen
 			p.ZlibTo += x.Zlib
 			p.ZstdTo += x.Zstd
@@ -402,6 +404,9 @@ func (r *patternRow) valueFacts(p *ProbeFacts, samples []weighed) {
 		}
 	}
 	p.Hash, p.Zlib, p.Zstd, p.Copies = hash.estimate(r.Keys, r.Memory), zlib.estimate(r.Keys, r.Memory), zstd.estimate(r.Keys, r.Memory), copies.estimate(r.Keys, r.Memory)
+	if p.ZlibIn < p.Tried*LargeMean {
+		p.Zlib, p.Zstd = Estimate{}, Estimate{}
+	}
 	for f, n := range formats {
 		if x := probe.Format(f); n > 0 {
 			p.Formats = append(p.Formats, FormatCount{x.String(), n, x.Serialized(), x.Compressed()})
@@ -460,6 +465,9 @@ func (r *patternRow) changeFacts(p *ProbeFacts, samples []weighed, now int64) {
 	common := slices.SortedFunc(maps.Keys(names), func(a, b uint64) int { return cmp.Or(cmp.Compare(names[b], names[a]), cmp.Compare(a, b)) })
 	p.ChangedField = usualFields[common[0]]
 }
+
+// LargeMean is the mean length in bytes from which strings are worth compressing.
+const LargeMean = 1 << 10
 
 // minCopy is the length in bytes from which a value that is there twice counts
 // as a copy: short ones are alike by chance.

@@ -92,9 +92,10 @@ func split(r *record, w *probe.Prober, fields int64) (chunks, bytes, resident in
 	}
 	// The sizes of chunks scatter around the mean, which matters near the edge of
 	// an allocator's class: by about a quarter of the longest entry times the
-	// root of their number. Sixteen chunks stand for all of them.
+	// root of their number, and by more when a chunk holds fields that were
+	// written together. Sixteen chunks stand for all of them.
 	blob := overhead + mulDiv(entries, fields, n)
-	deviation := r.Size.Longest * root(fields) / 4
+	deviation := r.Size.Longest * root(fields) / 3
 	var sum, sumResident int64
 	for _, x := range normalParts {
 		b, a := size(max(blob+deviation*x/1000, overhead), fields)

@@ -42,8 +42,10 @@ type Value struct {
 	ChangedField uint64
 }
 
-// MinCompress is the length in bytes from which compression is tried.
-const MinCompress = 1 << 10
+// MinCompress is the length in bytes from which compression is tried: half of
+// what makes a pattern's strings large, since a client that compresses large
+// values compresses the smaller ones among them too.
+const MinCompress = 1 << 9
 
 // Prober probes values under one memory profile and clock. It is not safe for
 // concurrent use.

@@ -11,7 +11,7 @@ var compressValues = rule{
 		ID:    "R07",
 		Name:  "compress",
 		Title: "Large strings that compress well",
-		What: "Compresses sampled strings of at least 1 KiB with zlib (level 6) and zstd (default level), sizes them with their keys as if a client stored them so, and leaves out what is compressed already (gzip, zlib, zstd, lz4, snappy, bzip2, xz, images, PDF) and binary data on which commands may work (HyperLogLogs, bitmaps). " +
+		What: "Compresses sampled strings of at least 512 bytes, of patterns where these have 1 KiB and more on average, with zlib (level 6) and zstd (default level), sizes them with their keys as if a client stored them so, and leaves out what is compressed already (gzip, zlib, zstd, lz4, snappy, bzip2, xz, images, PDF) and binary data on which commands may work (HyperLogLogs, bitmaps). " +
 			"The saving is that of zlib. Where too few values were looked at, the LZF lengths that servers write into dumps stand in: zlib and zstd usually save more.",
 		Why: "A server keeps string values as they come: compression is the client's to do.",
 		Thresholds: []Threshold{
@@ -58,10 +58,7 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 	average, whole, part := row.LZFLength/max(1, row.LZFKeys), row.LZFLength, row.LZFStored
 	if p != nil {
 		whole, part = p.ZlibIn, p.ZlibTo
-		average = whole / max(1, e.Sampled-p.Compressed)
-		if p.Zlib.Sampled > 0 && row.LZFKeys > 0 {
-			average = row.LZFLength / row.LZFKeys
-		}
+		average = whole / max(1, p.Tried)
 		with = " with zlib"
 		f.Evidence["zlib_sampled_length_bytes"] = whole
 		f.Evidence["zlib_sampled_to_bytes"] = part
@@ -85,13 +82,13 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 	f.Evidence["average_length_bytes"] = average
 	f.act = func() []string {
 		lines := []string{
-			note("in the client: compress values of 1 KiB and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),
-			note("values convert as they are rewritten, those below 1 KiB rarely gain a size class"),
+			note("in the client: compress values of 512 bytes and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),
+			note("values convert as they are rewritten, those below 512 bytes rarely gain a size class"),
 		}
 		if row.Match != "" {
 			lines = append(lines,
 				note("try it on a few values first, of these keys:"),
-				fmt.Sprintf("rdblens keys --match %s --type string --min-size 1024 %s", quote(glob(row.Match)), in.dump()))
+				fmt.Sprintf("rdblens keys --match %s --type string --min-size 512 %s", quote(glob(row.Match)), in.dump()))
 		}
 		return lines
 	}

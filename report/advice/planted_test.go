@@ -114,6 +114,15 @@ func TestPlantedDumps(t *testing.T) {
 				p.text(fmt.Sprintf("doc:%d", i), p.noise(2400))
 			}
 		}},
+		{"R07", "note:{int}", func(p *planter) { // smaller ones among large ones
+			for i := range 400 {
+				p.text(fmt.Sprintf("note:%d", i), strings.Repeat(p.noise(40), 15+i%30))
+			}
+		}, func(p *planter) { // all are small
+			for i := range 400 {
+				p.text(fmt.Sprintf("note:%d", i), strings.Repeat(p.noise(40), 15))
+			}
+		}},
 		{"R10", "profile:{int}", func(p *planter) {
 			for i := range 1500 {
 				p.text(fmt.Sprintf("profile:%d", i), fmt.Sprintf(`{"counter_of_visits":%d,"counter_of_orders":%d,"counter_of_returns":%d,"level":%d}`, i, i*3, i/7, i%9))

@@ -37,7 +37,7 @@ var plantedCases = []plantedCase{
 	{
 		id: "R07", title: "doc:{int}: 9,000 strings of 2 KiB on average compress 4.0x with zlib",
 		planted: plant(probed("doc:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
-			p.Zlib, p.ZlibIn, p.ZlibTo = estimate(9000, 20*mib, 5*mib), 500*2048, 500*512
+			p.Zlib, p.Tried, p.ZlibIn, p.ZlibTo = estimate(9000, 20*mib, 5*mib), 500, 500*2048, 500*512
 		})),
 		not: plant(probed("doc:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) { // compressed already
 			p.Compressed, p.Formats = 500, []aggregate.FormatCount{{Format: "gzip", Keys: 500, Compressed: true}}
