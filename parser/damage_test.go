@@ -222,10 +222,11 @@ func TestContainers(t *testing.T) {
 		tail   string
 	}{
 		{"alone", "", "", ""},
-		{"full resync to disk", "\n\n" + sync + "\n$27\r\n", "", ""},
+		{"full resync to disk", "\n\n" + sync + "\n$25\r\n", "", ""},
+		{"rdb channel", "\n+RDBCHANNELSYNC 17\r\n$EOF:" + mark + "\r\n", mark, "eof-mark"},
 		{"full resync without disk", sync + "$EOF:" + mark + "\r\n", mark, "eof-mark"},
 		{"then commands", sync + "$EOF:" + mark + "\r\n", mark + "*1\r\n$4\r\nPING\r\n", "eof-mark"},
-		{"disk form then commands", "$27\r\n", "*1\r\n$4\r\nPING\r\n", "aof"},
+		{"disk form then commands", "$25\r\n", "*1\r\n$4\r\nPING\r\n", "aof"},
 		{"dual channel", "+DUALCHANNELSYNC\r\n$ENDOFF:1 " + mark + " 0 7\r\n$EOF:" + mark + "\r\n", mark, "eof-mark"},
 		{"redis-cli to stdout", "", mark, "eof-mark"},
 		{"preamble", "", "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n", "aof"},
@@ -249,7 +250,7 @@ func TestContainers(t *testing.T) {
 			if in.Start != int64(len(tt.before)) || in.End != end || in.Tail.Kind != tt.tail || in.Tail.Bytes != int64(len(tt.after)) || in.Checksum != parser.ChecksumOK {
 				t.Errorf("start %d end %d tail %+v checksum %v", in.Start, in.End, in.Tail, in.Checksum)
 			}
-			if got.warned(parser.WarnContainer) != (tt.before != "") || got.warned(parser.WarnTrailing) != (tt.after != "") {
+			if got.warned(parser.WarnTransfer) || got.warned(parser.WarnContainer) != (tt.before != "") || got.warned(parser.WarnTrailing) != (tt.after != "") {
 				t.Errorf("warnings %+v", in.Warnings)
 			}
 			// Offsets are positions in the source.
@@ -258,6 +259,20 @@ func TestContainers(t *testing.T) {
 				t.Errorf("the record at %d is %q", k.Offset, record)
 			}
 		})
+	}
+	for name, around := range map[string][2]string{
+		"longer than announced":  {"$24\r\n", ""},
+		"shorter than announced": {"$9223372036854775807\r\n", "*1\r\n$4\r\nPING\r\n"},
+		"no length":              {"$-1\r\n", ""},
+		"another mark":           {"$EOF:" + mark + "\r\n", strings.Repeat("f", 40)},
+		"half a mark":            {"$EOF:" + mark + "\r\n", mark[:39]},
+		"no mark":                {"$EOF:" + mark + "\r\n", ""},
+	} {
+		dump := body(new(rdbtest.Writer).RawString(around[0])).RawString(around[1]).Bytes()
+		got := readBytes(t, dump, parser.Options{})
+		if got.Err != nil || len(got.Keys) != 1 || !got.warned(parser.WarnTransfer) || got.Info.Tail.Kind == "eof-mark" {
+			t.Errorf("%s: %v, %d keys, tail %+v, warnings %+v", name, got.Err, len(got.Keys), got.Info.Tail, got.Info.Warnings)
+		}
 	}
 	for name, source := range map[string]string{
 		"nothing": "", "text": "hello, this is no dump at all", "gzip": "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "aof": "*1\r\n$4\r\nPING\r\n",

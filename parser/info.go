@@ -87,6 +87,7 @@ const (
 	WarnDangling      WarningCode = "dangling-attribute" // an expiry or the like without a key
 	WarnNameTruncated WarningCode = "long-name"          // a key longer than MaxName
 	WarnContainer     WarningCode = "container"          // bytes before the dump: a replication capture
+	WarnTransfer      WarningCode = "transfer-lie"       // a replication capture whose length or end mark is not what it announces
 	WarnBadExpiry     WarningCode = "bad-field-expiry"   // a hash field whose expiry is no integer
 )
 

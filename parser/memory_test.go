@@ -223,6 +223,37 @@ func TestGiantValues(t *testing.T) {
 			})
 		})
 	}
+	// Back lengths of four and five bytes, which only entries of 2 MiB and 256 MiB
+	// have. The largest number of four takes five, as servers write it.
+	for _, entry := range []int{1 << 21, 1<<28 - 1, 1 << 28, 300 << 20} {
+		t.Run(fmt.Sprintf("listpack entry of %d bytes", entry), func(t *testing.T) {
+			if entry > 1<<22 && (testing.Short() || raceEnabled) {
+				t.Skip("long")
+			}
+			backlen, size := 4, entry-5 // the encoding takes five
+			if entry >= 1<<28-1 {
+				backlen = 5
+			}
+			back := make([]byte, backlen)
+			for i := range back {
+				back[i] = byte(entry>>(7*(backlen-1-i)))&0x7f | 0x80
+			}
+			back[0] &= 0x7f
+			total := 6 + entry + backlen + 1
+			head := binary.LittleEndian.AppendUint32(rdbtest.AppendLen(nil, uint64(total)), uint32(total))
+			head = binary.LittleEndian.AppendUint32(append(head, 1, 0, 0xf0), uint32(size))
+			read := func(back []byte) (s streamed) {
+				checkMemory(t, func() {
+					s = readStreamed(t, giant(20, bytes.NewReader(head), repeat(block, size/len(block)), bytes.NewReader(block[:size%len(block)]),
+						bytes.NewReader(back), bytes.NewReader([]byte{0xff})), parser.Options{WalkAll: true})
+				})
+				return s
+			}
+			if s := read(back); s.key.Count != 1 || s.items != 1 || s.bytes != int64(size) || s.key.Len != int64(total) {
+				t.Errorf("count %d, %d items of %d bytes, blob of %d", s.key.Count, s.items, s.bytes, s.key.Len)
+			}
+		})
+	}
 	t.Run("key of 200 MiB", func(t *testing.T) {
 		n := 3200 / scale
 		size := int64(n) * int64(len(block))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"strconv"
 	"sync"
 	"sync/atomic"
 )
@@ -99,6 +100,7 @@ type Reader struct {
 	emitted   int    // batches handed over
 	nameCopy  []byte // of a key that goes on in another batch
 	eofMark   []byte // the mark of a diskless replication transfer
+	announced int64  // bytes of the dump, as a replication transfer from disk says; 0: nothing was said
 
 	outer       *outer  // the source while the records of a compressed blob are read
 	first       *Error  // the first failure that was salvaged
@@ -808,6 +810,8 @@ func (r *Reader) prefix() bool {
 			announced = announced || line[0] == '$'
 			if mark, found := bytes.CutPrefix(line, []byte("$EOF:")); found && len(mark) == 40 {
 				r.eofMark = bytes.Clone(mark)
+			} else if n, err := strconv.ParseInt(string(line[1:]), 10, 64); err == nil && line[0] == '$' {
+				r.announced = n
 			}
 		default:
 			if r.p > 0 {
@@ -1185,7 +1189,20 @@ func (r *Reader) footer() bool {
 	}
 	in.End = r.pos()
 	r.tail()
+	r.checkTransfer()
 	return r.err == nil
+}
+
+// checkTransfer compares the dump with what the replication transfer that
+// brought it announced.
+func (r *Reader) checkTransfer() {
+	in := &r.info
+	switch n := in.End - in.Start; {
+	case r.announced != 0 && r.announced != n:
+		r.warn(WarnTransfer, in.End, "the transfer announces "+strconv.FormatInt(r.announced, 10)+" bytes, the dump has "+utoa(uint64(n)))
+	case r.eofMark != nil && in.Tail.Kind != "eof-mark":
+		r.warn(WarnTransfer, in.End, "the end mark that the transfer announces does not follow the dump")
+	}
 }
 
 // sumTo returns the checksum of the dump up to p; data is the index in b where
@@ -1244,7 +1261,7 @@ func (r *Reader) tail() {
 	t := &r.info.Tail
 	rest := r.b[r.p:]
 	switch {
-	case len(rest) >= 40 && (bytes.Equal(rest[:40], r.eofMark) || len(rest) == 40 && isHexLine(rest)):
+	case len(rest) >= 40 && (bytes.Equal(rest[:40], r.eofMark) || r.eofMark == nil && len(rest) == 40 && isHexLine(rest)):
 		t.Kind = "eof-mark"
 	case rest[0] == '*' || bytes.HasPrefix(rest, []byte("#TS:")):
 		t.Kind = "aof"

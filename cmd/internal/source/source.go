@@ -255,15 +255,23 @@ func (r *resolver) addDir(dir string) error {
 	for i, e := range entries {
 		paths[i] = filepath.Join(dir, e.Name())
 	}
+	var rest []string
+	var bad []Skip
 	for _, p := range paths {
-		if !strings.HasSuffix(p, ".manifest") || r.kind == Parts {
-			continue
+		if strings.HasSuffix(p, ".manifest") && r.kind != Parts {
+			m, err := readManifest(p)
+			if err == nil {
+				return r.addAOF(dir, p, m, paths)
+			}
+			if kind, _ := kindOf(p); kind == 0 {
+				bad = append(bad, Skip{Name: Printable(p), Reason: "not the manifest of an AOF: " + Printable(cause(err))})
+				continue
+			}
 		}
-		if m, err := readManifest(p); err == nil {
-			return r.addAOF(dir, p, m, paths)
-		}
+		rest = append(rest, p)
 	}
-	found, err := r.addByContent(paths, false)
+	r.set.Skipped = append(r.set.Skipped, bad...)
+	found, err := r.addByContent(rest, false)
 	if err == nil && !found {
 		r.fail(dir, errors.New("no file in this directory is "+r.kind.name()))
 	}

@@ -93,6 +93,13 @@ func TestResolve(t *testing.T) {
 		"aof/stray":                  dump,
 		"aof2/y.manifest":            "file \"y z.base.aof\" seq 1 type b\n",
 		"aof2/y z.base.aof":          "*2\r\n$6\r\nSELECT\r\n",
+		"aof5/c.manifest":            "# comment\nseq 1 type b file \"\\x63 d.base.aof\"\n\nstartoffset 0 type i seq 1 file c.1.incr.aof endoffset 9\ntype i seq 2 startoffset 9 file c.2.incr.aof\n",
+		"aof5/c d.base.aof":          dump + "*1\r\n$4\r\nPING\r\n", // as before 7.0: a dump, then commands
+		"aof5/c.1.incr.aof":          "*1\r\n",
+		"aof5/c.2.incr.aof":          "*2\r\n$1\r\n",
+		"aof6/d.manifest":            "file d.1.base.rdb seq 1 type b\nfile d.2.base.rdb seq 2 type b\n",
+		"aof6/d.1.base.rdb":          dump,
+		"aof6/d.2.base.rdb":          dump,
 		"aof3/y.manifest":            "file gone.rdb seq 1 type b\n",
 		"aof4/y.manifest":            "file y.incr.aof seq 1 type i\n",
 		"notaof/package.manifest":    "file ../../etc/passwd seq 1 type b\n",
@@ -122,7 +129,7 @@ func TestResolve(t *testing.T) {
 		{"directory without dumps", []string{"none"}, outcome{
 			Skipped: []string{"none/x: not an RDB dump"}, Failed: []string{"none: no file in this directory is a dump"}}},
 		{"glob", []string{"*/*.rdb"}, outcome{
-			Sources: []string{"aof/x.aof.0.base.rdb", "aof/x.aof.1.base.rdb", "dir/a.rdb", "dir/b.rdb", "notaof/dump.rdb"},
+			Sources: []string{"aof/x.aof.0.base.rdb", "aof/x.aof.1.base.rdb", "aof6/d.1.base.rdb", "aof6/d.2.base.rdb", "dir/a.rdb", "dir/b.rdb", "notaof/dump.rdb"},
 			Skipped: []string{"dir/latest.rdb: the same file as dir/b.rdb"}}},
 		{"glob of hidden files", []string{"dir/.h*"}, outcome{Sources: []string{"dir/.hidden"}}},
 		{"glob without match", []string{"*.nothing"}, outcome{Failed: []string{"*.nothing: no file matches"}}},
@@ -137,9 +144,13 @@ func TestResolve(t *testing.T) {
 		{"AOF whose base is commands", []string{"aof2"}, outcome{
 			Failed: []string{"aof2/y z.base.aof: the base of this AOF holds commands, not a dump (aof-use-rdb-preamble was off)"}}},
 		{"AOF whose base is gone", []string{"aof3"}, outcome{Failed: []string{"aof3/gone.rdb: no such file or directory"}}},
+		{"manifest with comments, escapes and offsets", []string{"aof5"}, outcome{
+			Sources: []string{"aof5/c d.base.aof"}, Warnings: []string{"aof5: 12 bytes of commands after the base of this AOF are not analysed"}}},
+		{"manifest with two bases", []string{"aof6"}, outcome{
+			Sources: []string{"aof6/d.1.base.rdb", "aof6/d.2.base.rdb"}, Skipped: []string{"aof6/d.manifest: not the manifest of an AOF: line 2: a second base"}}},
 		{"AOF without base", []string{"aof4"}, outcome{Failed: []string{"aof4: this AOF has no base file, only commands"}}},
 		{"a manifest that is none", []string{"notaof"}, outcome{
-			Sources: []string{"notaof/dump.rdb"}, Skipped: []string{"notaof/package.manifest: not an RDB dump"}}},
+			Sources: []string{"notaof/dump.rdb"}, Skipped: []string{`notaof/package.manifest: not the manifest of an AOF: line 1: file "../../etc/passwd" is not a bare name`}}},
 		{"hostile name", []string{"dir2"}, outcome{Sources: []string{`dir2/\x1b[31mred\xffé`}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
