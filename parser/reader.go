@@ -1085,8 +1085,8 @@ func (r *Reader) endKey() bool {
 	if k.Metas > 0 {
 		in.KeyMetas++
 	}
-	if k.Count == 0 && k.Type != TypeString && k.Type.Logical() < LogicalStream {
-		r.warn(WarnEmpty, k.Offset, "a "+k.Type.Logical().String()+" without elements: servers skip it")
+	if l := k.Type.Logical(); k.Count == 0 && k.Type != TypeString && (l < LogicalStream || l == LogicalArray) {
+		r.warn(WarnEmpty, k.Offset, "a "+l.String()+" without elements: servers skip it")
 	}
 	r.open, r.want = false, 0
 	r.lastLen = copy(r.last[:], k.Name)

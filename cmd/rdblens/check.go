@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -211,7 +212,11 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 		if fm == formatJSON {
 			return writeJSON(out, r)
 		}
-		return r.writeText(out)
+		width := 0 // a file is not folded
+		if _, file := out.(*outputFile); !file {
+			width = a.stdoutScreen.width
+		}
+		return r.writeText(out, width)
 	})
 	if err != nil {
 		return err
@@ -452,27 +457,84 @@ func clipped(b []byte, n int) string {
 	return parser.Escape(b)
 }
 
-// writeText prints a block per source: one line a fact.
-func (r *checkResult) writeText(w io.Writer) error {
+// writeText prints a block per source, one line a fact, folded to width columns
+// unless that is 0; then what was passed over, and a line that sums up.
+func (r *checkResult) writeText(w io.Writer, width int) error {
 	var b strings.Builder
+	var whole, damaged, skipped, none int64
 	for i := range r.Sources {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		r.Sources[i].text(&b, r.Warnings)
-	}
-	for _, warning := range r.Warnings {
-		if warning.Source == "" {
-			fmt.Fprintf(&b, "\nwarning: %s\n", warning.Text)
+		c := &r.Sources[i]
+		c.text(&b, r.Warnings)
+		switch {
+		case c.Magic == "":
+			none++
+		case c.Error != "":
+			damaged++
+		default:
+			whole++
 		}
 	}
-	_, err := io.WriteString(w, b.String())
+	for _, warning := range r.Warnings {
+		switch {
+		case warning.Source == "":
+			fmt.Fprintf(&b, "\nwarning: %s\n", warning.Text)
+		case warning.Code == "skipped":
+			if skipped++; skipped == 1 {
+				b.WriteByte('\n')
+			}
+			fmt.Fprintf(&b, "skipped %s: %s\n", warning.Source, warning.Text)
+		}
+	}
+	if len(r.Sources) > 1 {
+		fmt.Fprintf(&b, "\n%s: %s ok, %s damaged", plural(int64(len(r.Sources)), "source"), count(whole), count(damaged))
+		if none > 0 {
+			fmt.Fprintf(&b, ", %s no dump", count(none))
+		}
+		if skipped > 0 {
+			fmt.Fprintf(&b, "; %s skipped", plural(skipped, "file"))
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, folded(b.String(), width))
 	return err
+}
+
+// factIndent is where the text of a fact begins.
+const factIndent = 13
+
+// folded breaks lines longer than width columns between words; what goes on is
+// indented as facts are.
+func folded(text string, width int) string {
+	if width <= 2*factIndent {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		at := 0
+		for i, word := range strings.Split(line, " ") {
+			n := utf8.RuneCountInString(strings.TrimSuffix(word, "\n"))
+			switch {
+			case i == 0:
+			case at+1+n > width && at > factIndent:
+				b.WriteString("\n" + strings.Repeat(" ", factIndent))
+				at = factIndent
+			default:
+				b.WriteByte(' ')
+				at++
+			}
+			b.WriteString(word)
+			at += n
+		}
+	}
+	return b.String()
 }
 
 func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	fact := func(name, format string, args ...any) {
-		fmt.Fprintf(b, "  %-10s %s\n", name, fmt.Sprintf(format, args...))
+		fmt.Fprintf(b, "  %-*s %s\n", factIndent-3, name, fmt.Sprintf(format, args...))
 	}
 	switch {
 	case c.Magic == "":
@@ -490,7 +552,8 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	}
 	for _, d := range c.Damage {
 		if d.Resumed != nil {
-			fact("salvaged", "passed over %s at offset %d: %s", plural(*d.Resumed-d.From, "byte"), d.From, d.Error)
+			what := strings.TrimPrefix(d.Error, fmt.Sprintf("offset %d: ", d.From))
+			fact("salvaged", "passed over %s at offset %d: %s", plural(*d.Resumed-d.From, "byte"), d.From, what)
 		} else {
 			fact("lost", "everything from offset %d on, where nothing made sense again: %s", d.From, d.Error)
 		}
@@ -523,7 +586,7 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 	if c.Start > 0 {
 		line += fmt.Sprintf(", the dump starts at %d", c.Start)
 	}
-	if c.Walked {
+	if c.Walked && c.End > 0 {
 		line += ", every blob walked"
 	}
 	fact("read", "%s", line)
@@ -546,11 +609,15 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 		}
 		fact(fmt.Sprintf("db %d", d.DB), "%s", line)
 	}
-	if c.Duplicates != nil && c.Duplicates.Possible == 0 {
+	if c.Duplicates != nil && c.Duplicates.Possible == 0 && c.Keys > 0 {
 		fact("duplicates", "none (%s)", c.Duplicates)
 	}
-	fact("types", "%s", counts(c.Types))
-	fact("opcodes", "%s", counts(c.Opcodes))
+	if len(c.Types) > 0 {
+		fact("types", "%s", counts(c.Types))
+	}
+	if len(c.Opcodes) > 0 {
+		fact("opcodes", "%s", counts(c.Opcodes))
+	}
 	if c.Functions > 0 {
 		fact("functions", "%s, %s bytes", pluralAs(c.Functions, "library", "libraries"), count(c.FunctionBytes))
 	}
@@ -608,9 +675,6 @@ func clippedText(s string, n int) string {
 
 // counts lists what was counted, most first.
 func counts(m map[string]int64) string {
-	if len(m) == 0 {
-		return "none"
-	}
 	names := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
 		if m[a] != m[b] {
 			return int(min(max(m[b]-m[a], -1), 1))

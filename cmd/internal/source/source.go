@@ -296,6 +296,8 @@ func (r *resolver) addByContent(paths []string, hidden bool) (found bool, err er
 			r.skip(p, "directory")
 		case !info.Mode().IsRegular():
 			r.skip(p, "not a regular file")
+		case info.Size() == 0:
+			r.skip(p, "an empty file")
 		default:
 			kind, err := kindOf(p)
 			if err != nil {

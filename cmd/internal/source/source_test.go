@@ -123,7 +123,7 @@ func TestResolve(t *testing.T) {
 		{"empty", []string{""}, outcome{Usage: "a source's name is empty"}},
 		{"directory", []string{"dir"}, outcome{
 			Sources: []string{"dir/a.rdb", "dir/b.rdb", "dir/c.bin", "dir/d.gz"},
-			Skipped: []string{"dir/.hidden: hidden file", "dir/e.gz: not an RDB dump", "dir/empty: not an RDB dump", "dir/f.zst: not an RDB dump",
+			Skipped: []string{"dir/.hidden: hidden file", "dir/e.gz: not an RDB dump", "dir/empty: an empty file", "dir/f.zst: not an RDB dump",
 				"dir/latest.rdb: the same file as dir/b.rdb", "dir/lost: cannot be read: no such file or directory", "dir/sub: directory"},
 		}},
 		{"directory without dumps", []string{"none"}, outcome{
