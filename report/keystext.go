@@ -78,9 +78,9 @@ func (k *keysText) WriteRow(r *aggregate.Row) error {
 		s = appendHumanBytes(s, r.Size.Bytes)
 	}
 	b = appendRight(b, s, gap+k.sizeWidth)
-	b = appendLeft(b, appendPrintable(s[:0], typeName(r), k.ascii), typeWidth)
+	b = appendLeft(b, appendPrintable(s[:0], typeName(r), true), typeWidth)
 	if k.encoding {
-		b = appendLeft(b, appendPrintable(s[:0], encodingName(r), k.ascii), encodingWidth)
+		b = appendLeft(b, appendPrintable(s[:0], encodingName(r), true), encodingWidth)
 	}
 	if k.elements {
 		if s = appendInt(s[:0], r.Elements); !k.bytes && len(s) > elementsWidth-2 {
@@ -100,7 +100,7 @@ func (k *keysText) WriteRow(r *aggregate.Row) error {
 		b = appendLeft(b, s, expiryWidth)
 	}
 	b = append(b, "  "...)
-	// All so far is ASCII: a column a byte.
+	// All so far is ASCII, foreign names of types escaped: a column a byte.
 	if room := k.width - (len(b) - start); room > 0 {
 		b = k.appendKey(b, r, room)
 	} else {

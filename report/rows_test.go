@@ -390,6 +390,10 @@ func FuzzRows(f *testing.F) {
 	for _, k := range hostileKeys {
 		f.Add([]byte(k), k, int64(len(k)), 60)
 	}
+	// A line that ends within the name of a type.
+	for width := 40; width < 48; width++ {
+		f.Add([]byte("key"), strings.Repeat("\xff", 6)+"€", int64(0), width)
+	}
 	f.Fuzz(func(t *testing.T, key []byte, text string, length int64, width int) {
 		r := aggregate.Row{TypeName: text[:min(9, len(text))], Key: key, KeyLen: max(length, int64(len(key))), Pattern: []byte(text), Source: text,
 			HasExpiry: true, Expiry: length, LongestElement: length, IdleSeconds: length, Freq: int32(length)}
