@@ -51,12 +51,13 @@ func TestEstimatesWithinBounds(t *testing.T) {
 			r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "string", uint8(parser.LogicalString)
 			r.Size = memory.Size{Bytes: size, Resident: size, Encoding: memory.EncodingRaw, Exact: true}
 			r.Elements, r.IdleSeconds, r.Freq = 1, -1, -1
-			r.Slot, r.tag = slotAndTag(r.Key, true)
-			if len(r.tag) > 0 {
+			var tag []byte
+			r.Slot, tag = slotAndTag(r.Key, true)
+			if len(tag) > 0 {
 				r.Slot %= 3
-				tagged[fmt.Sprint(r.Slot, string(r.tag))] += size
+				tagged[fmt.Sprint(r.Slot, string(tag))] += size
 				slotted[r.Slot] += size
-				exact["{{"+string(r.tag)+"}}"] += size
+				exact["{{"+string(tag)+"}}"] += size
 			} else {
 				r.Slot = -1
 				exact["t:"+name] += size

@@ -3,11 +3,50 @@ package aggregate
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
+
+// observe counts a record as an analysis does a key. It reports whether the key
+// counts: an expired one does not when the loaded state is analysed.
+func (c *collector) observe(r *record) bool {
+	if !c.tally(r) {
+		return false
+	}
+	c.add(r)
+	return true
+}
+
+// tallied are records for tally, as a batch has them.
+var tallied = sync.Pool{New: func() any { return new(parser.Key) }}
+
+// tally is the part that the pump does.
+func (c *collector) tally(r *record) bool {
+	k := tallied.Get().(*parser.Key)
+	defer tallied.Put(k)
+	*k = parser.Key{DB: r.DB, Name: r.Key, NameLen: r.KeyLen, Count: r.Elements, Size: r.RDBBytes, Expiry: r.Expiry}
+	if r.HasExpiry {
+		k.Flags |= parser.HasExpiry
+	}
+	if r.Freq >= 0 {
+		k.Flags, k.Freq = k.Flags|parser.HasFreq, uint8(r.Freq)
+	}
+	r.hash = hashKey(r.DB, r.Key, r.KeyLen, 0)
+	f := fact{hash: r.hash, slot: r.Slot, typ: r.typ}
+	if r.expired = r.HasExpiry && c.time.clock.expired(r.Expiry); r.expired {
+		f.flags = factExpired
+	}
+	if c.drops(k, r.Size.Bytes, &f) {
+		return false
+	}
+	_, tag := slotAndTag(r.Key, true)
+	c.addSlot(r.Slot, tag, r.hash, r.Size.Bytes)
+	c.tallies.add(k, &r.Size, &f, r.Source)
+	return true
+}
 
 // benchKeys are n keys as a shop would have them.
 func benchKeys(n int) []record {
@@ -93,12 +132,10 @@ func BenchmarkParts(b *testing.B) {
 		})
 	}
 	run("hash", func(i int) { x := r(i); hashKey(x.DB, x.Key, x.KeyLen, 0) })
-	run("totals", func(i int) { c.totals.add(r(i)) })
-	run("cell", func(i int) { c.addCell(r(i)) })
+	run("tallies", func(i int) { c.tally(r(i)) })
 	run("cut", func(i int) { c.cut(r(i).Key) })
 	run("cut+locate", func(i int) { x := r(i); c.cut(x.Key); c.entry(x) })
 	run("stats", func(i int) { x := r(i); c.cut(x.Key); c.entry(x).add(x, c.limits) })
-	run("time", func(i int) { c.time.add(r(i)) })
 	run("slot", func(i int) { slotOf(r(i).Key, true) })
 	run("sample", func(i int) { c.sample.offer(r(i)) })
 	run("top", func(i int) { c.biggest.wants(r(i).Size.Bytes, r(i)) })

@@ -132,8 +132,9 @@ func synthetic(rnd *rand.Rand, n int) [][]record {
 			r.Key = fmt.Appendf(nil, "{t%d}%s", rnd.IntN(3), key)
 			r.KeyLen = int64(len(r.Key))
 		}
-		r.Slot, r.tag = slotAndTag(r.Key, true)
-		if len(r.tag) > 0 {
+		var tag []byte
+		r.Slot, tag = slotAndTag(r.Key, true)
+		if len(tag) > 0 {
 			r.Slot %= 2
 		}
 		sources[src] = append(sources[src], r)

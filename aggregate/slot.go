@@ -150,22 +150,22 @@ type taggedSlot struct {
 }
 
 // addTagged counts a key with a hash tag.
-func (c *collector) addTagged(r *record) {
-	if c.tagged == nil {
-		c.tagged = new([numSlots]taggedSlot)
+func (t *tallies) addTagged(slot int32, tag []byte, hash uint64, memory int64) {
+	if t.tagged == nil {
+		t.tagged = new([numSlots]taggedSlot)
 	}
-	s := &c.tagged[r.Slot]
-	s.add(r.Size.Bytes)
-	if r.Size.Bytes <= 0 {
+	s := &t.tagged[slot]
+	s.add(memory)
+	if memory <= 0 {
 		return
 	}
 	if len(s.tags) > slotSamples {
 		// hash/bytes > limit, without a division.
-		if hi, lo := bits.Mul64(s.limit+1, uint64(r.Size.Bytes)); hi == 0 && r.hash >= lo {
+		if hi, lo := bits.Mul64(s.limit+1, uint64(memory)); hi == 0 && hash >= lo {
 			return
 		}
 	}
-	k := tagKey{Hash: r.hash, Memory: r.Size.Bytes, Tag: r.tag[:min(len(r.tag), tagLimit)]}
+	k := tagKey{Hash: hash, Memory: memory, Tag: tag[:min(len(tag), tagLimit)]}
 	if len(s.tags) <= slotSamples {
 		k.Tag = bytes.Clone(k.Tag)
 		if len(s.tags) == 1 {
