@@ -417,11 +417,11 @@ func letters(i int) string {
 func TestTopThreshold(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(15, 16))
 	for range 200 {
-		n := 5 + rnd.IntN(40)
+		n := 5 + rnd.IntN(200)
 		var all []topKey
 		for i := range n {
 			k := topKey{Value: rnd.Int64N(4)}
-			k.Key.Name, k.Key.Source, k.Key.DB = fmt.Appendf(nil, "k%02d", i), fmt.Sprint(rnd.IntN(2)), int32(rnd.IntN(2))
+			k.Key.Name, k.Key.Source, k.Key.DB = fmt.Appendf(nil, "k%03d", i), fmt.Sprint(rnd.IntN(2)), int32(rnd.IntN(2))
 			all = append(all, k)
 		}
 		const keep = 10
@@ -431,11 +431,12 @@ func TestTopThreshold(t *testing.T) {
 		}
 		for _, i := range rnd.Perm(n) {
 			l := &lists[rnd.IntN(3)]
-			l.spare = all[i]
+			*l.place() = all[i]
 			l.push(uint64(-1 - all[i].Value))
 		}
 		got := mergeSorted(keep, lists[0].sorted(), mergeSorted(keep, lists[1].sorted(), lists[2].sorted(), (*topKey).compare), (*topKey).compare)
-		want := sortTop(slices.Clone(all))[:min(keep, n)]
+		slices.SortFunc(all, func(a, b topKey) int { return a.compare(&b) })
+		want := all[:min(keep, n)]
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}

@@ -3,7 +3,6 @@ package aggregate
 import (
 	"cmp"
 	"math/bits"
-	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
 )
@@ -68,25 +67,18 @@ func (s *sampler) offer(r *record) {
 		return
 	}
 	w := uint64(r.Size.Bytes)
-	if s.full() {
+	if s.full {
 		// hash/w > last, without a division.
-		last, _ := s.last()
-		if hi, lo := bits.Mul64(last+1, w); hi == 0 && r.hash >= lo {
+		if hi, lo := bits.Mul64(s.last.key+1, w); hi == 0 && r.hash >= lo {
 			return
 		}
 	}
-	k := &s.spare
+	k := s.place()
 	k.Key.set(r, exampleLimit)
 	k.Type, k.Memory, k.Elements, k.Payload, k.Waste = r.TypeName, r.Size.Bytes, r.Elements, r.Size.Payload, r.Size.Waste
 	k.Encoding, k.HasExpiry = r.Size.Encoding, r.HasExpiry
 	k.Resident, k.Idle, k.Freq = r.Size.Resident, r.IdleSeconds, r.Freq
 	s.push(r.hash / w)
-}
-
-// sorted returns the sample by rank.
-func (s *sampler) sorted() []sampleKey {
-	slices.SortFunc(s.items, func(a, b sampleKey) int { return a.compare(&b) })
-	return s.items
 }
 
 // sampleWeight returns the sampled keys and the bytes that each stands for at

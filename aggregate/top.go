@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math/bits"
-	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
 )
@@ -51,7 +50,7 @@ func (k *topKey) compare(o *topKey) int {
 // topList keeps the first keys of that order.
 type topList struct {
 	bounded[topKey]
-	least leastKey // of a full list
+	least leastKey // the last one, of a full list
 }
 
 func newTopList(n int) topList {
@@ -60,15 +59,11 @@ func newTopList(n int) topList {
 
 // wants reports whether a key belongs to the list as far as it was read.
 func (l *topList) wants(value int64, r *record) bool {
-	if !l.full() {
+	if !l.full || value > l.least.value {
 		return true
 	}
 	if value < l.least.value {
 		return false
-	}
-	_, last := l.last()
-	if value > last.Value {
-		return true
 	}
 	// Many keys of one size: compare without copying, most often no more than
 	// eight bytes. The record is of the list's only source.
@@ -77,22 +72,22 @@ func (l *topList) wants(value int64, r *record) bool {
 			return head < l.least.head
 		}
 	}
+	last := &l.items[l.last.at]
 	k := keptKey{Hash: r.hash, Len: r.KeyLen, Name: r.Key[:min(len(r.Key), keyLimit)]}
 	return cmp.Or(cmp.Compare(r.DB, last.Key.DB), k.compareName(&last.Key)) <= 0
 }
 
 // put adds a key that the list wants.
 func (l *topList) put(value int64, r *record, pattern []byte) {
-	k := &l.spare
+	k := l.place()
 	k.Value = value
 	k.Key.set(r, keyLimit)
 	k.Type, k.Memory, k.Exact, k.Error, k.Encoding = r.TypeName, r.Size.Bytes, r.Size.Exact, r.Size.Error, r.Size.Encoding
 	k.Elements, k.Longest, k.HasExpiry, k.Expiry, k.RDBBytes = r.Elements, r.LongestElement, r.HasExpiry, r.Expiry, r.RDBBytes
 	k.Idle, k.Freq, k.Slot = r.IdleSeconds, r.Freq, r.Slot
 	k.Pattern = append(k.Pattern[:0], pattern...)
-	l.push(uint64(-1 - value)) // the largest value first
-	if l.full() {
-		_, last := l.last()
+	if l.push(uint64(-1 - value)) { // the largest value first
+		last := &l.items[l.last.at]
 		l.least = leastKey{last.Value, headOf(last.Key.Name), last.Key.DB}
 	}
 }
@@ -111,14 +106,6 @@ func headOf(name []byte) uint64 {
 		return binary.BigEndian.Uint64(name)
 	}
 	return bits.ReverseBytes64(word8(name))
-}
-
-// sorted returns the list in order.
-func (l *topList) sorted() []topKey { return sortTop(l.items) }
-
-func sortTop(keys []topKey) []topKey {
-	slices.SortFunc(keys, func(a, b topKey) int { return a.compare(&b) })
-	return keys
 }
 
 // mergeSorted returns the first n of two sorted lists, which it does not change.

@@ -1,0 +1,108 @@
+package aggregate
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// bounded keeps the first n of the items offered to it, in an order that is
+// total. It lets a few more in and drops all behind the first n when there is no
+// room left, which costs less than to have the last one known all the time.
+type bounded[T any] struct {
+	n       int
+	compare func(a, b *T) int
+	items   []T
+	refs    []ref // the first held are items; those behind are free places
+	held    int
+	last    ref // of the first n, when the rest was dropped last
+	full    bool
+}
+
+// ref is an item with its first sort key: smaller comes first.
+type ref struct {
+	key uint64
+	at  int32
+}
+
+// place returns space for an item to be offered. It may hold an item of old,
+// whose slices can be used again.
+func (b *bounded[T]) place() *T {
+	if b.held == len(b.refs) {
+		b.refs = append(b.refs, ref{at: int32(len(b.items))})
+		b.items = append(b.items, *new(T))
+	}
+	return &b.items[b.refs[b.held].at]
+}
+
+// push offers what place holds, whose sort key is given. It reports whether
+// items were dropped: then last is another.
+func (b *bounded[T]) push(key uint64) bool {
+	b.refs[b.held].key = key
+	b.held++
+	if b.held < b.n+max(b.n/4, 16) {
+		return false
+	}
+	b.cut()
+	return true
+}
+
+// cut drops what is behind the first n.
+func (b *bounded[T]) cut() {
+	if b.held < b.n || b.n == 0 {
+		b.held = min(b.held, b.n)
+		return
+	}
+	b.choose()
+	b.held, b.last, b.full = b.n, b.refs[b.n-1], true
+}
+
+// choose puts the first n of what is held in front, the last of them at n-1.
+// Pivots are random: no order of keys makes it slow.
+func (b *bounded[T]) choose() {
+	lo, hi := 0, b.held-1
+	for lo < hi {
+		pivot := b.refs[lo+rand.IntN(hi-lo+1)]
+		i, j := lo, hi
+		for i <= j {
+			for b.after(pivot, b.refs[i]) {
+				i++
+			}
+			for b.after(b.refs[j], pivot) {
+				j--
+			}
+			if i <= j {
+				b.refs[i], b.refs[j] = b.refs[j], b.refs[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case b.n-1 <= j:
+			hi = j
+		case b.n-1 >= i:
+			lo = i
+		default:
+			return
+		}
+	}
+}
+
+// after orders references; items that are equal in all are one.
+func (b *bounded[T]) after(x, y ref) bool {
+	if x.key != y.key {
+		return x.key > y.key
+	}
+	return x.at != y.at && b.compare(&b.items[x.at], &b.items[y.at]) > 0
+}
+
+// sorted returns the first n in order; the list must not be used afterwards.
+func (b *bounded[T]) sorted() []T {
+	b.cut()
+	out := make([]T, b.held)
+	for i, r := range b.refs[:b.held] {
+		out[i] = b.items[r.at]
+	}
+	b.items = nil
+	slices.SortFunc(out, func(x, y T) int { return b.compare(&x, &y) })
+	return out
+}
