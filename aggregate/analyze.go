@@ -454,10 +454,10 @@ func allIntegers(es []parser.Element) bool {
 // key counts a whole key; k is its last piece.
 func (a *analysis) key(k *parser.Key, size *memory.Size, f *fact) error {
 	r := &a.rec
-	r.Size = *size
+	r.size = size
 	r.DB, r.Logical, r.TypeName, r.Key, r.KeyLen = k.DB, k.Type.Logical(), typeNameOf(k), k.Name, k.NameLen
 	r.hash, r.typ, r.Slot, r.expired, r.marked = f.hash, f.typ, f.slot, f.flags&factExpired != 0, k.Is(parser.Marked)
-	r.Elements, r.LongestElement, r.RDBBytes = k.Count, r.Size.Longest, k.Size
+	r.Elements, r.LongestElement, r.RDBBytes = k.Count, r.size.Longest, k.Size
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
 	r.IdleSeconds, r.Freq = -1, -1
 	if k.Is(parser.HasIdle) {
@@ -476,7 +476,7 @@ func (a *analysis) key(k *parser.Key, size *memory.Size, f *fact) error {
 	if len(a.in.Sinks) == 0 {
 		return nil
 	}
-	r.Pattern = a.keys.renderPattern(k.Name)
+	r.Size, r.Pattern = *size, a.keys.renderPattern(k.Name)
 	for _, s := range a.in.Sinks {
 		if err := s.WriteRow(&r.Row); err != nil {
 			return err

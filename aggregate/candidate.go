@@ -71,7 +71,7 @@ const maxLimit = 1 << 40
 
 // addCandidates counts a key that is a table now and could be packed.
 func (s *stats) addCandidates(r *record, lim *limits) {
-	n, longest := r.Elements, r.Size.Longest
+	n, longest := r.Elements, r.size.Longest
 	var l limit
 	switch r.Logical {
 	case parser.LogicalHash:
@@ -106,10 +106,10 @@ func (s *stats) raise(r *record, at int, factors []int64, have, limit int64) {
 		}
 		c := &s.rare().Candidates[at+i]
 		c.Keys++
-		c.Before += r.Size.Bytes
-		c.After += r.Size.Compact
-		c.BeforeResident += r.Size.Resident
-		c.AfterResident += r.Size.CompactResident
-		c.Longest = max(c.Longest, r.Size.CompactLen)
+		c.Before += r.size.Bytes
+		c.After += r.size.Compact
+		c.BeforeResident += r.size.Resident
+		c.AfterResident += r.size.CompactResident
+		c.Longest = max(c.Longest, r.size.CompactLen)
 	}
 }

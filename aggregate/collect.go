@@ -15,7 +15,8 @@ const weighEvery = 1 << 10
 
 // record is one key on its way through the collector.
 type record struct {
-	Row
+	Row       // without Size when there is no sink
+	size      *memory.Size
 	hash      uint64 // of database and whole key
 	marked    bool   // it may be in the sample of probed keys
 	strLen    int64  // bytes of a string
@@ -215,8 +216,8 @@ func (c *collector) add(r *record) {
 		c.limits.pages = 0
 		c.trie.bound()
 	}
-	if c.biggest.wants(r.Size.Bytes, r) {
-		c.biggest.put(r.Size.Bytes, r, c.renderPattern(r.Key))
+	if c.biggest.wants(r.size.Bytes, r) {
+		c.biggest.put(r.size.Bytes, r, c.renderPattern(r.Key))
 	}
 	// The list of the longest has no place for single values.
 	if r.Elements > 1 && c.longest.wants(r.Elements, r) {

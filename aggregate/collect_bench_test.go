@@ -16,6 +16,7 @@ func (c *collector) observe(r *record) bool {
 	if !c.tally(r) {
 		return false
 	}
+	r.size = &r.Size
 	c.add(r)
 	return true
 }
@@ -135,9 +136,9 @@ func BenchmarkParts(b *testing.B) {
 	run("tallies", func(i int) { c.tally(r(i)) })
 	run("cut", func(i int) { c.cut(r(i).Key) })
 	run("cut+locate", func(i int) { x := r(i); c.cut(x.Key); c.entry(x) })
-	run("stats", func(i int) { x := r(i); c.cut(x.Key); c.entry(x).add(x, c.limits) })
+	run("stats", func(i int) { x := r(i); c.cut(x.Key); x.size = &x.Size; c.entry(x).add(x, c.limits) })
 	run("slot", func(i int) { slotOf(r(i).Key, true) })
-	run("sample", func(i int) { c.sample.offer(r(i)) })
+	run("sample", func(i int) { x := r(i); x.size = &x.Size; c.sample.offer(x) })
 	run("top", func(i int) { c.biggest.wants(r(i).Size.Bytes, r(i)) })
 }
 

@@ -46,7 +46,7 @@ func (s *nodeStats) add(r *record) {
 	s.Keys++
 	s.Nodes += r.nodes.nodes
 	s.Bytes += r.nodes.bytes
-	s.Memory += r.Size.Bytes
+	s.Memory += r.size.Bytes
 	s.Inner += r.nodes.lzfBytes - r.nodes.lzfTo - r.nodes.firstLZF - r.nodes.lastSave
 }
 

@@ -310,11 +310,11 @@ func (k *heldKey) set(r *record) {
 	*k = heldKey{value: value[:0], top: top[:0]}
 	k.Key.Name = name
 	k.Key.set(r, probeName)
-	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.Size.Bytes, r.Size.Resident, r.Elements
+	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.size.Bytes, r.size.Resident, r.Elements
 	k.Expires = r.HasExpiry
 	k.facts = probe.Facts{
 		Type: r.Logical, NameLen: r.KeyLen, ValueLen: r.strLen, IntClass: r.intClass, Expires: r.HasExpiry,
-		Memory: r.Size.Bytes, Resident: r.Size.Resident,
+		Memory: r.size.Bytes, Resident: r.size.Resident,
 	}
 	switch {
 	case r.Logical == parser.LogicalString:

@@ -47,17 +47,17 @@ func (s *reshapeStats) add(r *record, pieces, after, afterResident int64) {
 	s.Keys++
 	s.Elements += r.Elements
 	s.Pieces += pieces
-	s.Memory += r.Size.Bytes
+	s.Memory += r.size.Bytes
 	s.After += after
-	s.Resident += r.Size.Resident
+	s.Resident += r.size.Resident
 	s.AfterResident += afterResident
 	s.Largest = max(s.Largest, r.Elements)
 }
 
 // reshapes reports whether a key may be worth another shape.
 func reshapes(r *record) bool {
-	return r.Elements >= SplitMin && r.Size.Encoding == memory.EncodingHashtable && r.Logical == parser.LogicalHash ||
-		r.Elements >= TrimMin && r.Size.Encoding == memory.EncodingSkiplist
+	return r.Elements >= SplitMin && r.size.Encoding == memory.EncodingHashtable && r.Logical == parser.LogicalHash ||
+		r.Elements >= TrimMin && r.size.Encoding == memory.EncodingSkiplist
 }
 
 // addReshaped sizes a key that reshapes accepts.
@@ -68,7 +68,7 @@ func (s *stats) addReshaped(r *record, w *probe.Prober, lim *limits) {
 		return
 	}
 	fields := min(SplitFields, lim.hash.entries)
-	if r.Size.Compact == 0 || fields < 1 || r.Size.Longest < 0 || r.Size.Longest > lim.hash.value {
+	if r.size.Compact == 0 || fields < 1 || r.size.Longest < 0 || r.size.Longest > lim.hash.value {
 		return // a chunk would be a table again
 	}
 	chunks, after, resident := split(r, w, fields)
@@ -83,7 +83,7 @@ var normalParts = [...]int64{-1863, -1318, -1010, -776, -579, -402, -237, -78, 7
 func split(r *record, w *probe.Prober, fields int64) (chunks, bytes, resident int64) {
 	const overhead = 7 // listpack.c LP_HDR_SIZE, LP_EOF
 	n := r.Elements
-	entries := max(r.Size.CompactLen-overhead, 0)
+	entries := max(r.size.CompactLen-overhead, 0)
 	chunks = (n + fields - 1) / fields
 	name := r.KeyLen + 1 + decimalLen(chunks/2)
 	size := func(blob, count int64) (int64, int64) {
@@ -95,7 +95,7 @@ func split(r *record, w *probe.Prober, fields int64) (chunks, bytes, resident in
 	// root of their number, and by more when a chunk holds fields that were
 	// written together. Sixteen chunks stand for all of them.
 	blob := overhead + mulDiv(entries, fields, n)
-	deviation := r.Size.Longest * root(fields) / 3
+	deviation := r.size.Longest * root(fields) / 3
 	var sum, sumResident int64
 	for _, x := range normalParts {
 		b, a := size(max(blob+deviation*x/1000, overhead), fields)
@@ -110,7 +110,7 @@ func split(r *record, w *probe.Prober, fields int64) (chunks, bytes, resident in
 // trimmed sizes a sorted set with TrimKeep of its members, which are taken to be
 // like the others.
 func trimmed(r *record, w *probe.Prober) (bytes, resident int64) {
-	member := max(r.Size.Payload-r.KeyLen-8*r.Elements, 0)
+	member := max(r.size.Payload-r.KeyLen-8*r.Elements, 0)
 	size := func(n int64) (int64, int64) {
 		// A length of which members make up half (memory: chargeSkiplist).
 		z := w.Declared(parser.TypeZset2, r.KeyLen, r.HasExpiry, n, 7+4*n+2*mulDiv(member, n, r.Elements))
@@ -118,7 +118,7 @@ func trimmed(r *record, w *probe.Prober) (bytes, resident int64) {
 	}
 	allBytes, allResident := size(r.Elements)
 	headBytes, headResident := size(TrimKeep)
-	return mulDiv(r.Size.Bytes, headBytes, allBytes), mulDiv(r.Size.Resident, headResident, allResident)
+	return mulDiv(r.size.Bytes, headBytes, allBytes), mulDiv(r.size.Resident, headResident, allResident)
 }
 
 // decimalLen returns the digits of a number that is not negative.

@@ -63,10 +63,10 @@ func newSampler() sampler {
 }
 
 func (s *sampler) offer(r *record) {
-	if r.Size.Bytes <= 0 {
+	if r.size.Bytes <= 0 {
 		return
 	}
-	w := uint64(r.Size.Bytes)
+	w := uint64(r.size.Bytes)
 	if s.full {
 		// hash/w > last, without a division.
 		if hi, lo := bits.Mul64(s.last.key+1, w); hi == 0 && r.hash >= lo {
@@ -75,9 +75,9 @@ func (s *sampler) offer(r *record) {
 	}
 	k := s.place()
 	k.Key.set(r, exampleLimit)
-	k.Type, k.Memory, k.Elements, k.Payload, k.Waste = r.TypeName, r.Size.Bytes, r.Elements, r.Size.Payload, r.Size.Waste
-	k.Encoding, k.HasExpiry = r.Size.Encoding, r.HasExpiry
-	k.Resident, k.Idle, k.Freq = r.Size.Resident, r.IdleSeconds, r.Freq
+	k.Type, k.Memory, k.Elements, k.Payload, k.Waste = r.TypeName, r.size.Bytes, r.Elements, r.size.Payload, r.size.Waste
+	k.Encoding, k.HasExpiry = r.size.Encoding, r.HasExpiry
+	k.Resident, k.Idle, k.Freq = r.size.Resident, r.IdleSeconds, r.Freq
 	s.push(r.hash / w)
 }
 

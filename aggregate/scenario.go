@@ -208,7 +208,7 @@ func (s *stats) addEffects(r *record) {
 		if j >= t.scenarios {
 			break // of the sweeps there are sums only
 		}
-		s.Effects[j].add(&r.Size, &r.outcomes[j*r.stride])
+		s.Effects[j].add(r.size, &r.outcomes[j*r.stride])
 	}
 }
 
@@ -344,7 +344,7 @@ func newTrialSums(c *Config) trialSums {
 
 // add counts a key.
 func (t *trialSums) add(r *record) {
-	z := &r.Size
+	z := r.size
 	t.Packed[r.Logical].add(z.Encoding, z.Packed, z.PackedElements)
 	for _, j := range r.trials.concerned[r.Logical] {
 		t.Trials[j].add(r.Logical, z, &r.outcomes[j*r.stride])

@@ -127,7 +127,7 @@ func (s *entities) offer(r *record, edges []edge, at int) {
 	}
 	f := sibling{
 		Hash: hashBytes(hashMul1, word), Field: int64(len(word)), Value: r.strLen, Int: r.intClass,
-		Memory: r.Size.Bytes, Resident: r.Size.Resident, Expiry: -1,
+		Memory: r.size.Bytes, Resident: r.size.Resident, Expiry: -1,
 	}
 	if r.HasExpiry {
 		f.Expiry = r.Expiry

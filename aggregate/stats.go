@@ -100,7 +100,7 @@ func (s *stats) rare() *rareStats {
 
 // add counts a key.
 func (s *stats) add(r *record, lim *limits) {
-	z := &r.Size
+	z := r.size
 	s.Keys++
 	s.Elements += r.Elements
 	s.Memory += z.Bytes
@@ -157,16 +157,16 @@ func (s *stats) addRare(r *record) {
 	x := s.rare()
 	if r.expired {
 		x.Expired++
-		x.ExpiredMemory += r.Size.Bytes
-		x.ExpiredResident += r.Size.Resident
+		x.ExpiredMemory += r.size.Bytes
+		x.ExpiredResident += r.size.Resident
 	}
-	if r.Size.Bytes >= mib {
+	if r.size.Bytes >= mib {
 		x.Over1MiB++
-		x.Over1MiBMemory += r.Size.Bytes
+		x.Over1MiBMemory += r.size.Bytes
 	}
-	if r.Size.Bytes >= 10*mib {
+	if r.size.Bytes >= 10*mib {
 		x.Over10MiB++
-		x.Over10MiBMemory += r.Size.Bytes
+		x.Over10MiBMemory += r.size.Bytes
 	}
 	if r.fieldTTLs.Fields > 0 {
 		x.FieldTTL.merge(fieldTally{1, r.fieldTTLs.Fields, r.fieldTTLs.Expired})
@@ -182,15 +182,15 @@ func (t *fieldTally) merge(o fieldTally) {
 func (s *stats) addLarge(r *record) {
 	x := s.rare()
 	x.LargeStrings++
-	x.LargeStringMemory += r.Size.Bytes
-	if r.Size.Compressed > 0 {
+	x.LargeStringMemory += r.size.Bytes
+	if r.size.Compressed > 0 {
 		x.LZFKeys++
 		x.LZFLength += r.strLen
 		x.LZFStored += r.strStored
-		x.LZFMemory += r.Size.Bytes
-		x.LZFMemoryAfter += r.Size.Compressed
-		x.LZFResident += r.Size.Resident
-		x.LZFResidentAfter += r.Size.CompressedResident
+		x.LZFMemory += r.size.Bytes
+		x.LZFMemoryAfter += r.size.Compressed
+		x.LZFResident += r.size.Resident
+		x.LZFResidentAfter += r.size.CompressedResident
 	}
 }
 

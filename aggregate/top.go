@@ -82,7 +82,7 @@ func (l *topList) put(value int64, r *record, pattern []byte) {
 	k := l.place()
 	k.Value = value
 	k.Key.set(r, keyLimit)
-	k.Type, k.Memory, k.Exact, k.Error, k.Encoding = r.TypeName, r.Size.Bytes, r.Size.Exact, r.Size.Error, r.Size.Encoding
+	k.Type, k.Memory, k.Exact, k.Error, k.Encoding = r.TypeName, r.size.Bytes, r.size.Exact, r.size.Error, r.size.Encoding
 	k.Elements, k.Longest, k.HasExpiry, k.Expiry, k.RDBBytes = r.Elements, r.LongestElement, r.HasExpiry, r.Expiry, r.RDBBytes
 	k.Idle, k.Freq, k.Slot = r.IdleSeconds, r.Freq, r.Slot
 	k.Pattern = append(k.Pattern[:0], pattern...)

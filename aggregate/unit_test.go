@@ -186,6 +186,7 @@ func TestCandidates(t *testing.T) {
 	lim := &limits{hash: limit{512, 64}, zset: limit{128, 64}, set: limit{128, 64}, intset: 512}
 	key := func(l parser.Logical, n, longest int64, ints bool) *record {
 		r := &record{integers: ints}
+		r.size = &r.Size
 		r.Logical, r.Elements, r.IdleSeconds = l, n, -1
 		r.Size.Bytes, r.Size.Compact, r.Size.CompactLen, r.Size.Longest = 1000, 400, n*10, longest
 		return r
