@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 )
@@ -87,22 +88,25 @@ func (b *bounded[T]) choose() {
 	}
 }
 
-// after orders references; items that are equal in all are one.
-func (b *bounded[T]) after(x, y ref) bool {
-	if x.key != y.key {
-		return x.key > y.key
+// after orders references.
+func (b *bounded[T]) after(x, y ref) bool { return b.order(x, y) > 0 }
+
+func (b *bounded[T]) order(x, y ref) int {
+	if c := cmp.Compare(x.key, y.key); c != 0 || x.at == y.at {
+		return c
 	}
-	return x.at != y.at && b.compare(&b.items[x.at], &b.items[y.at]) > 0
+	return b.compare(&b.items[x.at], &b.items[y.at])
 }
 
 // sorted returns the first n in order; the list must not be used afterwards.
 func (b *bounded[T]) sorted() []T {
 	b.cut()
-	out := make([]T, b.held)
-	for i, r := range b.refs[:b.held] {
+	kept := b.refs[:b.held]
+	slices.SortFunc(kept, b.order)
+	out := make([]T, len(kept))
+	for i, r := range kept {
 		out[i] = b.items[r.at]
 	}
 	b.items = nil
-	slices.SortFunc(out, func(x, y T) int { return b.compare(&x, &y) })
 	return out
 }
