@@ -87,6 +87,7 @@ type analysis struct {
 	profile memory.Profile
 	walker  memory.Meter // asked on the scanner's goroutine
 	meter   memory.Meter // works on the pump's goroutine
+	piece   parser.Batch // a part of a batch, on the pump's goroutine
 	trials  *trials      // nil without scenarios and sweeps
 	source  sourceState
 	keys    *collector
@@ -242,23 +243,29 @@ func (a *analysis) size(b *parser.Batch, out *sized, open bool) bool {
 	}
 	out.sizes = out.sizes[:len(b.Keys)]
 	out.outcomes = a.trials.size(b, open, out.outcomes)
-	if !a.anyOnlySampled(b) {
+	if a.wanted == nil || a.walkAll {
 		return a.meter.Batch(b, out.sizes, open)
 	}
+	// A hash that was walked for its sampled contents alone has none here.
+	run, from := &a.piece, 0
+	*run = *b
 	for i := range b.Keys {
 		k := &b.Keys[i]
-		if !open || !k.Is(parser.Continued) {
-			// A key that was open and is not continued was lost to damage.
+		if !k.Is(parser.Walked) || !a.onlySampled(k) {
+			continue
+		}
+		run.Keys = b.Keys[from:i]
+		open = a.meter.Batch(run, out.sizes[from:i], open)
+		if from = i + 1; !open || !k.Is(parser.Continued) {
 			a.meter.Begin(k)
 		}
-		if es := b.Elements(k); len(es) > 0 && !a.onlySampled(k) {
-			a.meter.Elements(b, k, es)
-		}
+		out.sizes[i] = memory.Size{}
 		if open = k.Is(parser.More); !open {
 			out.sizes[i] = a.meter.End(k)
 		}
 	}
-	return open
+	run.Keys = b.Keys[from:]
+	return a.meter.Batch(run, out.sizes[from:], open)
 }
 
 // tally judges the keys of a sized batch and counts those that are wanted.
@@ -324,26 +331,10 @@ func nameRest(k *parser.Key) uint64 {
 	return 0
 }
 
-// anyOnlySampled reports whether onlySampled holds for a key of a batch.
-func (a *analysis) anyOnlySampled(b *parser.Batch) bool {
-	if a.wanted == nil || a.walkAll {
-		return false
-	}
-	for i := range b.Keys {
-		if b.Keys[i].Is(parser.Walked) && a.onlySampled(&b.Keys[i]) {
-			return true
-		}
-	}
-	return false
-}
-
 // onlySampled reports whether a hash was walked for its sampled contents alone:
 // then it is sized as if it was not, since which keys are sampled on the way
 // depends on those before them.
 func (a *analysis) onlySampled(k *parser.Key) bool {
-	if a.wanted == nil || a.walkAll || !k.Is(parser.Walked) {
-		return false
-	}
 	switch k.Type {
 	case parser.TypeHashListpack, parser.TypeHashZiplist, parser.TypeHashListpackEx, parser.TypeHashListpackPreGA:
 		// A blob whose header does not tell its entries was walked anyway.

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
@@ -51,54 +52,69 @@ const (
 
 // stratumOf returns the stratum of a key: its type and the first two tokens of
 // its name, as far as they are words of lower-case letters that are no
-// hexadecimal number. Up to eight letters of each count.
+// hexadecimal number. Up to eight letters of each count. Every key passes by
+// here: there is no branch on the bytes of a name whose first token has at most
+// eight.
 func stratumOf(l parser.Logical, name []byte) uint32 {
-	word, end := firstWord(name)
-	h := fold((uint64(l)+1)*hashMul2^word, hashMul1)
-	// The end of the first token: at the end of the word, mostly.
-	for end < len(name) && !cutsStrata[name[end]] {
-		end++
+	var first, second uint64
+	if n := len(name); n >= 8 {
+		first = binary.LittleEndian.Uint64(name)
+		end := bits.TrailingZeros64(tokenCuts(first)) / 8
+		if end == 8 {
+			end = tokenEnd(name)
+		}
+		from := min(end+1, n-8)
+		second = binary.LittleEndian.Uint64(name[from:]) >> (8 * uint(end+1-from))
+	} else {
+		first = word8(name)
+		second = first >> (bits.TrailingZeros64(tokenCuts(first)) + 1)
 	}
-	if end++; end < len(name) {
-		word, _ = firstWord(name[end:])
-		h = fold(h^word, hashMul1)
-	}
-	return stratumNumber(l, h)
+	return stratumNumber(l, fold((uint64(l)+1)*hashMul2^wordOf(first), hashMul1^wordOf(second)))
 }
 
-// cutsStrata are the bytes that end a token.
-var cutsStrata = func() (t [256]bool) {
-	for _, c := range []byte(":./|{}") {
-		t[c] = true
+// cutsTokens are the bytes that end a token; endsWords has all bits set for those
+// that may follow a word: nothing as well, which is 0 here.
+var cutsTokens, endsWords = func() (cuts [256]bool, ends [256]uint64) {
+	for _, c := range []byte(":./|{}-_\x00") {
+		cuts[c], ends[c] = c != '-' && c != '_' && c != 0, ^uint64(0)
 	}
-	return t
+	return cuts, ends
 }()
 
-// firstWord returns the letters that name begins with, 0 when they are no word,
-// and their number, at most eight.
-func firstWord(name []byte) (word uint64, letters int) {
+// tokenCuts marks the bytes of w that end a token with their high bits.
+func tokenCuts(w uint64) uint64 {
 	const (
-		ones = 0x0101010101010101
-		high = ones << 7
+		low   = ^uint64(topBits)
+		colon = ':' * eachByte
+		slash = '/' * eachByte // with the dot, which differs in the lowest bit
 	)
-	w := wordAt(name, 0, min(len(name), 8))
-	low := w &^ high
-	// Bytes below 'a', above 'z', and above 0x7f.
-	other := ^((w|high)-'a'*ones)&high | (low+(0x7f-'z')*ones)&high | w&high
-	letters = bits.TrailingZeros64(other) / 8
-	mask := ^uint64(0)
-	if letters < 8 {
-		mask = 1<<(8*letters) - 1
-	}
-	if (low+(0x7f-'f')*ones)&high&mask == 0 { // all letters are those of hexadecimal numbers
-		return 0, letters
-	}
-	if letters < min(len(name), 8) {
-		if c := name[letters]; !cutsStrata[c] && c != '-' && c != '_' {
-			return 0, letters // user42
+	// A sum has a high bit where a byte differs.
+	differs := ((w^colon)&low + low) & (((w|eachByte)^slash)&low + low)
+	braces := (w&low + (0x80-'{')*eachByte) &^ (w&low + (0x80-'~')*eachByte) // { | }
+	return (^differs | braces) &^ w & topBits
+}
+
+// tokenEnd returns the end of a name's first token, which has more than eight
+// bytes.
+func tokenEnd(name []byte) int {
+	for i := 8; i < len(name); i++ {
+		if cutsTokens[name[i]] {
+			return i
 		}
 	}
-	return w & mask, letters
+	return len(name)
+}
+
+// wordOf returns the lower-case letters that w begins with; 0 when they are no
+// word: none but digits of hexadecimal numbers, or followed by others (user42).
+func wordOf(w uint64) uint64 {
+	low := w &^ topBits
+	// Bytes below 'a', above 'z', and above 0x7f.
+	other := ^((w|topBits)-'a'*eachByte)&topBits | (low+(0x7f-'z')*eachByte)&topBits | w&topBits
+	letters := (other&-other)>>7 - 1 // all bits of the bytes before the first of those
+	beyond := (low + (0x7f-'f')*eachByte) & topBits & letters
+	next := byte(w >> (bits.TrailingZeros64(other) &^ 7)) // 0 behind eight letters
+	return w & letters & uint64(int64(beyond|-beyond)>>63) & endsWords[next]
 }
 
 // stratumNumber gives strings one half of the strata, other types the other one.
@@ -274,12 +290,23 @@ func (p *prober) offer(r *record) {
 	if h.cut && (len(h.keys) == 0 || r.hash > h.keys[0].hash) {
 		return
 	}
-	k := p.spare
-	if p.spare = nil; k == nil {
-		k = new(heldKey)
+	if keys, _ := stratumLimits(int(at), p.used); len(h.keys) == keys && r.hash < h.keys[0].hash {
+		// The last key makes room, in the heap and as memory.
+		k := h.keys[0].heldKey
+		h.held -= len(k.value)
+		k.set(r)
+		h.held += len(k.value)
+		h.keys[0].hash = r.hash
+		h.sink()
+		h.cut = true
+	} else {
+		k := p.spare
+		if p.spare = nil; k == nil {
+			k = new(heldKey)
+		}
+		k.set(r)
+		h.push(k)
 	}
-	k.set(r)
-	h.push(k)
 	p.trimOne(int(at), h)
 }
 
@@ -304,11 +331,14 @@ func (p *prober) trim() {
 	}
 }
 
-// set takes over a key.
+// set takes over a key. What probe fills in is not there yet, except the Value of
+// a hash.
 func (k *heldKey) set(r *record) {
-	name, value, top := k.Key.Name, k.value, k.top
-	*k = heldKey{value: value[:0], top: top[:0]}
-	k.Key.Name = name
+	if k.Probed {
+		k.Probed, k.Value = false, probe.Value{}
+	}
+	k.value, k.top = k.value[:0], k.top[:0]
+	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
 	k.Key.set(r, probeName)
 	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.size.Bytes, r.size.Resident, r.Elements
 	k.Expires = r.HasExpiry
@@ -356,22 +386,28 @@ func (h *probeHeap) pop() *heldKey {
 	h.keys[0] = h.keys[n]
 	h.keys[n] = heldRef{}
 	h.keys = h.keys[:n]
+	h.sink()
+	h.held -= len(top.value)
+	return top
+}
+
+// sink puts the first key in its place.
+func (h *probeHeap) sink() {
+	n := len(h.keys)
 	for i := 0; ; {
 		down := 2*i + 1
 		if down >= n {
-			break
+			return
 		}
 		if down+1 < n && h.keys[down+1].after(&h.keys[down]) {
 			down++
 		}
 		if !h.keys[down].after(&h.keys[i]) {
-			break
+			return
 		}
 		h.keys[i], h.keys[down] = h.keys[down], h.keys[i]
 		i = down
 	}
-	h.held -= len(top.value)
-	return top
 }
 
 // finish probes the sample.

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -45,6 +46,12 @@ type Options struct {
 	// It runs where Walk runs, before it, and may leave a number in Key.Mark; it
 	// may be asked twice for a key, and the last answer counts.
 	Sample func(k *Key) int
+	// Look, when set, is shown the contents of each string of LookMin bytes and
+	// more, as they are stored: LZF-compressed where k is Compressed, at most
+	// MaxLook bytes (longer ones are not shown), valid during the call. Len, Stored
+	// and what Sample left are set. What it returns, unless that is zero, goes into
+	// Key.Prints. It runs where Sample runs, after it.
+	Look func(k *Key, stored []byte) [2]uint64
 	// Capture, when set, returns the largest record (in stored bytes) that is
 	// to be handed over raw for this key, 0 for none. Larger records set no
 	// Raw. It runs where Walk runs.
@@ -619,9 +626,11 @@ func (r *Reader) strHead(s *str) bool {
 
 // str reads a string object and passes over its contents.
 func (r *Reader) str(s *str) bool {
-	if !r.strHead(s) {
-		return false
-	}
+	return r.strHead(s) && r.strBody(s)
+}
+
+// strBody goes on behind the head that strHead read.
+func (r *Reader) strBody(s *str) bool {
 	switch {
 	case s.class != NotInt:
 		return true
@@ -648,6 +657,11 @@ func (r *Reader) text(dst []byte, limit int, s *str) ([]byte, bool) {
 	if !r.strHead(s) {
 		return dst, false
 	}
+	return r.textBody(dst, limit, s)
+}
+
+// textBody goes on behind the head that strHead read.
+func (r *Reader) textBody(dst []byte, limit int, s *str) ([]byte, bool) {
 	if s.class != NotInt {
 		return appendInt(dst, s.i), true
 	}
@@ -1047,23 +1061,34 @@ func (r *Reader) longName(dst []byte, s *str, k *Key) ([]byte, bool) {
 func (r *Reader) readString(k *Key) bool {
 	var s str
 	k.Count = 1
+	if !r.strHead(&s) {
+		return false
+	}
+	if k.Len = s.n; s.lzf {
+		k.Stored = s.stored
+		k.Flags |= Compressed
+	}
+	if r.opts.Look != nil && s.n >= LookMin && s.class == NotInt {
+		if n := cmp.Or(k.Stored, s.n); n <= MaxLook {
+			if !r.need(int(n)) {
+				return false
+			}
+			r.look(k, r.b[r.p:r.p+int(n)])
+		}
+	}
 	if r.want > 0 {
 		b := r.batch
 		from := len(b.arena)
 		var ok bool
-		if b.arena, ok = r.text(b.arena, r.want, &s); !ok {
+		if b.arena, ok = r.textBody(b.arena, r.want, &s); !ok {
 			return false
 		}
 		k.Value = b.arena[from:len(b.arena):len(b.arena)]
 		k.Flags |= HasValue
-	} else if !r.str(&s) {
+	} else if !r.strBody(&s) {
 		return false
 	}
-	k.Len, k.Int, k.IntClass = s.n, s.i, s.class
-	if s.lzf {
-		k.Stored = s.stored
-		k.Flags |= Compressed
-	}
+	k.Int, k.IntClass = s.i, s.class
 	return true
 }
 

@@ -1,6 +1,9 @@
 package parser
 
-import "encoding/binary"
+import (
+	"cmp"
+	"encoding/binary"
+)
 
 // The loops of this file read what most dumps mostly consist of: string keys
 // and collections whose members are short. Each keeps its state in registers,
@@ -40,10 +43,11 @@ func (r *Reader) runnable() bool {
 }
 
 // strings reads string keys until the batch is full or one is not to be read
-// here; it reports whether there were any.
+// here; it reports whether to try again in the next buffer or batch: there were
+// some, and none was left to the general way.
 func (r *Reader) strings() bool {
 	b, p, base := r.b, r.p, r.base
-	walk, sample := r.walk, r.opts.Sample
+	walk, sample, look := r.walk, r.opts.Sample, r.opts.Look
 	batch := r.batch
 	from := len(batch.Keys)
 	keys := batch.Keys[from:cap(batch.Keys)]
@@ -51,7 +55,7 @@ func (r *Reader) strings() bool {
 	db := r.info.Databases[r.db].DB
 	var expires, idles, freqs, packed int64
 	var k *Key
-	n := 0
+	n, left := 0, false
 	for n < len(keys) {
 		if len(b)-p < runRoom {
 			break
@@ -147,8 +151,22 @@ func (r *Reader) strings() bool {
 		k.Metas = 0
 		k.Flags = flags
 		k.first, k.n = first, 0
-		if sample != nil && sample(k) > 0 {
-			break // it is asked again the general way
+		if sample != nil {
+			if want := sample(k); want > 0 {
+				if op != byte(TypeString) || stored > 0 || class != NotInt {
+					left = true // it is asked again the general way
+					break
+				}
+				from := q - int(length)
+				k.Value = b[from : from+int(min(length, int64(want))) : q]
+				k.Flags |= HasValue
+				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
+			}
+		}
+		if length >= LookMin && look != nil && op == byte(TypeString) {
+			if r.look(k, b[q-int(cmp.Or(stored, length)):q]) {
+				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
+			}
 		}
 		if op != byte(TypeString) {
 			if walk || r.ask(k) {
@@ -182,6 +200,21 @@ func (r *Reader) strings() bool {
 	k = &keys[n-1]
 	r.lastLen = copy(r.last[:], k.Name)
 	in.LastKeyDB, in.LastKeyOffset = db, k.Offset
+	return !left
+}
+
+// look shows the caller the contents of a string, as they are stored; it reports
+// whether they got prints.
+func (r *Reader) look(k *Key, stored []byte) bool {
+	if len(stored) > MaxLook {
+		return false
+	}
+	prints := r.opts.Look(k, stored)
+	if prints == [2]uint64{} {
+		return false
+	}
+	k.Prints = prints
+	k.Flags |= HasPrints
 	return true
 }
 

@@ -264,6 +264,15 @@ const (
 	HasValue
 	// Marked is the caller's, as Key.Mark: Options.Sample may set it.
 	Marked
+	// HasPrints: Prints is set (Options.Look).
+	HasPrints
+)
+
+// LookMin and MaxLook are how many bytes a string has at least, and takes at most
+// in the dump, of which Options.Look is shown the contents.
+const (
+	LookMin = 64
+	MaxLook = 16 << 10
 )
 
 // MaxName is the number of bytes of a key's name that a Key holds at most.
@@ -295,11 +304,12 @@ type Key struct {
 	Code     byte // the type byte in the dump
 	IntClass IntClass
 	Freq     uint8
-	Idle     int64   // seconds
-	NameHash uint64  // FNV-1a of the whole name, only when NameTruncated
-	Value    []byte  // contents of a sampled string, up to the size asked for
-	Raw      []byte  // the record as stored, when Options.Capture asked for it
-	Stream   *Stream // streams only, set on the last piece
+	Idle     int64     // seconds
+	NameHash uint64    // FNV-1a of the whole name, only when NameTruncated
+	Value    []byte    // contents of a sampled string, up to the size asked for
+	Prints   [2]uint64 // the caller's: what Options.Look returned
+	Raw      []byte    // the record as stored, when Options.Capture asked for it
+	Stream   *Stream   // streams only, set on the last piece
 }
 
 // Is reports whether all flags of f are set.
