@@ -35,31 +35,31 @@ var crc16 = func() (t [8][256]uint16) {
 	return t
 }()
 
+// crc16Of goes by whole words, the last one at the end of b. What the first
+// lacks are zeros in front: as the start is 0 they change nothing.
 func crc16Of(b []byte) uint16 {
-	var c uint16
-	for len(b) >= 8 {
-		c = crc16Word(c, binary.LittleEndian.Uint64(b))
-		b = b[8:]
+	first, rest := crc16Words(b)
+	c := crc16Word(0, first<<(64-8*(len(b)-len(rest))))
+	for ; len(rest) >= 8; rest = rest[8:] {
+		c = crc16Word(c, binary.LittleEndian.Uint64(rest))
 	}
-	return crc16Rest(c, b)
+	return c
+}
+
+// crc16Words returns the first eight bytes, or fewer, and what lies a number of
+// whole words before the end. Both may hold the same bytes.
+func crc16Words(b []byte) (first uint64, rest []byte) {
+	if len(b) < 8 {
+		return word8(b), nil
+	}
+	return binary.LittleEndian.Uint64(b), b[len(b)%8:]
 }
 
 func crc16Word(c uint16, w uint64) uint16 {
-	w ^= uint64(bits.ReverseBytes16(c))
-	return crc16[7][byte(w)] ^ crc16[6][byte(w>>8)] ^ crc16[5][byte(w>>16)] ^ crc16[4][byte(w>>24)] ^
-		crc16[3][byte(w>>32)] ^ crc16[2][byte(w>>40)] ^ crc16[1][byte(w>>48)] ^ crc16[0][w>>56]
-}
-
-// crc16Rest adds fewer than eight bytes.
-func crc16Rest(c uint16, b []byte) uint16 {
-	if len(b) >= 4 {
-		c = crc16[3][b[0]^byte(c>>8)] ^ crc16[2][b[1]^byte(c)] ^ crc16[1][b[2]] ^ crc16[0][b[3]]
-		b = b[4:]
-	}
-	for _, x := range b {
-		c = c<<8 ^ crc16[0][byte(c>>8)^x]
-	}
-	return c
+	// All but the first two bytes need not wait for c.
+	return crc16[5][byte(w>>16)] ^ crc16[4][byte(w>>24)] ^ crc16[3][byte(w>>32)] ^
+		crc16[2][byte(w>>40)] ^ crc16[1][byte(w>>48)] ^ crc16[0][w>>56] ^
+		(crc16[7][byte(w)^byte(c>>8)] ^ crc16[6][byte(w>>8)^byte(c)])
 }
 
 // slotOf returns the hash slot of a key: CRC16 of what stands between the
@@ -74,23 +74,23 @@ func slotOf(name []byte, whole bool) int32 {
 
 // slotAndTag is slotOf with the key's hash tag, empty when it has none.
 func slotAndTag(name []byte, whole bool) (slot int32, tag []byte) {
-	var c uint16
-	b := name
-	for len(b) >= 8 {
-		w := binary.LittleEndian.Uint64(b)
+	first, rest := crc16Words(name)
+	if holds(first, '{') {
+		return bracedSlot(name, whole)
+	}
+	// The words are those of crc16Of.
+	c := crc16Word(0, first<<(64-8*(len(name)-len(rest))))
+	for ; len(rest) >= 8; rest = rest[8:] {
+		w := binary.LittleEndian.Uint64(rest)
 		if holds(w, '{') {
 			return bracedSlot(name, whole)
 		}
 		c = crc16Word(c, w)
-		b = b[8:]
-	}
-	if len(b) > 0 && holds(word8(b), '{') {
-		return bracedSlot(name, whole)
 	}
 	if !whole {
 		return -1, nil
 	}
-	return int32(crc16Rest(c, b) & (numSlots - 1)), nil
+	return int32(c & (numSlots - 1)), nil
 }
 
 // holds reports whether one of eight bytes is c, which is not 0.

@@ -10,10 +10,89 @@ import (
 // computes the same with both ends inverted.
 var crcTable = crc64.MakeTable(0x95ac9329ac4bc9b5)
 
-func crcTableUpdate(crc uint64, p []byte) uint64 { return ^crc64.Update(^crc, crcTable, p) }
+// crcKernel is a way to compute the checksum of long inputs.
+type crcKernel uint8
 
-// Long inputs are first divided, 64-bit word by word, by a sparse multiple of
-// the polynomial. With Y = x^64, modulo the polynomial,
+const (
+	crcDefault  crcKernel = iota // the fastest of this machine
+	crcPortable                  // sparse division; by table what is no whole buffer
+	crcPCLMUL                    // folding by carry-less multiplication, 128 bits at a time
+	crcAVX512                    // the same, 512 bits at a time
+)
+
+// crcFastest is what crcDefault stands for.
+var crcFastest = crcKernels[len(crcKernels)-1]
+
+// crcTableUpdate returns the checksum of what has the checksum crc, followed by
+// p. By table it goes where the machine cannot fold, and for what folding leaves.
+func crcTableUpdate(crc uint64, p []byte) uint64 { return crcFastest.update(crc, p) }
+
+func (k crcKernel) update(crc uint64, p []byte) uint64 {
+	crc, p = k.fold(crc, p)
+	return ^crc64.Update(^crc, crcTable, p)
+}
+
+// crcWord adds the eight bytes of a word, its lowest first.
+func crcWord(crc, word uint64) uint64 {
+	crc ^= word
+	for range 8 {
+		crc = crc>>8 ^ crcTable[byte(crc)]
+	}
+	return crc
+}
+
+// crcDivider computes the checksum of a stream that comes in whole buffers.
+// Zero is ready for the first.
+type crcDivider struct {
+	kernel crcKernel
+	crc    uint64     // the checksum so far, when folding
+	sparse *crcSparse // when not
+}
+
+// crcHistory is a state of a crcDivider. Zero is that before the first byte.
+type crcHistory struct {
+	crc     uint64    // the checksum, unless divided
+	words   *crcWords // kept for the next divided state
+	divided bool
+}
+
+func (d *crcDivider) save(h *crcHistory) {
+	h.crc, h.divided = d.crc, d.sparse != nil
+	if !h.divided {
+		return
+	}
+	if h.words == nil {
+		h.words = new(crcWords)
+	}
+	copy(h.words[:], d.sparse[:crcDegree])
+}
+
+// update takes one buffer of data.
+func (d *crcDivider) update(p *[bufferData]byte) {
+	if d.kernel == crcDefault {
+		d.kernel = crcFastest
+	}
+	if d.kernel != crcPortable {
+		d.crc = d.kernel.update(d.crc, p[:])
+		return
+	}
+	if d.sparse == nil {
+		d.sparse = new(crcSparse)
+	}
+	d.sparse.update(p)
+}
+
+// sum returns the checksum up to the state.
+func (h *crcHistory) sum() uint64 {
+	if h.divided {
+		return h.words.sum()
+	}
+	return h.crc
+}
+
+// Where the machine cannot fold, long inputs are first divided, 64-bit word by
+// word, by a sparse multiple of the polynomial. With Y = x^64, modulo the
+// polynomial,
 //
 //	Y^2015 = Y^1965 + Y^763 + Y^729 + Y^512 + Y^298 + Y^124 + 1
 //
@@ -27,22 +106,16 @@ const (
 
 var crcDistances = [...]int{50, 1252, 1286, 1503, 1717, 1891, crcDegree}
 
-// crcHistory is the state of a division: the last words, which are to be added
-// to the words that follow. Zero is the state before the first byte.
-type crcHistory [crcDegree]uint64
+// crcWords is the state of a sparse division: the last words, which are to be
+// added to the words that follow. Zero is the state before the first byte.
+type crcWords [crcDegree]uint64
 
-// crcDivider divides a stream that comes in whole buffers.
-type crcDivider struct {
-	w [crcDegree + bufferData/8]uint64 // the history, then the words of one buffer
-}
+// crcSparse divides a stream: the state, then the words of one buffer.
+type crcSparse [crcDegree + bufferData/8]uint64
 
-func (d *crcDivider) save(h *crcHistory) { copy(h[:], d.w[:crcDegree]) }
-
-// update takes one buffer of data.
-func (d *crcDivider) update(p *[bufferData]byte) {
+func (w *crcSparse) update(p *[bufferData]byte) {
 	const words = bufferData / 8
 	type block = [crcBlock]uint64
-	w := &d.w
 	for i := 0; i < words; i += crcBlock {
 		src := (*[8 * crcBlock]byte)(p[8*i:])
 		x := (*block)(w[crcDegree+i:])
@@ -61,9 +134,9 @@ func (d *crcDivider) update(p *[bufferData]byte) {
 }
 
 // sum returns the checksum of what was divided so far.
-func (h *crcHistory) sum() uint64 {
-	r := *h
-	// The history took in what its own words pass on to later ones; as none of
+func (w *crcWords) sum() (crc uint64) {
+	r := *w
+	// The state took in what its own words pass on to later ones; as none of
 	// them was cancelled, that is taken back, last word first.
 	for i := crcDegree - 1; i >= 0; i-- {
 		for _, dist := range crcDistances {
@@ -72,11 +145,8 @@ func (h *crcHistory) sum() uint64 {
 			}
 		}
 	}
-	var crc uint64
-	var bytes [8]byte
 	for _, word := range r {
-		binary.LittleEndian.PutUint64(bytes[:], word)
-		crc = crcTableUpdate(crc, bytes[:])
+		crc = crcWord(crc, word)
 	}
 	return crc
 }
