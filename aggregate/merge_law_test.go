@@ -51,11 +51,7 @@ func holdLaw(t *testing.T, rnd *rand.Rand, name string, keys []record, top, roun
 func TestMergeLawThroughParts(t *testing.T) {
 	lowLimits(t)
 	rnd := rand.New(rand.NewPCG(21, 22))
-	rounds := 50
-	if testing.Short() {
-		rounds = 5
-	}
-	for range rounds {
+	for range 50 / stride(10) {
 		holdLaw(t, rnd, "synthetic", synthetic(rnd, 30+rnd.IntN(200))[0], 30, 4)
 	}
 }
