@@ -45,11 +45,13 @@ const (
 //
 // Blobs are walked and judged by their headers: both for small files. Files of
 // more than bothWays bytes are cut the one way and the other in turn, and
-// flipped by headers once for twelve flips walked. A bomb, whose contents are
-// more than bombRatio times its bytes, is cut and flipped by headers at each
-// byte, and walked at one in bombPlaces.
+// flipped by headers once for twelve flips walked. In files of more than oneWay
+// bytes one of the three flips of a byte is walked and two are read by headers.
+// A bomb, whose contents are more than bombRatio times its bytes, is cut and
+// flipped by headers at each byte, and walked at one in bombPlaces.
 const (
 	bothWays   = 8 << 10
+	oneWay     = 64 << 10
 	bombRatio  = 64
 	bombPlaces = 32
 )
@@ -321,7 +323,9 @@ func (x *torturer) flip(i int) {
 			switch {
 			case x.bomb && walk == 1 && turn%bombPlaces != 0:
 				continue
-			case !x.bomb && walk == 0 && (m != i%len(tortureMasks) || len(x.dump) > bothWays && turn%4 != 0):
+			case !x.bomb && len(x.dump) > oneWay && (walk == 1) != (m == i%len(tortureMasks)):
+				continue
+			case !x.bomb && len(x.dump) <= oneWay && walk == 0 && (m != i%len(tortureMasks) || len(x.dump) > bothWays && turn%4 != 0):
 				continue
 			}
 			what := place{"byte %d ^ %#x, walk %d", i, int(mask), walk}
@@ -506,7 +510,7 @@ func tortureSummary(t *testing.T, files []dumpFile, sums []tortured) {
 		c, dump := &sums[i], d.bytes(t)
 		n := int64(len(dump))
 		size += n
-		if n > 64<<10 {
+		if n > oneWay {
 			larger++
 		}
 		note := ""
@@ -535,7 +539,7 @@ func tortureSummary(t *testing.T, files []dumpFile, sums []tortured) {
 	fmt.Printf("torture: %d files, %d bytes, %d of them larger than 64 KiB, %d ways of reading\n", len(files), size, larger, all.ways)
 	fmt.Printf("torture: %d cuts, at each offset%s; %d refused, the others behind the end of a dump\n", all.cuts, where, all.ended)
 	fmt.Printf("torture: %d flips, each byte%s ^ % #x; %d refused, among them all %d that a checksum vouches for\n", all.flips, where, tortureMasks, all.caught, all.sworn)
-	fmt.Printf("torture: flips are walked; files of more than %d bytes flipped by headers once for twelve flips walked, and cut the one way and the other in turn\n", bothWays)
+	fmt.Printf("torture: flips are walked, of each byte of a file of more than %d bytes one, the other two by headers; files of more than %d bytes are cut the one way and the other in turn\n", oneWay, bothWays)
 	for _, bomb := range bombs {
 		fmt.Printf("torture: by headers at each cut and flip, walked at one place in %d: %s\n", bombPlaces, bomb)
 	}
