@@ -72,7 +72,7 @@ func hostileDump(s scheme, n int) io.Reader {
 // TestHostileKeys: memory is bounded whatever the keys are, no key is lost, and
 // the columns add up.
 func TestHostileKeys(t *testing.T) {
-	n := 60_000 / stride(4)
+	n := 60_000 / stride(10)
 	for _, s := range hostileSchemes {
 		t.Run(s.name, func(t *testing.T) {
 			c, err := Analyze(t.Context(), Input{Name: "x", Reader: hostileDump(s, n)}, new(Config))

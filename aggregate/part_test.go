@@ -456,7 +456,7 @@ func TestPartTrim(t *testing.T) {
 	lowLimits(t)
 	old := partSize
 	t.Cleanup(func() { partSize = old })
-	s := syntheticSummary(t, 10, 3000/stride(4))
+	s := syntheticSummary(t, 10, 3000/stride(8))
 	s.sources = s.sources[:1]
 	whole := writePart(t, &Part{Summary: s})
 	for partSize = len(whole); partSize > len(whole)/2; partSize -= len(whole) * stride(3) / 20 {
@@ -480,7 +480,9 @@ func TestPartTop(t *testing.T) {
 	lowLimits(t)
 	cfg := testConfig()
 	sets := synthetic(rand.New(rand.NewPCG(9, 9)), 4000/stride(2))
-	for _, n := range []int{1, 7, 100, minTop, 1500} {
+	tops := []int{1, 7, 100, minTop, 1500}
+	for i := 0; i < len(tops); i += stride(2) {
+		n := tops[i]
 		one := cfg
 		one.Top = n
 		many := cfg
