@@ -46,7 +46,7 @@ test: ## run all tests of the module
 	$(GO) test ./...
 
 race: ## run the concurrent packages under the race detector, without the longest tests
-	$(GO) test -race -short $(RACE_PACKAGES)
+	$(GO) test -race -short -timeout 20m $(RACE_PACKAGES)
 
 e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
 	cd cmd/e2e && $(GO) test -count=1 ./...
