@@ -46,7 +46,7 @@ test: ## run all tests of the module
 	$(GO) test ./...
 
 race: ## run the concurrent packages under the race detector, without the longest tests
-	$(GO) test -race -short $(RACE_PACKAGES)
+	$(GO) test -race -short -timeout 20m $(RACE_PACKAGES)
 
 e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
 	cd cmd/e2e && $(GO) test -count=1 ./...
@@ -64,9 +64,12 @@ fuzz-long: ## run every fuzz target for 10 minutes (or FUZZTIME) each; logs/fuzz
 	@{ date -u; $(MAKE) --no-print-directory fuzz FUZZTIME=$(if $(filter command environment,$(origin FUZZTIME)),$(FUZZTIME),10m) && echo "fuzz-long: no finding" || echo "fuzz-long: FINDINGS"; date -u; } 2>&1 | tee logs/fuzz-long.log
 	@grep -q '^fuzz-long: no finding' logs/fuzz-long.log
 
-torture: ## cut every dump at every offset, flip each byte, read in pieces and from a pipe; logs/torture.log
+torture: ## cut every dump at every offset, flip each byte, read in pieces and from a pipe; logs/torture.log (EVERY=100: a sample; FILES=zoo: some)
 	@mkdir -p logs
-	@$(GO) test ./parser ./cmd/rdblens -run '^TestTorture' -v -count=1 -timeout 60m -args -torture 2>&1 | tee logs/torture.log
+	@{ date -u; \
+	$(GO) test ./cmd/rdblens -run '^TestTorture$$' -v -count=1 -timeout 60m $(if $(EVERY)$(FILES),,-args -torture); \
+	$(GO) test ./parser -run '^TestTorture$$' -v -count=1 -timeout 3h -args -torture $(if $(EVERY),-torture.every=$(EVERY)) $(if $(FILES),-torture.files='$(FILES)'); \
+	} 2>&1 | tee logs/torture.log
 	@grep -q '^ok .*/parser' logs/torture.log && grep -q '^ok .*/cmd/rdblens' logs/torture.log
 
 lint: $(GOLANGCI) ## run golangci-lint, layer rules included

@@ -51,11 +51,7 @@ func holdLaw(t *testing.T, rnd *rand.Rand, name string, keys []record, top, roun
 func TestMergeLawThroughParts(t *testing.T) {
 	lowLimits(t)
 	rnd := rand.New(rand.NewPCG(21, 22))
-	rounds := 50
-	if testing.Short() {
-		rounds = 5
-	}
-	for range rounds {
+	for range 50 / stride(10) {
 		holdLaw(t, rnd, "synthetic", synthetic(rnd, 30+rnd.IntN(200))[0], 30, 4)
 	}
 }
@@ -72,12 +68,12 @@ func TestMergeLawThresholds(t *testing.T) {
 			for i := range n {
 				names = append(names, strings.Repeat("x:", depth)+letters(i)+":end")
 			}
-			holdLaw(t, rnd, fmt.Sprintf("%d children at depth %d", n, depth), keysNamed(names...), 30, 6)
+			holdLaw(t, rnd, fmt.Sprintf("%d children at depth %d", n, depth), keysNamed(names...), 30, 6/stride(3))
 			// Also as separate subtrees that become wide only together.
 			for i := range names {
 				names[i] = strings.Repeat("x:", depth) + letters(i%3) + ":" + letters(i) + ":end"
 			}
-			holdLaw(t, rnd, fmt.Sprintf("%d grandchildren at depth %d", n, depth), keysNamed(names...), 30, 6)
+			holdLaw(t, rnd, fmt.Sprintf("%d grandchildren at depth %d", n, depth), keysNamed(names...), 30, 6/stride(3))
 		}
 		// The sample and the top lists, all keys of one size and of two.
 		for _, bound := range []int{sampleSize, 30} {
@@ -119,7 +115,7 @@ func TestMergeLawThresholds(t *testing.T) {
 			k[0].HasExpiry, k[0].Expiry = true, testNow+span+int64(off)
 			keys = append(keys, k...)
 		}
-		holdLaw(t, rnd, "edges", keys, 30, 6)
+		holdLaw(t, rnd, "edges", keys, 30, 6/stride(3))
 	}
 }
 
@@ -171,7 +167,7 @@ func TestMergeLawReports(t *testing.T) {
 	}
 	all := merge(parts...)
 	wantReport, wantPart := reportJSON(t, all.Summary), string(writePart(t, all))
-	for range 30 {
+	for range 30 / stride(3) {
 		list := make([]*Part, len(parts))
 		for i, j := range rnd.Perm(len(parts)) {
 			list[i] = parts[j]

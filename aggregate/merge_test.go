@@ -38,6 +38,15 @@ func lowLimits(t testing.TB) {
 	sampleSize = 40
 }
 
+// stride returns the step of a loop: 1, and more under -short. The race
+// detector makes long loops of one goroutine far longer and finds nothing there.
+func stride(n int) int {
+	if testing.Short() {
+		return n
+	}
+	return 1
+}
+
 // synthetic makes n keys of three sources: tenants with heavy and light ones,
 // slugs, ids of all kinds, hash tags, binary keys, ties in size, storms.
 func synthetic(rnd *rand.Rand, n int) [][]record {
@@ -204,10 +213,7 @@ func mergeTree(rnd *rand.Rand, top int, states []keyState) keyState {
 func TestPartitions(t *testing.T) {
 	lowLimits(t)
 	rnd := rand.New(rand.NewPCG(11, 12))
-	rounds, partitions := 50, 24
-	if testing.Short() {
-		rounds = 5
-	}
+	rounds, partitions := 50/stride(10), 24/stride(3)
 	wide, named := 0, 0
 	for round := range rounds {
 		cfg := testConfig()

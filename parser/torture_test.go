@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"math"
+	"math/bits"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -26,6 +30,8 @@ import (
 // told from what others do meanwhile.
 var (
 	torture      = flag.Bool("torture", false, "damage every dump at every place, instead of small ones only")
+	tortureEvery = flag.Int("torture.every", 1, "with -torture: only one place in this many, for a quick look")
+	tortureFile  = flag.String("torture.files", "", "with -torture: only dumps whose path matches this expression")
 	tortureShare = flag.String("torture.share", "", "share/shares of the work, and the file to write the counts to")
 )
 
@@ -35,17 +41,19 @@ const (
 	tortureTime   = 2 * time.Second
 )
 
-// Up to everyByte bytes of a file are cut and flipped at every byte; beyond, a
-// larger one is cut at spreadCuts places and flipped at spreadFlips.
+// Every dump is cut at every offset and flipped at each byte, with each mask.
 //
-// Blobs are walked and judged by their headers; files of more than bothWays
-// bytes are cut the one way and the other in turn, and flipped by headers once
-// for twelve flips walked.
+// Blobs are walked and judged by their headers: both for small files. Files of
+// more than bothWays bytes are cut the one way and the other in turn, and
+// flipped by headers once for twelve flips walked. In files of more than oneWay
+// bytes one of the three flips of a byte is walked and two are read by headers.
+// A bomb, whose contents are more than bombRatio times its bytes, is cut and
+// flipped by headers at each byte, and walked at one in bombPlaces.
 const (
-	everyByte   = 64 << 10
-	spreadCuts  = 1000
-	spreadFlips = 2000
-	bothWays    = 8 << 10
+	bothWays   = 8 << 10
+	oneWay     = 64 << 10
+	bombRatio  = 64
+	bombPlaces = 32
 )
 
 // tortureMasks are what a byte is damaged with.
@@ -54,24 +62,64 @@ var tortureMasks = [3]byte{0x01, 0x80, 0xff}
 // trace is a reading reduced to what is compared: where each key ends and a
 // digest of its facts and elements.
 type trace struct {
-	keys []keyTrace
-	err  error
-	info parser.Info
+	keys     []keyTrace
+	contents int64 // bytes of strings and packed blobs
+	err      error
+	info     parser.Info
 }
 
 type keyTrace struct {
 	end    int64
-	digest uint64
+	digest digest
 }
 
 var traceSeed = maphash.MakeSeed()
 
-// readTrace reads a source to its end.
-func readTrace(src io.Reader, opts parser.Options, keys []keyTrace) trace {
+// digest is a key, its elements included, mixed to a number. Reading a dump a
+// million times, a hash of whole structs would take as long as the parser.
+type digest uint64
+
+func (d *digest) number(v int64) {
+	hi, lo := bits.Mul64(uint64(*d)^uint64(v)^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
+	*d = digest(hi ^ lo)
+}
+
+func (d *digest) bytes(p []byte) { d.number(int64(maphash.Bytes(traceSeed, p))) }
+
+// key adds what headText tells of a key.
+func (d *digest) key(k *parser.Key) {
+	d.bytes(k.Name)
+	for _, v := range [...]int64{
+		k.NameLen, int64(k.NameHash), k.Offset, k.Size, k.Expiry, k.Idle, k.Len, k.Stored, k.Count, k.Int,
+		int64(k.DB), int64(k.Type), int64(k.Code), int64(k.IntClass), int64(k.Freq), int64(k.Metas), int64(k.Flags & headFlags),
+	} {
+		d.number(v)
+	}
+	if k.Module != nil {
+		d.bytes([]byte(k.Module.Name))
+		if k.Module.Vector != nil {
+			d.number(int64(maphash.Comparable(traceSeed, *k.Module.Vector)))
+		}
+	}
+	if k.Stream != nil {
+		d.number(int64(maphash.Comparable(traceSeed, *k.Stream)))
+	}
+}
+
+func (d *digest) element(b *parser.Batch, e *parser.Element) {
+	d.bytes(b.Bytes(e))
+	d.number(e.Len)
+	d.number(e.Value)
+	d.number(e.Aux)
+	d.number(int64(e.Kind) | int64(e.Flags)<<8 | int64(e.Int)<<16 | int64(e.ValueInt)<<24)
+}
+
+// readTrace reads a source to its end. Keys that begin at the offset until or
+// behind it have no digest.
+func readTrace(src io.Reader, opts parser.Options, until int64, keys []keyTrace) trace {
 	r := parser.NewReader(src, opts)
 	t := trace{keys: keys[:0]}
-	var h maphash.Hash
-	h.SetSeed(traceSeed)
+	var d digest
 	for {
 		b, err := r.Next()
 		if err != nil {
@@ -83,52 +131,45 @@ func readTrace(src io.Reader, opts parser.Options, keys []keyTrace) trace {
 		}
 		for i := range b.Keys {
 			k := &b.Keys[i]
-			for _, e := range b.Elements(k) {
-				digestElement(&h, b, &e)
+			if k.Offset < until {
+				elements := b.Elements(k)
+				for j := range elements {
+					d.element(b, &elements[j])
+				}
 			}
 			if k.Is(parser.More) {
 				continue
 			}
-			digestKey(&h, k)
-			t.keys = append(t.keys, keyTrace{k.Offset + k.Size, h.Sum64()})
-			h.Reset()
+			if k.Offset < until {
+				d.key(k)
+			}
+			t.contents += k.Len
+			t.keys = append(t.keys, keyTrace{k.Offset + k.Size, d})
+			d = 0
 		}
 		b.Release()
 	}
 }
 
-// digestKey adds what headText tells of a key.
-func digestKey(h *maphash.Hash, k *parser.Key) {
-	_, _ = h.Write(k.Name)
-	maphash.WriteComparable(h, [...]int64{
-		k.NameLen, int64(k.NameHash), k.Offset, k.Size, k.Expiry, k.Idle, k.Len, k.Stored, k.Count, k.Int,
-		int64(k.DB), int64(k.Type), int64(k.Code), int64(k.IntClass), int64(k.Freq), int64(k.Metas), int64(k.Flags & headFlags),
-	})
-	if k.Module != nil {
-		_, _ = h.WriteString(k.Module.Name)
-		if k.Module.Vector != nil {
-			maphash.WriteComparable(h, *k.Module.Vector)
-		}
-	}
-	if k.Stream != nil {
-		maphash.WriteComparable(h, *k.Stream)
-	}
-}
-
-func digestElement(h *maphash.Hash, b *parser.Batch, e *parser.Element) {
-	_, _ = h.Write(b.Bytes(e))
-	maphash.WriteComparable(h, [...]int64{e.Len, e.Value, e.Aux, int64(e.Kind) | int64(e.Flags)<<8 | int64(e.Int)<<16 | int64(e.ValueInt)<<24})
-}
-
 // tortured are the counts of one file, and the most one of its readings took.
 type tortured struct {
-	cuts, flips, ways, caught int64
-	memory                    uint64
-	time                      time.Duration
+	cuts, ended          int64 // cuts, and those that were refused
+	flips, caught, sworn int64 // flips, those that were refused, and those that a checksum vouches for
+	ways                 int64
+	memory               uint64 // bytes
+	time                 time.Duration
+}
+
+// tortureCounts is how a share passes on the counts of a file.
+const tortureCounts = "%d %d %d %d %d %d %d %d %d\n"
+
+func (a *tortured) fields() []any {
+	return []any{&a.cuts, &a.ended, &a.flips, &a.caught, &a.sworn, &a.ways, &a.memory, (*int64)(&a.time)}
 }
 
 func (a *tortured) add(b *tortured) {
-	a.cuts, a.flips, a.ways, a.caught = a.cuts+b.cuts, a.flips+b.flips, a.ways+b.ways, a.caught+b.caught
+	a.cuts, a.ended, a.ways = a.cuts+b.cuts, a.ended+b.ended, a.ways+b.ways
+	a.flips, a.caught, a.sworn = a.flips+b.flips, a.caught+b.caught, a.sworn+b.sworn
 	a.memory, a.time = max(a.memory, b.memory), max(a.time, b.time)
 }
 
@@ -151,17 +192,21 @@ type torturer struct {
 	share  int // of shares, positions modulo
 	shares int
 	limits bool // measure each reading: nothing else runs
+	bomb   bool
 	counts tortured
 	whole  [2]trace // by headers, walked
 	keys   []keyTrace
 	sample []metrics.Sample
 }
 
-func newTorturer(t testing.TB, dump []byte) *torturer {
-	x := &torturer{t: t, dump: dump, shares: 1, sample: []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}}
+func newTorturer(t testing.TB, dump []byte, limits bool) *torturer {
+	x := &torturer{t: t, dump: dump, shares: 1, limits: limits, sample: []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}}
 	for walk := range x.whole {
-		x.whole[walk] = readTrace(bytes.NewReader(dump), parser.Options{WalkAll: walk == 1}, nil)
+		x.keys = nil // of the other is kept
+		x.whole[walk] = x.read(place{"whole%.0d%.0d, walk %d", 0, 0, walk}, bytes.NewReader(dump), walk, math.MaxInt64)
 	}
+	x.keys = nil
+	x.bomb = isBomb(len(dump), &x.whole[1])
 	return x
 }
 
@@ -170,21 +215,27 @@ func (x *torturer) allocated() uint64 {
 	return x.sample[0].Value.Uint64()
 }
 
-// read reads a source and holds the limits.
-func (x *torturer) read(what fmt.Stringer, src io.Reader, walk int) trace {
+// isBomb reports whether a dump takes far longer to walk than its size tells.
+func isBomb(size int, walked *trace) bool { return walked.contents > bombRatio*int64(size) }
+
+// read reads a source, with digests of the keys before until, and holds the
+// limits. The trace is valid until the next reading.
+func (x *torturer) read(what fmt.Stringer, src io.Reader, walk int, until int64) trace {
 	opts := parser.Options{WalkAll: walk == 1}
 	if !x.limits {
-		return readTrace(src, opts, x.keys)
+		got := readTrace(src, opts, until, x.keys)
+		x.keys = got.keys
+		return got
 	}
 	before, start := x.allocated(), time.Now()
-	got := readTrace(src, opts, x.keys)
+	got := readTrace(src, opts, until, x.keys)
 	memory, took := x.allocated()-before, time.Since(start)
 	// A busy machine may stop the process for seconds: what is slow is slow again.
 	for again := 0; again < 3 && took > tortureTime; again++ {
 		if s, ok := src.(io.Seeker); ok {
 			_, _ = s.Seek(0, io.SeekStart)
 			start = time.Now()
-			got = readTrace(src, opts, got.keys)
+			got = readTrace(src, opts, until, got.keys)
 			took = min(took, time.Since(start))
 		}
 	}
@@ -203,6 +254,9 @@ func (x *torturer) sameBefore(what fmt.Stringer, got *trace, walk int, at int64,
 	n := 0
 	for n < len(want) && want[n].end <= at {
 		n++
+	}
+	if got.info.Keys != int64(len(got.keys)) {
+		x.t.Errorf("%s: %d keys counted, %d delivered", what, got.info.Keys, len(got.keys))
 	}
 	if len(got.keys) < n || only && len(got.keys) != n {
 		x.t.Errorf("%s: %d keys, want %d: %v", what, len(got.keys), n, got.err)
@@ -228,12 +282,19 @@ func traceOffset(err error) int64 {
 // source ends there.
 func (x *torturer) cut(n int) {
 	for walk := range x.whole {
-		if len(x.dump) > bothWays && n/x.shares%2 != walk {
+		turn := n / x.shares
+		switch {
+		case x.bomb && walk == 1 && turn%bombPlaces != 0:
+			continue
+		case !x.bomb && len(x.dump) > bothWays && turn%2 != walk:
 			continue
 		}
 		what := place{"cut at %d of %d, walk %d", n, len(x.dump), walk}
-		got, whole := x.read(what, bytes.NewReader(x.dump[:n]), walk), &x.whole[walk]
+		got, whole := x.read(what, bytes.NewReader(x.dump[:n]), walk, int64(n)), &x.whole[walk]
 		x.counts.cuts++
+		if got.err != nil {
+			x.counts.ended++
+		}
 		in := &whole.info
 		switch {
 		case whole.err == nil && int64(n) >= in.End:
@@ -258,14 +319,23 @@ func (x *torturer) flip(i int) {
 	vouched := sound.Checksum == parser.ChecksumOK && int64(i) >= sound.Start && int64(i) < sound.End
 	for m, mask := range tortureMasks {
 		for walk := range x.whole {
-			if walk == 0 && (m != i%len(tortureMasks) || len(x.dump) > bothWays && i/x.shares%4 != 0) {
+			turn := i / x.shares
+			switch {
+			case x.bomb && walk == 1 && turn%bombPlaces != 0:
+				continue
+			case !x.bomb && len(x.dump) > oneWay && (walk == 1) != (m == i%len(tortureMasks)):
+				continue
+			case !x.bomb && len(x.dump) <= oneWay && walk == 0 && (m != i%len(tortureMasks) || len(x.dump) > bothWays && turn%4 != 0):
 				continue
 			}
 			what := place{"byte %d ^ %#x, walk %d", i, int(mask), walk}
 			x.dump[i] ^= mask
-			got := x.read(what, bytes.NewReader(x.dump), walk)
+			got := x.read(what, bytes.NewReader(x.dump), walk, int64(i))
 			x.dump[i] ^= mask
 			x.counts.flips++
+			if vouched {
+				x.counts.sworn++
+			}
 			if got.err != nil {
 				x.counts.caught++
 			}
@@ -289,7 +359,7 @@ func (x *torturer) ways() {
 			"pipe":               x.pipe,
 		} {
 			r, done := src()
-			got := x.read(place{name + "%.0d%.0d, walk %d", 0, 0, walk}, r, walk)
+			got := x.read(place{name + "%.0d%.0d, walk %d", 0, 0, walk}, r, walk, math.MaxInt64)
 			done()
 			x.counts.ways++
 			if fmt.Sprint(got.err) != fmt.Sprint(x.whole[walk].err) {
@@ -318,23 +388,14 @@ func (x *torturer) pipe() (io.Reader, func()) {
 func (x *torturer) run() {
 	size := len(x.dump)
 	mine := func(at int) bool { return at%x.shares == x.share && !x.t.Failed() }
-	for n := 0; n <= min(size, everyByte); n++ {
+	for n := range size + 1 {
 		if mine(n) {
 			x.cut(n)
 		}
 	}
-	flips := size
-	if size > everyByte {
-		for i := range spreadCuts {
-			if n := everyByte + int(int64(i)*int64(size-everyByte)/spreadCuts); mine(i) {
-				x.cut(n)
-			}
-		}
-		flips = spreadFlips
-	}
-	for i := range flips {
+	for i := range size {
 		if mine(i) {
-			x.flip(int(int64(i) * int64(size) / int64(flips)))
+			x.flip(i)
 		}
 	}
 	if x.share == 0 {
@@ -352,6 +413,14 @@ func tortureFiles(t *testing.T) []dumpFile {
 			}
 		}
 	}
+	wanted, err := regexp.Compile(*tortureFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(d dumpFile) bool { return !wanted.MatchString(d.path) })
+	if len(files) == 0 {
+		t.Fatalf("no dump's path matches %q", *tortureFile)
+	}
 	return files
 }
 
@@ -368,7 +437,7 @@ func TestTorture(t *testing.T) {
 		for name, dump := range sampleDumps(t) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				x := newTorturer(t, bytes.Clone(dump))
+				x := newTorturer(t, bytes.Clone(dump), false)
 				x.shares = stride(17)
 				if len(dump) > 2000 {
 					x.shares = stride(3) * 3
@@ -389,7 +458,8 @@ func tortureAll(t *testing.T) {
 	for i := range shares {
 		go func() {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTorture$", "-test.timeout=0", "-test.count=1",
-				fmt.Sprintf("-torture.share=%d/%d/%s", i, shares, filepath.Join(dir, fmt.Sprint(i))))
+				fmt.Sprintf("-torture.share=%d/%d/%s", i, shares, filepath.Join(dir, fmt.Sprint(i))),
+				"-torture.files="+*tortureFile, fmt.Sprint("-torture.every=", *tortureEvery))
 			cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400")
 			cmd.Args = append(cmd.Args, "-test.v") // findings are printed as they come
 			cmd.Stdout, cmd.Stderr = &findings{}, os.Stderr
@@ -410,40 +480,70 @@ func tortureAll(t *testing.T) {
 	for i := range shares {
 		text, err := os.ReadFile(filepath.Join(dir, fmt.Sprint(i)))
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 		for line := range strings.Lines(string(text)) {
 			var n int
 			var c tortured
-			if _, err := fmt.Sscan(line, &n, &c.cuts, &c.flips, &c.caught, &c.ways, &c.memory, &c.time); err != nil {
+			if _, err := fmt.Sscanf(line, tortureCounts, append([]any{&n}, c.fields()...)...); err != nil {
 				t.Fatalf("%q: %v", line, err)
 			}
 			sums[n].add(&c)
 		}
 	}
-	var all tortured
-	var size, larger int64
-	for i, d := range files {
-		n := int64(len(d.bytes(t)))
-		size += n
-		note := ""
-		if n > everyByte {
-			larger++
-			note = fmt.Sprintf(" (cut at every byte of the first 64 KiB and at %d places more, flipped at %d)", spreadCuts, spreadFlips)
-		}
-		fmt.Printf("%v  %7d bytes  %s%s\n", &sums[i], n, d.path, note)
-		all.add(&sums[i])
-		if sums[i].cuts == 0 || sums[i].flips == 0 && n > 0 || sums[i].ways != 6 {
-			t.Errorf("%s was left out: %v", d.path, &sums[i])
-		}
-	}
+	tortureSummary(t, files, sums)
 	verdict := "no finding"
 	if t.Failed() {
-		verdict = "FINDINGS, see below"
+		verdict = "FINDINGS, see above"
 	}
-	fmt.Printf("torture: flips are ^ % #x; files of more than %d bytes are cut walked and by headers in turn, and flipped by headers once for twelve flips walked\n", tortureMasks, bothWays)
-	fmt.Printf("torture: %d files, %d bytes, %d of them larger than 64 KiB: %v: %s, in %v on %d processors\n",
-		len(files), size, larger, strings.Join(strings.Fields(all.String()), " "), verdict, time.Since(start).Round(time.Second), shares)
+	fmt.Printf("torture: %s, in %v on %d processors\n", verdict, time.Since(start).Round(time.Second), shares)
+}
+
+// tortureSummary prints what was done to each file, and the sum, and fails
+// where something was left out.
+func tortureSummary(t *testing.T, files []dumpFile, sums []tortured) {
+	var all tortured
+	var size, larger int64
+	var bombs []string
+	var most, slowest string
+	for i, d := range files {
+		c, dump := &sums[i], d.bytes(t)
+		n := int64(len(dump))
+		size += n
+		if n > oneWay {
+			larger++
+		}
+		note := ""
+		walked := readTrace(bytes.NewReader(dump), parser.Options{WalkAll: true}, math.MaxInt64, nil)
+		if isBomb(len(dump), &walked) {
+			note = "  (walked at some places)"
+			bombs = append(bombs, fmt.Sprintf("%s, %d bytes with %d of contents", d.path, n, walked.contents))
+		}
+		if c.memory > all.memory {
+			most = d.path
+		}
+		if c.time > all.time {
+			slowest = d.path
+		}
+		all.add(c)
+		fmt.Printf("%v  %7d bytes  %s%s\n", c, n, d.path, note)
+		places := int64(*tortureEvery)
+		if c.cuts*places < n+1 || c.flips*places < int64(len(tortureMasks))*n || c.sworn > c.caught || c.ways != 6 {
+			t.Errorf("%s: something was left out: %v", d.path, c)
+		}
+	}
+	where := ""
+	if *tortureEvery > 1 {
+		where = fmt.Sprintf(" (ONE PLACE IN %d ONLY)", *tortureEvery)
+	}
+	fmt.Printf("torture: %d files, %d bytes, %d of them larger than 64 KiB, %d ways of reading\n", len(files), size, larger, all.ways)
+	fmt.Printf("torture: %d cuts, at each offset%s; %d refused, the others behind the end of a dump\n", all.cuts, where, all.ended)
+	fmt.Printf("torture: %d flips, each byte%s ^ % #x; %d refused, among them all %d that a checksum vouches for\n", all.flips, where, tortureMasks, all.caught, all.sworn)
+	fmt.Printf("torture: flips are walked, of each byte of a file of more than %d bytes one, the other two by headers; files of more than %d bytes are cut the one way and the other in turn\n", oneWay, bothWays)
+	for _, bomb := range bombs {
+		fmt.Printf("torture: by headers at each cut and flip, walked at one place in %d: %s\n", bombPlaces, bomb)
+	}
+	fmt.Printf("torture: one reading allocates at most %.1f MiB (%s) and takes at most %v (%s)\n", float64(all.memory)/(1<<20), most, all.time.Round(time.Millisecond), slowest)
 }
 
 // findings passes on what a share prints, less what tells that all is well.
@@ -473,19 +573,31 @@ func tortureWork(t *testing.T) {
 	if _, err := fmt.Sscan(at[0]+" "+at[1], &share, &shares); err != nil {
 		t.Fatal(err)
 	}
-	var out strings.Builder
-	for n, d := range tortureFiles(t) {
-		t.Run(d.path, func(t *testing.T) {
-			x := newTorturer(t, d.bytes(t))
-			x.share, x.shares, x.limits = share, shares, true
-			x.run()
-			c := &x.counts
-			fmt.Fprintln(&out, n, c.cuts, c.flips, c.caught, c.ways, c.memory, int64(c.time))
-		})
-	}
-	if err := os.WriteFile(at[2], []byte(out.String()), 0o666); err != nil {
+	out, err := os.Create(at[2])
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer out.Close()
+	idle := runtime.NumGoroutine()
+	for n, d := range tortureFiles(t) {
+		t.Run(d.path, func(t *testing.T) {
+			x := newTorturer(t, d.bytes(t), true)
+			x.share, x.shares = share, shares**tortureEvery
+			x.run()
+			c := &x.counts
+			if _, err := fmt.Fprintf(out, tortureCounts, n, c.cuts, c.ended, c.flips, c.caught, c.sworn, c.ways, c.memory, int64(c.time)); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	// A reading's goroutines end by themselves; what does not end hangs here.
+	for range 1 << 20 {
+		if runtime.NumGoroutine() <= idle {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("%d goroutines, %d at the start", runtime.NumGoroutine(), idle)
 }
 
 // TestTypesCut cuts a value of every type everywhere, sampled and not.

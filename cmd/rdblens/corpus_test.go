@@ -150,7 +150,7 @@ func TestTorture(t *testing.T) {
 	if files < 290 || cuts == 0 || flips == 0 {
 		t.Errorf("%d files, %d cuts, %d flips", files, cuts, flips)
 	}
-	t.Logf("torture: exit codes of %d cuts and %d flips of %d dumps", cuts, flips, files)
+	t.Logf("torture: through the program: exit codes of %d cuts and %d flips of %d dumps", cuts, flips, files)
 }
 
 // TestCorpusShow: every key of every public dump can be shown.
