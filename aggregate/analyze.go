@@ -76,9 +76,9 @@ func Analyze(ctx context.Context, in Input, cfg *Config) (*Summary, error) {
 // analysis is one Analyze under way.
 //
 // The parser reads and scans on goroutines of its own; pump sizes the keys it
-// hands over, counts what needs no pattern and passes them on, so that the
-// memory model works beside the rest and a cancelled context is noticed while a
-// Read blocks. Everything else happens on the caller's goroutine.
+// hands over and passes them on, so that the memory model works beside the
+// counting and a cancelled context is noticed while a Read blocks. Everything
+// else happens on the caller's goroutine.
 type analysis struct {
 	in      *Input
 	cfg     *Config
@@ -93,6 +93,7 @@ type analysis struct {
 	keys    *collector
 	seen    int64 // whole keys
 	open    bool  // a key has begun and not ended
+	skip    bool  // the filter does not want it
 	rec     record
 	wanted  *thresholds // nil: no values are looked at
 	walkAll bool        // every blob is walked
@@ -107,11 +108,10 @@ type delivery struct {
 	err    error
 }
 
-// sized is what the keys of a batch cost, and what else the pump found; those
-// that go on in another have no size yet.
+// sized is what the keys of a batch cost; those that go on in another have no
+// size yet.
 type sized struct {
 	sizes    []memory.Size
-	facts    []fact
 	outcomes []outcome // see trials.size
 }
 
@@ -228,7 +228,6 @@ func (a *analysis) pump(out chan<- delivery, spare chan *sized, ready, done <-ch
 			return
 		}
 		open = a.size(b, sizes, open)
-		a.tally(b, sizes)
 		if !send(delivery{batch: b, sizes: sizes}) {
 			return
 		}
@@ -266,69 +265,6 @@ func (a *analysis) size(b *parser.Batch, out *sized, open bool) bool {
 	}
 	run.Keys = b.Keys[from:]
 	return a.meter.Batch(run, out.sizes[from:], open)
-}
-
-// tally judges the keys of a sized batch and counts those that are wanted.
-func (a *analysis) tally(b *parser.Batch, in *sized) {
-	if cap(in.facts) < len(b.Keys) {
-		in.facts = make([]fact, max(len(b.Keys), 512))
-	}
-	in.facts = in.facts[:len(b.Keys)]
-	t := a.keys.tallies
-	for i := range b.Keys {
-		k, f := &b.Keys[i], &in.facts[i]
-		f.flags = 0
-		if a.skips(k, &in.sizes[i]) {
-			f.flags = factSkipped
-			continue
-		}
-		f.typ = uint8(k.Type.Logical())
-		if k.Module != nil {
-			f.typ = t.types.id(k.Module.Name)
-		}
-		if k.Is(parser.HasExpiry) && t.time.clock.expired(k.Expiry) {
-			f.flags = factExpired
-			if t.drops(k, in.sizes[i].Bytes, f) {
-				f.flags |= factSkipped
-				continue
-			}
-		}
-		f.hash = k.Mark
-		if a.wanted == nil {
-			f.hash = hashKey(k.DB, k.Name, k.NameLen, nameRest(k))
-		}
-	}
-	t.addSlots(b.Keys, in.sizes, in.facts)
-	for i := range b.Keys {
-		if f := &in.facts[i]; f.flags&factSkipped == 0 {
-			t.add(&b.Keys[i], &in.sizes[i], f, a.in.Name)
-		}
-	}
-}
-
-// skips reports whether a record does not count: its key goes on in the next
-// batch, or the filter does not want it.
-func (a *analysis) skips(k *parser.Key, z *memory.Size) bool {
-	if k.Is(parser.More) {
-		return true
-	}
-	return a.filter.active && !(a.filter.wantKey(k, typeNameOf(k), a.keys.time.clock) && a.filter.wantSize(z.Bytes))
-}
-
-// typeNameOf is what TYPE prints.
-func typeNameOf(k *parser.Key) string {
-	if k.Module != nil {
-		return k.Module.Name
-	}
-	return k.Type.Logical().String()
-}
-
-// nameRest is the hash of a whole name of which the record holds the beginning.
-func nameRest(k *parser.Key) uint64 {
-	if k.Is(parser.NameTruncated) {
-		return k.NameHash
-	}
-	return 0
 }
 
 // onlySampled reports whether a hash was walked for its sampled contents alone:
@@ -380,9 +316,14 @@ func (a *analysis) batch(b *parser.Batch, in *sized) error {
 		k := &b.Keys[i]
 		if !a.open || !k.Is(parser.Continued) {
 			// A key that was open and is not continued was lost to damage.
+			a.rec.TypeName = k.Type.Logical().String()
+			if k.Module != nil {
+				a.rec.TypeName = k.Module.Name
+			}
 			a.rec.fields.reset()
 			a.rec.nodes = listNodes{}
 			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
+			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
 			a.open = true
 			if a.rec.fieldTTLs.Fields > 0 {
 				a.rec.fieldTTLs = fieldStats{}
@@ -406,14 +347,13 @@ func (a *analysis) batch(b *parser.Batch, in *sized) error {
 		}
 		a.open = false
 		a.seen++
-		f := &in.facts[i]
-		if f.flags&factSkipped != 0 {
+		if a.skip {
 			continue
 		}
 		if a.trials != nil {
 			a.rec.outcomes = in.outcomes[i:]
 		}
-		if err := a.key(k, &in.sizes[i], f); err != nil {
+		if err := a.key(k, &in.sizes[i]); err != nil {
 			return err
 		}
 	}
@@ -443,12 +383,22 @@ func allIntegers(es []parser.Element) bool {
 }
 
 // key counts a whole key; k is its last piece.
-func (a *analysis) key(k *parser.Key, size *memory.Size, f *fact) error {
+func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	r := &a.rec
 	r.size = size
-	r.DB, r.Logical, r.TypeName, r.Key, r.KeyLen = k.DB, k.Type.Logical(), typeNameOf(k), k.Name, k.NameLen
-	r.hash, r.typ, r.Slot, r.expired, r.marked = f.hash, f.typ, f.slot, f.flags&factExpired != 0, k.Is(parser.Marked)
-	r.Elements, r.LongestElement, r.RDBBytes = k.Count, r.size.Longest, k.Size
+	if !a.filter.wantSize(size.Bytes) {
+		return nil
+	}
+	r.DB, r.Logical, r.Key, r.KeyLen, r.rest = k.DB, k.Type.Logical(), k.Name, k.NameLen, 0
+	if k.Is(parser.NameTruncated) {
+		r.rest = k.NameHash
+	}
+	r.hash, r.hashed, r.marked = k.Mark, a.wanted != nil, k.Is(parser.Marked)
+	r.typ = uint8(r.Logical)
+	if k.Module != nil {
+		r.typ = a.keys.types.id(r.TypeName)
+	}
+	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
 	r.IdleSeconds, r.Freq = -1, -1
 	if k.Is(parser.HasIdle) {
@@ -462,9 +412,9 @@ func (a *analysis) key(k *parser.Key, size *memory.Size, f *fact) error {
 		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
 		r.value = k.Value[:min(len(k.Value), probeString)]
 	}
+	r.Slot, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name
-	a.keys.add(r)
-	if len(a.in.Sinks) == 0 {
+	if !a.keys.observe(r) || len(a.in.Sinks) == 0 {
 		return nil
 	}
 	r.Size, r.Pattern = *size, a.keys.renderPattern(k.Name)

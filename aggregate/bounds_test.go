@@ -51,19 +51,18 @@ func TestEstimatesWithinBounds(t *testing.T) {
 			r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "string", uint8(parser.LogicalString)
 			r.Size = memory.Size{Bytes: size, Resident: size, Encoding: memory.EncodingRaw, Exact: true}
 			r.Elements, r.IdleSeconds, r.Freq = 1, -1, -1
-			var tag []byte
-			r.Slot, tag = slotAndTag(r.Key, true)
-			if len(tag) > 0 {
+			r.Slot, r.tag = slotAndTag(r.Key, true)
+			if len(r.tag) > 0 {
 				r.Slot %= 3
-				tagged[fmt.Sprint(r.Slot, string(tag))] += size
+				tagged[fmt.Sprint(r.Slot, string(r.tag))] += size
 				slotted[r.Slot] += size
-				exact["{{"+string(tag)+"}}"] += size
+				exact["{{"+string(r.tag)+"}}"] += size
 			} else {
 				r.Slot = -1
 				exact["t:"+name] += size
 			}
 			totals[r.Key[0]] += size
-			c.observe(&r)
+			c.observeRow(&r)
 			total += size
 		}
 		sources := testSources()[:1]

@@ -18,12 +18,15 @@ type record struct {
 	Row       // without Size when there is no sink
 	size      *memory.Size
 	hash      uint64 // of database and whole key
+	hashed    bool   // hash is there already
 	marked    bool   // it may be in the sample of probed keys
+	rest      uint64 // hash of the whole name when Key holds only its beginning
 	strLen    int64  // bytes of a string
 	strStored int64  // bytes it takes in the dump, LZF-compressed
 	typ       uint8  // number of TypeName in the collector's types
 	expired   bool
 	integers  bool       // a set of integers only
+	tag       []byte     // its hash tag, empty when it has none
 	fieldTTLs fieldStats // of a hash; Hashes is not set
 	trials    *trials
 	outcomes  []outcome // of this key in trial j at j*stride
@@ -97,7 +100,21 @@ type totals struct {
 	Capped                           bool // module types were merged
 }
 
-// sum takes from cells and patterns what they count already.
+// add counts what the cells and patterns do not; sum takes the rest from them.
+func (t *totals) add(r *record) {
+	t.RDB += r.RDBBytes
+	if r.expired {
+		t.Expired.add(r.size.Bytes)
+	}
+	if r.Freq >= 0 {
+		t.Freq[r.Freq&255]++
+	}
+	if r.fieldTTLs.Fields > 0 {
+		t.Fields.merge(&r.fieldTTLs)
+		t.Fields.Hashes++
+	}
+}
+
 func (t *totals) sum(cells []cellState, patterns []patternNode) {
 	for i := range cells {
 		c := &cells[i]
@@ -162,20 +179,38 @@ type keyState struct {
 	Entities []entityStratum
 }
 
-// collector turns the keys of one source into a keyState: together with its
-// tallies, which may be kept on another goroutine.
+// dbState is what one database holds while a source is read.
+type dbState struct {
+	keys, expires int64
+	dropped       int64                                          // expired keys that were not counted
+	cells         [parser.NumLogical * memory.NumEncodings]*cell // by cellID
+	modules       map[int]*cell                                  // by cellID, of module types
+}
+
+// cellID numbers types and encodings together.
+func cellID(typ uint8, e memory.Encoding) int { return int(typ)*memory.NumEncodings + int(e) }
+
+// collector turns the keys of one source into a keyState.
 type collector struct {
-	*tallies
 	limits *limits
 	groups []Group
 	globs  []glob
 	split  *splitter
 	trie   *trie
 	memo   memo
-	fields fieldStats
+	time   *timeline
+	loaded bool
 
+	types typeTable // the first parser.NumLogical are the logical types
+
+	totals  totals
+	dbs     map[int32]*dbState
+	lastDB  int32
+	db      *dbState
 	biggest topList
 	longest topList
+	slots   slotCounter
+	tagged  *[numSlots]taggedSlot // once a key has a hash tag
 	sample  sampler
 	trials  trialSums
 	probing *probing // nil: no advice is wanted
@@ -188,24 +223,35 @@ type collector struct {
 func newCollector(cfg *Config, c clock) *collector {
 	n := max(cfg.Top, minTop)
 	k := &collector{
-		tallies: newTallies(c, cfg.Loaded),
-		limits:  limitsOf(&cfg.Settings), groups: cfg.Groups, split: newSplitter(cfg.Separators, cfg.Depth),
-		trie: newTrie(), memo: newMemo(),
-		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), trials: newTrialSums(cfg),
+		limits: limitsOf(&cfg.Settings), groups: cfg.Groups, split: newSplitter(cfg.Separators, cfg.Depth),
+		trie: newTrie(), memo: newMemo(), time: newTimeline(c), loaded: cfg.Loaded,
+		types: typeTable{ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
+		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), trials: newTrialSums(cfg), slots: newSlotCounter(),
 	}
 	for _, g := range cfg.Groups {
 		k.globs = append(k.globs, glob(g.Glob))
 	}
+	for l := range parser.NumLogical {
+		k.types.id(parser.Logical(l).String())
+	}
 	return k
 }
 
-// add counts a key that the tallies have counted. It keeps nothing that r points
-// to.
-func (c *collector) add(r *record) {
-	if r.fieldTTLs.Fields > 0 {
-		c.fields.merge(&r.fieldTTLs)
-		c.fields.Hashes++
+// observe counts a key. It is all that a key goes through behind the memory
+// model, and it keeps nothing that r points to. It reports whether the key
+// counts: an expired one does not when the loaded state is analysed.
+func (c *collector) observe(r *record) bool {
+	r.expired = r.HasExpiry && c.time.clock.expired(r.Expiry)
+	if r.expired && c.loaded {
+		c.totals.Dropped.add(r.size.Bytes)
+		c.database(r.DB).dropped++
+		return false
 	}
+	if !r.hashed {
+		r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
+	}
+	c.totals.add(r)
+	c.addCell(r)
 	c.cut(r.Key)
 	e := c.entry(r)
 	e.add(r, c.limits)
@@ -215,6 +261,13 @@ func (c *collector) add(r *record) {
 	if c.limits.pages+c.trie.fresh >= weighEvery {
 		c.limits.pages = 0
 		c.trie.bound()
+	}
+	c.time.add(r)
+	if r.Slot >= 0 {
+		c.slots.add(r.Slot, r.size.Bytes)
+		if len(r.tag) > 0 {
+			c.addTagged(r)
+		}
 	}
 	if c.biggest.wants(r.size.Bytes, r) {
 		c.biggest.put(r.size.Bytes, r, c.renderPattern(r.Key))
@@ -227,6 +280,61 @@ func (c *collector) add(r *record) {
 	if r.trials != nil {
 		c.trials.add(r)
 	}
+	return true
+}
+
+func (c *collector) addCell(r *record) {
+	d := c.database(r.DB)
+	d.keys++
+	if r.HasExpiry {
+		d.expires++
+	}
+	x := c.cell(d, r)
+	x.Keys++
+	x.Elements += r.Elements
+	x.Memory += r.size.Bytes
+	x.Sizes.add(r.size.Bytes)
+	if !r.HasExpiry {
+		x.NoTTLKeys++
+		x.NoTTLMemory += r.size.Bytes
+	}
+}
+
+// cell returns the cell of a key, making it when it is new.
+func (c *collector) cell(d *dbState, r *record) *cell {
+	typ := r.typ
+	if int(typ) >= parser.NumLogical && r.DB >= moduleDatabases {
+		typ = uint8(parser.LogicalModule)
+		c.types.capped = true
+	}
+	id := cellID(typ, r.size.Encoding)
+	if id < len(d.cells) {
+		if d.cells[id] == nil {
+			d.cells[id] = new(cell)
+		}
+		return d.cells[id]
+	}
+	x := d.modules[id]
+	if x == nil {
+		x = new(cell)
+		if d.modules == nil {
+			d.modules = make(map[int]*cell)
+		}
+		d.modules[id] = x
+	}
+	return x
+}
+
+// database returns the state of a database, most often that of the key before.
+func (c *collector) database(db int32) *dbState {
+	if c.db == nil || c.lastDB != db {
+		c.db, c.lastDB = c.dbs[db], db
+		if c.db == nil {
+			c.db = new(dbState)
+			c.dbs[db] = c.db
+		}
+	}
+	return c.db
 }
 
 // cut splits a key, or finds its group.
@@ -308,7 +416,6 @@ func (c *collector) finish() keyState {
 	}
 	s.Cells = mergeCells(s.Cells)
 	s.Totals.sum(s.Cells, s.Patterns)
-	s.Totals.Fields = c.fields
 	s.Slots = packSlots(c.slots.sums(), c.tagged)
 	s.Totals.Capped = c.types.capped
 	if c.probing != nil {

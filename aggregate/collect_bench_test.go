@@ -3,50 +3,16 @@ package aggregate
 import (
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
 
-// observe counts a record as an analysis does a key. It reports whether the key
-// counts: an expired one does not when the loaded state is analysed.
-func (c *collector) observe(r *record) bool {
-	if !c.tally(r) {
-		return false
-	}
+// observeRow counts a record that has its size with it.
+func (c *collector) observeRow(r *record) bool {
 	r.size = &r.Size
-	c.add(r)
-	return true
-}
-
-// tallied are records for tally, as a batch has them.
-var tallied = sync.Pool{New: func() any { return new(parser.Key) }}
-
-// tally is the part that the pump does.
-func (c *collector) tally(r *record) bool {
-	k := tallied.Get().(*parser.Key)
-	defer tallied.Put(k)
-	*k = parser.Key{DB: r.DB, Name: r.Key, NameLen: r.KeyLen, Count: r.Elements, Size: r.RDBBytes, Expiry: r.Expiry}
-	if r.HasExpiry {
-		k.Flags |= parser.HasExpiry
-	}
-	if r.Freq >= 0 {
-		k.Flags, k.Freq = k.Flags|parser.HasFreq, uint8(r.Freq)
-	}
-	r.hash = hashKey(r.DB, r.Key, r.KeyLen, 0)
-	f := fact{hash: r.hash, slot: r.Slot, typ: r.typ}
-	if r.expired = r.HasExpiry && c.time.clock.expired(r.Expiry); r.expired {
-		f.flags = factExpired
-	}
-	if c.drops(k, r.Size.Bytes, &f) {
-		return false
-	}
-	_, tag := slotAndTag(r.Key, true)
-	c.addSlot(r.Slot, tag, r.hash, r.Size.Bytes)
-	c.tallies.add(k, &r.Size, &f, r.Source)
-	return true
+	return c.observe(r)
 }
 
 // benchKeys are n keys as a shop would have them.
@@ -110,7 +76,7 @@ func BenchmarkObserve(b *testing.B) {
 		r.Size.Bytes, r.Expiry, r.HasExpiry = keys[i].bytes, keys[i].expiry, keys[i].expiry != 0
 		r.Logical, r.typ = keys[i].logical, uint8(keys[i].logical)
 		r.Slot = slotOf(r.Key, true)
-		c.observe(&r)
+		c.observeRow(&r)
 		i = (i + 1) & (n - 1)
 	}
 }
@@ -120,7 +86,7 @@ func BenchmarkParts(b *testing.B) {
 	keys := benchKeys(1 << 14)
 	c := newCollector(&cfg, clock{testNow, true})
 	for i := range keys {
-		c.observe(&keys[i])
+		c.observeRow(&keys[i])
 	}
 	r := func(i int) *record { return &keys[i&(1<<14-1)] }
 	run := func(name string, f func(i int)) {
@@ -133,12 +99,14 @@ func BenchmarkParts(b *testing.B) {
 		})
 	}
 	run("hash", func(i int) { x := r(i); hashKey(x.DB, x.Key, x.KeyLen, 0) })
-	run("tallies", func(i int) { c.tally(r(i)) })
+	run("totals", func(i int) { c.totals.add(r(i)) })
+	run("cell", func(i int) { c.addCell(r(i)) })
 	run("cut", func(i int) { c.cut(r(i).Key) })
 	run("cut+locate", func(i int) { x := r(i); c.cut(x.Key); c.entry(x) })
-	run("stats", func(i int) { x := r(i); c.cut(x.Key); x.size = &x.Size; c.entry(x).add(x, c.limits) })
+	run("stats", func(i int) { x := r(i); c.cut(x.Key); c.entry(x).add(x, c.limits) })
+	run("time", func(i int) { x := r(i); c.time.add(x) })
 	run("slot", func(i int) { slotOf(r(i).Key, true) })
-	run("sample", func(i int) { x := r(i); x.size = &x.Size; c.sample.offer(x) })
+	run("sample", func(i int) { x := r(i); c.sample.offer(x) })
 	run("top", func(i int) { c.biggest.wants(r(i).Size.Bytes, r(i)) })
 }
 
@@ -150,12 +118,12 @@ func TestObserveAllocates(t *testing.T) {
 	// A second round of the same keys finds every place made.
 	for range 2 {
 		for i := range keys {
-			c.observe(&keys[i])
+			c.observeRow(&keys[i])
 		}
 	}
 	i := 0
 	if n := testing.AllocsPerRun(1<<14, func() {
-		c.observe(&keys[i&(1<<14-1)])
+		c.observeRow(&keys[i&(1<<14-1)])
 		i++
 	}); n > 0 {
 		t.Errorf("%v allocations a key", n)

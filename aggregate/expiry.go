@@ -3,8 +3,6 @@ package aggregate
 import (
 	"cmp"
 	"slices"
-
-	"github.com/rdblens/rdblens/parser"
 )
 
 const (
@@ -122,14 +120,6 @@ type timeline struct {
 	far     map[int64]int32 // without a clock: bins of days
 }
 
-// expiring is a key on its way into a bin.
-type expiring struct {
-	key    *parser.Key
-	memory int64
-	hash   uint64
-	source string
-}
-
 func newTimeline(c clock) *timeline {
 	t := &timeline{clock: c}
 	if c.ok {
@@ -140,11 +130,14 @@ func newTimeline(c clock) *timeline {
 	return t
 }
 
-// add counts a key that expires, of a size and a hash.
-func (t *timeline) add(k *parser.Key, memory int64, hash uint64, source string) {
-	r := expiring{k, memory, hash, source}
-	b := t.clock.bucket(k.Expiry)
-	t.buckets[b].add(memory)
+// add counts a key.
+func (t *timeline) add(r *record) {
+	if !r.HasExpiry {
+		t.buckets[bucketNever].add(r.size.Bytes)
+		return
+	}
+	b := t.clock.bucket(r.Expiry)
+	t.buckets[b].add(r.size.Bytes)
 	switch b {
 	case bucketUnknown:
 		t.addUnclocked(r)
@@ -153,16 +146,16 @@ func (t *timeline) add(k *parser.Key, memory int64, hash uint64, source string) 
 		t.addTo(&t.past, widthPast, 0, r)
 		return
 	}
-	left := r.key.Expiry - t.clock.ms
+	left := r.Expiry - t.clock.ms
 	switch at := int64(0); {
 	case left < minuteSpan:
-		t.addTo(t.place(at, minute, r), minute, r.key.Expiry/minute, r)
+		t.addTo(t.place(at, minute, r), minute, r.Expiry/minute, r)
 	case left < hourSpan:
 		at += minuteSpan/minute + 2
-		t.addTo(t.place(at, hour, r), hour, r.key.Expiry/hour, r)
+		t.addTo(t.place(at, hour, r), hour, r.Expiry/hour, r)
 	case left < daySpan:
 		at += minuteSpan/minute + hourSpan/hour + 4
-		t.addTo(t.place(at, day, r), day, r.key.Expiry/day, r)
+		t.addTo(t.place(at, day, r), day, r.Expiry/day, r)
 	default:
 		t.addTo(&t.later, widthLater, 0, r)
 	}
@@ -170,32 +163,32 @@ func (t *timeline) add(k *parser.Key, memory int64, hash uint64, source string) 
 
 // place is where the index holds the bin of a width; bins of that width begin
 // at position at.
-func (t *timeline) place(at, width int64, r expiring) *int32 {
-	return &t.index[at+r.key.Expiry/width-t.clock.ms/width]
+func (t *timeline) place(at, width int64, r *record) *int32 {
+	return &t.index[at+r.Expiry/width-t.clock.ms/width]
 }
 
 // addUnclocked bins by days of the calendar, for dates a server could have
 // meant; what is beyond them is later.
-func (t *timeline) addUnclocked(r expiring) {
-	if r.key.Expiry < 0 || r.key.Expiry >= 40_000*day {
+func (t *timeline) addUnclocked(r *record) {
+	if r.Expiry < 0 || r.Expiry >= 40_000*day {
 		t.addTo(&t.later, widthLater, 0, r)
 		return
 	}
-	i := t.far[r.key.Expiry/day]
-	t.addTo(&i, day, r.key.Expiry/day, r)
-	t.far[r.key.Expiry/day] = i
+	i := t.far[r.Expiry/day]
+	t.addTo(&i, day, r.Expiry/day, r)
+	t.far[r.Expiry/day] = i
 }
 
-func (t *timeline) addTo(at *int32, width, number int64, r expiring) {
+func (t *timeline) addTo(at *int32, width, number int64, r *record) {
 	if *at == 0 {
-		t.bins = append(t.bins, bin{Width: width, Start: number * max(width, 0), First: r.key.Expiry, Last: r.key.Expiry})
+		t.bins = append(t.bins, bin{Width: width, Start: number * max(width, 0), First: r.Expiry, Last: r.Expiry})
 		t.limits = append(t.limits, 1<<64-1)
 		*at = int32(len(t.bins))
 	}
 	b := &t.bins[*at-1]
 	b.Keys++
-	b.Memory += r.memory
-	b.First, b.Last = min(b.First, r.key.Expiry), max(b.Last, r.key.Expiry)
+	b.Memory += r.size.Bytes
+	b.First, b.Last = min(b.First, r.Expiry), max(b.Last, r.Expiry)
 	if limit := &t.limits[*at-1]; r.hash <= *limit {
 		*limit = b.sample(r)
 	}
@@ -203,7 +196,7 @@ func (t *timeline) addTo(at *int32, width, number int64, r expiring) {
 
 // sample puts a key among the bin's samples, which are not sorted meanwhile,
 // and returns the hash above which no key is one.
-func (b *bin) sample(r expiring) uint64 {
+func (b *bin) sample(r *record) uint64 {
 	last := func() *binSample {
 		m := &b.Samples[0]
 		for i := range b.Samples {
@@ -218,8 +211,8 @@ func (b *bin) sample(r expiring) uint64 {
 			b.Samples = make([]binSample, 0, binSamples)
 		}
 		b.Samples = b.Samples[:n+1]
-		b.Samples[n].setKey(r.key, r.hash, r.source, exampleLimit)
-		b.Samples[n].Expiry = r.key.Expiry
+		b.Samples[n].set(r, exampleLimit)
+		b.Samples[n].Expiry = r.Expiry
 		if n+1 < binSamples {
 			return 1<<64 - 1
 		}
@@ -228,13 +221,13 @@ func (b *bin) sample(r expiring) uint64 {
 	m := last()
 	if r.hash == m.Hash {
 		// Hardly ever: the same hash twice.
-		k := binSample{Expiry: r.key.Expiry}
-		if k.setKey(r.key, r.hash, r.source, exampleLimit); k.compareSample(m) >= 0 {
+		k := binSample{Expiry: r.Expiry}
+		if k.set(r, exampleLimit); k.compareSample(m) >= 0 {
 			return m.Hash
 		}
 	}
-	m.setKey(r.key, r.hash, r.source, exampleLimit)
-	m.Expiry = r.key.Expiry
+	m.set(r, exampleLimit)
+	m.Expiry = r.Expiry
 	return last().Hash
 }
 

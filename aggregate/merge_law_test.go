@@ -22,7 +22,7 @@ func holdLaw(t *testing.T, rnd *rand.Rand, name string, keys []record, top, roun
 		c.biggest.n, c.longest.n = top, top
 		for _, r := range keys {
 			r.typ = c.types.id(r.TypeName)
-			c.observe(&r)
+			c.observeRow(&r)
 		}
 		return c.finish()
 	}
@@ -138,7 +138,7 @@ func TestNodeCapThreshold(t *testing.T) {
 		}
 		for _, r := range keysNamed(names...) {
 			r.typ = k.types.id(r.TypeName)
-			k.observe(&r)
+			k.observeRow(&r)
 		}
 		s := k.finish()
 		wideLimits = wide

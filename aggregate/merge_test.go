@@ -141,9 +141,8 @@ func synthetic(rnd *rand.Rand, n int) [][]record {
 			r.Key = fmt.Appendf(nil, "{t%d}%s", rnd.IntN(3), key)
 			r.KeyLen = int64(len(r.Key))
 		}
-		var tag []byte
-		r.Slot, tag = slotAndTag(r.Key, true)
-		if len(tag) > 0 {
+		r.Slot, r.tag = slotAndTag(r.Key, true)
+		if len(r.tag) > 0 {
 			r.Slot %= 2
 		}
 		sources[src] = append(sources[src], r)
@@ -175,7 +174,7 @@ func collect(cfg *Config, c clock, keys []record) keyState {
 	for i := range keys {
 		r := keys[i]
 		r.typ = k.types.id(r.TypeName)
-		k.observe(&r)
+		k.observeRow(&r)
 	}
 	return k.finish()
 }
@@ -231,7 +230,7 @@ func TestPartitions(t *testing.T) {
 			c.biggest.n, c.longest.n = top, top
 			for _, r := range keys {
 				r.typ = c.types.id(r.TypeName)
-				c.observe(&r)
+				c.observeRow(&r)
 			}
 			whole[i] = c.finish()
 		}
@@ -261,7 +260,7 @@ func TestPartitions(t *testing.T) {
 					c.biggest.n, c.longest.n = top, top
 					for _, r := range part {
 						r.typ = c.types.id(r.TypeName)
-						c.observe(&r)
+						c.observeRow(&r)
 					}
 					states = append(states, c.finish())
 				}
@@ -479,7 +478,7 @@ func TestCapped(t *testing.T) {
 					r.Key = []byte(c.key(i))
 					r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "hash", uint8(parser.LogicalHash)
 					r.Size.Bytes, r.IdleSeconds, r.Freq, r.Slot = 100, -1, -1, -1
-					k.observe(&r)
+					k.observeRow(&r)
 					if k.trie.live > 2*maxNodes+1 {
 						t.Fatalf("%d nodes", k.trie.live)
 					}

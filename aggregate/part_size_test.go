@@ -48,7 +48,7 @@ func worstSummary(t testing.TB) *Summary {
 			if rnd.IntN(2) == 0 {
 				r.HasExpiry, r.Expiry = true, testNow+rnd.Int64N([]int64{minuteSpan, hourSpan, daySpan}[rnd.IntN(3)])
 			}
-			c.observe(&r)
+			c.observeRow(&r)
 		}
 	}
 	s := &Summary{config: cfg, sources: testSources()[:1], keys: c.finish()}

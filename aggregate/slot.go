@@ -150,22 +150,22 @@ type taggedSlot struct {
 }
 
 // addTagged counts a key with a hash tag.
-func (t *tallies) addTagged(slot int32, tag []byte, hash uint64, memory int64) {
-	if t.tagged == nil {
-		t.tagged = new([numSlots]taggedSlot)
+func (c *collector) addTagged(r *record) {
+	if c.tagged == nil {
+		c.tagged = new([numSlots]taggedSlot)
 	}
-	s := &t.tagged[slot]
-	s.add(memory)
-	if memory <= 0 {
+	s := &c.tagged[r.Slot]
+	s.add(r.size.Bytes)
+	if r.size.Bytes <= 0 {
 		return
 	}
 	if len(s.tags) > slotSamples {
 		// hash/bytes > limit, without a division.
-		if hi, lo := bits.Mul64(s.limit+1, uint64(memory)); hi == 0 && hash >= lo {
+		if hi, lo := bits.Mul64(s.limit+1, uint64(r.size.Bytes)); hi == 0 && r.hash >= lo {
 			return
 		}
 	}
-	k := tagKey{Hash: hash, Memory: memory, Tag: tag[:min(len(tag), tagLimit)]}
+	k := tagKey{Hash: r.hash, Memory: r.size.Bytes, Tag: r.tag[:min(len(r.tag), tagLimit)]}
 	if len(s.tags) <= slotSamples {
 		k.Tag = bytes.Clone(k.Tag)
 		if len(s.tags) == 1 {

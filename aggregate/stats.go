@@ -31,12 +31,6 @@ func (k *keptKey) set(r *record, limit int) {
 	k.Name = append(k.Name[:0], r.Key[:min(len(r.Key), limit)]...)
 }
 
-// setKey is set for a key as the parser has it.
-func (k *keptKey) setKey(key *parser.Key, hash uint64, source string, limit int) {
-	k.Hash, k.DB, k.Len, k.Source = hash, key.DB, key.NameLen, source
-	k.Name = append(k.Name[:0], key.Name[:min(len(key.Name), limit)]...)
-}
-
 // compareName orders by name as far as it is known: the bytes kept, then the
 // length, then the hash.
 func (k *keptKey) compareName(o *keptKey) int {

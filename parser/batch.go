@@ -3,8 +3,8 @@ package parser
 import "sync"
 
 const (
-	batchKeys     = 512
-	batchElements = 2048
+	batchKeys     = 1024
+	batchElements = 4096
 	// batchQueue is how many batches wait between the scanner and the caller.
 	batchQueue = 4
 	// arenaLimit is how many bytes of names and contents a batch copies before

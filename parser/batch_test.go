@@ -284,7 +284,7 @@ func TestBatchesAcrossGoroutines(t *testing.T) {
 func TestContinuedNames(t *testing.T) {
 	const keys = 120
 	w := rdbtest.Redis(11).SelectDB(0)
-	members := make([]rdbtest.Str, 7000)
+	members := make([]rdbtest.Str, 14000)
 	for i := range members {
 		members[i] = plain(fmt.Sprintf("member:%d", i))
 	}
