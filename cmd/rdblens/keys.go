@@ -85,7 +85,7 @@ func (o *keysOptions) plan(a *app, fs *pflag.FlagSet) (*keysPlan, error) {
 	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
 		return nil, err
 	}
-	p.cfg.NoAdvice = true
+	p.cfg.RowsOnly = true
 	return p, nil
 }
 
