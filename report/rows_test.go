@@ -299,6 +299,7 @@ var rowWriters = map[string]func(w io.Writer) RowWriter{
 	"csv":   NewCSV,
 	"jsonl": NewJSONL,
 	"text":  func(w io.Writer) RowWriter { return NewKeysText(w, TextOptions{}) },
+	"piped": func(w io.Writer) RowWriter { return NewRowPipe(NewCSV(w)) },
 	"parquet": func(w io.Writer) RowWriter {
 		p, err := NewParquetRows(w)
 		if err != nil {
