@@ -59,7 +59,8 @@ func plainText[T string | []byte](s T, other byte) bool {
 		// zero(x) has the top bit of the lowest byte of x that is zero, and none
 		// when there is none; what borrows make of bytes above it is no matter.
 		zero := func(x uint64) uint64 { return (x - ones) &^ x }
-		return (w | w + ones | (w - ones*0x20) | zero(w^ones*'"') | zero(w^ones*'\\') | zero(w^ones*uint64(other))) & tops
+		control, high := w-ones*0x20, w|(w+ones) // below 0x20; from 0x7f
+		return (control | high | zero(w^ones*'"') | zero(w^ones*'\\') | zero(w^ones*uint64(other))) & tops
 	}
 	i := 0
 	for ; len(s)-i >= 8; i += 8 {
