@@ -112,7 +112,7 @@ bench-schemes: ## 10 million distinct ids in twenty naming schemes, and hostile 
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
 	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done
 
-bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb (KINDS=ids for the dump of identifiers)
+bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb (KINDS=ids for the dump of identifiers, KINDS=export for per-key rows)
 	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS) $(foreach kind,$(KINDS),-kind $(kind))
 
 bench-compare: ## the packages' benchmarks at REF and now, compared by benchstat (REF=main, BENCH=., COUNT=6)

@@ -31,6 +31,11 @@ type Config struct {
 	Sweeps     []Sweep
 	// NoAdvice leaves out what only advice needs: no value is looked at.
 	NoAdvice bool
+	// RowsOnly hands the keys to the sinks and counts nothing else of them than
+	// their number and memory: the summary tells of the sources and their
+	// warnings, and has no other figures. It implies NoAdvice. The rows are the
+	// same. A part cannot be made of such a summary.
+	RowsOnly bool
 	// ShowValues keeps the beginnings of a few sampled values for the report.
 	ShowValues bool
 }
@@ -329,7 +334,9 @@ func (a *analysis) batch(b *parser.Batch, in *sized) error {
 				a.rec.fieldTTLs = fieldStats{}
 			}
 		}
-		if es := b.Elements(k); len(es) > 0 {
+		if es := b.Elements(k); a.cfg.RowsOnly {
+			// A row tells nothing of the elements but what they were sized for.
+		} else if len(es) > 0 {
 			if hasFieldTTLs(k.Type) {
 				a.rec.fieldTTLs.count(es, a.keys.time.clock)
 			}
@@ -414,7 +421,11 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	}
 	r.Slot, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name
-	if !a.keys.observe(r) || len(a.in.Sinks) == 0 {
+	if a.cfg.RowsOnly {
+		if !a.keys.pass(r) {
+			return nil
+		}
+	} else if !a.keys.observe(r) || len(a.in.Sinks) == 0 {
 		return nil
 	}
 	r.Size, r.Pattern = *size, a.keys.renderPattern(k.Name)

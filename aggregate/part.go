@@ -172,6 +172,9 @@ func (l *partLimits) differ(o *partLimits) string {
 // capped.
 func WritePart(w io.Writer, p *Part) error {
 	s := p.Summary
+	if s.config.RowsOnly {
+		return errors.New("the keys were not counted: there is nothing to make a part of")
+	}
 	state := partState{Limits: currentLimits(), Config: s.config, Sources: s.sources, Keys: s.keys, Failed: p.Failed, Notes: p.Notes}
 	if err := state.check(); err != nil {
 		return fmt.Errorf("the figures do not make a part: %w", err)

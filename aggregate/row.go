@@ -5,8 +5,8 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// Row is one key with everything a per-key export prints. Byte slices and
-// strings are valid during the call that hands the row over; copy to keep.
+// Row is one key with everything a per-key export prints. Byte slices are valid
+// during the call that hands the row over; copy to keep.
 type Row struct {
 	DB             int32
 	Logical        parser.Logical
@@ -29,4 +29,16 @@ type Row struct {
 // RowSink receives rows in dump order. An error stops the analysis.
 type RowSink interface {
 	WriteRow(r *Row) error
+}
+
+// pass is what is left of observe when rows are all that is wanted: it reports
+// whether the key counts, and cuts it for its pattern.
+func (c *collector) pass(r *record) bool {
+	if c.loaded && r.HasExpiry && c.time.clock.expired(r.Expiry) {
+		return false
+	}
+	c.totals.Keys++
+	c.totals.Memory += r.Size.Bytes
+	c.cut(r.Key)
+	return true
 }

@@ -55,6 +55,7 @@ func (c *Config) normal() (Config, error) {
 		now := *n.Now
 		n.Now = &now
 	}
+	n.NoAdvice = n.NoAdvice || n.RowsOnly
 	n.Groups = append([]Group{}, n.Groups...)
 	n.cloneScenarios()
 	// Values of a filter are alternatives: their order says nothing.
@@ -83,6 +84,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("depth %d: want 0 or more", c.Depth)
 	case c.Top < 0:
 		return fmt.Errorf("top %d: want 0 or more", c.Top)
+	case c.RowsOnly && len(c.Scenarios)+len(c.Sweeps) > 0:
+		return errors.New("rows only: there is nothing to compare scenarios with")
 	case c.Now != nil && (*c.Now < 0 || *c.Now >= maxTime):
 		return fmt.Errorf("now: want a time from 1970 to 9999")
 	}
@@ -126,6 +129,8 @@ func (c *Config) differ(o *Config) string {
 		return "--top"
 	case !c.sameTrials(o):
 		return "scenarios"
+	case c.RowsOnly != o.RowsOnly:
+		return "what is counted"
 	case c.NoAdvice != o.NoAdvice || c.ShowValues != o.ShowValues:
 		return "what advice looks at"
 	case c.Deep != o.Deep || c.NoChecksum != o.NoChecksum:

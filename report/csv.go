@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/memory"
 )
 
 // csvHeader names the columns; scripts of this field know the first eight.
@@ -39,10 +40,19 @@ func (c *csvWriter) WriteRow(r *aggregate.Row) error {
 		c.quoted = c.field(c.quoted[:0], r.Source)
 	}
 	b := appendInt(c.buf, int64(r.DB))
-	b = c.field(append(b, ','), typeName(r))
+	typ := r.Logical.String() // of these names none needs quotes
+	if r.TypeName == "" || r.TypeName == typ {
+		b = append(append(b, ','), typ...)
+	} else {
+		b = c.field(append(b, ','), r.TypeName)
+	}
 	b = c.key(append(b, ','), r)
 	b = appendInt(append(b, ','), r.Size.Bytes)
-	b = c.field(append(b, ','), encodingName(r))
+	if r.Size.Encoding != memory.EncodingModule {
+		b = append(append(b, ','), r.Size.Encoding.String()...)
+	} else {
+		b = c.field(append(b, ','), typeName(r))
+	}
 	b = appendInt(append(b, ','), r.Elements)
 	b = append(b, ',')
 	if r.LongestElement >= 0 {
@@ -96,22 +106,9 @@ func (c *csvWriter) field(dst []byte, s string) []byte {
 	return appendQuoted(dst, c.scratch)
 }
 
-// csvPlain marks the bytes that stand for themselves in a CSV field.
-var csvPlain = func() (t [256]bool) {
-	for c := 0x20; c < 0x7f; c++ {
-		t[c] = c != ',' && c != '"' && c != '\\'
-	}
-	return t
-}()
-
 // plainCSV reports whether text needs neither escapes nor quotes.
 func plainCSV[T string | []byte](s T) bool {
-	for i := range len(s) {
-		if !csvPlain[s[i]] {
-			return false
-		}
-	}
-	return len(s) == 0 || !startsFormula(s[0])
+	return len(s) == 0 || !startsFormula(s[0]) && plainText(s, ',')
 }
 
 // startsFormula reports whether spreadsheets evaluate a field that begins with c.
@@ -154,6 +151,3 @@ func appendFormulaGuard(dst []byte, start int) []byte {
 	dst[start], dst[start+1], dst[start+2], dst[start+3] = '\\', 'x', hex[c>>4], hex[c&15]
 	return dst
 }
-
-// appendInt appends a decimal number.
-func appendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }

@@ -98,22 +98,8 @@ func appendKnown(dst []byte, n int64) []byte {
 	return appendInt(dst, n)
 }
 
-// jsonPlain marks the bytes that stand for themselves in a JSON string.
-var jsonPlain = func() (t [256]bool) {
-	for c := 0x20; c < 0x7f; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
-
-func plainJSON[T string | []byte](s T) bool {
-	for i := range len(s) {
-		if !jsonPlain[s[i]] {
-			return false
-		}
-	}
-	return true
-}
+// plainJSON reports whether text stands for itself in a JSON string.
+func plainJSON[T string | []byte](s T) bool { return plainText(s, '"') }
 
 // appendJSONString appends printable UTF-8 as a JSON string.
 func appendJSONString(dst, s []byte) []byte {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"strconv"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -45,6 +46,67 @@ func (b *lineBuffer) flush() error {
 	b.buf = b.buf[:0]
 	b.err = err
 	return err
+}
+
+// plainText reports whether text is printable ASCII without a backslash, a
+// quotation mark and one byte more.
+func plainText[T string | []byte](s T, other byte) bool {
+	const (
+		ones = 0x0101010101010101
+		tops = ones << 7
+	)
+	odd := func(w uint64) uint64 {
+		// zero(x) has the top bit of the lowest byte of x that is zero, and none
+		// when there is none; what borrows make of bytes above it is no matter.
+		zero := func(x uint64) uint64 { return (x - ones) &^ x }
+		control, high := w-ones*0x20, w|(w+ones) // below 0x20; from 0x7f
+		return (control | high | zero(w^ones*'"') | zero(w^ones*'\\') | zero(w^ones*uint64(other))) & tops
+	}
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		if odd(loadWord(s[i:i+8])) != 0 {
+			return false
+		}
+	}
+	if i == len(s) {
+		return true
+	}
+	if i > 0 {
+		return odd(loadWord(s[len(s)-8:])) == 0 // some bytes again
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == other {
+			return false
+		}
+	}
+	return true
+}
+
+// loadWord returns the first eight bytes of s, the first one lowest.
+func loadWord[T string | []byte](s T) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// appendInt appends a decimal number. Most are of a few digits, which go right
+// to their places.
+func appendInt(dst []byte, n int64) []byte {
+	if uint64(n) >= 1e8 {
+		return strconv.AppendInt(dst, n, 10)
+	}
+	w, width := uint32(n), 1
+	for limit := uint32(10); w >= limit && width < 8; limit *= 10 {
+		width++
+	}
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0)[:start+width]
+	for i := len(dst) - 1; i >= start; i-- {
+		q := w / 10
+		dst[i] = byte('0' + w - q*10)
+		w = q
+	}
+	return dst
 }
 
 // typeName returns what TYPE prints.

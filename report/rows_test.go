@@ -299,6 +299,7 @@ var rowWriters = map[string]func(w io.Writer) RowWriter{
 	"csv":   NewCSV,
 	"jsonl": NewJSONL,
 	"text":  func(w io.Writer) RowWriter { return NewKeysText(w, TextOptions{}) },
+	"piped": func(w io.Writer) RowWriter { return NewRowPipe(NewCSV(w)) },
 	"parquet": func(w io.Writer) RowWriter {
 		p, err := NewParquetRows(w)
 		if err != nil {
@@ -372,6 +373,45 @@ func TestRowAllocations(t *testing.T) {
 		})
 		if n > 0 {
 			t.Errorf("%s: %v allocations for %d rows", name, n, len(rows))
+		}
+	}
+}
+
+// TestPlainText: the scan by words finds what a look at every byte finds,
+// wherever it stands.
+func TestPlainText(t *testing.T) {
+	for n := range 40 {
+		text := bytes.Repeat([]byte("a"), n)
+		if !plainText(text, ',') || !plainText(string(text), ',') {
+			t.Errorf("%d letters are not plain", n)
+		}
+		for at := range n {
+			for c := range 256 {
+				text[at] = byte(c)
+				want := c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != ','
+				if plainText(text, ',') != want || plainText(string(text), ',') != want {
+					t.Fatalf("%q: plain is %v", text, !want)
+				}
+			}
+			text[at] = 'a'
+		}
+	}
+}
+
+func TestAppendInt(t *testing.T) {
+	for n := int64(1); n > 0; n *= 10 {
+		for _, n := range []int64{n - 1, n, n + 1, n * 9, -n, -n + 1, n + n/7} {
+			if got, want := string(appendInt([]byte("x"), n)), "x"+strconv.FormatInt(n, 10); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		if n > math.MaxInt64/10 {
+			break
+		}
+	}
+	for _, n := range []int64{math.MaxInt64, math.MinInt64} {
+		if got, want := string(appendInt(nil, n)), strconv.FormatInt(n, 10); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

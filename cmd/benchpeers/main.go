@@ -6,6 +6,7 @@
 //
 //	go run ./cmd/benchpeers -rdblens ./rdblens
 //	go run ./cmd/benchpeers -rdblens ./rdblens -kind ids
+//	go run ./cmd/benchpeers -rdblens ./rdblens -kind export
 //
 // It prints one Markdown table for each dump: median wall time, median CPU
 // time (user and system, the steadier figure on a shared machine), throughput,
@@ -13,6 +14,10 @@
 // of those of `rdblens report`. Dumps are written by cmd/benchdata and kept in
 // the user's cache directory; so is the peer's program, built from its module
 // at the version go.mod names.
+//
+// The kind export measures the per-key rows of the mixed dump in every format,
+// and beside them what the Parquet writer takes for the same columns when they
+// are in memory already (BenchmarkParquet of package report).
 //
 // The dump of identifiers is measured only when it is asked for: grouping its
 // keys takes the peer minutes and 8 GB of memory.
@@ -57,7 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	rounds := flags.Int("rounds", 5, "`N` timed runs of each program")
 	var dumps, kinds paths
 	flags.Var(&dumps, "dump", "measure on this `file` (repeatable)")
-	flags.Var(&kinds, "kind", "measure on this population of cmd/benchdata (repeatable; default: all but ids)")
+	flags.Var(&kinds, "kind", "measure on this population of cmd/benchdata, or export: the rows of mixed (repeatable; default: all but ids and export)")
 	floorOf := flags.String("floor", "", "read this `file`, compute its checksum, and do nothing else")
 	_ = flags.Parse(args)
 	if *floorOf != "" {
@@ -73,12 +78,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if _, err := os.Stat(lens); err != nil {
 		return fmt.Errorf("find rdblens (build it first): %w", err)
 	}
+	if len(dumps)+len(kinds) == 0 {
+		kinds = paths{"mixed", "mixed-raw", "tiny", "hash", "zset", "string"}
+	}
 	hdt, version, err := buildPeer(ctx)
 	if err != nil {
 		return fmt.Errorf("build the peer: %w", err)
-	}
-	if len(dumps)+len(kinds) == 0 {
-		kinds = paths{"mixed", "mixed-raw", "tiny", "hash", "zset", "string"}
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -93,6 +98,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintf(out, "%s/%s, %d CPUs, %s%s, %d rounds, page cache warm, memory floor of this harness %s\n",
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), cpuModel(), *rounds, mib(floor(ctx)))
 	for _, kind := range kinds {
+		if kind == "export" {
+			if err := exportRace(ctx, out, lens, *rounds); err != nil {
+				return err
+			}
+			continue
+		}
 		path, err := benchDump(ctx, kind)
 		if err != nil {
 			return fmt.Errorf("write the %s dump: %w", kind, err)
@@ -138,9 +149,7 @@ func (f *field) programs(kind string) []program {
 	case "string":
 		list = append(list, program{name: "read and checksum only", argv: []string{f.self, "-floor"}}, memory)
 	case "mixed":
-		for _, form := range []string{"csv", "jsonl", "parquet"} {
-			list = append(list, program{name: "rdblens keys, " + form, argv: append([]string{f.lens, "keys", "-f", form}, quiet...)})
-		}
+		list = append(list, keysPrograms(f.lens)...)
 		fallthrough
 	default:
 		list = append(list, program{name: "rdblens check", argv: append([]string{f.lens, "check", "-f", "json"}, quiet...)}, memory)

@@ -17,6 +17,8 @@ import (
 type program struct {
 	name string
 	argv []string
+	// bench is the directory of a Go benchmark that times itself: see measureBench.
+	bench string
 }
 
 // measured is one run.
@@ -46,6 +48,9 @@ func alternate(ctx context.Context, programs []program, dump string, rounds int)
 }
 
 func measure(ctx context.Context, p program, dump string) (measured, error) {
+	if p.bench != "" {
+		return measureBench(ctx, p, dump)
+	}
 	cmd := exec.CommandContext(ctx, p.argv[0], append(slices.Clone(p.argv[1:]), dump)...)
 	var said head
 	cmd.Stderr = &said
@@ -113,4 +118,10 @@ func ratio(a, b time.Duration) float64 { return float64(a) / float64(max(b, 1)) 
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
 
-func mib(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+// mib is empty for what is not known.
+func mib(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}

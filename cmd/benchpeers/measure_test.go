@@ -50,7 +50,7 @@ func TestAlternate(t *testing.T) {
 			t.Skipf("no %s on this system", name)
 		}
 	}
-	runs, err := alternate(context.Background(), []program{{"a", []string{"true"}}, {"b", []string{"true", "-x"}}}, "dump", 3)
+	runs, err := alternate(context.Background(), []program{{name: "a", argv: []string{"true"}}, {name: "b", argv: []string{"true", "-x"}}}, "dump", 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,31 @@ func TestAlternate(t *testing.T) {
 			}
 		}
 	}
-	if _, err := alternate(context.Background(), []program{{"broken", []string{"false"}}}, "dump", 1); err == nil {
+	if _, err := alternate(context.Background(), []program{{name: "broken", argv: []string{"false"}}}, "dump", 1); err == nil {
 		t.Error("a program that fails was measured")
+	}
+}
+
+func TestParseBench(t *testing.T) {
+	m, err := parseBench("goos: linux\nBenchmarkParquet/floor-2 \t 1\t2105907537 ns/op\t 838482000 cpu-ns/op\t 1157933 keys/s\t22230168 B/op\nPASS\n")
+	if err != nil || m != (measured{wall: 2105907537, cpu: 838482000}) {
+		t.Errorf("%+v, %v", m, err)
+	}
+	for _, text := range []string{"", "PASS\n", "BenchmarkParquet/floor-2 1 7 ns/op\n", "BenchmarkX 1 seven ns/op\n"} {
+		if m, err := parseBench(text); err == nil {
+			t.Errorf("%q: %+v", text, m)
+		}
+	}
+}
+
+func TestExportTable(t *testing.T) {
+	programs := []program{{name: "csv"}, {name: "parquet"}, {name: "floor"}}
+	run := func(wall, cpu time.Duration) []measured { return []measured{{wall: wall, cpu: cpu, peak: 1}} }
+	var b bytes.Buffer
+	exportTable(&b, 6_000_000, programs, [][]measured{run(time.Second, 2*time.Second), run(4*time.Second, 5*time.Second), run(3*time.Second, 4*time.Second)})
+	for _, want := range []string{"6000000 keys", "| csv | 6.00 M (6.00 M) | 3.00 M |", "Parquet at 0.75 of the floor's speed (fastest runs 0.75); 0.80 of its speed by CPU"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("table lacks %q:\n%s", want, b.String())
+		}
 	}
 }

@@ -270,8 +270,8 @@ func peekPart(r io.Reader) (io.Reader, bool) {
 
 func analyzeStream(ctx context.Context, s *source.Source, st *source.Stream, r io.Reader, cfg *aggregate.Config, sink *fanOut, keys *atomic.Int64) (*aggregate.Summary, error) {
 	in := aggregate.Input{Name: s.Name, Reader: r, Size: st.Size, Inflate: source.NewInflate(), Progress: func(_, n int64) { keys.Store(n) }}
-	if sink != nil && len(sink.sinks) > 0 {
-		in.Sinks = []aggregate.RowSink{sink}
+	if sink != nil && sink.pipe != nil {
+		in.Sinks = []aggregate.RowSink{sink.pipe}
 	}
 	return aggregate.Analyze(ctx, in, cfg)
 }
@@ -303,18 +303,49 @@ type rowWriter interface {
 
 // fanOut hands each row to every row output. An output whose reader has gone
 // is dropped; the first failure is kept.
+//
+// Once it is started, rows go into its pipe, and all that is done with them is
+// done on the pipe's goroutine.
 type fanOut struct {
 	sinks []*rowOutput
 	// alone: there is nothing else to compute the rows for.
 	alone  bool
 	redact *report.Redactor // nil: rows show names
-	err    error
+	pipe   *report.RowPipe  // nil without outputs
 }
 
-func (f *fanOut) WriteRow(r *aggregate.Row) error {
-	if f.err != nil {
-		return f.err
+// start opens the pipe; stop or close ends it.
+func (f *fanOut) start() {
+	if len(f.sinks) > 0 {
+		f.pipe = report.NewRowPipe(f)
 	}
+}
+
+// stop drops what was not written yet; after close it does nothing.
+func (f *fanOut) stop() {
+	if f.pipe != nil {
+		f.pipe.Stop()
+	}
+}
+
+// close writes what is left and ends every output.
+func (f *fanOut) close() error {
+	if f.pipe == nil {
+		return nil
+	}
+	return f.pipe.Close()
+}
+
+// failure is the error that stopped the writing of rows, nil for none so far.
+func (f *fanOut) failure() error {
+	if f == nil || f.pipe == nil {
+		return nil
+	}
+	return f.pipe.Err()
+}
+
+// WriteRow is for the pipe.
+func (f *fanOut) WriteRow(r *aggregate.Row) error {
 	if f.redact != nil {
 		r = f.redact.Row(r)
 	}
@@ -325,26 +356,17 @@ func (f *fanOut) WriteRow(r *aggregate.Row) error {
 		}
 		live++
 		if err := s.sink.WriteRow(r); err != nil {
-			f.err = fmt.Errorf("%s: %w", s.name, err)
-			return f.err
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	if live == 0 && f.alone {
-		f.err = errReaderGone
+		return errReaderGone
 	}
-	return f.err
+	return nil
 }
 
-// failure is the error that stopped the writing of rows, nil for none.
-func (f *fanOut) failure() error {
-	if f == nil {
-		return nil
-	}
-	return f.err
-}
-
-// close ends every output.
-func (f *fanOut) close() error {
+// Close is for the pipe.
+func (f *fanOut) Close() error {
 	for _, s := range f.sinks {
 		if err := s.sink.Close(); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)

@@ -85,7 +85,7 @@ func (o *keysOptions) plan(a *app, fs *pflag.FlagSet) (*keysPlan, error) {
 	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
 		return nil, err
 	}
-	p.cfg.NoAdvice = true
+	p.cfg.RowsOnly = true
 	return p, nil
 }
 
@@ -118,6 +118,8 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 			return err
 		}
 	}
+	sink.start()
+	defer sink.stop() // before outs.abort
 	onScreen := p.stdout != "" && a.stdoutScreen.terminal
 	m := a.watch(&o.run, fs, set.Sources, onScreen)
 	defer m.stop()
@@ -131,7 +133,11 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	if r.summary == nil {
 		return r.verdict()
 	}
-	if err := sink.close(); err != nil {
+	err = sink.close()
+	if readerGone(err) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if err := interruptedError(ctx); err != nil {

@@ -278,6 +278,8 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 			return err
 		}
 	}
+	sink.start()
+	defer sink.stop() // before outs.abort
 	m := a.watch(&o.run, fs, set.Sources, false)
 	defer m.stop()
 	r, err := a.analyze(ctx, set, p.cfg, sink, nil, o.jobs.jobs(p.keys != nil), m)

@@ -46,6 +46,7 @@ var layers = []layer{
 		third: map[string][]string{
 			"github.com/olekukonko/tablewriter": {"text*.go"},
 			"github.com/parquet-go/parquet-go":  {"parquet*.go"},
+			"github.com/klauspost/compress":     {"parquet*.go"},
 		},
 	},
 }
@@ -120,6 +121,8 @@ func TestAllows(t *testing.T) {
 		{"report", "text.go", "github.com/olekukonko/tablewriter/tw", true},
 		{"report", "json.go", "github.com/olekukonko/tablewriter", false},
 		{"report", "parquet_rows.go", "github.com/parquet-go/parquet-go", true},
+		{"report", "parquet_rows.go", "github.com/klauspost/compress/zstd", true},
+		{"report", "csv.go", "github.com/klauspost/compress/zstd", false},
 		{"report", "json.go", module + "/cmd/rdblens", false},
 		{"report/advice", "rules.go", module + "/report", false},
 	} {
