@@ -33,6 +33,7 @@ type record struct {
 	intClass  parser.IntClass
 	sampled   bool       // a string whose contents were asked for
 	value     []byte     // of it, the first probeString bytes
+	prints    [2]uint64  // hashes of a string's value: its ends, the whole; 0 for none
 	fields    fieldProbe // of a sampled hash
 	nodes     listNodes  // of a quicklist
 }
@@ -176,6 +177,7 @@ type keyState struct {
 	Trials   trialSums
 	Probes   []probeStratum
 	Entities []entityStratum
+	Values   []valueStratum
 }
 
 // dbState is what one database holds while a source is read.

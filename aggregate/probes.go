@@ -130,20 +130,28 @@ func stratumNumber(l parser.Logical, h uint64) uint32 {
 func holdsStrings(stratum int) bool { return stratum < probeStrata/2 }
 
 // thresholds are, for each stratum, the largest hash of a key whose value is
-// still wanted. The collector lowers them while the scanner reads.
-type thresholds [probeStrata]atomic.Uint64
+// still wanted, and the largest hash of a value that is. The collector lowers
+// them while the scanner reads.
+type thresholds struct {
+	keys    [probeStrata]atomic.Uint64
+	values  [valueStrata]atomic.Uint64
+	stratum uint32 // of the key that the scanner asked for last
+}
 
 func newThresholds() *thresholds {
 	t := new(thresholds)
-	for i := range t {
-		t[i].Store(math.MaxUint64)
+	for i := range t.keys {
+		t.keys[i].Store(math.MaxUint64)
+	}
+	for i := range t.values {
+		t.values[i].Store(math.MaxUint64)
 	}
 	return t
 }
 
 func (t *thresholds) lower(stratum uint32, to uint64) {
-	if to < t[stratum].Load() { // there is one writer
-		t[stratum].Store(to)
+	if to < t.keys[stratum].Load() { // there is one writer
+		t.keys[stratum].Store(to)
 	}
 }
 
@@ -175,7 +183,8 @@ func (t *thresholds) want(k *parser.Key) int {
 		rest = k.NameHash
 	}
 	k.Mark = hashKey(k.DB, k.Name, k.NameLen, rest)
-	if k.Mark > t[stratumOf(w.logical, k.Name)].Load() {
+	t.stratum = stratumOf(w.logical, k.Name)
+	if k.Mark > t.keys[t.stratum].Load() {
 		return 0
 	}
 	k.Flags |= parser.Marked
@@ -219,6 +228,7 @@ type probeKey struct {
 	Held   int64
 	Probed bool
 	Value  probe.Value
+	Print  uint64 // of the value, as in a sharedValue; 0 for those that have none
 	// Of hashes: the field with the longest contents, and of all fields.
 	TopField               string // empty when its name is no plain word
 	TopFieldLen, FieldsLen int64
@@ -338,7 +348,7 @@ func (k *heldKey) set(r *record) {
 		k.Probed, k.Value = false, probe.Value{}
 	}
 	k.value, k.top = k.value[:0], k.top[:0]
-	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
+	k.ValueLen, k.Print, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0, 0
 	k.Key.set(r, probeName)
 	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.Size.Bytes, r.Size.Resident, r.Elements
 	k.Expires = r.HasExpiry
@@ -348,7 +358,7 @@ func (k *heldKey) set(r *record) {
 	}
 	switch {
 	case r.Logical == parser.LogicalString:
-		k.ValueLen = r.strLen
+		k.ValueLen, k.Print = r.strLen, r.prints[1]
 		k.value = append(k.value, r.value...)
 		k.Held = int64(len(k.value))
 	case r.fields.seen:
