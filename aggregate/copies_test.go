@@ -3,6 +3,7 @@ package aggregate
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -263,6 +264,38 @@ func TestCopiesAcrossBuffers(t *testing.T) {
 		}
 		if diff := cmp.Diff(s.keys.Values, got.keys.Values); diff != "" {
 			t.Errorf("%+v: (-loop +general)\n%.1500s", cfg, diff)
+		}
+	}
+}
+
+// TestCopiesPart: the sample goes through a part whole, and one that no analysis
+// makes is refused.
+func TestCopiesPart(t *testing.T) {
+	c := newCopied(9)
+	for range 50 {
+		c.put(c.text(100), 1+c.rnd.IntN(3))
+	}
+	_, s := c.facts(t, 1)
+	for name, spoil := range map[string]func(x *valueStratum){
+		"":          func(*valueStratum) {},
+		"swapped":   func(x *valueStratum) { x.Values[0], x.Values[1] = x.Values[1], x.Values[0] },
+		"twice":     func(x *valueStratum) { x.Values[1] = x.Values[0] },
+		"no print":  func(x *valueStratum) { x.Values[0].Print = 0 },
+		"no keys":   func(x *valueStratum) { x.Values[0].Keys = 0 },
+		"too short": func(x *valueStratum) { x.Values[0].Length = parser.LookMin - 1 },
+		"expiring":  func(x *valueStratum) { x.Values[0].Expiring = x.Values[0].Keys + 1 },
+		"memory":    func(x *valueStratum) { x.Values[0].Memory = -1 },
+		"name":      func(x *valueStratum) { x.Values[0].Example.Name = make([]byte, exampleLimit+1) },
+		"stratum":   func(x *valueStratum) { x.Stratum = valueStrata },
+	} {
+		state := partTransport(t, &partState{Limits: currentLimits(), Config: s.config, Sources: s.sources, Keys: s.keys})
+		if diff := cmp.Diff(s.keys.Values, state.Keys.Values); diff != "" {
+			t.Fatalf("(-state +part)\n%s", diff)
+		}
+		spoil(&state.Keys.Values[0])
+		_, err := ReadPart(bytes.NewReader(reframe(t, bodyOf(t, state))))
+		if (name == "") != (err == nil) || name != "" && !errors.Is(err, ErrPartDamaged) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

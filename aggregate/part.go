@@ -282,7 +282,11 @@ func partBody(b []byte) ([]byte, error) {
 	}
 	tool := head[2+w : 2+w+int(n)]
 	if version != partVersion {
-		return nil, fmt.Errorf("%w: format %d of %s, this program reads format %d: make the part again from the dump", ErrPartVersion, version, parser.Escape(tool), partVersion)
+		again := ""
+		if version < partVersion {
+			again = "; make it again from the dump"
+		}
+		return nil, fmt.Errorf("%w: format %d of %s, this program reads format %d%s", ErrPartVersion, version, parser.Escape(tool), partVersion, again)
 	}
 	rest := head[2+w+int(n):]
 	if len(rest) < 8 || crc64.Checksum(b[:len(b)-8], partTable) != binary.LittleEndian.Uint64(b[len(b)-8:]) {
