@@ -130,7 +130,7 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	}
 	if !a.cfg.NoAdvice {
 		a.wanted = newThresholds()
-		opts.Sample, opts.Look = a.wanted.want, a.wanted.look
+		opts.Sample, opts.Look, opts.KeepLZF = a.wanted.want, a.wanted.look, true
 	}
 	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
@@ -413,7 +413,7 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	}
 	if r.Logical == parser.LogicalString {
 		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
-		r.value = k.Value[:min(len(k.Value), probeString)]
+		r.value, r.valueLZF = k.Value, k.Is(parser.ValueLZF)
 	}
 	r.Slot, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name

@@ -32,7 +32,8 @@ type record struct {
 	stride    int
 	intClass  parser.IntClass
 	sampled   bool       // a string whose contents were asked for
-	value     []byte     // of it, the first probeString bytes
+	value     []byte     // of it, what is needed for the first probeString bytes
+	valueLZF  bool       // value is an LZF stream
 	prints    [2]uint64  // hashes of a string's value: its ends, the whole; 0 for none
 	fields    fieldProbe // of a sampled hash
 	nodes     listNodes  // of a quicklist

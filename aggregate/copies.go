@@ -31,7 +31,7 @@ const (
 	// valueStrata are those of strings.
 	valueStrata = probeStrata / 2
 	// A stratum keeps maxValues, fewer when there are many strata.
-	maxValues = 1024
+	maxValues = 512
 	minValues = 16
 	allValues = 1 << 13
 )
@@ -121,9 +121,23 @@ type values struct {
 // valueHeap holds the values of a stratum, the last one in front.
 type valueHeap struct {
 	byHash map[uint64]*sharedValue
-	order  []*sharedValue
+	order  []valueRef
 	cut    bool
 	spare  *sharedValue
+}
+
+// valueRef is a value with its hash, which most comparisons need alone.
+type valueRef struct {
+	ends uint64
+	*sharedValue
+}
+
+// after is the order of the heap: the last value is in front.
+func (a *valueRef) after(b *valueRef) bool {
+	if a.ends != b.ends {
+		return a.ends > b.ends
+	}
+	return a.compare(b.sharedValue) > 0
 }
 
 func (v *sharedValue) hash() uint64 { return v.Ends*hashMul1 ^ v.Print }
@@ -140,7 +154,7 @@ func (s *values) offer(r *record) {
 		}
 	}
 	of := sharedValue{Ends: r.prints[0], Print: r.prints[1], Length: r.strLen}
-	if h.cut && (len(h.order) == 0 || of.compare(h.order[0]) > 0) {
+	if h.cut && (len(h.order) == 0 || of.compare(h.order[0].sharedValue) > 0) {
 		return
 	}
 	v := h.byHash[of.hash()]
@@ -173,7 +187,7 @@ func (s *values) trimOne(at int, h *valueHeap) {
 		h.pop()
 	}
 	if h.cut && len(h.order) > 0 {
-		s.thresholds.lowerValues(at, h.order[0].Ends)
+		s.thresholds.lowerValues(at, h.order[0].ends)
 	}
 }
 
@@ -187,10 +201,10 @@ func (s *values) trim() {
 
 func (h *valueHeap) push(v *sharedValue) {
 	h.byHash[v.hash()] = v
-	h.order = append(h.order, v)
+	h.order = append(h.order, valueRef{v.Ends, v})
 	for i := len(h.order) - 1; i > 0; {
 		up := (i - 1) / 2
-		if h.order[i].compare(h.order[up]) <= 0 {
+		if !h.order[i].after(&h.order[up]) {
 			return
 		}
 		h.order[i], h.order[up] = h.order[up], h.order[i]
@@ -201,16 +215,16 @@ func (h *valueHeap) push(v *sharedValue) {
 // pop removes the last value.
 func (h *valueHeap) pop() {
 	n := len(h.order) - 1
-	h.spare, h.cut = h.order[0], true
+	h.spare, h.cut = h.order[0].sharedValue, true
 	delete(h.byHash, h.spare.hash())
 	h.order[0] = h.order[n]
 	h.order = h.order[:n]
 	for i := 0; 2*i+1 < n; {
 		down := 2*i + 1
-		if down+1 < n && h.order[down+1].compare(h.order[down]) > 0 {
+		if down+1 < n && h.order[down+1].after(&h.order[down]) {
 			down++
 		}
-		if h.order[down].compare(h.order[i]) <= 0 {
+		if !h.order[down].after(&h.order[i]) {
 			return
 		}
 		h.order[i], h.order[down] = h.order[down], h.order[i]
@@ -226,10 +240,10 @@ func (s *values) finish() []valueStratum {
 		if h == nil {
 			continue
 		}
-		slices.SortFunc(h.order, (*sharedValue).compare)
+		slices.SortFunc(h.order, func(a, b valueRef) int { return a.compare(b.sharedValue) })
 		x := valueStratum{Stratum: uint16(at), Cut: h.cut, Values: make([]sharedValue, len(h.order))}
 		for i, v := range h.order {
-			x.Values[i] = *v
+			x.Values[i] = *v.sharedValue
 		}
 		out = append(out, x)
 	}
@@ -395,6 +409,7 @@ func (r *patternRow) copyFacts(samples []weighed, values []weighedValue, sizer *
 		}
 	}
 	rare.carry(f, int64(len(values)), r)
+	f.Distinct = min(f.Distinct+frequent.values(), r.Keys)
 	f.top(samples, values, frequent)
 	return f
 }
@@ -410,6 +425,16 @@ func frequentOf(samples []weighed) frequentValues {
 		}
 	}
 	return seen
+}
+
+// values returns how many were seen more than once.
+func (f frequentValues) values() (n int64) {
+	for _, seen := range f {
+		if seen > 1 {
+			n++
+		}
+	}
+	return n
 }
 
 // frequentCopies estimates the copies of values that several sampled keys have.

@@ -105,17 +105,17 @@ func (c *copied) check(t *testing.T, p *PatternFacts, percent int64) {
 // Populations with fewer values than the sample takes are counted exactly.
 func TestCopiesExact(t *testing.T) {
 	c := newCopied(1)
-	for range 400 {
+	for range 300 {
 		c.put(c.text(200), 2)
 	}
 	c.put(strings.Repeat("the same page ", 40), 300)
-	for range 200 {
+	for range 100 {
 		c.put(c.text(200), 1)
 	}
 	for _, sources := range []int{1, 3} {
 		p, _ := c.facts(t, sources)
 		e := p.Probe.Copies
-		if !e.Saving.Exact || e.Saving.Keys != 400+299 || e.Distinct != 601 {
+		if !e.Saving.Exact || e.Saving.Keys != 300+299 || e.Distinct != 401 {
 			t.Errorf("%d sources: %+v", sources, e)
 		}
 		if len(e.Top) != topCopies || e.Top[0].Keys != 300 || e.Top[0].Length != 560 || !e.Top[0].Counted || !strings.HasPrefix(e.Top[0].Example, "page:1000") {
