@@ -3,6 +3,7 @@ package aggregate
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"math/big"
 	"math/bits"
 	"slices"
@@ -384,9 +385,9 @@ func (v *view) valuesByNode(strata []valueStratum, cfg *Config) map[uint32][]wei
 	return out
 }
 
-// copyFacts computes what the samples of a row say of equal values. Values of
-// which several keys were sampled are estimated from the sample of keys, in which
-// a frequent value is for certain; all others from the sample of values.
+// copyFacts computes what the samples of a row say of equal values. Those that
+// many keys have are estimated from the sample of keys, in which they are for
+// certain; all others from the sample of values.
 func (r *patternRow) copyFacts(samples []weighed, values []weighedValue, sizer *probe.Prober) *CopyFacts {
 	f := &CopyFacts{Saving: Estimate{Exact: true}}
 	for i := range values {
@@ -394,50 +395,49 @@ func (r *patternRow) copyFacts(samples []weighed, values []weighedValue, sizer *
 	}
 	frequent := frequentValues{}
 	if !f.Saving.Exact {
-		frequent = frequentOf(samples)
-		f.Saving = r.frequentCopies(samples, frequent, sizer)
-		if f.Saving.Exact { // all keys are in the sample
-			f.Saving.Sampled, f.Distinct = int64(len(frequent)), int64(len(frequent))
-			f.top(samples, nil, frequent)
+		if int64(len(samples)) >= r.Keys { // every key was looked at
+			all := frequentOf(samples, 1)
+			f.Saving = r.frequentCopies(samples, frequentOf(samples, 2), sizer)
+			f.Saving.Sampled, f.Distinct = int64(len(all)), int64(len(all))
+			f.top(samples, nil, all)
 			return f
 		}
+		frequent = frequentOf(samples, frequentSeen)
+		f.Saving = r.frequentCopies(samples, frequent, sizer)
 	}
 	rare := rareCopies{sizer: sizer}
 	for i := range values {
-		if frequent[values[i].Print] < 2 {
+		if frequent[values[i].Print] == 0 {
 			rare.add(&values[i])
 		}
 	}
 	rare.carry(f, int64(len(values)), r)
-	f.Distinct = min(f.Distinct+frequent.values(), r.Keys)
+	f.Distinct = min(f.Distinct+int64(len(frequent)), r.Keys)
 	f.top(samples, values, frequent)
 	return f
 }
 
+// frequentSeen is how often a value must be seen in the sample of keys for its
+// share of all keys to be taken from that. One that is seen less often has some
+// thousandths of the keys.
+const frequentSeen = 6
+
 // frequentValues are how often values were seen in a sample of keys, by print.
 type frequentValues map[uint64]int64
 
-func frequentOf(samples []weighed) frequentValues {
+// frequentOf returns the values that were seen so often at least.
+func frequentOf(samples []weighed, times int64) frequentValues {
 	seen := make(frequentValues)
 	for i := range samples {
 		if p := samples[i].Print; p != 0 {
 			seen[p]++
 		}
 	}
+	maps.DeleteFunc(seen, func(_ uint64, n int64) bool { return n < times })
 	return seen
 }
 
-// values returns how many were seen more than once.
-func (f frequentValues) values() (n int64) {
-	for _, seen := range f {
-		if seen > 1 {
-			n++
-		}
-	}
-	return n
-}
-
-// frequentCopies estimates the copies of values that several sampled keys have.
+// frequentCopies estimates the copies of frequent values from the sampled keys.
 // The first key of each may stand for one that is no copy: the bound has what
 // these stand for as well.
 func (r *patternRow) frequentCopies(samples []weighed, of frequentValues, sizer *probe.Prober) Estimate {
@@ -446,7 +446,7 @@ func (r *patternRow) frequentCopies(samples []weighed, of frequentValues, sizer 
 	var slack big.Int
 	for i := range samples {
 		k := &samples[i]
-		if of[k.Print] < 2 {
+		if of[k.Print] == 0 {
 			e.add(k, false, 0, 0, 0, 0)
 			continue
 		}
@@ -551,7 +551,7 @@ func (f *CopyFacts) top(samples []weighed, values []weighedValue, frequent frequ
 	at := make(map[uint64]int)
 	for i := range samples {
 		k := &samples[i]
-		if frequent[k.Print] < 2 || counted[k.Print] {
+		if frequent[k.Print] == 0 || counted[k.Print] {
 			continue
 		}
 		j, ok := at[k.Print]
@@ -565,6 +565,7 @@ func (f *CopyFacts) top(samples []weighed, values []weighedValue, frequent frequ
 		all[j].Memory = sumCapped(all[j].Memory, mulDiv(weight, k.Memory, 1))
 		all[j].Counted = weight == 1
 	}
+	all = slices.DeleteFunc(all, func(v CopiedValue) bool { return v.Keys < 2 })
 	slices.SortFunc(all, func(a, b CopiedValue) int {
 		return cmp.Or(cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Example, b.Example), cmp.Compare(a.Length, b.Length))
 	})

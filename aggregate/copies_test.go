@@ -85,9 +85,8 @@ func (c *copied) check(t *testing.T, p *PatternFacts, percent int64) {
 	t.Helper()
 	e := &p.Probe.Copies.Saving
 	truth := c.copies()
-	// All keys of a population are alike, so bytes go with keys.
-	each := p.Memory / p.Keys
-	bound := e.Bound/each + 1
+	// All keys of a population are alike, so what is saved goes with the copies.
+	bound := e.Bound*e.Keys/max(1, e.Saves()) + 1
 	if e.Bound == 0 != e.Exact {
 		t.Errorf("bound %d, exact %v", e.Bound, e.Exact)
 	}
