@@ -36,7 +36,7 @@ const (
 	// less than probeKeys: each key that is held takes half a kilobyte.
 	fewStrata = 1 << 7
 	// A stratum keeps at most this many strings, or keys of other types.
-	maxStringStratum = 1024
+	maxStringStratum = 512
 	maxOtherStratum  = 128
 	minStratum       = 32
 	maxStratumBytes  = 256 << 10
