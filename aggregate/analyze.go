@@ -135,7 +135,7 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	}
 	if !a.cfg.NoAdvice {
 		a.wanted = newThresholds()
-		opts.Sample = a.wanted.want
+		opts.Sample, opts.Look, opts.KeepLZF = a.wanted.want, a.wanted.look, true
 	}
 	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
@@ -415,9 +415,12 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 		r.Freq = int32(k.Freq)
 	}
 	r.strLen, r.strStored, r.intClass, r.sampled, r.value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
+	if r.prints = [2]uint64{}; k.Is(parser.HasPrints) {
+		r.prints = k.Prints
+	}
 	if r.Logical == parser.LogicalString {
 		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
-		r.value = k.Value[:min(len(k.Value), probeString)]
+		r.value, r.valueLZF = k.Value, k.Is(parser.ValueLZF)
 	}
 	r.Slot, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name

@@ -44,6 +44,7 @@ func mergeKeys(top int, parts []*keyState) keyState {
 	var cells [][]cellState
 	var probes [][]probeStratum
 	var entities [][]entityStratum
+	var values [][]valueStratum
 	t := newTrie()
 	types := typeTable{ids: make(map[string]uint8)}
 	for _, p := range parts {
@@ -52,7 +53,7 @@ func mergeKeys(top int, parts []*keyState) keyState {
 	for _, p := range parts {
 		s.Totals.merge(&p.Totals)
 		cells = append(cells, p.Cells)
-		probes, entities = append(probes, p.Probes), append(entities, p.Entities)
+		probes, entities, values = append(probes, p.Probes), append(entities, p.Entities), append(values, p.Values)
 		t.absorb(p.Patterns, types.id)
 		s.Capped = s.Capped || p.Capped
 		s.Bins = mergeBins(s.Bins, p.Bins)
@@ -66,7 +67,7 @@ func mergeKeys(top int, parts []*keyState) keyState {
 		s.Slots = mergeSlots(s.Slots, p.Slots)
 	}
 	s.Cells = mergeCells(cells...)
-	s.Probes, s.Entities = mergeProbes(probes...), mergeEntities(entities...)
+	s.Probes, s.Entities, s.Values = mergeProbes(probes...), mergeEntities(entities...), mergeValues(values...)
 	s.Coarse, s.Capped = t.coarse, s.Capped || t.capped
 	s.Patterns = t.freeze(types.names)
 	s.Totals.Capped = s.Totals.Capped || types.capped

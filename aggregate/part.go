@@ -70,7 +70,7 @@ var (
 
 const (
 	partMagic   = "RDBPART\n"
-	partVersion = 1
+	partVersion = 2
 	// maxPartFile and maxPartBody bound what is read, bytes: some six and ten
 	// times the largest part (TestPartWorstCase).
 	maxPartFile = 64 << 20
@@ -121,6 +121,7 @@ type partLimits struct {
 	Probes     []int64 // strata, and what they keep
 	Formats    []string
 	KeyHash    []uint64 // of two keys: the samples are ordered by it
+	ValueHash  []uint64 // of two values, their ends and all of them
 }
 
 func currentLimits() partLimits {
@@ -132,8 +133,12 @@ func currentLimits() partLimits {
 		Probes: []int64{
 			probeStrata, probeKeys, probeBytes, fewStrata, maxStringStratum, maxOtherStratum, minStratum, maxStratumBytes, minStratumBytes,
 			probeString, probeHash, probeName, maxDigits, entityStrata, maxEntities, minEntities, allEntities, maxSiblings, probe.MinCompress,
+			valueStrata, maxValues, minValues, allValues, parser.LookMin, parser.MaxLook,
 		},
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
+	}
+	for _, v := range []string{"short", "a value of more bytes than the hash takes at once, by far"} {
+		l.ValueHash = append(l.ValueHash, hashEnds(100, []byte(v)), hashStored(100, []byte(v)))
 	}
 	for f := range probe.NumFormats {
 		l.Formats = append(l.Formats, probe.Format(f).String())
@@ -280,7 +285,11 @@ func partBody(b []byte) ([]byte, error) {
 	}
 	tool := head[2+w : 2+w+int(n)]
 	if version != partVersion {
-		return nil, fmt.Errorf("%w: format %d of %s, this program reads format %d", ErrPartVersion, version, parser.Escape(tool), partVersion)
+		again := ""
+		if version < partVersion {
+			again = "; make it again from the dump"
+		}
+		return nil, fmt.Errorf("%w: format %d of %s, this program reads format %d%s", ErrPartVersion, version, parser.Escape(tool), partVersion, again)
 	}
 	rest := head[2+w+int(n):]
 	if len(rest) < 8 || crc64.Checksum(b[:len(b)-8], partTable) != binary.LittleEndian.Uint64(b[len(b)-8:]) {

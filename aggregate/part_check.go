@@ -260,6 +260,7 @@ func (s *keyState) check(cfg *Config) error {
 		wrap("biggest", checkTop(s.Biggest, cfg)), wrap("longest", checkTop(s.Longest, cfg)),
 		wrap("slots", checkSlots(s.Slots)), wrap("sample", checkSample(s.Sample)),
 		wrap("probes", checkProbes(s.Probes)), wrap("entities", checkEntities(s.Entities)),
+		wrap("values", checkValues(s.Values)),
 	} {
 		if err != nil {
 			return err
@@ -474,6 +475,25 @@ func checkEntities(strata []entityStratum) error {
 				!notDescending(e.Fields, func(a, b *sibling) int { return a.compare(*b) }) ||
 				slices.ContainsFunc(e.Fields, func(f sibling) bool { return f.Int > parser.Int64 }) {
 				return errors.New("an entity out of range")
+			}
+		}
+	}
+	return nil
+}
+
+func checkValues(strata []valueStratum) error {
+	if !ascending(strata, func(a, b *valueStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
+		return errOrder
+	}
+	for i := range strata {
+		s := &strata[i]
+		if s.Stratum >= valueStrata || len(s.Values) > maxValues || !ascending(s.Values, (*sharedValue).compare) {
+			return fmt.Errorf("stratum %d", s.Stratum)
+		}
+		for j := range s.Values {
+			v := &s.Values[j]
+			if v.Print == 0 || v.Length < parser.LookMin || v.Keys < 1 || v.Expiring > v.Keys || v.Memory < v.Keys || len(v.Example.Name) > exampleLimit {
+				return errors.New("a value out of range")
 			}
 		}
 	}

@@ -54,10 +54,8 @@ type ProbeFacts struct {
 	ZlibIn, ZlibTo int64 // lengths of the strings tried, and compressed
 	ZstdTo         int64
 	Formats        []FormatCount // most frequent first
-	// Copies: values that another looked at has as well. A sample misses
-	// copies: the pattern has at least these.
-	Copies   Estimate
-	Distinct int64 // different values among those looked at
+	// Copies are values that several keys have; nil when none was looked at.
+	Copies *CopyFacts
 	// Changed: keys without a TTL with a field that says when they were changed last.
 	ChangedField string // its name where it is a usual one
 	Changed      []AgeCount
@@ -359,8 +357,7 @@ func (r *patternRow) nameFacts(p *ProbeFacts, samples []weighed, split *splitter
 }
 
 func (r *patternRow) valueFacts(p *ProbeFacts, samples []weighed) {
-	var hash, zlib, zstd, copies estimator
-	seen := make(map[uint64]int64)
+	var hash, zlib, zstd estimator
 	var formats [probe.NumFormats]int64
 	for i := range samples {
 		k := &samples[i]
@@ -392,18 +389,11 @@ func (r *patternRow) valueFacts(p *ProbeFacts, samples []weighed) {
 		}
 		zlib.add(k, x.Zlib > 0 && x.ZlibBytes < k.Memory, k.Memory, x.ZlibBytes, k.Resident, x.ZlibResident)
 		zstd.add(k, x.Zstd > 0 && x.ZstdBytes < k.Memory, k.Memory, x.ZstdBytes, k.Resident, x.ZstdResident)
-		again := x.Hash != 0 && seen[x.Hash] > 0 && k.ValueLen >= minCopy
-		copies.add(k, again, k.Memory, 0, k.Resident, 0)
-		if x.Hash != 0 {
-			if seen[x.Hash]++; seen[x.Hash] == 1 {
-				p.Distinct++
-			}
-		}
 		if k.Preview != "" && len(p.Previews) < 3 {
 			p.Previews = append(p.Previews, k.Preview)
 		}
 	}
-	p.Hash, p.Zlib, p.Zstd, p.Copies = hash.estimate(r.Keys, r.Memory), zlib.estimate(r.Keys, r.Memory), zstd.estimate(r.Keys, r.Memory), copies.estimate(r.Keys, r.Memory)
+	p.Hash, p.Zlib, p.Zstd = hash.estimate(r.Keys, r.Memory), zlib.estimate(r.Keys, r.Memory), zstd.estimate(r.Keys, r.Memory)
 	if p.ZlibIn < p.Tried*LargeMean {
 		p.Zlib, p.Zstd = Estimate{}, Estimate{}
 	}
@@ -468,10 +458,6 @@ func (r *patternRow) changeFacts(p *ProbeFacts, samples []weighed, now int64) {
 
 // LargeMean is the mean length in bytes from which strings are worth compressing.
 const LargeMean = 1 << 10
-
-// minCopy is the length in bytes from which a value that is there twice counts
-// as a copy: short ones are alike by chance.
-const minCopy = 64
 
 // DatedSeconds is the age from which a date in a name counts as old.
 const DatedSeconds = 180 * 86400
@@ -556,14 +542,13 @@ func topField(p *ProbeFacts, samples []weighed) {
 
 // entityFacts sizes the sampled entities as hashes.
 func (s *Summary) entityFacts(v *view, rows []patternRow) []EntityFacts {
-	if len(s.keys.Entities) == 0 || len(s.sources) == 0 {
+	if len(s.keys.Entities) == 0 {
 		return nil
 	}
-	profile, ok := s.profile(&s.sources[0])
-	if !ok {
+	sizer := s.sizer()
+	if sizer == nil {
 		return nil
 	}
-	sizer := probe.New(profile, 0)
 	split := newSplitter(s.config.Separators, s.config.Depth)
 	type place struct {
 		node uint32
@@ -691,6 +676,18 @@ func (s *Summary) keyspaceSaved(n int64) (sum int64) {
 func (s *Summary) profile(x *sourceState) (memory.Profile, bool) {
 	server, err := memory.ParseServer(x.Server)
 	return memory.Profile{Server: server, Allocator: s.config.Allocator, Config: s.config.Settings, Cluster: s.config.Cluster}, err == nil
+}
+
+// sizer sizes keys as the first source's server does; nil when there is none.
+func (s *Summary) sizer() *probe.Prober {
+	if len(s.sources) == 0 {
+		return nil
+	}
+	p, ok := s.profile(&s.sources[0])
+	if !ok {
+		return nil
+	}
+	return probe.New(p, 0)
 }
 
 // nodeText is the pattern and the glob of a node.

@@ -36,7 +36,7 @@ const (
 	// less than probeKeys: each key that is held takes half a kilobyte.
 	fewStrata = 1 << 7
 	// A stratum keeps at most this many strings, or keys of other types.
-	maxStringStratum = 1024
+	maxStringStratum = 512
 	maxOtherStratum  = 128
 	minStratum       = 32
 	maxStratumBytes  = 256 << 10
@@ -69,14 +69,16 @@ func stratumOf(l parser.Logical, name []byte) uint32 {
 		first = word8(name)
 		second = first >> (bits.TrailingZeros64(tokenCuts(first)) + 1)
 	}
-	return stratumNumber(l, fold((uint64(l)+1)*hashMul2^wordOf(first), hashMul1^wordOf(second)))
+	first, second = wordsOf(first, second)
+	return stratumNumber(l, fold((uint64(l)+1)*hashMul2^first, hashMul1^second))
 }
 
-// cutsTokens are the bytes that end a token; endsWords has all bits set for those
-// that may follow a word: nothing as well, which is 0 here.
-var cutsTokens, endsWords = func() (cuts [256]bool, ends [256]uint64) {
+// cutsTokens are the bytes that end a token, endsWords those that may follow a
+// word, one bit each: nothing as well, which is 0 here.
+var cutsTokens, endsWords = func() (cuts [256]bool, ends [4]uint64) {
 	for _, c := range []byte(":./|{}-_\x00") {
-		cuts[c], ends[c] = c != '-' && c != '_' && c != 0, ^uint64(0)
+		cuts[c] = c != '-' && c != '_' && c != 0
+		ends[c/64] |= 1 << (c % 64)
 	}
 	return cuts, ends
 }()
@@ -105,16 +107,25 @@ func tokenEnd(name []byte) int {
 	return len(name)
 }
 
-// wordOf returns the lower-case letters that w begins with; 0 when they are no
-// word: none but digits of hexadecimal numbers, or followed by others (user42).
-func wordOf(w uint64) uint64 {
-	low := w &^ topBits
-	// Bytes below 'a', above 'z', and above 0x7f.
-	other := ^((w|topBits)-'a'*eachByte)&topBits | (low+(0x7f-'z')*eachByte)&topBits | w&topBits
-	letters := (other&-other)>>7 - 1 // all bits of the bytes before the first of those
-	beyond := (low + (0x7f-'f')*eachByte) & topBits & letters
-	next := byte(w >> (bits.TrailingZeros64(other) &^ 7)) // 0 behind eight letters
-	return w & letters & uint64(int64(beyond|-beyond)>>63) & endsWords[next]
+// wordsOf returns the lower-case letters that v and w begin with; 0 when they are
+// no word: none but digits of hexadecimal numbers, or followed by others (user42).
+func wordsOf(v, w uint64) (uint64, uint64) {
+	const (
+		belowA = 0x80 - 'a' // a sum with it has the high bit from 'a' on
+		aboveZ = 0x7f - 'z'
+		aboveF = 0x7f - 'f'
+	)
+	lowV, lowW := v&^topBits, w&^topBits
+	// Bytes that are no letters.
+	otherV := ^(lowV+belowA*eachByte)&topBits | (lowV+aboveZ*eachByte)&topBits | v&topBits
+	otherW := ^(lowW+belowA*eachByte)&topBits | (lowW+aboveZ*eachByte)&topBits | w&topBits
+	// All bits of the bytes before the first of those.
+	lettersV, lettersW := (otherV&-otherV)>>7-1, (otherW&-otherW)>>7-1
+	beyondV, beyondW := (lowV+aboveF*eachByte)&topBits&lettersV, (lowW+aboveF*eachByte)&topBits&lettersW
+	// What follows, 0 behind eight letters.
+	nextV, nextW := byte(v>>(bits.TrailingZeros64(otherV)&^7)), byte(w>>(bits.TrailingZeros64(otherW)&^7))
+	endV, endW := endsWords[nextV>>6]>>(nextV&63)&1, endsWords[nextW>>6]>>(nextW&63)&1
+	return v & lettersV & uint64(int64(beyondV|-beyondV)>>63) & -endV, w & lettersW & uint64(int64(beyondW|-beyondW)>>63) & -endW
 }
 
 // stratumNumber gives strings one half of the strata, other types the other one.
@@ -130,20 +141,28 @@ func stratumNumber(l parser.Logical, h uint64) uint32 {
 func holdsStrings(stratum int) bool { return stratum < probeStrata/2 }
 
 // thresholds are, for each stratum, the largest hash of a key whose value is
-// still wanted. The collector lowers them while the scanner reads.
-type thresholds [probeStrata]atomic.Uint64
+// still wanted, and the largest hash of a value that is. The collector lowers
+// them while the scanner reads.
+type thresholds struct {
+	keys    [probeStrata]atomic.Uint64
+	values  [valueStrata]atomic.Uint64
+	stratum uint32 // of the key that the scanner asked for last
+}
 
 func newThresholds() *thresholds {
 	t := new(thresholds)
-	for i := range t {
-		t[i].Store(math.MaxUint64)
+	for i := range t.keys {
+		t.keys[i].Store(math.MaxUint64)
+	}
+	for i := range t.values {
+		t.values[i].Store(math.MaxUint64)
 	}
 	return t
 }
 
 func (t *thresholds) lower(stratum uint32, to uint64) {
-	if to < t[stratum].Load() { // there is one writer
-		t[stratum].Store(to)
+	if to < t.keys[stratum].Load() { // there is one writer
+		t.keys[stratum].Store(to)
 	}
 }
 
@@ -175,7 +194,8 @@ func (t *thresholds) want(k *parser.Key) int {
 		rest = k.NameHash
 	}
 	k.Mark = hashKey(k.DB, k.Name, k.NameLen, rest)
-	if k.Mark > t[stratumOf(w.logical, k.Name)].Load() {
+	t.stratum = stratumOf(w.logical, k.Name)
+	if k.Mark > t.keys[t.stratum].Load() {
 		return 0
 	}
 	k.Flags |= parser.Marked
@@ -214,11 +234,11 @@ type probeKey struct {
 	// What a TTL adds to the key itself, beside its entry in the expires table; 0
 	// for a key that has one.
 	TTL, TTLResident int64
-	// Held is how many bytes of the value were held; Probed says that the value
-	// was looked at.
+	// Held is how many bytes of the value are looked at; Probed says that they were.
 	Held   int64
 	Probed bool
 	Value  probe.Value
+	Print  uint64 // of the value, as in a sharedValue; 0 for those that have none
 	// Of hashes: the field with the longest contents, and of all fields.
 	TopField               string // empty when its name is no plain word
 	TopFieldLen, FieldsLen int64
@@ -247,6 +267,7 @@ type heldKey struct {
 	probeKey
 	facts probe.Facts
 	value []byte
+	lzf   bool // value is an LZF stream
 	top   []byte
 }
 
@@ -259,7 +280,7 @@ type heldRef struct {
 // probeHeap holds a stratum's keys, the one with the largest hash on top.
 type probeHeap struct {
 	keys []heldRef
-	held int // bytes of values
+	held int // bytes of values, decompressed
 	cut  bool
 }
 
@@ -270,6 +291,7 @@ type prober struct {
 	used       int
 	spare      *heldKey
 	preview    bool
+	buf        []byte // space for a value
 }
 
 func newProber(t *thresholds, preview bool) *prober {
@@ -293,9 +315,9 @@ func (p *prober) offer(r *record) {
 	if keys, _ := stratumLimits(int(at), p.used); len(h.keys) == keys && r.hash < h.keys[0].hash {
 		// The last key makes room, in the heap and as memory.
 		k := h.keys[0].heldKey
-		h.held -= len(k.value)
+		h.held -= int(k.Held)
 		k.set(r)
-		h.held += len(k.value)
+		h.held += int(k.Held)
 		h.keys[0].hash = r.hash
 		h.sink()
 		h.cut = true
@@ -338,7 +360,7 @@ func (k *heldKey) set(r *record) {
 		k.Probed, k.Value = false, probe.Value{}
 	}
 	k.value, k.top = k.value[:0], k.top[:0]
-	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
+	k.ValueLen, k.Print, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0, 0
 	k.Key.set(r, probeName)
 	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.size.Bytes, r.size.Resident, r.Elements
 	k.Expires = r.HasExpiry
@@ -348,9 +370,9 @@ func (k *heldKey) set(r *record) {
 	}
 	switch {
 	case r.Logical == parser.LogicalString:
-		k.ValueLen = r.strLen
-		k.value = append(k.value, r.value...)
-		k.Held = int64(len(k.value))
+		k.ValueLen, k.Print = r.strLen, r.prints[1]
+		k.value, k.lzf = append(k.value, r.value...), r.valueLZF
+		k.Held = min(r.strLen, probeString)
 	case r.fields.seen:
 		k.top = append(k.top, r.fields.top...)
 		k.TopFieldLen, k.FieldsLen = r.fields.topLen, r.fields.total
@@ -367,7 +389,7 @@ func (a *heldRef) after(b *heldRef) bool {
 }
 
 func (h *probeHeap) push(k *heldKey) {
-	h.held += len(k.value)
+	h.held += int(k.Held)
 	h.keys = append(h.keys, heldRef{k.Key.Hash, k})
 	i := len(h.keys) - 1
 	for i > 0 {
@@ -387,7 +409,7 @@ func (h *probeHeap) pop() *heldKey {
 	h.keys[n] = heldRef{}
 	h.keys = h.keys[:n]
 	h.sink()
-	h.held -= len(top.value)
+	h.held -= int(top.Held)
 	return top
 }
 
@@ -429,7 +451,7 @@ func (p *prober) finish(profile memory.Profile, c clock, split *splitter) []prob
 		slices.SortFunc(h.keys, func(a, b heldRef) int { return a.compare(&b.probeKey) })
 		s := probeStratum{Stratum: uint16(at), Cut: h.cut, Keys: make([]probeKey, len(h.keys))}
 		for i, k := range h.keys {
-			k.probe(worker, split, p.preview)
+			k.probe(worker, split, p)
 			s.Keys[i] = k.probeKey
 		}
 		p.strata[at] = nil // the values may go
@@ -439,7 +461,7 @@ func (p *prober) finish(profile memory.Profile, c clock, split *splitter) []prob
 }
 
 // probe fills in what probes say.
-func (k *heldKey) probe(w *probe.Prober, split *splitter, preview bool) {
+func (k *heldKey) probe(w *probe.Prober, split *splitter, p *prober) {
 	k.TopField = string(k.top)
 	if k.Key.Len == int64(len(k.Key.Name)) {
 		k.rename(w, k.Key.Name, split.split(k.Key.Name))
@@ -448,10 +470,19 @@ func (k *heldKey) probe(w *probe.Prober, split *splitter, preview bool) {
 	if k.Logical != parser.LogicalString {
 		return
 	}
+	value := k.value
+	if k.lzf {
+		var ok bool
+		if value, ok = parser.InflateLZF(p.buf[:0], value, int(k.Held)); !ok {
+			return
+		}
+		p.buf = value
+	}
+	value = value[:min(len(value), probeString)]
 	k.Probed = true
-	k.Value = w.String(k.value, &k.facts)
-	if preview {
-		k.Preview = parser.Escape(k.value[:min(len(k.value), previewLimit)])
+	k.Value = w.String(value, &k.facts)
+	if p.preview {
+		k.Preview = parser.Escape(value[:min(len(value), previewLimit)])
 	}
 }
 

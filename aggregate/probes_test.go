@@ -72,7 +72,7 @@ func probeSummary(t *testing.T, name string, parts []probePart, change func(*Con
 // The source of a key is the only thing that differs between parts and whole.
 func unsourced(s *Summary) keyState {
 	k := s.keys
-	k.Probes, k.Entities = mergeProbes(k.Probes), mergeEntities(k.Entities)
+	k.Probes, k.Entities, k.Values = mergeProbes(k.Probes), mergeEntities(k.Entities), mergeValues(k.Values)
 	for i := range k.Probes {
 		for j := range k.Probes[i].Keys {
 			k.Probes[i].Keys[j].Key.Source = ""
@@ -81,6 +81,11 @@ func unsourced(s *Summary) keyState {
 	for i := range k.Entities {
 		for j := range k.Entities[i].Entities {
 			k.Entities[i].Entities[j].Key.Source = ""
+		}
+	}
+	for i := range k.Values {
+		for j := range k.Values[i].Values {
+			k.Values[i].Values[j].Example.Source = ""
 		}
 	}
 	return k
@@ -121,6 +126,9 @@ func TestProbesMerge(t *testing.T) {
 		if diff := cmp.Diff(whole.Entities, got.Entities); diff != "" {
 			t.Fatalf("round %d: entities (-whole +merged):\n%.2000s", round, diff)
 		}
+		if diff := cmp.Diff(whole.Values, got.Values); diff != "" {
+			t.Fatalf("round %d: values (-whole +merged):\n%.2000s", round, diff)
+		}
 	}
 }
 
@@ -129,10 +137,10 @@ func TestProbesChangeNoFigure(t *testing.T) {
 	all := probeParts(rand.New(rand.NewPCG(6, 2)))
 	with := probeSummary(t, "x", all, nil).keys
 	without := probeSummary(t, "x", all, func(c *Config) { c.NoAdvice = true }).keys
-	if len(with.Probes) == 0 || len(without.Probes) != 0 || len(without.Entities) != 0 {
+	if len(with.Probes) == 0 || len(without.Probes) != 0 || len(without.Entities) != 0 || len(without.Values) != 0 {
 		t.Fatalf("%d and %d strata", len(with.Probes), len(without.Probes))
 	}
-	with.Probes, with.Entities = nil, nil
+	with.Probes, with.Entities, with.Values = nil, nil, nil
 	if !reflect.DeepEqual(without, with) {
 		t.Error("figures differ")
 	}
@@ -149,7 +157,7 @@ func TestNoValueInSummary(t *testing.T) {
 	}
 	for _, show := range []bool{false, true} {
 		s := probeSummary(t, "x", parts, func(c *Config) { c.ShowValues = show })
-		text := fmt.Sprintf("%+v %+v", s.keys.Probes, s.keys.Entities)
+		text := fmt.Sprintf("%+v %+v %+v", s.keys.Probes, s.keys.Entities, s.keys.Values)
 		if strings.Contains(text, secret) != show {
 			t.Errorf("show values %v: %.300s", show, text)
 		}

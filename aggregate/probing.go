@@ -11,11 +11,12 @@ type probing struct {
 	profile  memory.Profile
 	keys     *prober
 	entities entities
+	values   values
 	reshaper *probe.Prober // made when the first key needs it
 }
 
 func newProbing(p memory.Profile, t *thresholds, preview bool) *probing {
-	return &probing{profile: p, keys: newProber(t, preview)}
+	return &probing{profile: p, keys: newProber(t, preview), values: values{thresholds: t}}
 }
 
 // probe shows the key that was cut and counted last to the samples.
@@ -24,6 +25,9 @@ func (c *collector) probe(r *record, s *stats) {
 	if r.Logical == parser.LogicalString {
 		if r.sampled {
 			p.keys.offer(r)
+		}
+		if r.prints[1] != 0 {
+			p.values.offer(r)
 		}
 		if at := fieldEdge(c.edges); at > 0 && c.group < 0 {
 			p.entities.offer(r, c.edges, at)
@@ -48,4 +52,5 @@ func (c *collector) probe(r *record, s *stats) {
 func (p *probing) finish(s *keyState, c clock, split *splitter) {
 	s.Probes = p.keys.finish(p.profile, c, split)
 	s.Entities = p.entities.finish()
+	s.Values = p.values.finish()
 }

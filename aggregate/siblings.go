@@ -17,7 +17,7 @@ const (
 	// entityStrata are the strata of the sample, as those of keys.
 	entityStrata = 1 << 8
 	// A stratum keeps maxEntities, fewer when there are many strata.
-	maxEntities = 1024
+	maxEntities = 512
 	minEntities = 16
 	allEntities = 1 << 13
 	// maxSiblings is how many strings of an entity are kept.

@@ -1,5 +1,7 @@
 package parser
 
+import "slices"
+
 // LZF (liblzf): a control byte below 32 is followed by that many plus one
 // literal bytes; any other starts a back-reference of (byte>>5)+2 bytes, with
 // the next byte added when the three bits are 7, at distance
@@ -49,6 +51,22 @@ func lzfHead(dst, in []byte) int {
 	}
 	return n
 }
+
+// InflateLZF appends to dst the first n bytes of the contents of a string whose
+// LZF stream, or enough of it, is in (Key.Value with ValueLZF); it reports false,
+// with dst as it was, when fewer come out or no compressor writes in.
+func InflateLZF(dst, in []byte, n int) ([]byte, bool) {
+	from := len(dst)
+	dst = slices.Grow(dst, n)[:from+n]
+	if lzfHead(dst[from:], in) != n {
+		return dst[:from], false
+	}
+	return dst, true
+}
+
+// lzfPrefix returns how many bytes of a stream are enough for the first n bytes
+// of its contents: literals are the longest.
+func lzfPrefix(n int) int { return n + n/(lzfStepIn-1) + lzfStepIn + 1 }
 
 // cursor reads the contents of one string object, decompressed, in bounded
 // memory: b[p:] are the next bytes.

@@ -46,6 +46,9 @@ type Options struct {
 	// It runs where Walk runs, before it, and may leave a number in Key.Mark; it
 	// may be asked twice for a key, and the last answer counts.
 	Sample func(k *Key) int
+	// KeepLZF leaves compressed what Sample asks for of a string that is stored so:
+	// Key.Value holds what InflateLZF needs for that many bytes, and ValueLZF is set.
+	KeepLZF bool
 	// Look, when set, is shown the contents of each string of LookMin bytes and
 	// more, as they are stored: LZF-compressed where k is Compressed, at most
 	// MaxLook bytes (longer ones are not shown), valid during the call. Len, Stored
@@ -1076,7 +1079,19 @@ func (r *Reader) readString(k *Key) bool {
 			r.look(k, r.b[r.p:r.p+int(n)])
 		}
 	}
-	if r.want > 0 {
+	if r.want > 0 && r.opts.KeepLZF && s.lzf {
+		b := r.batch
+		from, n := len(b.arena), int(min(s.stored, int64(lzfPrefix(r.want))))
+		if !r.need(n) {
+			return false
+		}
+		b.arena = append(b.arena, r.b[r.p:r.p+n]...)
+		k.Value = b.arena[from:len(b.arena):len(b.arena)]
+		k.Flags |= HasValue | ValueLZF
+		if !r.strBody(&s) {
+			return false
+		}
+	} else if r.want > 0 {
 		b := r.batch
 		from := len(b.arena)
 		var ok bool

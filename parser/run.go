@@ -153,13 +153,16 @@ func (r *Reader) strings() bool {
 		k.first, k.n = first, 0
 		if sample != nil {
 			if want := sample(k); want > 0 {
-				if op != byte(TypeString) || stored > 0 || class != NotInt {
+				if op != byte(TypeString) || stored > 0 && !r.opts.KeepLZF || class != NotInt {
 					left = true // it is asked again the general way
 					break
 				}
-				from := q - int(length)
-				k.Value = b[from : from+int(min(length, int64(want))) : q]
-				k.Flags |= HasValue
+				from, kept := q-int(length), int(min(length, int64(want)))
+				if k.Flags |= HasValue; stored > 0 {
+					from, kept = q-int(stored), int(min(stored, int64(lzfPrefix(want))))
+					k.Flags |= ValueLZF
+				}
+				k.Value = b[from : from+kept : from+kept]
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 			}
 		}

@@ -266,6 +266,8 @@ const (
 	Marked
 	// HasPrints: Prints is set (Options.Look).
 	HasPrints
+	// ValueLZF: Value is the beginning of an LZF stream (Options.KeepLZF).
+	ValueLZF
 )
 
 // LookMin and MaxLook are how many bytes a string has at least, and takes at most

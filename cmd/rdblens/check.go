@@ -18,6 +18,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/report"
 )
 
 // checkOptions are the flags of the check command.
@@ -28,6 +29,7 @@ type checkOptions struct {
 	salvage bool
 	format  string
 	outputs []string
+	redact  redactFlag
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -49,6 +51,7 @@ says where the damage is, the last good key, and how much could be read.`,
 	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+plainFormats.suffixList()+"; - is standard output (repeatable)")
 	addNow(fs, &o.now)
 	addSalvage(fs, &o.salvage)
+	o.redact.add(fs)
 	o.jobs.add(fs)
 	o.run.add(fs)
 	complete(c, "progress", progress.Modes)
@@ -165,6 +168,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	}
 	defer w.outs.abort()
 
+	redactor := a.redactor(o.redact)
 	m := a.watch(&o.run, fs, set.Sources, false)
 	defer m.stop()
 	checks := make([]sourceCheck, len(set.Sources))
@@ -208,6 +212,9 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	for _, text := range set.Warnings {
 		r.Warnings = append(r.Warnings, aggregate.Warning{Code: "not-analysed", Text: text, Count: 1})
 	}
+	if redactor != nil {
+		r.redact(redactor)
+	}
 	err = w.write(func(out io.Writer, fm format) error {
 		if fm == formatJSON {
 			return writeJSON(out, r)
@@ -229,6 +236,22 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 		return exitError(exitPartial)
 	}
 	return nil
+}
+
+// redact puts tokens in place of the names of keys.
+func (r *checkResult) redact(by *report.Redactor) {
+	for i := range r.Sources {
+		s := &r.Sources[i]
+		if s.Error = by.Text(s.Error); s.LastGoodKeyOffset != nil {
+			s.LastGoodKey = by.Token(s.LastGoodKey)
+		}
+		for j := range s.Damage {
+			s.Damage[j].Error = by.Text(s.Damage[j].Error)
+		}
+	}
+	for i := range r.Warnings {
+		r.Warnings[i].Text = by.Text(r.Warnings[i].Text)
+	}
 }
 
 // sourceCheck is what one source came to.

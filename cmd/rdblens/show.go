@@ -31,6 +31,7 @@ type showOptions struct {
 	db      int32
 	format  string
 	outputs []string
+	redact  redactFlag
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -42,7 +43,8 @@ func (a *app) showCommand() *cobra.Command {
 prints, what each part of the key costs in memory and which function of the
 server says so, and the first elements of its value.
 
-A KEY may be written as other commands print it, with \xNN and \\.`,
+A KEY may be written as other commands print it, with \xNN and \\. With --redact
+tokens stand for its name and the words of its pattern, and its value is not shown.`,
 		Example: `  rdblens show dump.rdb cart:42
   rdblens show dump.rdb 'bin\x00\xff' --db 3 -f json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), o, cmd.Flags(), args) },
@@ -52,6 +54,7 @@ A KEY may be written as other commands print it, with \xNN and \\.`,
 	addFormat(c, &o.format, &plainFormats)
 	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+plainFormats.suffixList()+"; - is standard output (repeatable)")
 	fs.Int32Var(&o.db, "db", 0, "only database `N`; the search ends when all keys are found (default: every database)")
+	o.redact.add(fs)
 	o.model.add(fs)
 	o.run.add(fs)
 	completeModel(c)
@@ -106,6 +109,7 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 	}
 	defer w.outs.abort()
 
+	redactor := a.redactor(o.redact)
 	f := newFinder(args[1:], prof, o)
 	f.oneDB = fs.Changed("db")
 	m := a.watch(&o.run, fs, set.Sources, false)
@@ -134,6 +138,9 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 	}
 	if len(f.found) > 0 {
 		f.sort()
+		if redactor != nil {
+			f.redact(redactor)
+		}
 		err := w.write(func(out io.Writer, fm format) error {
 			if fm == formatJSON {
 				return f.writeJSON(out, partial)
@@ -329,6 +336,16 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 		if f.oneDB && !slices.Contains(f.hits, 0) {
 			return true, nil
 		}
+	}
+}
+
+// redact puts tokens in place of names and leaves out the values.
+func (f *finder) redact(by *report.Redactor) {
+	for _, k := range f.found {
+		row := by.Row(&k.row)
+		row.Key, row.Pattern = bytes.Clone(row.Key), bytes.Clone(row.Pattern)
+		k.row = *row
+		k.Preview = preview{By: k.Preview.By, Items: []previewItem{}, Of: k.Preview.Of, Note: "not shown (--redact)"}
 	}
 }
 

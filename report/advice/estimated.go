@@ -36,7 +36,14 @@ func basisOf(e *aggregate.Estimate, what string) string {
 	if e.Saves() <= 0 {
 		return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), size(e.Bound))
 	}
-	return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), percent(aggregate.RatioOf(e.Bound, max(1, e.Saves()))))
+	if e.Bound == 0 {
+		return fmt.Sprintf("model on %s, which all save the same share", count(e.Sampled, "sampled "+what))
+	}
+	share := percent(aggregate.RatioOf(e.Bound, max(1, e.Saves())))
+	if share == percent(0) {
+		share = "less than " + percent(1)
+	}
+	return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), share)
 }
 
 // estimated begins a finding about one row.

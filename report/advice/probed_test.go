@@ -116,9 +116,11 @@ var plantedCases = []plantedCase{
 		})),
 	},
 	{
-		id: "R16", title: "frag:{int}: at least 50 % of the values are copies of another",
-		planted: plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.Copies = estimate(4500, 4*mib, 0) })),
-		not:     plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.Copies = estimate(900, mib, 0) })),
+		id: "R16", title: "frag:{int}: 50 % of the values are copies of another, one in 33.33 % of the keys",
+		planted: plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.Copies = &aggregate.CopyFacts{Saving: estimate(4500, 4*mib, mib), Top: []aggregate.CopiedValue{{Example: "frag:17", Length: 900, Keys: 3000, Memory: 3 * mib}}}
+		})),
+		not: plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.Copies = &aggregate.CopyFacts{Saving: estimate(900, mib, 0)} })),
 	},
 	{
 		id: "R17", title: "basket:{int} (hash): 61 % not changed for 30 days by last_update, no TTL",
@@ -324,7 +326,7 @@ func TestUncertainEstimates(t *testing.T) {
 		{Sampled: 500, Keys: 9000, Before: 20 * mib, After: 10 * mib, Bound: 6 * mib},
 	} {
 		r := add(clean(), probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
-			p.ShortName, p.Short, p.NumberedName, p.Numbered, p.Zlib, p.Copies = "u", e, "u", e, e, e
+			p.ShortName, p.Short, p.NumberedName, p.Numbered, p.Zlib, p.Copies = "u", e, "u", e, e, &aggregate.CopyFacts{Saving: e}
 		}))
 		if got, _ := Suggest(r, Options{}); len(got) > 0 {
 			t.Errorf("%+v: %v", e, titles(got))

@@ -12,37 +12,73 @@ var copies = rule{
 		ID:    "R16",
 		Name:  "duplicates",
 		Title: "The same values under many keys",
-		What: "Compares sampled strings of a pattern of at least 64 bytes by a 64-bit hash of their contents. What is there twice among the sampled keys is at least as frequent among all: a sample misses copies, so the saving is a lower bound. " +
-			"It is the memory of all copies but one of each value.",
+		What: "Compares strings of 64 bytes and more, of at most 16 KiB in the dump, by 64-bit hashes of their length and of all bytes that are stored: of each group of patterns those values with the smallest hashes, with all keys that hold them, and, for values that very many keys hold, the sampled keys. " +
+			"Where there are no more values than the sample takes the count is exact. A value that several patterns share counts with one of them; what sources store differently, compressed and not, is not equal. " +
+			"The saving is that of each value stored once under a key of its own, with references of 20 bytes under the keys that had it.",
 		Why: "A page or a document that is cached under every user's or every query's key is stored as often as there are keys.",
 		Thresholds: append(savingThresholds(500),
-			Threshold{Name: "min-copies", Value: 2000, Unit: UnitShare, Meaning: "share of the values looked at that another one equals"}),
-		Risk: "Keeping one copy takes a second look-up: a key that holds the value's hash, and a key for each value. A value must then not go while some key still names it. Equal values may be so by accident, defaults for example.",
+			Threshold{Name: "min-copies", Value: 2000, Unit: UnitShare, Meaning: "share of the pattern's keys, or of their memory, that must be copies"}),
+		Risk: "A reference takes a second look-up, and a value must not go while some key still names it. Equal values may be so by accident, defaults for example.",
 	},
-	apply: func(in *input, t limits) []finding {
-		var found []finding
-		for i, row := range in.rows {
-			p := row.Probe
-			if p == nil || p.Copies.Keys == 0 || aggregate.RatioOf(p.Copies.Keys, row.Keys) < aggregate.Ratio(t.get("min-copies")) || !in.saving(&p.Copies, t) {
-				continue
-			}
-			f := in.estimated(i, &p.Copies, gainCopies, "value")
-			if !p.Copies.Exact {
-				f.Basis = fmt.Sprintf("at least: equal among %s", count(p.Copies.Sampled, "sampled value"))
-			}
-			f.Evidence["distinct_values_looked_at"] = p.Distinct
-			f.values(p)
-			f.Title = fmt.Sprintf("%s: at least %s of the values are copies of another", clip(row.Pattern), percent(aggregate.RatioOf(p.Copies.Keys, row.Keys)))
-			f.act = func() []string {
-				return append([]string{
-					note("look why: a cache key with parts that do not matter, as a session or a timestamp, makes a copy for each"),
-					note("or store the value once under a hash of its contents, and that hash under the keys"),
-				}, in.scan(row)...)
-			}
-			found = append(found, f)
+	apply: findCopies,
+}
+
+func findCopies(in *input, t limits) []finding {
+	var found []finding
+	for i, row := range in.rows {
+		p := row.Probe
+		if p == nil || p.Copies == nil {
+			continue
 		}
-		return found
-	},
+		c := p.Copies
+		e := &c.Saving
+		part := max(aggregate.RatioOf(e.Keys, row.Keys), aggregate.RatioOf(e.Before, row.Memory))
+		if e.Keys == 0 || part < aggregate.Ratio(t.get("min-copies")) || !in.saving(e, t) {
+			continue
+		}
+		f := in.estimated(i, e, gainCopies, "value")
+		if e.Exact {
+			f.Basis = fmt.Sprintf("exact: all %s compared", count(e.Sampled, "value"))
+		}
+		delete(f.Evidence, "sampled_keys")
+		f.Evidence["values_looked_at"] = e.Sampled
+		f.Evidence["distinct_values"] = c.Distinct
+		f.Evidence["copies"] = e.Keys
+		f.Evidence["copies_memory_bytes"] = e.Before
+		f.Evidence["reference_length_bytes"] = int64(aggregate.ReferenceLen)
+		f.copied(c.Top)
+		f.values(p)
+		f.Title = fmt.Sprintf("%s: %s of the values are copies of another", clip(row.Pattern), percent(aggregate.RatioOf(e.Keys, row.Keys)))
+		if e.Keys < row.Keys && len(c.Top) > 0 && c.Top[0].Keys*10 >= row.Keys {
+			f.Title += fmt.Sprintf(", one in %s of the keys", percent(aggregate.RatioOf(min(c.Top[0].Keys, row.Keys), row.Keys)))
+		}
+		f.act = func() []string {
+			return append([]string{
+				note("look why: a cache key with parts that do not matter, as a session or a timestamp, makes a copy for each; without these parts the copies' keys go as well"),
+				note("or store the value once under a hash of its contents, and that hash under the keys"),
+			}, in.scan(row)...)
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// copied adds the values that most memory is spent on, by a key of each.
+func (f *finding) copied(top []aggregate.CopiedValue) {
+	var examples, counts []string
+	var keys, lengths, memory []int64
+	for i := range top {
+		v := &top[i]
+		examples, keys = append(examples, line(v.Example)), append(keys, v.Keys)
+		lengths, memory = append(lengths, v.Length), append(memory, v.Memory)
+		if v.Counted {
+			counts = append(counts, "exact")
+		} else {
+			counts = append(counts, "about")
+		}
+	}
+	f.Evidence["top_examples"], f.Evidence["top_keys"], f.Evidence["top_counts"] = examples, keys, counts
+	f.Evidence["top_length_bytes"], f.Evidence["top_memory_bytes"] = lengths, memory
 }
 
 var staleValues = rule{
