@@ -15,7 +15,7 @@ const weighEvery = 1 << 10
 
 // record is one key on its way through the collector.
 type record struct {
-	Row       // without Size when there is no sink
+	Row       // with Size only when it is handed to a sink
 	size      *memory.Size
 	hash      uint64 // of database and whole key
 	hashed    bool   // hash is there already

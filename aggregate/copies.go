@@ -175,8 +175,8 @@ func (s *values) offer(r *record) {
 		}
 	}
 	v.Keys++
-	v.Memory += r.Size.Bytes
-	v.Resident += r.Size.Resident
+	v.Memory += r.size.Bytes
+	v.Resident += r.size.Resident
 	if r.HasExpiry {
 		v.Expiring++
 	}

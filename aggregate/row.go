@@ -38,7 +38,7 @@ func (c *collector) pass(r *record) bool {
 		return false
 	}
 	c.totals.Keys++
-	c.totals.Memory += r.Size.Bytes
+	c.totals.Memory += r.size.Bytes
 	c.cut(r.Key)
 	return true
 }
