@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"testing"
 	"testing/iotest"
@@ -24,6 +25,12 @@ func fuzzOptions(mode uint8) parser.Options {
 	if mode&16 != 0 {
 		opts.Walk = func(k *parser.Key) bool { return k.Offset%2 == 0 }
 	}
+	if mode&32 != 0 {
+		opts.Look = func(_ *parser.Key, stored []byte) [2]uint64 {
+			return [2]uint64{maphash.Bytes(traceSeed, stored), uint64(len(stored))}
+		}
+	}
+	opts.KeepLZF = mode&64 != 0
 	return opts
 }
 
@@ -42,6 +49,7 @@ func FuzzReader(f *testing.F) {
 	// Small ones leave the fuzzer less to get past.
 	for i, s := range specimens() {
 		f.Add(rdbtest.Redis(15).HashTemplate(1, "f1", "field2").Put("k", s.value).EOFZero().Bytes(), uint8(i))
+		f.Add(rdbtest.Redis(15).HashTemplate(1, "f1", "field2").Put("k", s.value).EOFZero().Bytes(), uint8(4+32+64))
 	}
 	for i, h := range hazards() {
 		if len(h.value.Data) < 10_000 {

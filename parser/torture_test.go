@@ -106,6 +106,38 @@ func (d *digest) key(k *parser.Key) {
 	}
 }
 
+// sampled adds the contents of a sampled string, and what a look at it left.
+func (d *digest) sampled(k *parser.Key, text []byte) {
+	d.number(int64(k.Prints[0]))
+	d.number(int64(k.Prints[1]))
+	if !k.Is(parser.ValueLZF) {
+		d.bytes(k.Value)
+		return
+	}
+	text, ok := parser.InflateLZF(text[:0], k.Value, tortureSample)
+	d.bytes(text)
+	if ok {
+		d.number(1)
+	}
+}
+
+// tortureSample is how many bytes of contents a report's reading takes.
+const tortureSample = 64
+
+// tortureOptions are those of a report, or of a check.
+func tortureOptions(walk int) parser.Options {
+	if walk == 1 {
+		return parser.Options{WalkAll: true}
+	}
+	return parser.Options{
+		KeepLZF: true,
+		Sample:  func(k *parser.Key) int { return tortureSample * int(k.Offset&1) },
+		Look: func(_ *parser.Key, stored []byte) [2]uint64 {
+			return [2]uint64{maphash.Bytes(traceSeed, stored), uint64(len(stored))}
+		},
+	}
+}
+
 func (d *digest) element(b *parser.Batch, e *parser.Element) {
 	d.bytes(b.Bytes(e))
 	d.number(e.Len)
@@ -120,6 +152,7 @@ func readTrace(src io.Reader, opts parser.Options, until int64, keys []keyTrace)
 	r := parser.NewReader(src, opts)
 	t := trace{keys: keys[:0]}
 	var d digest
+	var space [tortureSample]byte
 	for {
 		b, err := r.Next()
 		if err != nil {
@@ -142,6 +175,7 @@ func readTrace(src io.Reader, opts parser.Options, until int64, keys []keyTrace)
 			}
 			if k.Offset < until {
 				d.key(k)
+				d.sampled(k, space[:])
 			}
 			t.contents += k.Len
 			t.keys = append(t.keys, keyTrace{k.Offset + k.Size, d})
@@ -221,7 +255,7 @@ func isBomb(size int, walked *trace) bool { return walked.contents > bombRatio*i
 // read reads a source, with digests of the keys before until, and holds the
 // limits. The trace is valid until the next reading.
 func (x *torturer) read(what fmt.Stringer, src io.Reader, walk int, until int64) trace {
-	opts := parser.Options{WalkAll: walk == 1}
+	opts := tortureOptions(walk)
 	if !x.limits {
 		got := readTrace(src, opts, until, x.keys)
 		x.keys = got.keys
