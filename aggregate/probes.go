@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -291,7 +293,6 @@ type prober struct {
 	used       int
 	spare      *heldKey
 	preview    bool
-	buf        []byte // space for a value
 }
 
 func newProber(t *thresholds, preview bool) *prober {
@@ -441,47 +442,73 @@ func (p *prober) finish(profile memory.Profile, c clock, split *splitter) []prob
 	if c.ok {
 		now = c.ms
 	}
-	worker := probe.New(profile, now)
-	out := make([]probeStratum, 0, p.used)
 	p.trim()
+	out := make([]probeStratum, 0, p.used)
+	var heaps []*probeHeap
 	for at, h := range p.strata {
-		if h == nil {
-			continue
+		if h != nil {
+			out, heaps = append(out, probeStratum{Stratum: uint16(at), Cut: h.cut}), append(heaps, h)
+			p.strata[at] = nil
 		}
-		slices.SortFunc(h.keys, func(a, b heldRef) int { return a.compare(&b.probeKey) })
-		s := probeStratum{Stratum: uint16(at), Cut: h.cut, Keys: make([]probeKey, len(h.keys))}
-		for i, k := range h.keys {
-			k.probe(worker, split, p)
-			s.Keys[i] = k.probeKey
-		}
-		p.strata[at] = nil // the values may go
-		out = append(out, s)
 	}
+	// The source is read and nothing else is under way: all processors are free.
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(heaps)) {
+		own := *split
+		w := looker{probe: probe.New(profile, now), split: &own, preview: p.preview}
+		wait.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(heaps)); i = next.Add(1) - 1 {
+				out[i].Keys = w.look(heaps[i])
+				heaps[i] = nil // the values may go
+			}
+		})
+	}
+	wait.Wait()
 	return out
 }
 
-// probe fills in what probes say.
-func (k *heldKey) probe(w *probe.Prober, split *splitter, p *prober) {
+// looker probes held keys on a goroutine of its own.
+type looker struct {
+	probe   *probe.Prober
+	split   *splitter
+	preview bool
+	buf     []byte // for contents that were left compressed
+}
+
+// look returns a stratum's keys in order.
+func (w *looker) look(h *probeHeap) []probeKey {
+	slices.SortFunc(h.keys, func(a, b heldRef) int { return a.compare(&b.probeKey) })
+	keys := make([]probeKey, len(h.keys))
+	for i, k := range h.keys {
+		w.fill(k.heldKey)
+		keys[i] = k.probeKey
+	}
+	return keys
+}
+
+// fill fills in what probes say.
+func (w *looker) fill(k *heldKey) {
 	k.TopField = string(k.top)
 	if k.Key.Len == int64(len(k.Key.Name)) {
-		k.rename(w, k.Key.Name, split.split(k.Key.Name))
+		k.rename(w.probe, k.Key.Name, w.split.split(k.Key.Name))
 	}
-	k.TTL, k.TTLResident = w.TTL(&k.facts)
+	k.TTL, k.TTLResident = w.probe.TTL(&k.facts)
 	if k.Logical != parser.LogicalString {
 		return
 	}
 	value := k.value
 	if k.lzf {
 		var ok bool
-		if value, ok = parser.InflateLZF(p.buf[:0], value, int(k.Held)); !ok {
+		if value, ok = parser.InflateLZF(w.buf[:0], value, int(k.Held)); !ok {
 			return
 		}
-		p.buf = value
+		w.buf = value
 	}
 	value = value[:min(len(value), probeString)]
 	k.Probed = true
-	k.Value = w.String(value, &k.facts)
-	if p.preview {
+	k.Value = w.probe.String(value, &k.facts)
+	if w.preview {
 		k.Preview = parser.Escape(value[:min(len(value), previewLimit)])
 	}
 }

@@ -373,22 +373,23 @@ func bigKeys(keys []topKey, n int) []BigKey {
 }
 
 func (s *Summary) slots() Slots {
-	v := Slots{Used: int64(len(s.keys.Slots)), Biggest: []SlotRow{}, All: []SlotRow{}, Shards: s.shards()}
-	tags := make(map[int32]*slotTally)
-	for i := range s.keys.Slots {
-		x := &s.keys.Slots[i]
-		tags[x.Slot] = x
-		v.All = append(v.All, SlotRow{
-			Slot: x.Slot, Keys: x.Keys, Memory: x.Memory, MemoryShare: RatioOf(x.Memory, s.keys.Totals.Memory),
-			TaggedKeys: x.Tagged.Keys, TaggedMemory: x.Tagged.Memory,
-		})
-	}
-	bySize := slices.SortedFunc(slices.Values(v.All), func(a, b SlotRow) int {
+	rows := make([]SlotRow, len(s.keys.Slots))
+	heaviest := bounded[slotTally]{n: s.config.Top, compare: func(a, b *slotTally) int {
 		return cmp.Or(cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Slot, b.Slot))
-	})
-	for _, row := range bySize[:min(len(bySize), s.config.Top)] {
+	}}
+	for i := range rows {
+		x := &s.keys.Slots[i]
+		rows[i] = s.slotRow(x)
+		if key := uint64(-1 - x.Memory); !heaviest.full || key <= heaviest.last.key { // the largest first
+			*heaviest.place() = *x
+			heaviest.push(key)
+		}
+	}
+	v := Slots{Used: int64(len(rows)), Biggest: []SlotRow{}, All: rows, Shards: s.shards()}
+	for _, x := range heaviest.sorted() {
+		row := s.slotRow(&x)
 		row.Tags = []SlotTag{}
-		for _, t := range tags[row.Slot].heaviest(slotTags) {
+		for _, t := range x.heaviest(slotTags) {
 			row.Tags = append(row.Tags, SlotTag{escapeText(t.tag), t.atMost, t.exact})
 		}
 		v.Biggest = append(v.Biggest, row)
@@ -402,6 +403,13 @@ func (s *Summary) slots() Slots {
 		v.Sources = &skew
 	}
 	return v
+}
+
+func (s *Summary) slotRow(x *slotTally) SlotRow {
+	return SlotRow{
+		Slot: x.Slot, Keys: x.Keys, Memory: x.Memory, MemoryShare: RatioOf(x.Memory, s.keys.Totals.Memory),
+		TaggedKeys: x.Tagged.Keys, TaggedMemory: x.Tagged.Memory,
+	}
 }
 
 // slotTags is how many tags are named for a slot.

@@ -299,7 +299,9 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err := a.deliver(ctx, p, &o.text, outs, files, part, redactor); err != nil {
 		return err
 	}
-	a.explainModels(&o.run, part.Summary.Report().Sources)
+	if o.run.verbose {
+		a.explainModels(&o.run, part.Summary.Report().Sources)
+	}
 	m.report()
 	return r.verdict()
 }
