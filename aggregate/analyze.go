@@ -80,10 +80,11 @@ func Analyze(ctx context.Context, in Input, cfg *Config) (*Summary, error) {
 
 // analysis is one Analyze under way.
 //
-// The parser reads and scans on goroutines of its own; pump sizes the keys it
-// hands over and passes them on, so that the memory model works beside the
-// counting and a cancelled context is noticed while a Read blocks. Everything
-// else happens on the caller's goroutine.
+// The parser reads and scans on goroutines of its own; pump waits for what it
+// hands over, so that a cancelled context is noticed while a Read blocks.
+// Everything else happens on the caller's goroutine: to size keys on another
+// moves every record from processor to processor once more, which costs more
+// than it takes where those share no cache.
 type analysis struct {
 	in      *Input
 	cfg     *Config
@@ -91,8 +92,9 @@ type analysis struct {
 	reader  *parser.Reader
 	profile memory.Profile
 	walker  memory.Meter // asked on the scanner's goroutine
-	meter   memory.Meter // works on the pump's goroutine
-	piece   parser.Batch // a part of a batch, on the pump's goroutine
+	meter   memory.Meter
+	sized   sized
+	piece   parser.Batch // a part of a batch
 	trials  *trials      // nil without scenarios and sweeps
 	source  sourceState
 	keys    *collector
@@ -109,7 +111,6 @@ type analysis struct {
 type delivery struct {
 	header *parser.Header
 	batch  *parser.Batch
-	sizes  *sized
 	err    error
 }
 
@@ -119,9 +120,6 @@ type sized struct {
 	sizes    []memory.Size
 	outcomes []outcome // see trials.size
 }
-
-// inFlight is how many sized batches wait to be counted.
-const inFlight = 2
 
 func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	if err := ctx.Err(); err != nil {
@@ -141,9 +139,8 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	done := make(chan struct{})
 	defer close(done)
 	ready := make(chan struct{}) // closed when the walker is there
-	deliveries := make(chan delivery, inFlight)
-	spare := make(chan *sized, inFlight+2)
-	go a.pump(deliveries, spare, ready, done)
+	deliveries := make(chan delivery, 1)
+	go a.pump(deliveries, ready, done)
 	for {
 		var d delivery
 		select {
@@ -158,9 +155,8 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 			}
 			close(ready)
 		case d.batch != nil:
-			err := a.batch(d.batch, d.sizes)
+			err := a.batch(d.batch)
 			d.batch.Release()
-			spare <- d.sizes // never blocks: there are no more than it holds
 			if err != nil {
 				return nil, err
 			}
@@ -187,7 +183,7 @@ func (a *analysis) progress() {
 }
 
 // pump runs until the parser has nothing more or done is closed.
-func (a *analysis) pump(out chan<- delivery, spare chan *sized, ready, done <-chan struct{}) {
+func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
 	send := func(d delivery) bool {
 		select {
 		case out <- d:
@@ -214,41 +210,29 @@ func (a *analysis) pump(out chan<- delivery, spare chan *sized, ready, done <-ch
 		_ = a.reader.Close()
 		return
 	}
-	for range cap(spare) {
-		spare <- new(sized)
-	}
-	open := false
 	for {
 		b, err := a.reader.Next()
 		if err != nil {
 			send(delivery{err: err})
 			return
 		}
-		var sizes *sized
-		select {
-		case sizes = <-spare:
-		case <-done:
-			b.Release()
-			_ = a.reader.Close()
-			return
-		}
-		open = a.size(b, sizes, open)
-		if !send(delivery{batch: b, sizes: sizes}) {
+		if !send(delivery{batch: b}) {
 			return
 		}
 	}
 }
 
-// size meters the keys of a batch. open says, before and after, whether a key
-// has begun and not ended.
-func (a *analysis) size(b *parser.Batch, out *sized, open bool) bool {
+// size meters the keys of a batch. open says whether a key has begun and not
+// ended.
+func (a *analysis) size(b *parser.Batch, out *sized, open bool) {
 	if cap(out.sizes) < len(b.Keys) {
 		out.sizes = make([]memory.Size, max(len(b.Keys), 512))
 	}
 	out.sizes = out.sizes[:len(b.Keys)]
 	out.outcomes = a.trials.size(b, open, out.outcomes)
 	if a.wanted == nil || a.walkAll {
-		return a.meter.Batch(b, out.sizes, open)
+		a.meter.Batch(b, out.sizes, open)
+		return
 	}
 	// A hash that was walked for its sampled contents alone has none here.
 	run, from := &a.piece, 0
@@ -269,7 +253,7 @@ func (a *analysis) size(b *parser.Batch, out *sized, open bool) bool {
 		}
 	}
 	run.Keys = b.Keys[from:]
-	return a.meter.Batch(run, out.sizes[from:], open)
+	a.meter.Batch(run, out.sizes[from:], open)
 }
 
 // onlySampled reports whether a hash was walked for its sampled contents alone:
@@ -314,8 +298,10 @@ func (a *analysis) begin(h *parser.Header) error {
 	return err
 }
 
-// batch goes through a run of keys.
-func (a *analysis) batch(b *parser.Batch, in *sized) error {
+// batch sizes and counts a run of keys.
+func (a *analysis) batch(b *parser.Batch) error {
+	in := &a.sized
+	a.size(b, in, a.open)
 	a.rec.stride = len(b.Keys)
 	for i := range b.Keys {
 		k := &b.Keys[i]
