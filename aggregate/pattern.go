@@ -171,8 +171,10 @@ func (s *splitter) split(key []byte) []edge {
 func (s *splitter) simple(key []byte, sep byte, i int) int {
 	left := len(key) - i
 	var w uint64
-	if left >= 8 {
-		w = binary.LittleEndian.Uint64(key[i:])
+	if last := len(key) - 8; last >= 0 {
+		// No branch on how much is left: it would be mispredicted.
+		at := min(i, last)
+		w = binary.LittleEndian.Uint64(key[at:]) >> (8 * uint(i-at))
 	} else {
 		w = wordAt(key, i, left)
 	}
@@ -186,7 +188,7 @@ func (s *splitter) simple(key []byte, sep byte, i int) int {
 	if j < len(key) && (s.tab[key[j]]&isHard == 0 || key[j] == '/') {
 		return -1 // base64 may go on behind a slash
 	}
-	if n-1 < 4 && left >= 10 && mayCross(key[i:i+10], n) {
+	if left >= 10 && mayCross(key[i:i+10], n) {
 		return -1
 	}
 	mask := uint64(1)<<(8*n) - 1
@@ -238,16 +240,35 @@ func (s *splitter) piece(key []byte, sep byte, i int) int {
 }
 
 // mayCross reports whether crossing might find a shape that begins with a piece
-// of n bytes: a MAC address goes on with pairs, in an IPv6 address no group is
-// longer than four digits, in a date the month has two.
+// of n bytes, at most seven, all of ASCII: a MAC address goes on with pairs, in
+// an IPv6 address no group is longer than four digits, in a date the month has
+// two. It has no branch on where the piece ends.
 func mayCross(b []byte, n int) bool {
-	switch n {
-	case 2:
-		return b[5] == b[2]
-	case 4:
-		return b[5] == ':' || b[6] == ':' || b[7] == ':' || b[7] == '/' || b[8] == ':' || b[9] == ':'
+	const (
+		colons = ':' * eachByte
+		slash  = '/' << (8 * (7 - crossFrom)) // in front of a date's day
+	)
+	w := binary.LittleEndian.Uint64(b[crossFrom:])
+	// The top bits of bytes that are colons, and of one that is a slash.
+	at := ^(((w ^ colons) &^ topBits) + ^uint64(topBits) | w) & topBits
+	if w&(0xff<<(8*(7-crossFrom))) == slash {
+		at |= 0x80 << (8 * (7 - crossFrom))
 	}
-	return b[4] == ':'
+	at |= at >> 7 & (at >> (7 + 8*3)) & 1 // both of a pair's colons
+	return at&crossing[n&7] != 0
+}
+
+// crossFrom is the first byte that mayCross looks at.
+const crossFrom = 2
+
+// crossing are the bits of mayCross that tell of a shape, by the length of its
+// first group.
+var crossing = [8]uint64{
+	0: 0x80 << (8 * (4 - crossFrom)),
+	1: 0x80 << (8 * (4 - crossFrom)),
+	2: 1,
+	3: 0x80 << (8 * (4 - crossFrom)),
+	4: topBits &^ (1<<(8*(5-crossFrom)) - 1),
 }
 
 // scan returns the end of the piece at i and the properties of its bytes. It
