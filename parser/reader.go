@@ -106,6 +106,7 @@ type Reader struct {
 	templates map[uint64]uint64 // hash template → number of fields
 	modules   map[uint64]*Module
 	last      [1024]byte
+	asking    Key // what the caller's functions see of a key that run reads
 	lastLen   int
 	emitted   int    // batches handed over
 	nameCopy  []byte // of a key that goes on in another batch
@@ -1076,7 +1077,10 @@ func (r *Reader) readString(k *Key) bool {
 			if !r.need(int(n)) {
 				return false
 			}
-			r.look(k, r.b[r.p:r.p+int(n)])
+			if prints, ok := r.look(k, r.b[r.p:r.p+int(n)]); ok {
+				k.Prints = prints
+				k.Flags |= HasPrints
+			}
 		}
 	}
 	if r.want > 0 && r.opts.KeepLZF && s.lzf {

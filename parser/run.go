@@ -53,6 +53,7 @@ func (r *Reader) strings() bool {
 	keys := batch.Keys[from:cap(batch.Keys)]
 	first := int32(len(batch.elements))
 	db := r.info.Databases[r.db].DB
+	asks := sample != nil || look != nil
 	var expires, idles, freqs, packed int64
 	var k *Key
 	n, left := 0, false
@@ -131,6 +132,39 @@ func (r *Reader) strings() bool {
 		}
 		// Field by field: a literal would be built elsewhere and copied. What is
 		// not set here is zero in every record of the batch (see Batch.rare).
+		want, mark := 0, uint64(0)
+		if asks || op != byte(TypeString) {
+			// The caller's functions see a copy. The record may still be in another
+			// processor's cache: to write it does not wait for that, to read what
+			// was written would.
+			s := &r.asking
+			s.Name = b[name : name+size : name+size]
+			s.NameLen = int64(size)
+			s.Offset = base + int64(p)
+			s.Expiry = expiry
+			s.Idle = idle
+			s.Len = length
+			s.Stored = stored
+			s.Count = count
+			s.Int = integer
+			s.Mark = 0
+			s.DB = db
+			s.Type, s.Code = Type(op), op
+			s.IntClass = class
+			s.Freq = freq
+			s.Flags = flags
+			if sample != nil {
+				want = sample(s)
+				mark, flags = s.Mark, s.Flags
+				if want > 0 && (op != byte(TypeString) || stored > 0 && !r.opts.KeepLZF || class != NotInt) {
+					left = true // it is asked again the general way
+					break
+				}
+			}
+			if op != byte(TypeString) && (walk || r.ask(s)) {
+				break
+			}
+		}
 		k = &keys[n]
 		k.Name = b[name : name+size : name+size]
 		k.NameLen = int64(size)
@@ -142,7 +176,7 @@ func (r *Reader) strings() bool {
 		k.Stored = stored
 		k.Count = count
 		k.Int = integer
-		k.Mark = 0
+		k.Mark = mark
 		k.Module = nil
 		k.DB = db
 		k.Type, k.Code = Type(op), op
@@ -151,30 +185,23 @@ func (r *Reader) strings() bool {
 		k.Metas = 0
 		k.Flags = flags
 		k.first, k.n = first, 0
-		if sample != nil {
-			if want := sample(k); want > 0 {
-				if op != byte(TypeString) || stored > 0 && !r.opts.KeepLZF || class != NotInt {
-					left = true // it is asked again the general way
-					break
-				}
-				from, kept := q-int(length), int(min(length, int64(want)))
-				if k.Flags |= HasValue; stored > 0 {
-					from, kept = q-int(stored), int(min(stored, int64(lzfPrefix(want))))
-					k.Flags |= ValueLZF
-				}
-				k.Value = b[from : from+kept : from+kept]
-				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
+		if want > 0 {
+			from, kept := q-int(length), int(min(length, int64(want)))
+			if k.Flags |= HasValue; stored > 0 {
+				from, kept = q-int(stored), int(min(stored, int64(lzfPrefix(want))))
+				k.Flags |= ValueLZF
 			}
+			k.Value = b[from : from+kept : from+kept]
+			batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 		}
 		if length >= LookMin && look != nil && op == byte(TypeString) {
-			if r.look(k, b[q-int(cmp.Or(stored, length)):q]) {
+			if prints, ok := r.look(&r.asking, b[q-int(cmp.Or(stored, length)):q]); ok {
+				k.Prints = prints
+				k.Flags |= HasPrints
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 			}
 		}
 		if op != byte(TypeString) {
-			if walk || r.ask(k) {
-				break
-			}
 			packed++
 			r.info.Types[op]++
 		}
@@ -206,19 +233,14 @@ func (r *Reader) strings() bool {
 	return !left
 }
 
-// look shows the caller the contents of a string, as they are stored; it reports
-// whether they got prints.
-func (r *Reader) look(k *Key, stored []byte) bool {
+// look shows the caller the contents of a string, as they are stored; there are
+// prints of them only when ok is true.
+func (r *Reader) look(k *Key, stored []byte) (prints [2]uint64, ok bool) {
 	if len(stored) > MaxLook {
-		return false
+		return prints, false
 	}
-	prints := r.opts.Look(k, stored)
-	if prints == [2]uint64{} {
-		return false
-	}
-	k.Prints = prints
-	k.Flags |= HasPrints
-	return true
+	prints = r.opts.Look(k, stored)
+	return prints, prints != [2]uint64{}
 }
 
 // ask asks the caller whether the blobs of k are to be walked, once for a key.
