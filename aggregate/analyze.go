@@ -93,9 +93,9 @@ type analysis struct {
 	profile memory.Profile
 	walker  memory.Meter // asked on the scanner's goroutine
 	meter   memory.Meter
+	unread  memory.Meter // of hashes whose elements do not count
 	sized   sized
-	piece   parser.Batch // a part of a batch
-	trials  *trials      // nil without scenarios and sweeps
+	trials  *trials // nil without scenarios and sweeps
 	source  sourceState
 	keys    *collector
 	seen    int64 // whole keys
@@ -230,36 +230,16 @@ func (a *analysis) size(b *parser.Batch, out *sized, open bool) {
 	}
 	out.sizes = out.sizes[:len(b.Keys)]
 	out.outcomes = a.trials.size(b, open, out.outcomes)
-	if a.wanted == nil || a.walkAll {
-		a.meter.Batch(b, out.sizes, open)
-		return
-	}
-	// A hash that was walked for its sampled contents alone has none here.
-	run, from := &a.piece, 0
-	*run = *b
-	for i := range b.Keys {
-		k := &b.Keys[i]
-		if !k.Is(parser.Walked) || !a.onlySampled(k) {
-			continue
-		}
-		run.Keys = b.Keys[from:i]
-		open = a.meter.Batch(run, out.sizes[from:i], open)
-		if from = i + 1; !open || !k.Is(parser.Continued) {
-			a.meter.Begin(k)
-		}
-		out.sizes[i] = memory.Size{}
-		if open = k.Is(parser.More); !open {
-			out.sizes[i] = a.meter.End(k)
-		}
-	}
-	run.Keys = b.Keys[from:]
-	a.meter.Batch(run, out.sizes[from:], open)
+	a.meter.Batch(b, out.sizes, open)
 }
 
 // onlySampled reports whether a hash was walked for its sampled contents alone:
 // then it is sized as if it was not, since which keys are sampled on the way
 // depends on those before them.
 func (a *analysis) onlySampled(k *parser.Key) bool {
+	if a.wanted == nil || a.walkAll {
+		return false
+	}
 	switch k.Type {
 	case parser.TypeHashListpack, parser.TypeHashZiplist, parser.TypeHashListpackEx, parser.TypeHashListpackPreGA:
 		// A blob whose header does not tell its entries was walked anyway.
@@ -285,7 +265,7 @@ func (a *analysis) begin(h *parser.Header) error {
 		a.source.warn("server", warning, 1)
 	}
 	a.source.setProfile(p, reason)
-	a.walker, a.meter = memory.NewMeter(p, false), memory.NewMeter(p, false)
+	a.walker, a.meter, a.unread = memory.NewMeter(p, false), memory.NewMeter(p, false), memory.NewMeter(p, false)
 	a.keys = newCollector(a.cfg, a.source.setClock(a.cfg.Now))
 	a.profile = p
 	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
@@ -342,6 +322,10 @@ func (a *analysis) batch(b *parser.Batch) error {
 		a.seen++
 		if a.skip {
 			continue
+		}
+		if k.Is(parser.Walked) && a.onlySampled(k) {
+			a.unread.Begin(k)
+			in.sizes[i] = a.unread.End(k)
 		}
 		if a.trials != nil {
 			a.rec.outcomes = in.outcomes[i:]
