@@ -12,12 +12,15 @@ import (
 type bounded[T any] struct {
 	n       int
 	compare func(a, b *T) int
-	items   []T
+	blocks  [][]T // of blockItems: what is kept is never moved
 	refs    []ref // the first held are items; those behind are free places
 	held    int
 	last    ref // of the first n, when the rest was dropped last
 	full    bool
 }
+
+// blockItems is how many items are allocated together.
+const blockItems = 128
 
 // ref is an item with its first sort key: smaller comes first.
 type ref struct {
@@ -29,11 +32,15 @@ type ref struct {
 // whose slices can be used again.
 func (b *bounded[T]) place() *T {
 	if b.held == len(b.refs) {
-		b.refs = append(b.refs, ref{at: int32(len(b.items))})
-		b.items = append(b.items, *new(T))
+		if b.held == len(b.blocks)*blockItems {
+			b.blocks = append(b.blocks, make([]T, blockItems))
+		}
+		b.refs = append(b.refs, ref{at: int32(b.held)})
 	}
-	return &b.items[b.refs[b.held].at]
+	return b.item(b.refs[b.held])
 }
+
+func (b *bounded[T]) item(r ref) *T { return &b.blocks[r.at/blockItems][r.at%blockItems] }
 
 // push offers what place holds, whose sort key is given. It reports whether
 // items were dropped: then last is another.
@@ -95,7 +102,7 @@ func (b *bounded[T]) order(x, y ref) int {
 	if c := cmp.Compare(x.key, y.key); c != 0 || x.at == y.at {
 		return c
 	}
-	return b.compare(&b.items[x.at], &b.items[y.at])
+	return b.compare(b.item(x), b.item(y))
 }
 
 // sorted returns the first n in order; the list must not be used afterwards.
@@ -105,8 +112,8 @@ func (b *bounded[T]) sorted() []T {
 	slices.SortFunc(kept, b.order)
 	out := make([]T, len(kept))
 	for i, r := range kept {
-		out[i] = b.items[r.at]
+		out[i] = *b.item(r)
 	}
-	b.items = nil
+	b.blocks = nil
 	return out
 }

@@ -35,7 +35,7 @@ func TestBounded(t *testing.T) {
 						continue
 					}
 					*b.place() = x
-					if dropped := b.push(x.Key); dropped && n > 0 && b.items[b.last.at].Key != b.last.key {
+					if dropped := b.push(x.Key); dropped && n > 0 && b.item(b.last).Key != b.last.key {
 						t.Fatalf("%s, %d of %d: last is not there", name, n, total)
 					}
 				}

@@ -190,7 +190,16 @@ func (c *collector) addTagged(r *record) {
 
 // packSlots drops empty slots.
 func packSlots(sums []tally, tagged *[numSlots]taggedSlot) []slotTally {
-	var out []slotTally
+	used := 0
+	for i := range sums {
+		if sums[i].Keys > 0 {
+			used++
+		}
+	}
+	if used == 0 {
+		return nil
+	}
+	out := make([]slotTally, 0, used)
 	for i, t := range sums {
 		if t.Keys == 0 {
 			continue

@@ -72,7 +72,7 @@ func (l *topList) wants(value int64, r *record) bool {
 			return head < l.least.head
 		}
 	}
-	last := &l.items[l.last.at]
+	last := l.item(l.last)
 	k := keptKey{Hash: r.hash, Len: r.KeyLen, Name: r.Key[:min(len(r.Key), keyLimit)]}
 	return cmp.Or(cmp.Compare(r.DB, last.Key.DB), k.compareName(&last.Key)) <= 0
 }
@@ -87,7 +87,7 @@ func (l *topList) put(value int64, r *record, pattern []byte) {
 	k.Idle, k.Freq, k.Slot = r.IdleSeconds, r.Freq, r.Slot
 	k.Pattern = append(k.Pattern[:0], pattern...)
 	if l.push(uint64(-1 - value)) { // the largest value first
-		last := &l.items[l.last.at]
+		last := l.item(l.last)
 		l.least = leastKey{last.Value, headOf(last.Key.Name), last.Key.DB}
 	}
 }
