@@ -153,3 +153,30 @@ func TestLook(t *testing.T) {
 		}
 	}
 }
+
+// TestLookHostile: a compressed string that stores nothing is not shown what is
+// behind it, and one that stores more than its contents can need is not kept
+// whole.
+func TestLookHostile(t *testing.T) {
+	w := rdbtest.Redis(11).SelectDB(0)
+	w.Put("nothing", rdbtest.String(rdbtest.LZFClaim(nil, 0, 80)))
+	w.Put("much", rdbtest.String(rdbtest.LZFClaim(make([]byte, 17_000), 17_000, 64)))
+	w.Put("last", rdbtest.String(rdbtest.LZFClaim(nil, 0, 80)))
+	dump := w.EOF().Bytes()
+	for name, o := range map[string]parser.Options{"loop": {}, "general": {Salvage: true}} {
+		o.KeepLZF = true
+		o.Sample = func(*parser.Key) int { return 16 << 10 }
+		o.Look = func(k *parser.Key, stored []byte) [2]uint64 {
+			if int64(len(stored)) != k.Stored {
+				t.Errorf("%s: %s: shown %d bytes of %d stored", name, k.Name, len(stored), k.Stored)
+			}
+			return [2]uint64{1, 1}
+		}
+		readLines(t, bytes.NewReader(dump), o, func(k *parser.Key) string {
+			if len(k.Value) > 128 {
+				t.Errorf("%s: %s: %d bytes kept for %d", name, k.Name, len(k.Value), k.Len)
+			}
+			return ""
+		})
+	}
+}

@@ -2,7 +2,6 @@ package parser
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -1073,7 +1072,11 @@ func (r *Reader) readString(k *Key) bool {
 		k.Flags |= Compressed
 	}
 	if r.opts.Look != nil && s.n >= LookMin && s.class == NotInt {
-		if n := cmp.Or(k.Stored, s.n); n <= MaxLook {
+		n := s.n
+		if s.lzf {
+			n = s.stored
+		}
+		if n > 0 && n <= MaxLook {
 			if !r.need(int(n)) {
 				return false
 			}
@@ -1085,7 +1088,7 @@ func (r *Reader) readString(k *Key) bool {
 	}
 	if r.want > 0 && r.opts.KeepLZF && s.lzf {
 		b := r.batch
-		from, n := len(b.arena), int(min(s.stored, int64(lzfPrefix(r.want))))
+		from, n := len(b.arena), int(min(s.stored, int64(lzfPrefix(int(min(s.n, int64(r.want)))))))
 		if !r.need(n) {
 			return false
 		}

@@ -188,7 +188,7 @@ func (r *Reader) strings() bool {
 		if want > 0 {
 			from, kept := q-int(length), int(min(length, int64(want)))
 			if k.Flags |= HasValue; stored > 0 {
-				from, kept = q-int(stored), int(min(stored, int64(lzfPrefix(want))))
+				from, kept = q-int(stored), int(min(stored, int64(lzfPrefix(int(min(length, int64(want)))))))
 				k.Flags |= ValueLZF
 			}
 			k.Value = b[from : from+kept : from+kept]

@@ -18,17 +18,17 @@ const idKeys = 30_000_000
 // writeIDs writes a dump whose keys have tens of millions of different
 // prefixes: two of each key's three or four tokens are identifiers, drawn from
 // populations of 20 million. No server is needed: the values are short strings.
-func writeIDs(path string, scale int) error {
+func writeIDs(path string, n size) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	sum := &crcWriter{w: file}
 	w := bufio.NewWriterSize(sum, 1<<18)
-	keys := max(1, idKeys/scale)
+	keys := n(idKeys)
 	head := rdbtest.Redis(10).Aux("redis-ver", "7.0.15").Aux("ctime", "1790000000").SelectDB(0).ResizeDB(uint64(keys), 0)
 	_, _ = w.Write(head.Bytes()) // bufio keeps the first error for Flush
-	ids := idSource{rng: rand.New(rand.NewPCG(41, 30)), population: max(1, 20_000_000/scale)}
+	ids := idSource{rng: rand.New(rand.NewPCG(41, 30)), population: n(20_000_000)}
 	var record, key []byte
 	for i := range keys {
 		key = ids.appendKey(key[:0], i)

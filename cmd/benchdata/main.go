@@ -44,10 +44,12 @@ func main() {
 	}
 }
 
-// kind is a population; scale divides its number of keys, or of elements when
-// it is a single key.
+// size scales a number of keys, or of elements when there is a single key.
+type size func(n int) int
+
+// kind is a population.
 type kind struct {
-	fill func(f *filler, scale int)
+	fill func(f *filler, n size)
 	args []string // of the server
 }
 
@@ -68,19 +70,20 @@ func run(ctx context.Context, args []string) error {
 	out := flags.String("o", "", "write to this `file` (default: in the cache directory, unless it is there)")
 	bin := flags.String("server", "redis-server", "redis-server `program`")
 	scale := flags.Int("scale", 1, "divide the population by `N`")
+	times := flags.Int("times", 1, "multiply the population by `N`")
 	_ = flags.Parse(args)
 
 	k, ok := kinds[*name]
 	if !ok {
 		return fmt.Errorf("unknown kind %q, not one of %s", *name, names)
 	}
-	if *scale < 1 {
-		return fmt.Errorf("scale %d: must be at least 1", *scale)
+	if *scale < 1 || *times < 1 {
+		return fmt.Errorf("scale %d, times %d: must be at least 1", *scale, *times)
 	}
 	path := *out
 	if path == "" {
 		var err error
-		if path, err = cached(*name, *scale); err != nil {
+		if path, err = cached(*name, *scale, *times); err != nil {
 			return err
 		}
 		if _, err := os.Stat(path); err == nil {
@@ -88,7 +91,8 @@ func run(ctx context.Context, args []string) error {
 			return nil
 		}
 	}
-	if err := write(ctx, *bin, path, k, *scale); err != nil {
+	n := func(n int) int { return max(1, n**times / *scale) }
+	if err := write(ctx, *bin, path, k, n); err != nil {
 		return fmt.Errorf("write %q: %w", path, err)
 	}
 	fmt.Println(path)
@@ -96,20 +100,23 @@ func run(ctx context.Context, args []string) error {
 }
 
 // cached returns where a population is kept.
-func cached(kind string, scale int) (string, error) {
+func cached(kind string, scale, times int) (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("find the cache directory: %w", err)
 	}
-	name := fmt.Sprintf("%s-%d.rdb", kind, generation)
+	name := fmt.Sprintf("%s-%d", kind, generation)
 	if scale > 1 {
-		name = fmt.Sprintf("%s-%d-scale%d.rdb", kind, generation, scale)
+		name += fmt.Sprintf("-scale%d", scale)
 	}
-	return filepath.Join(dir, "rdblens-bench", name), nil
+	if times > 1 {
+		name += fmt.Sprintf("-times%d", times)
+	}
+	return filepath.Join(dir, "rdblens-bench", name+".rdb"), nil
 }
 
 // write fills a server, lets it save, and moves the dump to path.
-func write(ctx context.Context, bin, path string, k kind, scale int) (err error) {
+func write(ctx context.Context, bin, path string, k kind, n size) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -121,7 +128,7 @@ func write(ctx context.Context, bin, path string, k kind, scale int) (err error)
 	defer os.RemoveAll(work)
 	if k.fill == nil {
 		temporary := filepath.Join(work, "ids.rdb")
-		if err := writeIDs(temporary, scale); err != nil {
+		if err := writeIDs(temporary, n); err != nil {
 			return err
 		}
 		return os.Rename(temporary, path)
@@ -141,7 +148,7 @@ func write(ctx context.Context, bin, path string, k kind, scale int) (err error)
 	}
 	defer c.Close()
 	f := newFiller(c)
-	k.fill(f, scale)
+	k.fill(f, n)
 	if err := c.Flush(); err != nil {
 		return err
 	}

@@ -61,8 +61,7 @@ func (f *filler) expiry() int64 { return farOff + f.rng.Int64N(30*24*3600*1000) 
 // strings, 450,000 hashes, 200,000 sets, 75,000 lists, 75,000 sorted sets and
 // 12,500 streams, two fifths of the strings with a TTL, and a few collections
 // too large to be packed.
-func mixed(f *filler, scale int) {
-	n := func(keys int) int { return max(1, keys/scale) }
+func mixed(f *filler, n size) {
 	for range n(500_000) {
 		f.send("SET", "session:"+f.uuid(), fmt.Sprintf(`{"user_id":%d,"csrf":"%s","cart":%d,"agent":"%s"}`,
 			f.rng.IntN(5_000_000), f.hex(32), f.rng.IntN(9000), f.prose(180)), "PXAT", f.expiry())
@@ -146,20 +145,20 @@ func (f *filler) large(prefix string, n int, element func(i int) []any) {
 }
 
 // tiny is many short string keys: what counts is the cost per key.
-func tiny(f *filler, scale int) {
-	for i := range max(1, 6_000_000/scale) {
+func tiny(f *filler, n size) {
+	for i := range n(6_000_000) {
 		f.send("SET", fmt.Sprintf("k:%d:%d", i%5000, i), f.hex(12))
 	}
 }
 
 // hash is a single key of five million fields.
-func hash(f *filler, scale int) {
-	f.single(max(1, 5_000_000/scale), func(i int) []any { return []any{"HSET", "field:" + strconv.Itoa(i), f.hex(40)} })
+func hash(f *filler, n size) {
+	f.single(n(5_000_000), func(i int) []any { return []any{"HSET", "field:" + strconv.Itoa(i), f.hex(40)} })
 }
 
 // zset is a single key of five million members.
-func zset(f *filler, scale int) {
-	f.single(max(1, 5_000_000/scale), func(i int) []any { return []any{"ZADD", f.rng.IntN(1 << 30), "member:" + strconv.Itoa(i)} })
+func zset(f *filler, n size) {
+	f.single(n(5_000_000), func(i int) []any { return []any{"ZADD", f.rng.IntN(1 << 30), "member:" + strconv.Itoa(i)} })
 }
 
 // single writes one collection; element is as for large.
@@ -178,9 +177,9 @@ func (f *filler) single(n int, element func(i int) []any) {
 }
 
 // str is a single string of 1 GiB that does not compress.
-func str(f *filler, scale int) {
+func str(f *filler, n size) {
 	chunk := make([]byte, 1<<20)
-	for range max(1, 1024/scale) {
+	for range n(1024) {
 		for i := 0; i < len(chunk); i += 8 {
 			binary.LittleEndian.PutUint64(chunk[i:], f.rng.Uint64())
 		}

@@ -7,6 +7,7 @@
 //	go run ./cmd/benchpeers -rdblens ./rdblens
 //	go run ./cmd/benchpeers -rdblens ./rdblens -kind ids
 //	go run ./cmd/benchpeers -rdblens ./rdblens -kind export
+//	go run ./cmd/benchpeers -rdblens ./rdblens -kind linear
 //
 // It prints one Markdown table for each dump: median wall time, median CPU
 // time (user and system, the steadier figure on a shared machine), throughput,
@@ -18,6 +19,9 @@
 // The kind export measures the per-key rows of the mixed dump in every format,
 // and beside them what the Parquet writer takes for the same columns when they
 // are in memory already (BenchmarkParquet of package report).
+//
+// The kind linear measures reports of tiny and mixed at one, two and four times
+// their keys: the cost of a key and the peak memory must not grow.
 //
 // The dump of identifiers is measured only when it is asked for: grouping its
 // keys takes the peer minutes and 8 GB of memory.
@@ -62,7 +66,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	rounds := flags.Int("rounds", 5, "`N` timed runs of each program")
 	var dumps, kinds paths
 	flags.Var(&dumps, "dump", "measure on this `file` (repeatable)")
-	flags.Var(&kinds, "kind", "measure on this population of cmd/benchdata, or export: the rows of mixed (repeatable; default: all but ids and export)")
+	flags.Var(&kinds, "kind", "measure on this population of cmd/benchdata, export (the rows of mixed) or linear (one, two and four times tiny and mixed) (repeatable; default: all but ids, export and linear)")
 	floorOf := flags.String("floor", "", "read this `file`, compute its checksum, and do nothing else")
 	_ = flags.Parse(args)
 	if *floorOf != "" {
@@ -98,8 +102,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintf(out, "%s/%s, %d CPUs, %s%s, %d rounds, page cache warm, memory floor of this harness %s\n",
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), cpuModel(), *rounds, mib(floor(ctx)))
 	for _, kind := range kinds {
-		if kind == "export" {
-			if err := exportRace(ctx, out, lens, *rounds); err != nil {
+		if own := ownRaces[kind]; own != nil {
+			if err := own(ctx, out, lens, *rounds); err != nil {
 				return err
 			}
 			continue
@@ -118,6 +122,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// ownRaces are kinds that are no population and measure rdblens alone.
+var ownRaces = map[string]func(ctx context.Context, out io.Writer, lens string, rounds int) error{
+	"export": exportRace,
+	"linear": linearRace,
 }
 
 // race measures on one dump and prints its table.
@@ -172,8 +182,8 @@ func readAndSum(path string) error {
 }
 
 // benchDump returns the path of a population, written now if it is not cached.
-func benchDump(ctx context.Context, kind string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/benchdata", "-kind", kind)
+func benchDump(ctx context.Context, kind string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"run", "./cmd/benchdata", "-kind", kind}, args...)...)
 	cmd.Stderr = os.Stderr
 	root, err := moduleRoot(ctx)
 	if err != nil {
