@@ -22,6 +22,8 @@ var mayBeNegative = map[string]bool{
 	"cellKey.DB": true, "keptKey.DB": true,
 	"sibling.Expiry": true, "sampleKey.Idle": true, "sampleKey.Freq": true, "binSample.Expiry": true,
 	"bin.Width": true, "bin.Start": true, "bin.First": true, "bin.Last": true,
+	// A TTL makes an embedded string one of its own, whose size class may be smaller.
+	"probeKey.TTL": true, "probeKey.TTLResident": true,
 	"topKey.Value": true, "topKey.Longest": true, "topKey.Expiry": true, "topKey.Idle": true, "topKey.Freq": true, "topKey.Slot": true,
 }
 
@@ -448,7 +450,7 @@ func checkProbes(strata []probeStratum) error {
 			switch {
 			case len(k.Key.Name) > probeName || int(k.Logical) >= parser.NumLogical || int(k.Value.Format) >= probe.NumFormats:
 				return errors.New("a key out of range")
-			case k.Memory < 1 || k.Held > probeString || len(k.Numbered) != 0 && len(k.Numbered) != 2*maxDigits:
+			case k.Memory < 1 || k.Held > probeString || k.TTL < -k.Memory || k.TTLResident < -k.Resident || len(k.Numbered) != 0 && len(k.Numbered) != 2*maxDigits:
 				return errors.New("the figures of a key do not agree")
 			case k.Preview != "":
 				return errors.New("a value")

@@ -9,6 +9,8 @@ import (
 	"hash/crc64"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -198,6 +200,43 @@ func TestPartOfDump(t *testing.T) {
 		}
 		if body, err := partBody(b); err != nil || bytes.Contains(body, []byte("secretsecret")) {
 			t.Errorf("a value is in the part, or %v", err)
+		}
+	}
+}
+
+// TestPartOfEveryServer: whatever a dump is sized for, its figures make a part.
+func TestPartOfEveryServer(t *testing.T) {
+	for i, server := range memory.Servers() {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
+		f, err := os.Open(filepath.Join("..", "testdata", "demo.rdb"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Analyze(t.Context(), Input{Name: "demo.rdb", Reader: f}, &Config{Server: server.String()})
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := reportJSON(t, readPart(t, writePart(t, &Part{Summary: s})).Summary), reportJSON(t, s); got != want {
+			t.Errorf("%s: %s", server, cmp.Diff(want, got))
+		}
+	}
+}
+
+// TestPartOfTwins: a damaged dump may hold a key twice, in any order.
+func TestPartOfTwins(t *testing.T) {
+	values := []string{strings.Repeat("y", 100), strings.Repeat("x", 100), `{"a":1}`, "12", strings.Repeat("z", 3000)}
+	for i := range values {
+		for j := range values {
+			w := rdbtest.Redis(11).SelectDB(0)
+			w.Put("twin", rdbtest.String(rdbtest.Plain(values[i])))
+			w.Put("twin", rdbtest.String(rdbtest.Plain(values[j])))
+			s := analyzed(t, "twins", &Config{}, w.EOF().Bytes())
+			if got, want := reportJSON(t, readPart(t, writePart(t, &Part{Summary: s})).Summary), reportJSON(t, s); got != want {
+				t.Errorf("%q, %q: %s", values[i], values[j], cmp.Diff(want, got))
+			}
 		}
 	}
 }

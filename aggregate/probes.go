@@ -478,12 +478,13 @@ type looker struct {
 
 // look returns a stratum's keys in order.
 func (w *looker) look(h *probeHeap) []probeKey {
-	slices.SortFunc(h.keys, func(a, b heldRef) int { return a.compare(&b.probeKey) })
 	keys := make([]probeKey, len(h.keys))
 	for i, k := range h.keys {
 		w.fill(k.heldKey)
 		keys[i] = k.probeKey
 	}
+	// Of a key that is there twice what was found in the values decides.
+	slices.SortFunc(keys, func(a, b probeKey) int { return a.compare(&b) })
 	return keys
 }
 
