@@ -241,9 +241,10 @@ func (a *analysis) onlySampled(k *parser.Key) bool {
 		return false
 	}
 	switch k.Type {
-	case parser.TypeHashListpack, parser.TypeHashZiplist, parser.TypeHashListpackEx, parser.TypeHashListpackPreGA:
-		// A blob whose header does not tell its entries was walked anyway.
-		return k.Count >= 0 && k.Count < 1<<14 && !a.walker.NeedsWalk(k)
+	case parser.TypeHashListpack, parser.TypeHashZiplist:
+		// A blob whose header does not tell its entries, 2^16-1 or more, was walked
+		// anyway; so are those with TTLs of fields.
+		return k.Count >= 0 && k.Count < 1<<15 && !a.walker.NeedsWalk(k)
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package aggregate_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
 // TestRowsOnly: the rows are those of a whole analysis, and what the summary
@@ -18,6 +20,10 @@ func TestRowsOnly(t *testing.T) {
 	dump, err := os.ReadFile(filepath.Join("..", "testdata", "demo.rdb"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	w := rdbtest.Redis(12).SelectDB(0)
+	for i := range 200 {
+		w.Put(fmt.Sprintf("h:%d", i), rdbtest.HashListpackEx(1900000000000, rdbtest.NewListpack("f", "some value", "1900000000000", "g", "other longer value", "0").Str()))
 	}
 	late := aggregate.Time(1<<42 - 1)
 	for name, c := range map[string]struct {
@@ -29,6 +35,7 @@ func TestRowsOnly(t *testing.T) {
 		"groups":  {dump, aggregate.Config{Groups: []aggregate.Group{{Name: "mine", Glob: "user:*"}}, Depth: 2}},
 		"filters": {dump, aggregate.Config{Filters: aggregate.Filters{Type: []string{"hash", "string"}, MinSize: 100}}},
 		"loaded":  {dump, aggregate.Config{Loaded: true, Now: &late}},
+		"TTLs":    {w.EOF().Bytes(), aggregate.Config{}},
 		"cut off": {dump[:len(dump)/2], aggregate.Config{}},
 	} {
 		t.Run(name, func(t *testing.T) {
