@@ -149,7 +149,7 @@ func (s *sourceState) setInfo(info *parser.Info, offset int64, err error) {
 		var text strings.Builder
 		text.WriteString(escapeText(w.Text))
 		if w.Key != "" {
-			text.WriteString(": key \"" + escapeText(w.Key) + `"`)
+			text.WriteString(": key " + parser.Quote([]byte(w.Key)))
 		}
 		if w.Offset > 0 {
 			text.WriteString(" at offset " + strconv.FormatInt(w.Offset, 10))

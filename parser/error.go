@@ -40,7 +40,7 @@ func (e *Error) Error() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "offset %d", e.Offset)
 	if e.HasKey {
-		fmt.Fprintf(&s, " (key \"%s\", db %d)", Escape(clip(e.Key, 200)), e.DB)
+		fmt.Fprintf(&s, " (key %s, db %d)", Quote(clip(e.Key, 200)), e.DB)
 	}
 	if e.Op != "" {
 		s.WriteString(": " + e.Op)

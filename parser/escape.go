@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -37,3 +38,7 @@ func AppendEscaped(dst, key []byte) []byte {
 
 // Escape is AppendEscaped as a string.
 func Escape(key []byte) string { return string(AppendEscaped(nil, key)) }
+
+// Quote returns key escaped and between quotation marks; one within it is \x22,
+// so that whoever looks for the end finds it.
+func Quote(key []byte) string { return `"` + strings.ReplaceAll(Escape(key), `"`, `\x22`) + `"` }

@@ -392,7 +392,7 @@ func checkModules(use []parser.ModuleUse) []checkModule {
 func warningText(w *parser.Warning) string {
 	text := fmt.Sprintf("offset %d", w.Offset)
 	if w.Key != "" {
-		text += fmt.Sprintf(" (key \"%s\")", clipped([]byte(w.Key), 200))
+		text += fmt.Sprintf(" (key %s)", quoted([]byte(w.Key), 200))
 	}
 	text += ": " + source.Printable(w.Text)
 	if w.Count > 1 {
@@ -571,7 +571,7 @@ func (c *checkSource) text(b *strings.Builder, warnings []aggregate.Warning) {
 		fact("error", "%s", c.Error)
 	}
 	if c.LastGoodKeyOffset != nil {
-		fact("last good", "key \"%s\", db %d, at offset %d", c.LastGoodKey, *c.LastGoodKeyDB, *c.LastGoodKeyOffset)
+		fact("last good", "key %s, db %d, at offset %d", inQuotes(c.LastGoodKey), *c.LastGoodKeyDB, *c.LastGoodKeyOffset)
 	}
 	for _, d := range c.Damage {
 		if d.Resumed != nil {
@@ -687,6 +687,13 @@ func auxLine(aux map[string]string) string {
 	}
 	return b.String()
 }
+
+// quoted shows at most n bytes of b between quotation marks.
+func quoted(b []byte, n int) string { return inQuotes(clipped(b, n)) }
+
+// inQuotes puts escaped text between quotation marks; one within it is \x22, as
+// parser.Quote has it, so that its end can be found.
+func inQuotes(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\x22`) + `"` }
 
 // clippedText cuts text that is escaped already.
 func clippedText(s string, n int) string {

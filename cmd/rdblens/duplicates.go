@@ -264,7 +264,7 @@ func (d *duplicates) name(ctx context.Context, s *source.Source, some map[uint64
 		}
 		id := fmt.Sprint(k.DB, " ", k.NameHash, " ", string(k.Name))
 		if seen[id] {
-			return fmt.Sprintf("key \"%s\", db %d, again at offset %d", clipped(k.Name, 200), k.DB, k.Offset)
+			return fmt.Sprintf("key %s, db %d, again at offset %d", quoted(k.Name, 200), k.DB, k.Offset)
 		}
 		seen[id] = true
 	}

@@ -157,12 +157,12 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 		switch {
 		case f.hits[i] > 0:
 		case f.damaged[i]:
-			a.msg.errorf("key \"%s\" is damaged", source.Printable(arg))
+			a.msg.errorf("key %s is damaged", inQuotes(source.Printable(arg)))
 		case partial:
-			a.msg.errorf("there is no key \"%s\"%s in what could be read", source.Printable(arg), f.where(i))
+			a.msg.errorf("there is no key %s%s in what could be read", inQuotes(source.Printable(arg)), f.where(i))
 			lost = true
 		default:
-			a.msg.errorf("there is no key \"%s\"%s", source.Printable(arg), f.where(i))
+			a.msg.errorf("there is no key %s%s", inQuotes(source.Printable(arg)), f.where(i))
 			lost = true
 		}
 	}
