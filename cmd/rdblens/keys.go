@@ -112,14 +112,18 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 			return err
 		}
 	}
+	out := newStdoutWriter(a.stdout)
 	if p.stdout != "" {
 		sink.alone = len(p.targets) == 0
-		if err := sink.rowsToStdout(newStdoutWriter(a.stdout), p.stdout, text); err != nil {
+		if err := sink.rowsToStdout(out, p.stdout, text); err != nil {
 			return err
 		}
 	}
 	sink.start()
-	defer sink.stop() // before outs.abort
+	defer func() { // before outs.abort
+		sink.stop()
+		_ = out.Flush() // what was interrupted ends with a whole row
+	}()
 	onScreen := p.stdout != "" && a.stdoutScreen.terminal
 	m := a.watch(&o.run, fs, set.Sources, onScreen)
 	defer m.stop()

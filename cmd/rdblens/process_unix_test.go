@@ -126,6 +126,7 @@ func TestSignals(t *testing.T) {
 		code int
 	}{
 		{"interrupt", []string{"keys", "-", "-o", "out.csv", "-o", "set/"}, syscall.SIGINT, 130},
+		{"rows", []string{"keys", "-"}, syscall.SIGINT, 130},
 		{"terminate", []string{"report", "-", "-o", "out.json", "-o", "tables/", "--keys", "keys.csv.gz"}, syscall.SIGTERM, 143},
 		{"check", []string{"check", "-", "-o", "out.json"}, syscall.SIGINT, 130},
 		{"show", []string{"show", "-", "key:00049999", "-o", "out.json"}, syscall.SIGINT, 130},
@@ -137,6 +138,8 @@ func TestSignals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			var rows bytes.Buffer
+			cmd.Stdout = &rows
 			stderr, err := cmd.StderrPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -170,6 +173,9 @@ func TestSignals(t *testing.T) {
 			}
 			if left := tree(t); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
+			}
+			if b := rows.Bytes(); len(b) > 0 && b[len(b)-1] != '\n' || tt.name == "rows" && len(b) < 1<<16 {
+				t.Errorf("%d bytes of rows, which end in %q", len(b), b[max(0, len(b)-40):])
 			}
 		})
 	}
