@@ -35,7 +35,7 @@ type record struct {
 	sampled   bool       // a string whose contents were asked for
 	value     []byte     // of it, what is needed for the first probeString bytes
 	valueLZF  bool       // value is an LZF stream
-	prints    [2]uint64  // hashes of a string's value: its ends, the whole; 0 for none
+	prints    [2]uint64  // hashes of a string's value, as in a valueID; 0 for none
 	fields    fieldProbe // of a sampled hash
 	nodes     listNodes  // of a quicklist
 }
@@ -179,7 +179,7 @@ type keyState struct {
 	Trials   trialSums
 	Probes   []probeStratum
 	Entities []entityStratum
-	Values   []valueStratum
+	Values   valueSample
 }
 
 // dbState is what one database holds while a source is read.

@@ -44,7 +44,7 @@ func mergeKeys(top int, parts []*keyState) keyState {
 	var cells [][]cellState
 	var probes [][]probeStratum
 	var entities [][]entityStratum
-	var values [][]valueStratum
+	var values []valueSample
 	t := newTrie()
 	types := typeTable{ids: make(map[string]uint8)}
 	for _, p := range parts {

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -121,7 +122,7 @@ type partLimits struct {
 	Probes     []int64 // strata, and what they keep
 	Formats    []string
 	KeyHash    []uint64 // of two keys: the samples are ordered by it
-	ValueHash  []uint64 // of two values, their ends and all of them
+	ValueHash  []uint64 // of some values, of their places and of all bytes
 }
 
 func currentLimits() partLimits {
@@ -133,12 +134,13 @@ func currentLimits() partLimits {
 		Probes: []int64{
 			probeStrata, probeKeys, probeBytes, fewStrata, maxStringStratum, maxOtherStratum, minStratum, maxStratumBytes, minStratumBytes,
 			probeString, probeHash, probeName, maxDigits, entityStrata, maxEntities, minEntities, allEntities, maxSiblings, probe.MinCompress,
-			valueStrata, maxValues, minValues, allValues, parser.LookMin, parser.MaxLook,
+			valueStrata, int64(maxValues), int64(allHolders), minHolders, wholeHash, parser.LookMin, parser.MaxLook,
 		},
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
 	}
-	for _, v := range []string{"short", "a value of more bytes than the hash takes at once, by far"} {
-		l.ValueHash = append(l.ValueHash, hashEnds(100, []byte(v)), hashStored(100, []byte(v)))
+	for _, v := range []string{"short", "a value of more bytes than the hash takes at once, by far", strings.Repeat("and one of which only some are hashed at first ", 9)} {
+		quick, print := hashPlaces(100, []byte(v)), hashStored(100, []byte(v))
+		l.ValueHash = append(l.ValueHash, quick, print[0], print[1])
 	}
 	for f := range probe.NumFormats {
 		l.Formats = append(l.Formats, probe.Format(f).String())

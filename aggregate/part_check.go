@@ -262,7 +262,7 @@ func (s *keyState) check(cfg *Config) error {
 		wrap("biggest", checkTop(s.Biggest, cfg)), wrap("longest", checkTop(s.Longest, cfg)),
 		wrap("slots", checkSlots(s.Slots)), wrap("sample", checkSample(s.Sample)),
 		wrap("probes", checkProbes(s.Probes)), wrap("entities", checkEntities(s.Entities)),
-		wrap("values", checkValues(s.Values)),
+		wrap("values", checkValues(&s.Values, &s.Totals)),
 	} {
 		if err != nil {
 			return err
@@ -359,7 +359,8 @@ func (t *typeStats) check() error {
 	switch {
 	case !displayable(t.Type):
 		return errors.New("an unprintable type")
-	case t.Keys < 1 || encodings != t.Keys || t.Sizes.count() != t.Keys || t.NoTTLKeys > t.Keys || t.NoTTLMemory > t.Memory:
+	case t.Keys < 1 || encodings != t.Keys || t.Sizes.count() != t.Keys || t.NoTTLKeys > t.Keys || t.NoTTLMemory > t.Memory ||
+		t.Compared > t.Keys || t.ComparedMemory > t.Memory:
 		return errors.New("the counts of a pattern do not agree")
 	case len(t.Example.Name) > exampleLimit:
 		return errors.New("an example is too long")
@@ -483,20 +484,37 @@ func checkEntities(strata []entityStratum) error {
 	return nil
 }
 
-func checkValues(strata []valueStratum) error {
-	if !ascending(strata, func(a, b *valueStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
+// checkValues holds the samples of values against the sums of all keys: their own
+// sums must not go beyond these.
+func checkValues(s *valueSample, all *totals) error {
+	if len(s.Values) > maxValues || s.Cut && len(s.Values) < maxValues || !ascending(s.Values, (*sharedValue).compare) {
 		return errOrder
 	}
-	for i := range strata {
-		s := &strata[i]
-		if s.Stratum >= valueStrata || len(s.Values) > maxValues || !ascending(s.Values, (*sharedValue).compare) {
-			return fmt.Errorf("stratum %d", s.Stratum)
+	keys, bytes, resident := all.Keys, all.Memory, all.Resident
+	for i := range s.Values {
+		v := &s.Values[i]
+		if v.ID.Print == 0 || v.ID.Length < parser.LookMin || v.Stratum >= valueStrata || len(v.Example.Name) > exampleLimit ||
+			v.Keys < 1 || v.Expiring > v.Keys || v.Memory < v.Keys || v.Keys > keys || v.Memory > bytes || v.Resident > resident {
+			return errors.New("a value out of range")
 		}
-		for j := range s.Values {
-			v := &s.Values[j]
-			if v.Print == 0 || v.Length < parser.LookMin || v.Keys < 1 || v.Expiring > v.Keys || v.Memory < v.Keys || len(v.Example.Name) > exampleLimit {
-				return errors.New("a value out of range")
+		keys, bytes, resident = keys-v.Keys, bytes-v.Memory, resident-v.Resident
+	}
+	if !ascending(s.Holders, func(a, b *holderStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
+		return errOrder
+	}
+	keys, bytes, resident = all.Keys, all.Memory, all.Resident
+	for i := range s.Holders {
+		h := &s.Holders[i]
+		if h.Stratum >= valueStrata || len(h.Keys) > holderLimit(len(s.Holders)) || !notDescending(h.Keys, (*holder).compare) {
+			return fmt.Errorf("holders of stratum %d", h.Stratum)
+		}
+		for j := range h.Keys {
+			k := &h.Keys[j]
+			if k.ID.Print == 0 || k.ID.Length < parser.LookMin || len(k.Key.Name) > exampleLimit ||
+				keys < 1 || k.Memory < 1 || k.Memory > bytes || k.Resident > resident {
+				return errors.New("a holder out of range")
 			}
+			keys, bytes, resident = keys-1, bytes-k.Memory, resident-k.Resident
 		}
 	}
 	return nil

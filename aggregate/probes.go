@@ -143,11 +143,13 @@ func stratumNumber(l parser.Logical, h uint64) uint32 {
 func holdsStrings(stratum int) bool { return stratum < probeStrata/2 }
 
 // thresholds are, for each stratum, the largest hash of a key whose value is
-// still wanted, and the largest hash of a value that is. The collector lowers
-// them while the scanner reads.
+// still wanted, and of one that is kept as a holder of its value; and the largest
+// hash of a value that is wanted. The collector lowers them while the scanner
+// reads.
 type thresholds struct {
 	keys    [probeStrata]atomic.Uint64
-	values  [valueStrata]atomic.Uint64
+	holders [valueStrata]atomic.Uint64
+	values  atomic.Uint64
 	stratum uint32 // of the key that the scanner asked for last
 }
 
@@ -156,9 +158,10 @@ func newThresholds() *thresholds {
 	for i := range t.keys {
 		t.keys[i].Store(math.MaxUint64)
 	}
-	for i := range t.values {
-		t.values[i].Store(math.MaxUint64)
+	for i := range t.holders {
+		t.holders[i].Store(math.MaxUint64)
 	}
+	t.values.Store(math.MaxUint64)
 	return t
 }
 
@@ -240,7 +243,6 @@ type probeKey struct {
 	Held   int64
 	Probed bool
 	Value  probe.Value
-	Print  uint64 // of the value, as in a sharedValue; 0 for those that have none
 	// Of hashes: the field with the longest contents, and of all fields.
 	TopField               string // empty when its name is no plain word
 	TopFieldLen, FieldsLen int64
@@ -361,7 +363,7 @@ func (k *heldKey) set(r *record) {
 		k.Probed, k.Value = false, probe.Value{}
 	}
 	k.value, k.top = k.value[:0], k.top[:0]
-	k.ValueLen, k.Print, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0, 0
+	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
 	k.Key.set(r, probeName)
 	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.size.Bytes, r.size.Resident, r.Elements
 	k.Expires = r.HasExpiry
@@ -371,7 +373,7 @@ func (k *heldKey) set(r *record) {
 	}
 	switch {
 	case r.Logical == parser.LogicalString:
-		k.ValueLen, k.Print = r.strLen, r.prints[1]
+		k.ValueLen = r.strLen
 		k.value, k.lzf = append(k.value, r.value...), r.valueLZF
 		k.Held = min(r.strLen, probeString)
 	case r.fields.seen:

@@ -83,9 +83,12 @@ func unsourced(s *Summary) keyState {
 			k.Entities[i].Entities[j].Key.Source = ""
 		}
 	}
-	for i := range k.Values {
-		for j := range k.Values[i].Values {
-			k.Values[i].Values[j].Example.Source = ""
+	for i := range k.Values.Values {
+		k.Values.Values[i].Example.Source = ""
+	}
+	for i := range k.Values.Holders {
+		for j := range k.Values.Holders[i].Keys {
+			k.Values.Holders[i].Keys[j].Key.Source = ""
 		}
 	}
 	return k
@@ -137,10 +140,10 @@ func TestProbesChangeNoFigure(t *testing.T) {
 	all := probeParts(rand.New(rand.NewPCG(6, 2)))
 	with := probeSummary(t, "x", all, nil).keys
 	without := probeSummary(t, "x", all, func(c *Config) { c.NoAdvice = true }).keys
-	if len(with.Probes) == 0 || len(without.Probes) != 0 || len(without.Entities) != 0 || len(without.Values) != 0 {
+	if len(with.Probes) == 0 || len(without.Probes) != 0 || len(without.Entities) != 0 || len(without.Values.Values)+len(without.Values.Holders) != 0 {
 		t.Fatalf("%d and %d strata", len(with.Probes), len(without.Probes))
 	}
-	with.Probes, with.Entities, with.Values = nil, nil, nil
+	with.Probes, with.Entities, with.Values = nil, nil, valueSample{}
 	if !reflect.DeepEqual(without, with) {
 		t.Error("figures differ")
 	}

@@ -11,12 +11,12 @@ type probing struct {
 	profile  memory.Profile
 	keys     *prober
 	entities entities
-	values   values
+	values   *values
 	reshaper *probe.Prober // made when the first key needs it
 }
 
 func newProbing(p memory.Profile, t *thresholds, preview bool) *probing {
-	return &probing{profile: p, keys: newProber(t, preview), values: values{thresholds: t}}
+	return &probing{profile: p, keys: newProber(t, preview), values: newValues(t)}
 }
 
 // probe shows the key that was cut and counted last to the samples.

@@ -49,6 +49,8 @@ type stats struct {
 	Memory, Resident        int64
 	NoTTLKeys, NoTTLMemory  int64
 	NoTTLResident           int64
+	Compared                int64 // strings whose values may be compared with others
+	ComparedMemory          int64
 	KeyName, Payload, Waste int64
 	Error                   sumSquares
 	Encodings               [memory.NumEncodings]int64
@@ -124,8 +126,8 @@ func (s *stats) add(r *record, lim *limits) {
 	if r.expired || z.Bytes >= mib || r.fieldTTLs.Fields > 0 {
 		s.addRare(r)
 	}
-	if r.Logical == parser.LogicalString && r.strLen >= largeLen {
-		s.addLarge(r)
+	if r.Logical == parser.LogicalString && r.strLen >= parser.LookMin {
+		s.addLong(r)
 	}
 	if z.Compact > 0 {
 		s.addCandidates(r, lim)
@@ -173,7 +175,15 @@ func (t *fieldTally) merge(o fieldTally) {
 	t.Expired += o.Expired
 }
 
-func (s *stats) addLarge(r *record) {
+// addLong counts a string of parser.LookMin bytes and more.
+func (s *stats) addLong(r *record) {
+	if cmp.Or(r.strStored, r.strLen) <= parser.MaxLook {
+		s.Compared++
+		s.ComparedMemory += r.size.Bytes
+	}
+	if r.strLen < largeLen {
+		return
+	}
 	x := s.rare()
 	x.LargeStrings++
 	x.LargeStringMemory += r.size.Bytes
@@ -199,6 +209,8 @@ func (s *stats) merge(o *stats) {
 	s.NoTTLKeys += o.NoTTLKeys
 	s.NoTTLMemory += o.NoTTLMemory
 	s.NoTTLResident += o.NoTTLResident
+	s.Compared += o.Compared
+	s.ComparedMemory += o.ComparedMemory
 	s.KeyName += o.KeyName
 	s.Payload += o.Payload
 	s.Waste += o.Waste
@@ -252,8 +264,12 @@ func (x *rareStats) merge(o *rareStats) {
 // take removes from s what part holds, and from part what s does not hold: the
 // two add up to what s was, whatever part's figures were.
 func (s *stats) take(part *stats) {
+	// Sampled keys do not say whether their values may be compared: as many as of all.
+	part.Compared = mulDiv(s.Compared, min(max(part.Keys, 0), s.Keys), max(1, s.Keys))
+	part.ComparedMemory = mulDiv(s.ComparedMemory, min(max(part.Memory, 0), s.Memory), max(1, s.Memory))
 	for _, f := range [...]struct{ all, part *int64 }{
 		{&s.Keys, &part.Keys}, {&s.Elements, &part.Elements}, {&s.Memory, &part.Memory}, {&s.Resident, &part.Resident},
+		{&s.Compared, &part.Compared}, {&s.ComparedMemory, &part.ComparedMemory},
 		{&s.NoTTLKeys, &part.NoTTLKeys}, {&s.NoTTLMemory, &part.NoTTLMemory},
 		{&s.KeyName, &part.KeyName}, {&s.Payload, &part.Payload}, {&s.Waste, &part.Waste},
 	} {

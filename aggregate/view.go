@@ -510,7 +510,7 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 	cost := s.newTTLCost(len(rows))
 	lim := limitsOf(&s.config.Settings)
 	samples := v.samplesByRow(s.keys.Probes, &s.config)
-	values, sizer := v.valuesByNode(s.keys.Values, &s.config), s.sizer()
+	values := v.valueFacts(&s.keys.Values, &s.config, s.sizer())
 	split := newSplitter(s.config.Separators, s.config.Depth)
 	var now int64
 	for i := range s.sources {
@@ -521,8 +521,8 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 		if mine := samples[starred{rows[i].node, rows[i].typ}]; len(mine) > 0 {
 			p.Probe = rows[i].probeFacts(mine, split, now)
 			p.TTLCostBytes += p.Probe.TTL.AfterResident - p.Probe.TTL.BeforeResident
-			if of := values[rows[i].node]; len(of) > 0 && rows[i].typ == parser.LogicalString.String() && sizer != nil {
-				p.Probe.Copies = rows[i].copyFacts(mine, of, sizer)
+			if rows[i].typ == parser.LogicalString.String() {
+				p.Probe.Copies = rows[i].copyFacts(values)
 			}
 		}
 		f.Patterns = append(f.Patterns, p)

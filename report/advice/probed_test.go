@@ -116,7 +116,7 @@ var plantedCases = []plantedCase{
 		})),
 	},
 	{
-		id: "R16", title: "frag:{int}: 50 % of the values are copies of another, one in 33.33 % of the keys",
+		id: "R16", title: "frag:{int}: 50 % of the values are copies of another, one value is in 33.33 % of the keys",
 		planted: plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
 			p.Copies = &aggregate.CopyFacts{Saving: estimate(4500, 4*mib, mib), Top: []aggregate.CopiedValue{{Example: "frag:17", Length: 900, Keys: 3000, Memory: 3 * mib}}}
 		})),

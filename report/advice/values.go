@@ -12,8 +12,8 @@ var copies = rule{
 		ID:    "R16",
 		Name:  "duplicates",
 		Title: "The same values under many keys",
-		What: "Compares strings of 64 bytes and more, of at most 16 KiB in the dump, by 64-bit hashes of their length and of all bytes that are stored: of each group of patterns those values with the smallest hashes, with all keys that hold them, and, for values that very many keys hold, the sampled keys. " +
-			"Where there are no more values than the sample takes the count is exact. A value that several patterns share counts with one of them; what sources store differently, compressed and not, is not equal. " +
+		What: "Compares strings of 64 bytes and more, of at most 16 KiB in the dump, by their length and hashes of all bytes that are stored: of all strings those values with the smallest hashes, with all keys that hold them, and, for values that very many keys hold, keys sampled by their names. " +
+			"Where there are no more values than the sample takes the count is exact. Of a value that several patterns share one key of one of them is no copy; the keys of a value that begin with the same words count with the pattern of one of them, and where these are of several patterns the count is not exact. What sources store differently, compressed and not, is not equal. " +
 			"The saving is that of each value stored once under a key of its own, with references of 20 bytes under the keys that had it.",
 		Why: "A page or a document that is cached under every user's or every query's key is stored as often as there are keys.",
 		Thresholds: append(savingThresholds(500),
@@ -38,10 +38,11 @@ func findCopies(in *input, t limits) []finding {
 		}
 		f := in.estimated(i, e, gainCopies, "value")
 		if e.Exact {
-			f.Basis = fmt.Sprintf("exact: all %s compared", count(e.Sampled, "value"))
+			f.Basis = fmt.Sprintf("exact: the values of %s compared", count(e.Sampled, "key"))
 		}
 		delete(f.Evidence, "sampled_keys")
-		f.Evidence["values_looked_at"] = e.Sampled
+		f.Evidence["values_looked_at"], f.Evidence["keys_looked_at"] = c.Values, c.Holders
+		f.Evidence["compared_keys"] = c.Compared
 		f.Evidence["distinct_values"] = c.Distinct
 		f.Evidence["copies"] = e.Keys
 		f.Evidence["copies_memory_bytes"] = e.Before
@@ -50,7 +51,11 @@ func findCopies(in *input, t limits) []finding {
 		f.values(p)
 		f.Title = fmt.Sprintf("%s: %s of the values are copies of another", clip(row.Pattern), percent(aggregate.RatioOf(e.Keys, row.Keys)))
 		if e.Keys < row.Keys && len(c.Top) > 0 && c.Top[0].Keys*10 >= row.Keys {
-			f.Title += fmt.Sprintf(", one in %s of the keys", percent(aggregate.RatioOf(min(c.Top[0].Keys, row.Keys), row.Keys)))
+			f.Title += fmt.Sprintf(", one value is in %s of the keys", percent(aggregate.RatioOf(min(c.Top[0].Keys, row.Keys), row.Keys)))
+		}
+		if len(c.Also) > 0 {
+			f.Evidence["also_under"] = c.Also
+			f.Title += fmt.Sprintf(", also under %s", clip(c.Also[0]))
 		}
 		f.act = func() []string {
 			return append([]string{
@@ -66,11 +71,11 @@ func findCopies(in *input, t limits) []finding {
 // copied adds the values that most memory is spent on, by a key of each.
 func (f *finding) copied(top []aggregate.CopiedValue) {
 	var examples, counts []string
-	var keys, lengths, memory []int64
+	var keys, all, lengths, memory []int64
 	for i := range top {
 		v := &top[i]
 		examples, keys = append(examples, line(v.Example)), append(keys, v.Keys)
-		lengths, memory = append(lengths, v.Length), append(memory, v.Memory)
+		lengths, memory, all = append(lengths, v.Length), append(memory, v.Memory), append(all, v.AllKeys)
 		if v.Counted {
 			counts = append(counts, "exact")
 		} else {
@@ -78,7 +83,7 @@ func (f *finding) copied(top []aggregate.CopiedValue) {
 		}
 	}
 	f.Evidence["top_examples"], f.Evidence["top_keys"], f.Evidence["top_counts"] = examples, keys, counts
-	f.Evidence["top_length_bytes"], f.Evidence["top_memory_bytes"] = lengths, memory
+	f.Evidence["top_length_bytes"], f.Evidence["top_memory_bytes"], f.Evidence["top_keys_of_all_patterns"] = lengths, memory, all
 }
 
 var staleValues = rule{
