@@ -63,7 +63,7 @@ func (r *Redactor) Report(rep *aggregate.Report) {
 var redactedFields = map[string]func(*Redactor, string) string{
 	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern, "Also": (*Redactor).pattern,
 	"Prefix": (*Redactor).pattern, "Tag": (*Redactor).tag,
-	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern,
+	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern, "Also": (*Redactor).pattern,
 	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name,
 	"KeyBase64": func(*Redactor, string) string { return "" },
 	"Error":     (*Redactor).Text, "Text": (*Redactor).Text,
