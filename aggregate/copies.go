@@ -37,15 +37,16 @@ const (
 	valueStrata = probeStrata / 2
 	// A stratum keeps at least minHolders holders.
 	minHolders = 16
-	// wholeHash is up to how many bytes a value is ordered by the hash of all.
-	wholeHash = 256
+	// wholeHash is up to how many stored bytes a value is ordered by the hash of
+	// all. More would be read of every string for the few that are sampled.
+	wholeHash = 64
 )
 
 // maxValues entries of values are kept, and allHolders holders in all strata
 // together. (Variables for tests only.)
 var (
-	maxValues  = 1 << 13
-	allHolders = 1 << 13
+	maxValues  = 1 << 11
+	allHolders = 1 << 12
 )
 
 // holderLimit returns how many holders a stratum keeps when used strata have
@@ -146,7 +147,7 @@ func mix(h, x, y uint64) uint64 {
 }
 
 // hashPlaces hashes the length of a value of more than wholeHash stored bytes,
-// and some bytes at its ends and between them.
+// and some bytes at its ends and in its middle.
 func hashPlaces(length int64, stored []byte) uint64 {
 	n := len(stored)
 	h := uint64(length)*hashMul2 ^ uint64(n)
@@ -155,8 +156,8 @@ func hashPlaces(length int64, stored []byte) uint64 {
 	}
 	at := func(i int) uint64 { return binary.LittleEndian.Uint64(stored[i:]) }
 	h = mix(h, at(0), at(n-8))
-	h = mix(h, at(n/4), at(n-16))
-	h = mix(h, at(n/2), at(3*n/4))
+	h = mix(h, at(8), at(n-16))
+	h = mix(h, at(n/2), 0)
 	return fold(h^hashMul2, hashMul1)
 }
 

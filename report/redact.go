@@ -61,7 +61,7 @@ func (r *Redactor) Report(rep *aggregate.Report) {
 // redactedFields says, by the name of a field anywhere in a report, what its text
 // is.
 var redactedFields = map[string]func(*Redactor, string) string{
-	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern, "Also": (*Redactor).pattern,
+	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern,
 	"Prefix": (*Redactor).pattern, "Tag": (*Redactor).tag,
 	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern, "Also": (*Redactor).pattern,
 	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name,
