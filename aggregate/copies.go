@@ -45,7 +45,7 @@ const (
 // maxValues entries of values are kept, and allHolders holders in all strata
 // together. (Variables for tests only.)
 var (
-	maxValues  = 1 << 11
+	maxValues  = 1 << 10
 	allHolders = 1 << 12
 )
 
