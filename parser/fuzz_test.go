@@ -17,7 +17,10 @@ import (
 func fuzzOptions(mode uint8) parser.Options {
 	opts := parser.Options{WalkAll: mode&1 != 0, NoChecksum: mode&2 != 0}
 	if mode&4 != 0 {
-		opts.Sample = func(k *parser.Key) int { return int(k.Offset % 64) }
+		opts.Sample = func(k *parser.Key) int {
+			k.Marks = parser.Marks{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
+			return int(k.Offset % 64)
+		}
 	}
 	if mode&8 != 0 {
 		opts.Capture = func(k *parser.Key) int64 { return 200 }
@@ -26,8 +29,8 @@ func fuzzOptions(mode uint8) parser.Options {
 		opts.Walk = func(k *parser.Key) bool { return k.Offset%2 == 0 }
 	}
 	if mode&32 != 0 {
-		opts.Look = func(_ *parser.Key, stored []byte) [2]uint64 {
-			return [2]uint64{maphash.Bytes(traceSeed, stored), uint64(len(stored))}
+		opts.Look = func(_ *parser.Key, stored []byte) (uint64, uint64) {
+			return maphash.Bytes(traceSeed, stored), uint64(len(stored))
 		}
 	}
 	opts.KeepLZF = mode&64 != 0

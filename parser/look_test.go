@@ -108,7 +108,7 @@ func TestKeepLZF(t *testing.T) {
 // returned stays with the key.
 func TestLook(t *testing.T) {
 	dump, contents := lookDump()
-	look := func(k *parser.Key, stored []byte) [2]uint64 {
+	look := func(k *parser.Key, stored []byte) (uint64, uint64) {
 		if n := len(stored); n > parser.MaxLook || k.Len < parser.LookMin || k.Is(parser.Compressed) != (k.Stored > 0) ||
 			k.Stored == 0 && int64(n) != k.Len || k.Stored > 0 && int64(n) != k.Stored {
 			t.Errorf("%s: %d bytes of %d, %d stored", k.Name, n, k.Len, k.Stored)
@@ -118,9 +118,9 @@ func TestLook(t *testing.T) {
 			t.Errorf("%s: these are not its contents", k.Name)
 		}
 		if k.Name[len(k.Name)-1] == '3' {
-			return [2]uint64{}
+			return 0, 0
 		}
-		return [2]uint64{uint64(k.Len), uint64(len(stored))}
+		return uint64(k.Len), uint64(len(stored))
 	}
 	line := func(k *parser.Key) string {
 		if !k.Is(parser.HasPrints) && k.Prints != [2]uint64{} {
@@ -166,11 +166,11 @@ func TestLookHostile(t *testing.T) {
 	for name, o := range map[string]parser.Options{"loop": {}, "general": {Salvage: true}} {
 		o.KeepLZF = true
 		o.Sample = func(*parser.Key) int { return 16 << 10 }
-		o.Look = func(k *parser.Key, stored []byte) [2]uint64 {
+		o.Look = func(k *parser.Key, stored []byte) (uint64, uint64) {
 			if int64(len(stored)) != k.Stored {
 				t.Errorf("%s: %s: shown %d bytes of %d stored", name, k.Name, len(stored), k.Stored)
 			}
-			return [2]uint64{1, 1}
+			return 1, 1
 		}
 		readLines(t, bytes.NewReader(dump), o, func(k *parser.Key) string {
 			if len(k.Value) > 128 {

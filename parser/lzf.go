@@ -147,9 +147,12 @@ func (c *cursor) skip(n int64) bool {
 // drain passes over everything that is left.
 func (c *cursor) drain() bool { return c.skip(c.left()) }
 
-// drop passes over what is left without decompressing it.
+// drop passes over what is left without looking at it.
 func (c *cursor) drop() {
-	c.r.skip(uint64(c.cleft))
+	if c.lzf {
+		c.rest = c.cleft
+	}
+	c.r.skip(uint64(c.rest))
 	c.p, c.rest, c.cleft = len(c.b), 0, 0
 }
 

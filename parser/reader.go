@@ -42,7 +42,7 @@ type Options struct {
 	Walk func(k *Key) bool
 	// Sample, when set, returns how many bytes of contents of the key are
 	// wanted (0: none): Key.Value for strings, element bytes for collections.
-	// It runs where Walk runs, before it, and may leave a number in Key.Mark; it
+	// It runs where Walk runs, before it, and may leave numbers in Key.Marks; it
 	// may be asked twice for a key, and the last answer counts.
 	Sample func(k *Key) int
 	// KeepLZF leaves compressed what Sample asks for of a string that is stored so:
@@ -51,9 +51,9 @@ type Options struct {
 	// Look, when set, is shown the contents of each string of LookMin bytes and
 	// more, as they are stored: LZF-compressed where k is Compressed, at most
 	// MaxLook bytes (longer ones are not shown), valid during the call. Len, Stored
-	// and what Sample left are set. What it returns, unless that is zero, goes into
+	// and what Sample left are set. What it returns, unless both are zero, goes into
 	// Key.Prints. It runs where Sample runs, after it.
-	Look func(k *Key, stored []byte) [2]uint64
+	Look func(k *Key, stored []byte) (first, second uint64)
 	// Capture, when set, returns the largest record (in stored bytes) that is
 	// to be handed over raw for this key, 0 for none. Larger records set no
 	// Raw. It runs where Walk runs.
@@ -684,7 +684,7 @@ func (r *Reader) textBody(dst []byte, limit int, s *str) ([]byte, bool) {
 		c.p += int(n)
 		left -= n
 	}
-	if s.lzf && !r.walk {
+	if !s.lzf || !r.walk {
 		c.drop()
 	} else if !c.drain() {
 		return dst, false
@@ -1080,8 +1080,8 @@ func (r *Reader) readString(k *Key) bool {
 			if !r.need(int(n)) {
 				return false
 			}
-			if prints, ok := r.look(k, r.b[r.p:r.p+int(n)]); ok {
-				k.Prints = prints
+			if first, second := r.look(k, r.b[r.p:r.p+int(n)]); first|second != 0 {
+				k.Prints[0], k.Prints[1] = first, second
 				k.Flags |= HasPrints
 			}
 		}

@@ -3,6 +3,7 @@ package parser
 import (
 	"cmp"
 	"encoding/binary"
+	"unsafe" // for sizes alone
 )
 
 // The loops of this file read what most dumps mostly consist of: string keys
@@ -19,6 +20,15 @@ const runRoom = 9 + 6 + 1 + 2
 // valueRoom is the same behind a name: an LZF head (1 + 5 + 5), or a length and
 // a text that may be an integer (1 + maxIntText), or a word from its start.
 const valueRoom = 1 + maxIntText + 8
+
+// Records are written some ahead of which they are asked for, four keys or eight
+// elements at a time, in cache lines of 64 bytes: see prefetchKeys.
+const (
+	keysAhead     = 8
+	keyLines      = (4*int(unsafe.Sizeof(Key{})) + 63) / 64
+	elementsAhead = 16
+	elementLines  = (8*int(unsafe.Sizeof(Element{})) + 63) / 64
+)
 
 // run reads the string keys that lie whole within the current buffer, up to
 // the first record that is anything else. It reports false when the Reader was
@@ -132,7 +142,8 @@ func (r *Reader) strings() bool {
 		}
 		// Field by field: a literal would be built elsewhere and copied. What is
 		// not set here is zero in every record of the batch (see Batch.rare).
-		want, mark := 0, uint64(0)
+		want := 0
+		var mark0, mark1, mark2 uint64
 		if asks || op != byte(TypeString) {
 			// The caller's functions see a copy. The record may still be in another
 			// processor's cache: to write it does not wait for that, to read what
@@ -147,7 +158,9 @@ func (r *Reader) strings() bool {
 			s.Stored = stored
 			s.Count = count
 			s.Int = integer
-			s.Mark = 0
+			s.Marks[0] = 0
+			s.Marks[1] = 0
+			s.Marks[2] = 0
 			s.DB = db
 			s.Type, s.Code = Type(op), op
 			s.IntClass = class
@@ -155,7 +168,10 @@ func (r *Reader) strings() bool {
 			s.Flags = flags
 			if sample != nil {
 				want = sample(s)
-				mark, flags = s.Mark, s.Flags
+				// One by one: more at a time than was written at a time would wait
+				// for all that was written before.
+				mark0, mark1, mark2 = s.Marks[0], s.Marks[1], s.Marks[2]
+				flags = s.Flags
 				if want > 0 && (op != byte(TypeString) || stored > 0 && !r.opts.KeepLZF || class != NotInt) {
 					left = true // it is asked again the general way
 					break
@@ -164,6 +180,9 @@ func (r *Reader) strings() bool {
 			if op != byte(TypeString) && (walk || r.ask(s)) {
 				break
 			}
+		}
+		if n&3 == 0 && n+keysAhead+4 <= len(keys) {
+			prefetchKeys(&keys[n+keysAhead], keyLines)
 		}
 		k = &keys[n]
 		k.Name = b[name : name+size : name+size]
@@ -176,13 +195,13 @@ func (r *Reader) strings() bool {
 		k.Stored = stored
 		k.Count = count
 		k.Int = integer
-		k.Mark = mark
-		k.Module = nil
+		k.Marks[0] = mark0
+		k.Marks[1] = mark1
+		k.Marks[2] = mark2
 		k.DB = db
 		k.Type, k.Code = Type(op), op
 		k.IntClass = class
 		k.Freq = freq
-		k.Metas = 0
 		k.Flags = flags
 		k.first, k.n = first, 0
 		if want > 0 {
@@ -195,8 +214,8 @@ func (r *Reader) strings() bool {
 			batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 		}
 		if length >= LookMin && look != nil && op == byte(TypeString) {
-			if prints, ok := r.look(&r.asking, b[q-int(cmp.Or(stored, length)):q]); ok {
-				k.Prints = prints
+			if first, second := r.look(&r.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
+				k.Prints[0], k.Prints[1] = first, second
 				k.Flags |= HasPrints
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 			}
@@ -233,14 +252,13 @@ func (r *Reader) strings() bool {
 	return !left
 }
 
-// look shows the caller the contents of a string, as they are stored; there are
-// prints of them only when ok is true.
-func (r *Reader) look(k *Key, stored []byte) (prints [2]uint64, ok bool) {
+// look shows the caller the contents of a string, as they are stored, and returns
+// what it says to them.
+func (r *Reader) look(k *Key, stored []byte) (first, second uint64) {
 	if len(stored) > MaxLook {
-		return prints, false
+		return 0, 0
 	}
-	prints = r.opts.Look(k, stored)
-	return prints, prints != [2]uint64{}
+	return r.opts.Look(k, stored)
 }
 
 // ask asks the caller whether the blobs of k are to be walked, once for a key.
@@ -389,6 +407,9 @@ func (r *Reader) shortPairs(n int64) int64 {
 	free = free[:min(int64(len(free)), n)]
 	i := 0
 	for i < len(free) {
+		if i&7 == 0 && i+elementsAhead+8 <= len(free) {
+			prefetchElements(&free[i+elementsAhead], elementLines)
+		}
 		q, length, _, class := shortString(b, p)
 		if q == 0 {
 			break
@@ -418,6 +439,9 @@ func (r *Reader) shortMembers(n int64) int64 {
 	free = free[:min(int64(len(free)), n)]
 	i := 0
 	for i < len(free) {
+		if i&7 == 0 && i+elementsAhead+8 <= len(free) {
+			prefetchElements(&free[i+elementsAhead], elementLines)
+		}
 		q, length, v, class := shortString(b, p)
 		if q == 0 {
 			break
@@ -442,8 +466,24 @@ func (r *Reader) shortScored(n int64) int64 {
 	free = free[:min(int64(len(free)), n)]
 	i := 0
 	for i < len(free) {
-		q, length, _, class := shortString(b, p)
-		if q == 0 || len(b)-q < 8 {
+		if i&7 == 0 && i+elementsAhead+8 <= len(free) {
+			prefetchElements(&free[i+elementsAhead], elementLines)
+		}
+		if len(b)-p < valueRoom {
+			break
+		}
+		q, length, class := p+1, int64(b[p]), NotInt // as shortString has it
+		if length > maxIntText {
+			if q, length, _, class = shortString(b, p); q == 0 {
+				break
+			}
+		} else {
+			if mayBeInt(b, q, int(length)) {
+				_, class = intText(b[q : q+int(length)])
+			}
+			q += int(length)
+		}
+		if len(b)-q < 8 {
 			break
 		}
 		e := &free[i]

@@ -1,6 +1,7 @@
 package parser_test
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -110,7 +111,7 @@ func runDump(rnd *rand.Rand, n int) []byte {
 func TestRuns(t *testing.T) {
 	some := func(k *parser.Key) bool { return k.Offset&1 == 0 }
 	sample := func(k *parser.Key) int {
-		k.Mark = uint64(k.NameLen)<<8 | uint64(k.Type)
+		k.Marks = parser.Marks{uint64(k.NameLen)<<8 | uint64(k.Type), uint64(k.Offset), 7}
 		return int(k.Offset & 7 / 6 * 100) // some of the keys
 	}
 	ways := []struct {
@@ -179,5 +180,37 @@ func TestWalkAsked(t *testing.T) {
 		if n != 1 {
 			t.Errorf("asked %d times for the key at %d", n, at)
 		}
+	}
+}
+
+// TestRecordsAgain: what the loop over strings does not write is not that of a
+// key that stood in the same place of an earlier batch.
+func TestRecordsAgain(t *testing.T) {
+	w := rdbtest.Redis(13).SelectDB(0)
+	const n = 30_000
+	for i := range n {
+		key := "key:" + strconv.Itoa(i)
+		if i < n/2 && i%7 == 0 {
+			w.KeyMeta(rdbtest.Meta{Class: "TEST", Flags: 1, Ops: []rdbtest.Op{rdbtest.Uint(7)}})
+		}
+		if i < n/2 && i%5 == 0 {
+			w.Put(key, rdbtest.Module(rdbtest.ModuleID("ReJSON-RL", 3)))
+			continue
+		}
+		w.Put(key, rdbtest.String(rdbtest.Plain("some text")))
+	}
+	r := parser.NewReader(bytes.NewReader(w.EOF().Bytes()), parser.Options{})
+	i := 0
+	for k := range r.All() {
+		if module := i < n/2 && i%5 == 0; module != (k.Module != nil) || k.Type == parser.TypeString == module {
+			t.Fatalf("key %d: %v with module %v", i, k.Type, k.Module)
+		}
+		if metas := i < n/2 && i%7 == 0; metas != (k.Metas > 0) {
+			t.Fatalf("key %d: %d metadata", i, k.Metas)
+		}
+		i++
+	}
+	if err := r.Err(); err != nil || i != n {
+		t.Errorf("%d keys, %v", i, err)
 	}
 }

@@ -110,6 +110,9 @@ func (d *digest) key(k *parser.Key) {
 func (d *digest) sampled(k *parser.Key, text []byte) {
 	d.number(int64(k.Prints[0]))
 	d.number(int64(k.Prints[1]))
+	for _, m := range k.Marks {
+		d.number(int64(m))
+	}
 	if !k.Is(parser.ValueLZF) {
 		d.bytes(k.Value)
 		return
@@ -131,9 +134,12 @@ func tortureOptions(walk int) parser.Options {
 	}
 	return parser.Options{
 		KeepLZF: true,
-		Sample:  func(k *parser.Key) int { return tortureSample * int(k.Offset&1) },
-		Look: func(_ *parser.Key, stored []byte) [2]uint64 {
-			return [2]uint64{maphash.Bytes(traceSeed, stored), uint64(len(stored))}
+		Sample: func(k *parser.Key) int {
+			k.Marks = parser.Marks{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
+			return tortureSample * int(k.Offset&1)
+		},
+		Look: func(_ *parser.Key, stored []byte) (uint64, uint64) {
+			return maphash.Bytes(traceSeed, stored), uint64(len(stored))
 		},
 	}
 }

@@ -262,7 +262,7 @@ const (
 	Compressed
 	// HasValue: Value holds the string's contents (a sampled key).
 	HasValue
-	// Marked is the caller's, as Key.Mark: Options.Sample may set it.
+	// Marked is the caller's, as Key.Marks: Options.Sample may set it.
 	Marked
 	// HasPrints: Prints is set (Options.Look).
 	HasPrints
@@ -288,31 +288,35 @@ type Key struct {
 	// What every key has comes first, in two cache lines.
 
 	Name     []byte
-	NameLen  int64   // bytes of the whole name
-	Offset   int64   // of the record's first byte (its first attribute) in the dump
-	Size     int64   // bytes of the record in the dump, attributes included
-	Expiry   int64   // ms since the epoch, may be negative
-	Len      int64   // bytes of the string, of the packed blob, or of a module's payload
-	Stored   int64   // bytes the string or blob takes in the dump when Compressed; summed over nodes
-	Count    int64   // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
-	Int      int64   // the integer, for a string with IntClass != NotInt
-	Mark     uint64  // the caller's: what Options.Sample left here, 0 otherwise
-	Module   *Module // module values only
+	NameLen  int64 // bytes of the whole name
+	Offset   int64 // of the record's first byte (its first attribute) in the dump
+	Size     int64 // bytes of the record in the dump, attributes included
+	Expiry   int64 // ms since the epoch, may be negative
+	Len      int64 // bytes of the string, of the packed blob, or of a module's payload
+	Stored   int64 // bytes the string or blob takes in the dump when Compressed; summed over nodes
+	Count    int64 // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
+	Int      int64 // the integer, for a string with IntClass != NotInt
+	Marks    Marks // the caller's: what Options.Sample left here
 	DB       int32
-	first, n int32  // its elements in the batch
-	Metas    uint16 // metadata classes attached to the key (opcode 243, Redis 8.6+)
+	first, n int32 // its elements in the batch
 	Flags    KeyFlags
 	Type     Type
 	Code     byte // the type byte in the dump
 	IntClass IntClass
 	Freq     uint8
+	Metas    uint16    // metadata classes attached to the key (opcode 243, Redis 8.6+)
 	Idle     int64     // seconds
+	Module   *Module   // module values only
 	NameHash uint64    // FNV-1a of the whole name, only when NameTruncated
 	Value    []byte    // contents of a sampled string, up to the size asked for
 	Prints   [2]uint64 // the caller's: what Options.Look returned
 	Raw      []byte    // the record as stored, when Options.Capture asked for it
 	Stream   *Stream   // streams only, set on the last piece
 }
+
+// Marks are numbers that go with a key from Options.Sample, which sees its name
+// when it was just read, to whoever takes the batch.
+type Marks [3]uint64
 
 // Is reports whether all flags of f are set.
 func (k *Key) Is(f KeyFlags) bool { return k.Flags&f == f }

@@ -1,0 +1,6 @@
+//go:build !amd64 || purego
+
+package parser
+
+func prefetchKeys(*Key, int)         {}
+func prefetchElements(*Element, int) {}
