@@ -94,8 +94,9 @@ type analysis struct {
 	walker  memory.Meter // asked on the scanner's goroutine
 	meter   memory.Meter
 	unread  memory.Meter // of hashes whose elements do not count
-	sized   sized
-	trials  *trials // nil without scenarios and sweeps
+	size    memory.Size  // of the current key
+	sized   []outcome    // of the keys of a batch: see trials.size
+	trials  *trials      // nil without scenarios and sweeps
 	source  sourceState
 	keys    *collector
 	seen    int64 // whole keys
@@ -114,13 +115,6 @@ type delivery struct {
 	err    error
 }
 
-// sized is what the keys of a batch cost; those that go on in another have no
-// size yet.
-type sized struct {
-	sizes    []memory.Size
-	outcomes []outcome // see trials.size
-}
-
 func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -133,7 +127,10 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	}
 	if !a.cfg.NoAdvice {
 		a.wanted = newThresholds()
-		opts.Sample, opts.Look, opts.KeepLZF = a.wanted.want, a.wanted.look, true
+		opts.Look, opts.KeepLZF = a.wanted.look, true
+	}
+	if !a.cfg.RowsOnly {
+		opts.Sample = newNaming(a.cfg, a.wanted).sample
 	}
 	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
@@ -222,17 +219,6 @@ func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
 	}
 }
 
-// size meters the keys of a batch. open says whether a key has begun and not
-// ended.
-func (a *analysis) size(b *parser.Batch, out *sized, open bool) {
-	if cap(out.sizes) < len(b.Keys) {
-		out.sizes = make([]memory.Size, max(len(b.Keys), 512))
-	}
-	out.sizes = out.sizes[:len(b.Keys)]
-	out.outcomes = a.trials.size(b, open, out.outcomes)
-	a.meter.Batch(b, out.sizes, open)
-}
-
 // onlySampled reports whether a hash was walked for its sampled contents alone:
 // then it is sized as if it was not, since which keys are sampled on the way
 // depends on those before them.
@@ -281,40 +267,18 @@ func (a *analysis) begin(h *parser.Header) error {
 
 // batch sizes and counts a run of keys.
 func (a *analysis) batch(b *parser.Batch) error {
-	in := &a.sized
-	a.size(b, in, a.open)
+	a.sized = a.trials.size(b, a.open, a.sized)
 	a.rec.stride = len(b.Keys)
 	for i := range b.Keys {
 		k := &b.Keys[i]
+		a.meter.Piece(b, k, &a.size, a.open)
 		if !a.open || !k.Is(parser.Continued) {
 			// A key that was open and is not continued was lost to damage.
-			a.rec.TypeName = k.Type.Logical().String()
-			if k.Module != nil {
-				a.rec.TypeName = k.Module.Name
-			}
-			a.rec.fields.reset()
-			a.rec.nodes = listNodes{}
-			a.rec.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
-			a.skip = !a.filter.wantKey(k, a.rec.TypeName, a.keys.time.clock)
-			a.open = true
-			if a.rec.fieldTTLs.Fields > 0 {
-				a.rec.fieldTTLs = fieldStats{}
-			}
+			a.begins(k)
 		}
-		if es := b.Elements(k); a.cfg.RowsOnly {
-			// A row tells nothing of the elements but what they were sized for.
-		} else if len(es) > 0 {
-			if hasFieldTTLs(k.Type) {
-				a.rec.fieldTTLs.count(es, a.keys.time.clock)
-			}
-			if a.rec.integers {
-				a.rec.integers = allIntegers(es)
-			}
-			if a.wanted != nil {
-				a.look(b, k, es)
-			}
-		} else if k.Type == parser.TypeSetListpack {
-			a.rec.integers = false // not known
+		// A row tells nothing of the elements but what they were sized for.
+		if k.Type != parser.TypeString && !a.cfg.RowsOnly {
+			a.elements(b, k)
 		}
 		if k.Is(parser.More) {
 			continue
@@ -326,17 +290,65 @@ func (a *analysis) batch(b *parser.Batch) error {
 		}
 		if k.Is(parser.Walked) && a.onlySampled(k) {
 			a.unread.Begin(k)
-			in.sizes[i] = a.unread.End(k)
+			a.size = a.unread.End(k)
 		}
 		if a.trials != nil {
-			a.rec.outcomes = in.outcomes[i:]
+			a.rec.outcomes = a.sized[i:]
 		}
-		if err := a.key(k, &in.sizes[i]); err != nil {
+		if err := a.key(k); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// begins forgets the key before.
+func (a *analysis) begins(k *parser.Key) {
+	r := &a.rec
+	r.TypeName = typeNames[k.Type]
+	if r.fieldTTLs.Fields > 0 {
+		r.fieldTTLs = fieldStats{}
+	}
+	if k.Type != parser.TypeString { // what follows is not asked of a string
+		if k.Module != nil {
+			r.TypeName = k.Module.Name
+		}
+		r.fields.reset()
+		r.nodes = listNodes{}
+		r.integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
+	}
+	a.skip = a.filter.active && !a.filter.wantKey(k, r.TypeName, a.keys.time.clock)
+	a.open = true
+}
+
+// elements counts those of a piece.
+func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
+	r := &a.rec
+	es := b.Elements(k)
+	if len(es) == 0 {
+		if k.Type == parser.TypeSetListpack {
+			r.integers = false // not known
+		}
+		return
+	}
+	if hasFieldTTLs(k.Type) {
+		r.fieldTTLs.count(es, a.keys.time.clock)
+	}
+	if r.integers {
+		r.integers = allIntegers(es)
+	}
+	if a.wanted != nil {
+		a.look(b, k, es)
+	}
+}
+
+// typeNames are what TYPE prints, but for modules.
+var typeNames = func() (names [256]string) {
+	for t := range names {
+		names[t] = parser.Type(t).Logical().String()
+	}
+	return names
+}()
 
 // look takes what advice needs of a piece of a value.
 func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
@@ -361,8 +373,8 @@ func allIntegers(es []parser.Element) bool {
 }
 
 // key counts a whole key; k is its last piece.
-func (a *analysis) key(k *parser.Key, size *memory.Size) error {
-	r := &a.rec
+func (a *analysis) key(k *parser.Key) error {
+	r, size := &a.rec, &a.size
 	r.size = size
 	if !a.filter.wantSize(size.Bytes) {
 		return nil
@@ -371,7 +383,7 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 	if k.Is(parser.NameTruncated) {
 		r.rest = k.NameHash
 	}
-	r.hash, r.hashed, r.marked = k.Mark, a.wanted != nil, k.Is(parser.Marked)
+	r.marked = k.Is(parser.Marked)
 	r.typ = uint8(r.Logical)
 	if k.Module != nil {
 		r.typ = a.keys.types.id(r.TypeName)
@@ -393,16 +405,23 @@ func (a *analysis) key(k *parser.Key, size *memory.Size) error {
 		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
 		r.value, r.valueLZF = k.Value, k.Is(parser.ValueLZF)
 	}
-	r.Slot, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 	r.Source = a.in.Name
 	if a.cfg.RowsOnly {
+		r.Slot = slotOf(k.Name, !k.Is(parser.NameTruncated))
 		if !a.keys.pass(r) {
 			return nil
 		}
-	} else if !a.keys.observe(r) || len(a.in.Sinks) == 0 {
-		return nil
+	} else {
+		r.name.set(&k.Marks)
+		r.named, r.hash = true, k.Marks[0]
+		if r.Slot, r.tag = r.name.slot, nil; r.name.tagged {
+			_, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
+		}
+		if !a.keys.observe(r) || len(a.in.Sinks) == 0 {
+			return nil
+		}
 	}
-	r.Size, r.Pattern = *size, a.keys.renderPattern(k.Name)
+	r.Size, r.Pattern = *size, a.keys.renderPattern(r)
 	for _, s := range a.in.Sinks {
 		if err := s.WriteRow(&r.Row); err != nil {
 			return err

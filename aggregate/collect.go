@@ -18,11 +18,13 @@ type record struct {
 	Row       // with Size only when it is handed to a sink
 	size      *memory.Size
 	hash      uint64 // of database and whole key
-	hashed    bool   // hash is there already
+	name      nameFacts
+	named     bool   // hash and name are there already
 	marked    bool   // it may be in the sample of probed keys
 	rest      uint64 // hash of the whole name when Key holds only its beginning
 	strLen    int64  // bytes of a string
 	strStored int64  // bytes it takes in the dump, LZF-compressed
+	bucket    bucket // of its size
 	typ       uint8  // number of TypeName in the collector's types
 	expired   bool
 	integers  bool       // a set of integers only
@@ -197,8 +199,7 @@ func cellID(typ uint8, e memory.Encoding) int { return int(typ)*memory.NumEncodi
 type collector struct {
 	limits *limits
 	groups []Group
-	globs  []glob
-	split  *splitter
+	names  *naming // cuts names of which something is kept
 	trie   *trie
 	memo   memo
 	time   *timeline
@@ -218,6 +219,7 @@ type collector struct {
 	trials  trialSums
 	probing *probing // nil: no advice is wanted
 
+	isCut   bool   // what follows is of the current key
 	edges   []edge // of the current key
 	group   int    // index of its group, -1 for none
 	pattern []byte // space for it
@@ -226,13 +228,10 @@ type collector struct {
 func newCollector(cfg *Config, c clock) *collector {
 	n := max(cfg.Top, minTop)
 	k := &collector{
-		limits: limitsOf(&cfg.Settings), groups: cfg.Groups, split: newSplitter(cfg.Separators, cfg.Depth),
+		limits: limitsOf(&cfg.Settings), groups: cfg.Groups, names: newNaming(cfg, nil),
 		trie: newTrie(), memo: newMemo(), time: newTimeline(c), loaded: cfg.Loaded,
 		types: typeTable{ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
 		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), trials: newTrialSums(cfg), slots: newSlotCounter(),
-	}
-	for _, g := range cfg.Groups {
-		k.globs = append(k.globs, glob(g.Glob))
 	}
 	for l := range parser.NumLogical {
 		k.types.id(parser.Logical(l).String())
@@ -250,12 +249,13 @@ func (c *collector) observe(r *record) bool {
 		c.database(r.DB).dropped++
 		return false
 	}
-	if !r.hashed {
-		r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
+	c.isCut = false
+	if !r.named {
+		c.name(r)
 	}
+	r.bucket = bucketOf(r.size.Bytes)
 	c.totals.add(r)
 	c.addCell(r)
-	c.cut(r.Key)
 	e := c.entry(r)
 	e.add(r, c.limits)
 	if c.probing != nil {
@@ -267,17 +267,17 @@ func (c *collector) observe(r *record) bool {
 	}
 	c.time.add(r)
 	if r.Slot >= 0 {
-		c.slots.add(r.Slot, r.size.Bytes)
+		c.slots.put(r.Slot, r.size.Bytes)
 		if len(r.tag) > 0 {
 			c.addTagged(r)
 		}
 	}
 	if c.biggest.wants(r.size.Bytes, r) {
-		c.biggest.put(r.size.Bytes, r, c.renderPattern(r.Key))
+		c.biggest.put(r.size.Bytes, r, c.renderPattern(r))
 	}
 	// The list of the longest has no place for single values.
 	if r.Elements > 1 && c.longest.wants(r.Elements, r) {
-		c.longest.put(r.Elements, r, c.renderPattern(r.Key))
+		c.longest.put(r.Elements, r, c.renderPattern(r))
 	}
 	c.sample.offer(r)
 	if r.trials != nil {
@@ -296,7 +296,7 @@ func (c *collector) addCell(r *record) {
 	x.Keys++
 	x.Elements += r.Elements
 	x.Memory += r.size.Bytes
-	x.Sizes.add(r.size.Bytes)
+	x.Sizes.addTo(r.bucket, r.size.Bytes)
 	if !r.HasExpiry {
 		x.NoTTLKeys++
 		x.NoTTLMemory += r.size.Bytes
@@ -340,30 +340,39 @@ func (c *collector) database(db int32) *dbState {
 	return c.db
 }
 
-// cut splits a key, or finds its group.
-func (c *collector) cut(key []byte) {
-	for i, g := range c.globs {
-		if g.match(key) {
-			c.group = i
-			return
-		}
-	}
-	c.group = -1
-	c.edges = c.split.split(key)
+// name works out what the scanner did not.
+func (c *collector) name(r *record) {
+	r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
+	c.cut(r)
+	r.name.path = c.names.path(c.group)
+	r.name.stratum = c.names.stratum(r.Logical, c.group)
+	r.name.field = r.Logical == parser.LogicalString && c.group < 0 && r.KeyLen == int64(len(r.Key)) && fieldEdge(c.edges) > 0
 }
 
-// entry returns the entry of the key that was cut last.
-func (c *collector) entry(r *record) *entry {
-	if c.group >= 0 {
-		number := groupLiteral(c.group)
-		return c.trie.entryOf(c.trie.group(number[:]), r.typ)
+// cut splits the current key, or finds its group, unless that was done.
+func (c *collector) cut(r *record) {
+	if !c.isCut {
+		c.group, c.edges = c.names.cut(r.Key)
+		c.isCut = true
 	}
-	path := c.split.path.sum
+}
+
+// entry returns the entry of the current key.
+func (c *collector) entry(r *record) *entry {
+	path := r.name.path
 	p := c.memo.at(path, r.typ, c.trie)
 	if p.path == path && p.entry != nil && p.entry.typ == r.typ {
 		return p.entry
 	}
-	e := c.trie.entryOf(c.trie.locate(r.Key, c.edges), r.typ)
+	c.cut(r)
+	var node uint32
+	if c.group >= 0 {
+		number := groupLiteral(c.group)
+		node = c.trie.group(number[:])
+	} else {
+		node = c.trie.locate(r.Key, c.edges)
+	}
+	e := c.trie.entryOf(node, r.typ)
 	*c.memo.at(path, r.typ, c.trie) = memoPlace{path, e}
 	return e
 }
@@ -380,13 +389,14 @@ func groupNumber(lit string) (n int) {
 	return n
 }
 
-// renderPattern returns the pattern of the key that was cut last; it is valid
-// until the next call.
-func (c *collector) renderPattern(key []byte) []byte {
+// renderPattern returns the pattern of the current key; it is valid until the
+// next call.
+func (c *collector) renderPattern(r *record) []byte {
+	c.cut(r)
 	if c.group >= 0 {
 		c.pattern = appendGroup(c.pattern[:0], c.groups[c.group].Name)
 	} else {
-		c.pattern = appendPattern(c.pattern[:0], key, c.edges)
+		c.pattern = appendPattern(c.pattern[:0], r.Key, c.edges)
 	}
 	return c.pattern
 }
@@ -422,7 +432,7 @@ func (c *collector) finish() keyState {
 	s.Slots = packSlots(c.slots.sums(), c.tagged)
 	s.Totals.Capped = c.types.capped
 	if c.probing != nil {
-		c.probing.finish(&s, c.time.clock, c.split)
+		c.probing.finish(&s, c.time.clock, c.names.split)
 	}
 	return s
 }

@@ -120,23 +120,23 @@ type valueSample struct {
 
 // look is parser.Options.Look: it leaves the hashes of values that may be in the
 // sample, and of those whose keys may be. It runs behind want, for the same key.
-func (t *thresholds) look(k *parser.Key, stored []byte) [2]uint64 {
+func (t *thresholds) look(k *parser.Key, stored []byte) (quick, print uint64) {
 	if len(stored) <= wholeHash {
-		prints := hashStored(k.Len, stored)
-		if prints[0] > t.values.Load() && !t.holds(k) {
-			return [2]uint64{}
-		}
-		return prints
+		quick, print = hashStored(k.Len, stored)
+	} else {
+		quick = hashPlaces(k.Len, stored)
 	}
-	quick := hashPlaces(k.Len, stored)
 	if quick > t.values.Load() && !t.holds(k) {
-		return [2]uint64{}
+		return 0, 0
 	}
-	return [2]uint64{quick, hashStored(k.Len, stored)[1]}
+	if print == 0 {
+		_, print = hashStored(k.Len, stored)
+	}
+	return quick, print
 }
 
 func (t *thresholds) holds(k *parser.Key) bool {
-	return k.Mark <= t.holders[t.stratum&(valueStrata-1)].Load()
+	return k.Marks[0] <= t.holders[t.stratum&(valueStrata-1)].Load()
 }
 
 // mix combines a word with a hash. A product alone would lose one factor where
@@ -163,7 +163,7 @@ func hashPlaces(length int64, stored []byte) uint64 {
 
 // hashStored hashes all that is stored of a value with its length, twice; the
 // second hash is never 0.
-func hashStored(length int64, stored []byte) [2]uint64 {
+func hashStored(length int64, stored []byte) (first, second uint64) {
 	a, b := uint64(length)*hashMul1+hashMul2, uint64(len(stored))*hashMul2+hashMul1
 	for len(stored) >= 32 {
 		a = mix(a, binary.LittleEndian.Uint64(stored), binary.LittleEndian.Uint64(stored[8:]))
@@ -171,7 +171,7 @@ func hashStored(length int64, stored []byte) [2]uint64 {
 		stored = stored[32:]
 	}
 	h := hashBytes(mix(a, b, hashMul2), stored)
-	return [2]uint64{fold(h^hashMul2, hashMul1), max(1, hashBytes(mix(b, hashMul1, a), stored))}
+	return fold(h^hashMul2, hashMul1), max(1, hashBytes(mix(b, hashMul1, a), stored))
 }
 
 // values samples the strings of one source.
@@ -220,7 +220,7 @@ func newValues(t *thresholds) *values {
 
 // offer counts a key whose value, or which itself, may be in the samples.
 func (s *values) offer(r *record) {
-	at := uint16(stratumOf(parser.LogicalString, r.Key)) & (valueStrata - 1)
+	at := uint16(r.name.stratum) & (valueStrata - 1)
 	id := valueID{r.prints[0], r.prints[1], r.strLen}
 	s.offerHolder(r, &id, at)
 	if s.cut && (len(s.order) == 0 || id.Quick > s.order[0].quick) {

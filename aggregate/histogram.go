@@ -12,13 +12,16 @@ type histogram struct {
 	Max     int64
 }
 
+// bucket is one of a histogram.
+type bucket struct{ octave, sub uint8 }
+
 // bucketOf returns the bucket of a value; negative values count as 0.
-func bucketOf(v int64) (octave, sub uint) {
+func bucketOf(v int64) bucket {
 	if v < 16 {
-		return 0, uint(max(v, 0))
+		return bucket{0, uint8(max(v, 0))}
 	}
 	e := uint(bits.Len64(uint64(v))) - 1
-	return e - 3, uint(v>>(e-4)) & 15
+	return bucket{uint8(e - 3), uint8(v>>((e-4)&63)) & 15}
 }
 
 // bucketTop returns the largest value of a bucket.
@@ -30,7 +33,10 @@ func bucketTop(octave, sub uint) int64 {
 }
 
 // add counts a value and returns how many pages that made: hardly ever one.
-func (h *histogram) add(v int64) (pages int) {
+func (h *histogram) add(v int64) (pages int) { return h.addTo(bucketOf(v), v) }
+
+// addTo is add for a value whose bucket is known.
+func (h *histogram) addTo(b bucket, v int64) (pages int) {
 	v = max(v, 0)
 	if h.Octaves == 0 {
 		h.Min, h.Max = v, v
@@ -39,21 +45,20 @@ func (h *histogram) add(v int64) (pages int) {
 	} else if v > h.Max {
 		h.Max = v
 	}
-	o, sub := bucketOf(v)
-	bit := uint64(1) << o
+	bit := uint64(1) << (b.octave & 63)
 	if h.Octaves&bit == 0 {
-		h.page(o)
+		h.page(uint(b.octave))
 		pages = 1
 	}
-	h.Pages[bits.OnesCount64(h.Octaves&(bit-1))][sub]++
+	h.Pages[bits.OnesCount64(h.Octaves&(bit-1))][b.sub&15]++
 	return pages
 }
 
 // addN adds a value n times.
 func (h *histogram) addN(v, n int64) {
 	h.add(v)
-	o, sub := bucketOf(v)
-	h.page(o)[sub] += n - 1
+	b := bucketOf(v)
+	h.page(uint(b.octave))[b.sub] += n - 1
 }
 
 // take removes from h what o holds of each bucket, and from o what h does not.

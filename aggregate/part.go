@@ -123,6 +123,7 @@ type partLimits struct {
 	Formats    []string
 	KeyHash    []uint64 // of two keys: the samples are ordered by it
 	ValueHash  []uint64 // of some values, of their places and of all bytes
+	Strata     []int64  // of some keys
 }
 
 func currentLimits() partLimits {
@@ -139,11 +140,16 @@ func currentLimits() partLimits {
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
 	}
 	for _, v := range []string{"short", "a value of more bytes than the hash takes at once, by far", strings.Repeat("and one of which only some are hashed at first ", 9)} {
-		quick, print := hashPlaces(100, []byte(v)), hashStored(100, []byte(v))
-		l.ValueHash = append(l.ValueHash, quick, print[0], print[1])
+		first, second := hashStored(100, []byte(v))
+		l.ValueHash = append(l.ValueHash, hashPlaces(100, []byte(v)), first, second)
 	}
 	for f := range probe.NumFormats {
 		l.Formats = append(l.Formats, probe.Format(f).String())
+	}
+	split := newSplitter(DefaultSeparators, 0)
+	for _, name := range []string{"user:1000:name", "application:profile:7", "beef:12", "Session{cart}"} {
+		split.split([]byte(name))
+		l.Strata = append(l.Strata, int64(stratumOf(parser.LogicalString, split.words)), int64(stratumOf(parser.LogicalHash, split.words)))
 	}
 	for e := range memory.NumEncodings {
 		l.Encodings = append(l.Encodings, memory.Encoding(e).String())

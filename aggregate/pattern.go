@@ -91,6 +91,7 @@ type splitter struct {
 	level int
 	n     int
 	edges [maxEdges]edge
+	words [2]uint64 // of the first two tokens: see wordOf
 	path  pathHash
 }
 
@@ -137,10 +138,11 @@ func newSplitter(separators string, depth int) *splitter {
 	return s
 }
 
-// split cuts a key. The edges, and the hash of their path, are valid until the
-// next call.
+// split cuts a key. The edges, their words, and the hash of their path, are valid
+// until the next call.
 func (s *splitter) split(key []byte) []edge {
 	s.n, s.level, s.full = 0, 1, false
+	s.words[0], s.words[1] = 0, 0
 	s.path.sum = s.path.seed
 	sep := byte(0)
 	for i := 0; ; {
@@ -149,6 +151,9 @@ func (s *splitter) split(key []byte) []edge {
 			n := s.n
 			j = s.piece(key, sep, i)
 			s.path.edges(key, s.edges[n:s.n])
+			for ; n < min(len(s.words), s.n); n++ {
+				s.words[n] = wordOf(key, &s.edges[n])
+			}
 		}
 		if j >= len(key) || s.full {
 			break
@@ -192,17 +197,26 @@ func (s *splitter) simple(key []byte, sep byte, i int) int {
 		return -1
 	}
 	mask := uint64(1)<<(8*n) - 1
+	// Field by field: a literal is built elsewhere, and copied by more bytes at a
+	// time than it was built by, which waits.
+	e := &s.edges[s.n]
 	switch {
 	case d&mask == 0:
 		w &= mask
-		s.edges[s.n] = edge{off: uint32(i), n: uint32(n), sep: sep, cls: classLiteral}
+		e.cls = classLiteral
 		s.path.step(sep, classLiteral, n, w)
+		if s.n < len(s.words) {
+			s.words[s.n] = w & beyondHex(w)
+		}
 	case l&mask == 0:
-		s.edges[s.n] = edge{off: uint32(i), n: uint32(n), sep: sep, cls: classInt}
+		e.cls = classInt
 		s.path.step(sep, classInt, 0, 0)
 	default:
 		return -1
 	}
+	e.off = uint32(i)
+	e.n = uint32(n)
+	e.sep = sep
 	s.n++
 	return j
 }
@@ -326,7 +340,11 @@ func (s *splitter) emit(sep byte, c class, from, to int) {
 	if s.n == maxEdges-1 {
 		c, s.full = classStar, true
 	}
-	s.edges[s.n] = edge{off: uint32(from), n: uint32(to - from), sep: sep, cls: c}
+	e := &s.edges[s.n]
+	e.off = uint32(from)
+	e.n = uint32(to - from)
+	e.sep = sep
+	e.cls = c
 	s.n++
 }
 

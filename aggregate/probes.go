@@ -2,9 +2,7 @@ package aggregate
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math"
-	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -52,82 +50,34 @@ const (
 	probeName = exampleLimit
 )
 
-// stratumOf returns the stratum of a key: its type and the first two tokens of
-// its name, as far as they are words of lower-case letters that are no
-// hexadecimal number. Up to eight letters of each count. Every key passes by
-// here: there is no branch on the bytes of a name whose first token has at most
-// eight.
-func stratumOf(l parser.Logical, name []byte) uint32 {
-	var first, second uint64
-	if n := len(name); n >= 8 {
-		first = binary.LittleEndian.Uint64(name)
-		end := bits.TrailingZeros64(tokenCuts(first)) / 8
-		if end == 8 {
-			end = tokenEnd(name)
-		}
-		from := min(end+1, n-8)
-		second = binary.LittleEndian.Uint64(name[from:]) >> (8 * uint(end+1-from))
-	} else {
-		first = word8(name)
-		second = first >> (bits.TrailingZeros64(tokenCuts(first)) + 1)
-	}
-	first, second = wordsOf(first, second)
-	return stratumNumber(l, fold((uint64(l)+1)*hashMul2^first, hashMul1^second))
+// stratumOf returns the stratum of a type and the first two tokens of a name, as
+// far as they are words: see wordOf.
+func stratumOf(l parser.Logical, words [2]uint64) uint32 {
+	return stratumNumber(l, fold((uint64(l)+1)*hashMul2^words[0], hashMul1^words[1]))
 }
 
-// cutsTokens are the bytes that end a token, endsWords those that may follow a
-// word, one bit each: nothing as well, which is 0 here.
-var cutsTokens, endsWords = func() (cuts [256]bool, ends [4]uint64) {
-	for _, c := range []byte(":./|{}-_\x00") {
-		cuts[c] = c != '-' && c != '_' && c != 0
-		ends[c/64] |= 1 << (c % 64)
+// wordOf returns the first eight letters of a token that is a word of lower-case
+// letters and no hexadecimal number, 0 for others.
+func wordOf(name []byte, e *edge) uint64 {
+	if e.cls != classLiteral {
+		return 0
 	}
-	return cuts, ends
-}()
-
-// tokenCuts marks the bytes of w that end a token with their high bits.
-func tokenCuts(w uint64) uint64 {
-	const (
-		low   = ^uint64(topBits)
-		colon = ':' * eachByte
-		slash = '/' * eachByte // with the dot, which differs in the lowest bit
-	)
-	// A sum has a high bit where a byte differs.
-	differs := ((w^colon)&low + low) & (((w|eachByte)^slash)&low + low)
-	braces := (w&low + (0x80-'{')*eachByte) &^ (w&low + (0x80-'~')*eachByte) // { | }
-	return (^differs | braces) &^ w & topBits
+	w := wordAt(name, int(e.off), int(min(e.n, 8)))
+	all := uint64(topBits)
+	if e.n < 8 {
+		all &= 1<<(8*e.n) - 1
+	}
+	if w&topBits != 0 || lowerBytes(w) != all {
+		return 0
+	}
+	return w & beyondHex(w)
 }
 
-// tokenEnd returns the end of a name's first token, which has more than eight
-// bytes.
-func tokenEnd(name []byte) int {
-	for i := 8; i < len(name); i++ {
-		if cutsTokens[name[i]] {
-			return i
-		}
-	}
-	return len(name)
-}
-
-// wordsOf returns the lower-case letters that v and w begin with; 0 when they are
-// no word: none but digits of hexadecimal numbers, or followed by others (user42).
-func wordsOf(v, w uint64) (uint64, uint64) {
-	const (
-		belowA = 0x80 - 'a' // a sum with it has the high bit from 'a' on
-		aboveZ = 0x7f - 'z'
-		aboveF = 0x7f - 'f'
-	)
-	lowV, lowW := v&^topBits, w&^topBits
-	// Bytes that are no letters.
-	otherV := ^(lowV+belowA*eachByte)&topBits | (lowV+aboveZ*eachByte)&topBits | v&topBits
-	otherW := ^(lowW+belowA*eachByte)&topBits | (lowW+aboveZ*eachByte)&topBits | w&topBits
-	// All bits of the bytes before the first of those.
-	lettersV, lettersW := (otherV&-otherV)>>7-1, (otherW&-otherW)>>7-1
-	beyondV, beyondW := (lowV+aboveF*eachByte)&topBits&lettersV, (lowW+aboveF*eachByte)&topBits&lettersW
-	// What follows, 0 behind eight letters.
-	nextV, nextW := byte(v>>(bits.TrailingZeros64(otherV)&^7)), byte(w>>(bits.TrailingZeros64(otherW)&^7))
-	endV, endW := endsWords[nextV>>6]>>(nextV&63)&1, endsWords[nextW>>6]>>(nextW&63)&1
-	return v & lettersV & uint64(int64(beyondV|-beyondV)>>63) & -endV, w & lettersW & uint64(int64(beyondW|-beyondW)>>63) & -endW
+// beyondHex is all ones when one of eight bytes of ASCII is a letter behind f,
+// otherwise 0.
+func beyondHex(w uint64) uint64 {
+	x := (w + (0x7f-'f')*eachByte) & topBits
+	return uint64(int64(x|-x) >> 63)
 }
 
 // stratumNumber gives strings one half of the strata, other types the other one.
@@ -143,14 +93,15 @@ func stratumNumber(l parser.Logical, h uint64) uint32 {
 func holdsStrings(stratum int) bool { return stratum < probeStrata/2 }
 
 // thresholds are, for each stratum, the largest hash of a key whose value is
-// still wanted, and of one that is kept as a holder of its value; and the largest
-// hash of a value that is wanted. The collector lowers them while the scanner
+// still wanted, and of one that is kept as a holder of its value, and of an entity
+// that is; and the largest hash of a value that is wanted. The collector lowers them while the scanner
 // reads.
 type thresholds struct {
-	keys    [probeStrata]atomic.Uint64
-	holders [valueStrata]atomic.Uint64
-	values  atomic.Uint64
-	stratum uint32 // of the key that the scanner asked for last
+	keys     [probeStrata]atomic.Uint64
+	holders  [valueStrata]atomic.Uint64
+	entities [entityStrata]atomic.Uint64
+	values   atomic.Uint64
+	stratum  uint32 // of the key that the scanner asked for last
 }
 
 func newThresholds() *thresholds {
@@ -160,6 +111,9 @@ func newThresholds() *thresholds {
 	}
 	for i := range t.holders {
 		t.holders[i].Store(math.MaxUint64)
+	}
+	for i := range t.entities {
+		t.entities[i].Store(math.MaxUint64)
 	}
 	t.values.Store(math.MaxUint64)
 	return t
@@ -189,18 +143,13 @@ var wantedBytes = func() (t [256]struct {
 	return t
 }()
 
-// want is asked on the scanner's goroutine how much of a value is wanted. It
-// leaves the key's hash with it, and marks those that may be in the sample: as
+// want is asked on the scanner's goroutine how much of a value is wanted of a key
+// whose hash is its first mark. It marks those that may be in the sample: as
 // thresholds only fall, others are not.
-func (t *thresholds) want(k *parser.Key) int {
+func (t *thresholds) want(k *parser.Key, stratum uint32) int {
 	w := &wantedBytes[k.Type]
-	rest := uint64(0)
-	if k.Is(parser.NameTruncated) {
-		rest = k.NameHash
-	}
-	k.Mark = hashKey(k.DB, k.Name, k.NameLen, rest)
-	t.stratum = stratumOf(w.logical, k.Name)
-	if k.Mark > t.keys[t.stratum].Load() {
+	t.stratum = stratum
+	if k.Marks[0] > t.keys[stratum].Load() {
 		return 0
 	}
 	k.Flags |= parser.Marked
@@ -303,7 +252,7 @@ func newProber(t *thresholds, preview bool) *prober {
 
 // offer takes a key into the sample when it belongs there.
 func (p *prober) offer(r *record) {
-	at := stratumOf(r.Logical, r.Key)
+	at := r.name.stratum
 	h := p.strata[at]
 	if h == nil {
 		h = new(probeHeap)

@@ -169,7 +169,12 @@ func TestNoValueInSummary(t *testing.T) {
 
 // TestStrata: numbers and hexadecimal digits make no strata of their own.
 func TestStrata(t *testing.T) {
-	of := func(key string) uint32 { return stratumOf(parser.LogicalString, []byte(key)) }
+	split := newSplitter(DefaultSeparators, 0)
+	in := func(l parser.Logical, key string) uint32 {
+		split.split([]byte(key))
+		return stratumOf(l, split.words)
+	}
+	of := func(key string) uint32 { return in(parser.LogicalString, key) }
 	for _, same := range [][2]string{
 		{"session:d771ef03-1e4f", "session:c7aec9a3-02c8"}, {"user:1:name", "user:22:email"}, {"session:beef-1", "session:1"},
 		{"a1:x", "b2:x"}, {"application:users:1", "application:users:2"}, {"tenant42:cart:1", "tenant7:cart:9"},
@@ -178,7 +183,7 @@ func TestStrata(t *testing.T) {
 			t.Errorf("%q and %q are in two strata", same[0], same[1])
 		}
 	}
-	for _, other := range [][2]string{{"user:1", "cart:1"}, {"app:user:1", "app:cart:1"}, {"session:1", "sessions:1"}} {
+	for _, other := range [][2]string{{"user:1", "cart:1"}, {"app:user:1", "app:cart:1"}, {"session:1", "sessions:1"}, {"applicat:1", "user:1"}, {"Session:1", "session:1"}} {
 		if of(other[0]) == of(other[1]) {
 			t.Errorf("%q and %q are in one stratum", other[0], other[1])
 		}
@@ -187,7 +192,7 @@ func TestStrata(t *testing.T) {
 		if n := of(key); !holdsStrings(int(n)) {
 			t.Errorf("%q: stratum %d is one of other types", key, n)
 		}
-		if n := stratumOf(parser.LogicalHash, []byte(key)); holdsStrings(int(n)) || n >= probeStrata {
+		if n := in(parser.LogicalHash, key); holdsStrings(int(n)) || n >= probeStrata {
 			t.Errorf("%q: stratum %d is none of hashes", key, n)
 		}
 	}

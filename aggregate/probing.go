@@ -16,10 +16,10 @@ type probing struct {
 }
 
 func newProbing(p memory.Profile, t *thresholds, preview bool) *probing {
-	return &probing{profile: p, keys: newProber(t, preview), values: newValues(t)}
+	return &probing{profile: p, keys: newProber(t, preview), values: newValues(t), entities: entities{thresholds: t}}
 }
 
-// probe shows the key that was cut and counted last to the samples.
+// probe shows the key that was counted last to the samples.
 func (c *collector) probe(r *record, s *stats) {
 	p := c.probing
 	if r.Logical == parser.LogicalString {
@@ -29,8 +29,11 @@ func (c *collector) probe(r *record, s *stats) {
 		if r.prints[1] != 0 {
 			p.values.offer(r)
 		}
-		if at := fieldEdge(c.edges); at > 0 && c.group < 0 {
-			p.entities.offer(r, c.edges, at)
+		if r.name.field {
+			c.cut(r)
+			if e, ok := entityOf(r.DB, r.Key, c.edges, fieldEdge(c.edges)); ok {
+				p.entities.offer(r, &e)
+			}
 		}
 		return
 	}

@@ -32,13 +32,13 @@ type RowSink interface {
 }
 
 // pass is what is left of observe when rows are all that is wanted: it reports
-// whether the key counts, and cuts it for its pattern.
+// whether the key counts.
 func (c *collector) pass(r *record) bool {
 	if c.loaded && r.HasExpiry && c.time.clock.expired(r.Expiry) {
 		return false
 	}
 	c.totals.Keys++
 	c.totals.Memory += r.size.Bytes
-	c.cut(r.Key)
+	c.isCut = false
 	return true
 }

@@ -2,8 +2,8 @@ package aggregate
 
 import (
 	"cmp"
-	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/rdblens/rdblens/parser"
 )
@@ -63,14 +63,15 @@ func entityLimit(used int) int { return min(maxEntities, max(minEntities, allEnt
 
 // entities samples the entities of one source.
 type entities struct {
-	strata [entityStrata]*entityHeap
-	used   int
+	thresholds *thresholds
+	strata     [entityStrata]*entityHeap
+	used       int
 }
 
 type entityHeap struct {
 	byHash map[uint64]*entityKey
-	hashes []uint64 // max-heap
-	limit  uint64   // entities with larger hashes are out
+	hashes []uint64       // max-heap
+	limit  *atomic.Uint64 // entities with larger hashes are out
 	cut    bool
 }
 
@@ -93,28 +94,60 @@ func fieldEdge(edges []edge) int {
 	return 0
 }
 
-// offer takes a string that may be one of several of an entity; the word that
-// tells it from the others begins at an edge.
-func (s *entities) offer(r *record, edges []edge, at int) {
+// entityName is a name as that of a field of an entity.
+type entityName struct {
+	prefix, word []byte
+	sep          byte
+	hash         uint64 // of the entity
+	stratum      uint32
+}
+
+// entityOf takes a whole name apart where an edge begins; ok is false when it is
+// none of a field.
+func entityOf(db int32, name []byte, edges []edge, at int) (e entityName, ok bool) {
 	field, last := &edges[at], &edges[len(edges)-1]
-	if field.sep == 0 || field.off < 2 || r.KeyLen != int64(len(r.Key)) || int(last.off+last.n) != len(r.Key) {
-		return
+	if field.sep == 0 || field.off < 2 || int(last.off+last.n) != len(name) {
+		return e, false
 	}
-	prefix, word := r.Key[:field.off-1], r.Key[field.off:]
-	hash := hashKey(r.DB, prefix, int64(len(prefix)), 0) ^ uint64(field.sep)*hashMul2
-	stratum := stratumOf(parser.LogicalString, prefix) & (entityStrata - 1)
-	h := s.strata[stratum]
+	e = entityName{prefix: name[:field.off-1], word: name[field.off:], sep: field.sep}
+	e.hash = hashKey(db, e.prefix, int64(len(e.prefix)), 0) ^ uint64(field.sep)*hashMul2
+	e.stratum = stratumOf(parser.LogicalString, entityWords(name, edges[:at])) & (entityStrata - 1)
+	return e, true
+}
+
+// entityWords returns the words of the name that edges belong to.
+func entityWords(name []byte, edges []edge) (words [2]uint64) {
+	for i := range edges[:min(len(edges), len(words))] {
+		words[i] = wordOf(name, &edges[i])
+	}
+	return words
+}
+
+// wantsField is asked on the scanner's goroutine whether a string may belong to a
+// sampled entity.
+func (t *thresholds) wantsField(k *parser.Key, edges []edge, at int) bool {
+	if k.NameLen != int64(len(k.Name)) {
+		return false
+	}
+	e, ok := entityOf(k.DB, k.Name, edges, at)
+	return ok && e.hash <= t.entities[e.stratum].Load()
+}
+
+// offer takes a string that may be one of several of an entity.
+func (s *entities) offer(r *record, name *entityName) {
+	hash, prefix, word := name.hash, name.prefix, name.word
+	h := s.strata[name.stratum]
 	if h == nil {
-		h = &entityHeap{byHash: make(map[uint64]*entityKey), limit: math.MaxUint64}
-		s.strata[stratum] = h
+		h = &entityHeap{byHash: make(map[uint64]*entityKey), limit: &s.thresholds.entities[name.stratum]}
+		s.strata[name.stratum] = h
 		s.used++
 	}
-	if hash > h.limit {
+	if hash > h.limit.Load() {
 		return
 	}
 	e := h.byHash[hash]
 	if e == nil {
-		e = &entityKey{Sep: field.sep}
+		e = &entityKey{Sep: name.sep}
 		e.Key = keptKey{Hash: hash, DB: r.DB, Len: int64(len(prefix)), Name: slices.Clone(prefix[:min(len(prefix), exampleLimit)]), Source: r.Source}
 		h.byHash[hash] = e
 		h.push(hash)
@@ -177,7 +210,8 @@ func (h *entityHeap) drop() {
 		i = down
 	}
 	delete(h.byHash, top)
-	h.limit, h.cut = top-1, true
+	h.limit.Store(top - 1)
+	h.cut = true
 }
 
 // finish returns the sample as plain data.

@@ -282,9 +282,18 @@ func shardOf(slot int32, n int) int {
 
 // slotCounter counts keys and bytes by slot. Most keys take eight bytes of a
 // table that is half as large as one of tallies: the cache holds it.
+//
+// Keys wait until there are some: their places are anywhere in the table, and one
+// after the other they are fetched while the one before is still on its way.
 type slotCounter struct {
-	small []uint64 // keys in the upper smallKeys bits, bytes below
-	large []tally  // what was moved out of small
+	small   []uint64 // keys in the upper smallKeys bits, bytes below
+	large   []tally  // what was moved out of small
+	waiting []slotKey
+}
+
+type slotKey struct {
+	slot  int32
+	bytes int64
 }
 
 const (
@@ -293,7 +302,22 @@ const (
 )
 
 func newSlotCounter() slotCounter {
-	return slotCounter{make([]uint64, numSlots), make([]tally, numSlots)}
+	return slotCounter{make([]uint64, numSlots), make([]tally, numSlots), make([]slotKey, 0, 256)}
+}
+
+// put counts a key of a slot.
+func (c *slotCounter) put(slot int32, bytes int64) {
+	if len(c.waiting) == cap(c.waiting) {
+		c.flush()
+	}
+	c.waiting = append(c.waiting, slotKey{slot, bytes})
+}
+
+func (c *slotCounter) flush() {
+	for _, k := range c.waiting {
+		c.add(k.slot, k.bytes)
+	}
+	c.waiting = c.waiting[:0]
 }
 
 func (c *slotCounter) add(slot int32, bytes int64) {
@@ -316,6 +340,7 @@ func smallTally(v uint64) tally {
 
 // sums returns the counts; it moves all of them to large.
 func (c *slotCounter) sums() []tally {
+	c.flush()
 	for i, v := range c.small {
 		c.large[i].merge(smallTally(v))
 		c.small[i] = 0

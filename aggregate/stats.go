@@ -105,7 +105,7 @@ func (s *stats) add(r *record, lim *limits) {
 	s.Payload += z.Payload
 	s.Waste += z.Waste
 	s.Encodings[z.Encoding]++
-	lim.pages += s.Sizes.add(z.Bytes)
+	lim.pages += s.Sizes.addTo(r.bucket, z.Bytes)
 	if r.Logical != parser.LogicalString {
 		lim.pages += s.Counts.add(r.Elements)
 	}

@@ -82,13 +82,15 @@ func TestSlot(t *testing.T) {
 
 func TestHistogram(t *testing.T) {
 	for v := int64(0); v < 1<<14; v++ {
-		o, s := bucketOf(v)
+		b := bucketOf(v)
+		o, s := uint(b.octave), uint(b.sub)
 		if top := bucketTop(o, s); top < v || v >= 16 && (top-v)*16 > v {
 			t.Fatalf("%d: bucket %d/%d ends at %d", v, o, s, top)
 		}
 	}
 	for _, v := range []int64{1 << 40, math.MaxInt64, math.MaxInt64 - 1, 1<<62 - 1, 1 << 62} {
-		o, s := bucketOf(v)
+		b := bucketOf(v)
+		o, s := uint(b.octave), uint(b.sub)
 		if top := bucketTop(o, s); top < v || o > 59 {
 			t.Errorf("%d: bucket %d/%d ends at %d", v, o, s, top)
 		}

@@ -84,9 +84,9 @@ func someServers() []memory.Server {
 	return some
 }
 
-// TestBatch holds that sizing whole batches is the same as sizing key by key,
-// under every line and allocator.
-func TestBatch(t *testing.T) {
+// TestPiece holds that sizing piece by piece is the same as to say where keys begin
+// and end, under every line and allocator.
+func TestPiece(t *testing.T) {
 	batches, _, _ := loadBatches(t, truthDump(t, "redis-7.4.rdb"))
 	var sizes []memory.Size
 	for _, s := range someServers() {
@@ -101,9 +101,9 @@ func TestBatch(t *testing.T) {
 				for i := range sizes {
 					sizes[i] = memory.Size{Bytes: -1, Compact: -1, Compressed: -1, Error: -1}
 				}
-				open = all.Batch(b, sizes, open)
 				for i := range b.Keys {
 					k := &b.Keys[i]
+					open = all.Piece(b, k, &sizes[i], open)
 					if !k.Is(parser.Continued) {
 						one.Begin(k)
 					}
@@ -114,7 +114,7 @@ func TestBatch(t *testing.T) {
 						keys++
 					}
 					if sizes[i] != want {
-						t.Fatalf("%v %v: key %q: %+v, key by key %+v", s, a, k.Name, sizes[i], want)
+						t.Fatalf("%v %v: key %q: %+v, want %+v", s, a, k.Name, sizes[i], want)
 					}
 				}
 				if last := &b.Keys[len(b.Keys)-1]; open != last.Is(parser.More) {
@@ -128,9 +128,9 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// TestBatchStrings does it for strings of every length, with names of every
+// TestPieceStrings does it for strings of every length, with names of every
 // length that matters.
-func TestBatchStrings(t *testing.T) {
+func TestPieceStrings(t *testing.T) {
 	b := &parser.Batch{}
 	for _, name := range []int64{0, 1, 12, 31, 32, 44, 127, 128, 300} {
 		for _, n := range []int64{0, 1, 20, 31, 32, 43, 44, 45, 63, 64, 115, 116, 117, 252, 253, 511, 512, 513, 70_000} {
@@ -146,32 +146,36 @@ func TestBatchStrings(t *testing.T) {
 		for _, a := range []memory.Allocator{memory.Jemalloc, memory.JemallocDebian, memory.Libc} {
 			p := memory.Profile{Server: s, Allocator: a, Config: memory.DefaultConfig()}
 			m, explained := memory.NewMeter(p, false), memory.NewMeter(p, true)
-			m.Batch(b, sizes, false)
 			for i := range b.Keys {
 				k := &b.Keys[i]
+				if m.Piece(b, k, &sizes[i], false) {
+					t.Fatalf("%v %v: %+v goes on", s, a, *k)
+				}
 				m.Begin(k)
 				explained.Begin(k)
 				want := m.End(k)
 				if sizes[i] != want || explained.End(k) != want {
-					t.Fatalf("%v %v: %+v\nin a batch %+v\nalone      %+v", s, a, *k, sizes[i], want)
+					t.Fatalf("%v %v: %+v\nin one go %+v\nin pieces %+v", s, a, *k, sizes[i], want)
 				}
 			}
 		}
 	}
 }
 
-// BenchmarkBatch sizes a dump batch by batch, as a report does.
-func BenchmarkBatch(b *testing.B) {
+// BenchmarkPiece sizes a dump as a report does.
+func BenchmarkPiece(b *testing.B) {
 	dump := truthDump(b, "redis-7.4.rdb")
 	batches, keys, _ := loadBatches(b, dump)
-	var sizes [4096]memory.Size
+	var size memory.Size
 	m := memory.NewMeter(memory.Profile{Server: memory.Servers()[0], Config: memory.DefaultConfig()}, false)
 	b.SetBytes(int64(len(dump)))
 	b.ReportAllocs()
 	for b.Loop() {
 		open := false
 		for _, batch := range batches {
-			open = m.Batch(batch, sizes[:len(batch.Keys)], open)
+			for i := range batch.Keys {
+				open = m.Piece(batch, &batch.Keys[i], &size, open)
+			}
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(keys), "ns/key")

@@ -97,11 +97,10 @@ type Meter interface {
 	Elements(b *parser.Batch, k *parser.Key, es []parser.Element)
 	// End returns the size; k is the last piece.
 	End(k *parser.Key) Size
-	// Batch does all that for the keys of a batch: sizes[i] becomes the size of
-	// b.Keys[i], zero for one that goes on in the next batch. sizes has an entry
-	// for each key. open says whether the last batch ended with a key that goes
-	// on; the result says it of this one.
-	Batch(b *parser.Batch, sizes []Size, open bool) bool
+	// Piece does all that for the keys of a dump, one after the other: s becomes
+	// the size of k, zero for one that goes on in the next batch. open says whether
+	// the key before goes on; the result says it of this one.
+	Piece(b *parser.Batch, k *parser.Key, s *Size, open bool) bool
 	// NeedsWalk reports whether the packed blobs of k must be walked to size
 	// it. It looks at the type and the declared count only, may be called from
 	// another goroutine, and fits parser.Options.Walk.

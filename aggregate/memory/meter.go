@@ -16,6 +16,7 @@ type meter struct {
 	rows   lengthTable // costs by length of short strings
 	tops   topTable    // costs by length of short names
 	shared bool        // 0..9999 are shared objects
+	quick  bool        // strings may go by the tables alone
 
 	nodeBytes, nodeEntries int64 // limits of a quicklist node
 
@@ -48,6 +49,7 @@ func newMeter(p Profile, explain bool) *meter {
 	m.hash.init(m)
 	m.stream = newStreamState(m)
 	m.array = newArrayState(m)
+	m.quick = !explain && m.sizes.quantum > 0
 	return m
 }
 
@@ -191,29 +193,25 @@ func (m *meter) end(k *parser.Key, s *Size) {
 	}
 }
 
-// Batch implements Meter.
-func (m *meter) Batch(b *parser.Batch, sizes []Size, open bool) bool {
-	quick := !m.explain && m.sizes.quantum > 0
-	for i := range b.Keys {
-		k, s := &b.Keys[i], &sizes[i]
-		*s = Size{}
-		if quick && k.Type == parser.TypeString && uint64(k.NameLen) < names && k.Metas == 0 {
-			m.quickString(k, s)
-			open = false
-			continue
-		}
-		if !open || !k.Is(parser.Continued) {
-			// A key that was open and is not continued was lost to damage.
-			m.Begin(k)
-		}
-		if es := b.Elements(k); len(es) > 0 {
-			m.Elements(b, k, es)
-		}
-		if open = k.Is(parser.More); !open {
-			m.end(k, s)
-		}
+// Piece implements Meter.
+func (m *meter) Piece(b *parser.Batch, k *parser.Key, s *Size, open bool) bool {
+	*s = Size{}
+	if m.quick && k.Type == parser.TypeString && uint64(k.NameLen) < names && k.Metas == 0 {
+		m.quickString(k, s)
+		return false
 	}
-	return open
+	if !open || !k.Is(parser.Continued) {
+		// A key that was open and is not continued was lost to damage.
+		m.Begin(k)
+	}
+	if es := b.Elements(k); len(es) > 0 {
+		m.Elements(b, k, es)
+	}
+	if k.Is(parser.More) {
+		return true
+	}
+	m.end(k, s)
+	return false
 }
 
 // Terms implements Meter.
