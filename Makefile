@@ -25,7 +25,7 @@ COUNT         ?= 6
 LDFLAGS := -s -w
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test race e2e fuzz fuzz-long torture lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data bench-peers bench-compare clean
+.PHONY: help build install demo demo-data test race e2e fuzz fuzz-long torture lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data pgo bench-peers bench-compare clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -111,6 +111,11 @@ bench-schemes: ## 10 million distinct ids in twenty naming schemes, and hostile 
 
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
 	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done
+
+pgo: ## profile the commands over the benchmark dumps; builds of the program go by cmd/rdblens/default.pgo (needs redis-server)
+	@dumps=$$(for kind in mixed mixed-raw tiny hash zset; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done) || exit 1; \
+	dir=$$(mktemp -d) && RDBLENS_BENCH_DUMPS=$$dumps $(GO) test -trimpath -pgo=off ./cmd/rdblens -run '^$$' -bench '^BenchmarkReport$$' -benchtime 3x \
+		-o $$dir/rdblens -cpuprofile $$dir/cpu && mv $$dir/cpu cmd/rdblens/default.pgo; status=$$?; rm -r $$dir; exit $$status
 
 bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb (KINDS=ids for the dump of identifiers, KINDS=export for per-key rows)
 	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS) $(foreach kind,$(KINDS),-kind $(kind))
