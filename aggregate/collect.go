@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
@@ -410,9 +411,10 @@ func appendGroup(dst []byte, name string) []byte {
 func (c *collector) finish() keyState {
 	s := keyState{
 		Totals: c.totals, Coarse: c.trie.coarse, Capped: c.trie.capped, Patterns: c.trie.freeze(c.types.names),
-		Bins: c.time.sorted(), Buckets: c.time.buckets,
-		Biggest: c.biggest.sorted(), Longest: c.longest.sorted(), Sample: c.sample.sorted(), Trials: c.trials,
+		Bins: c.time.sorted(), Buckets: c.time.buckets, Trials: c.trials,
 	}
+	var lists sync.WaitGroup
+	lists.Go(func() { s.Biggest, s.Longest, s.Sample = c.biggest.sorted(), c.longest.sorted(), c.sample.sorted() })
 	for db, d := range c.dbs {
 		add := func(id int, x *cell) {
 			k := cellKey{db, c.types.names[id/memory.NumEncodings], memory.Encoding(id % memory.NumEncodings)}
@@ -434,6 +436,7 @@ func (c *collector) finish() keyState {
 	if c.probing != nil {
 		c.probing.finish(&s, c.time.clock, c.names.split)
 	}
+	lists.Wait()
 	return s
 }
 

@@ -3,9 +3,7 @@ package aggregate
 import (
 	"cmp"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -402,20 +400,15 @@ func (p *prober) finish(profile memory.Profile, c clock, split *splitter) []prob
 			p.strata[at] = nil
 		}
 	}
-	// The source is read and nothing else is under way: all processors are free.
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(heaps)) {
+	// The source is read: the processors are free.
+	eachOf(len(heaps), func() func(int) {
 		own := *split
 		w := looker{probe: probe.New(profile, now), split: &own, preview: p.preview}
-		wait.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(heaps)); i = next.Add(1) - 1 {
-				out[i].Keys = w.look(heaps[i])
-				heaps[i] = nil // the values may go
-			}
-		})
-	}
-	wait.Wait()
+		return func(i int) {
+			out[i].Keys = w.look(heaps[i])
+			heaps[i] = nil // the values may go
+		}
+	})
 	return out
 }
 

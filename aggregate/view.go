@@ -511,15 +511,22 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 	lim := limitsOf(&s.config.Settings)
 	samples := v.samplesByRow(s.keys.Probes, &s.config)
 	values := v.valueFacts(&s.keys.Values, &s.config, s.sizer())
-	split := newSplitter(s.config.Separators, s.config.Depth)
 	var now int64
 	for i := range s.sources {
 		now = max(now, s.sources[i].Clock)
 	}
+	probes := make([]*ProbeFacts, len(rows))
+	eachOf(len(rows), func() func(int) {
+		split := newSplitter(s.config.Separators, s.config.Depth)
+		return func(i int) {
+			if mine := samples[starred{rows[i].node, rows[i].typ}]; len(mine) > 0 {
+				probes[i] = rows[i].probeFacts(mine, split, now)
+			}
+		}
+	})
 	for i := range rows {
 		p := rows[i].facts(s.keys.Totals.Memory, cost, lim)
-		if mine := samples[starred{rows[i].node, rows[i].typ}]; len(mine) > 0 {
-			p.Probe = rows[i].probeFacts(mine, split, now)
+		if p.Probe = probes[i]; p.Probe != nil {
 			p.TTLCostBytes += p.Probe.TTL.AfterResident - p.Probe.TTL.BeforeResident
 			if rows[i].typ == parser.LogicalString.String() {
 				p.Probe.Copies = rows[i].copyFacts(values)
