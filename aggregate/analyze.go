@@ -379,10 +379,7 @@ func (a *analysis) key(k *parser.Key) error {
 	if !a.filter.wantSize(size.Bytes) {
 		return nil
 	}
-	r.DB, r.Logical, r.Key, r.KeyLen, r.rest = k.DB, k.Type.Logical(), k.Name, k.NameLen, 0
-	if k.Is(parser.NameTruncated) {
-		r.rest = k.NameHash
-	}
+	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.Logical(), k.Name, k.NameLen
 	r.marked = k.Is(parser.Marked)
 	r.typ = uint8(r.Logical)
 	if k.Module != nil {
@@ -413,7 +410,7 @@ func (a *analysis) key(k *parser.Key) error {
 		}
 	} else {
 		r.name.set(&k.Marks)
-		r.named, r.hash = true, k.Marks[0]
+		r.hash = k.Marks[0]
 		if r.Slot, r.tag = r.name.slot, nil; r.name.tagged {
 			_, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 		}

@@ -20,9 +20,7 @@ type record struct {
 	size      *memory.Size
 	hash      uint64 // of database and whole key
 	name      nameFacts
-	named     bool   // hash and name are there already
 	marked    bool   // it may be in the sample of probed keys
-	rest      uint64 // hash of the whole name when Key holds only its beginning
 	strLen    int64  // bytes of a string
 	strStored int64  // bytes it takes in the dump, LZF-compressed
 	bucket    bucket // of its size
@@ -251,9 +249,6 @@ func (c *collector) observe(r *record) bool {
 		return false
 	}
 	c.isCut = false
-	if !r.named {
-		c.name(r)
-	}
 	r.bucket = bucketOf(r.size.Bytes)
 	c.totals.add(r)
 	c.addCell(r)
@@ -339,15 +334,6 @@ func (c *collector) database(db int32) *dbState {
 		}
 	}
 	return c.db
-}
-
-// name works out what the scanner did not.
-func (c *collector) name(r *record) {
-	r.hash = hashKey(r.DB, r.Key, r.KeyLen, r.rest)
-	c.cut(r)
-	r.name.path = c.names.path(c.group)
-	r.name.stratum = c.names.stratum(r.Logical, c.group)
-	r.name.field = r.Logical == parser.LogicalString && c.group < 0 && r.KeyLen == int64(len(r.Key)) && fieldEdge(c.edges) > 0
 }
 
 // cut splits the current key, or finds its group, unless that was done.

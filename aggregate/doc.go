@@ -14,9 +14,9 @@
 //	report := s.Report()
 //
 // A key goes this way: parser → memory model (aggregate/memory) → collector →
-// row sinks. The collector cuts the key's name into tokens and token classes
-// (pattern.go), finds its place in a trie whose shape depends on the set of
-// patterns alone (trie.go), and adds the key to counters that are integers
-// throughout. Memory is bounded whatever the dump holds; no key allocates
-// anything once its pattern is known.
+// row sinks. Its name is cut into tokens and token classes (pattern.go) while the
+// parser has it at hand (naming.go). The collector finds its place in a trie
+// whose shape depends on the set of patterns alone (trie.go), and adds the key to
+// counters that are integers throughout. Memory is bounded whatever the dump
+// holds; no key allocates anything once its pattern is known.
 package aggregate

@@ -78,21 +78,27 @@ func TestPathHash(t *testing.T) {
 	}
 }
 
-// TestSlotCounter: the halves of a place overflow into the large table.
+// TestSlotCounter: the halves of a place overflow into the large table, and no key
+// that waited is lost or counted twice.
 func TestSlotCounter(t *testing.T) {
 	c := newSlotCounter()
 	want := tally{}
 	for _, bytes := range []int64{0, 1, 1 << 42, 1<<43 - 1, 1 << 43, 1 << 50, 77} {
 		for range 3 {
-			c.add(5, bytes)
+			c.put(5, bytes)
 			want.add(bytes)
 		}
 	}
 	for range 1<<20 + 5 {
-		c.add(5, 3)
+		c.put(5, 3)
 		want.add(3)
 	}
-	if got := c.sums()[5]; got != want {
+	c.put(numSlots-1, 9)
+	sums := c.sums()
+	if got := sums[5]; got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := sums[numSlots-1]; got != (tally{1, 9}) {
+		t.Errorf("the last slot has %+v", got)
 	}
 }

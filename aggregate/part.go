@@ -123,7 +123,7 @@ type partLimits struct {
 	Formats    []string
 	KeyHash    []uint64 // of two keys: the samples are ordered by it
 	ValueHash  []uint64 // of some values, of their places and of all bytes
-	Strata     []int64  // of some keys
+	Strata     []int64  // of some keys, one of a group among them, and of an entity
 }
 
 func currentLimits() partLimits {
@@ -146,10 +146,14 @@ func currentLimits() partLimits {
 	for f := range probe.NumFormats {
 		l.Formats = append(l.Formats, probe.Format(f).String())
 	}
-	split := newSplitter(DefaultSeparators, 0)
-	for _, name := range []string{"user:1000:name", "application:profile:7", "beef:12", "Session{cart}"} {
-		split.split([]byte(name))
-		l.Strata = append(l.Strata, int64(stratumOf(parser.LogicalString, split.words)), int64(stratumOf(parser.LogicalHash, split.words)))
+	names := newNaming(&Config{Separators: DefaultSeparators, Groups: []Group{{Glob: "group:*"}}}, nil)
+	for _, name := range []string{"user:1000:name", "application:profile:7", "beef:12", "Session{cart}", "group:1"} {
+		group, edges := names.cut([]byte(name))
+		l.Strata = append(l.Strata, int64(names.stratum(parser.LogicalString, group)), int64(names.stratum(parser.LogicalHash, group)))
+		if at := fieldEdge(edges); at > 0 {
+			e, _ := entityOf(0, []byte(name), edges, at)
+			l.Strata = append(l.Strata, int64(e.stratum))
+		}
 	}
 	for e := range memory.NumEncodings {
 		l.Encodings = append(l.Encodings, memory.Encoding(e).String())

@@ -91,9 +91,9 @@ func stratumNumber(l parser.Logical, h uint64) uint32 {
 func holdsStrings(stratum int) bool { return stratum < probeStrata/2 }
 
 // thresholds are, for each stratum, the largest hash of a key whose value is
-// still wanted, and of one that is kept as a holder of its value, and of an entity
-// that is; and the largest hash of a value that is wanted. The collector lowers them while the scanner
-// reads.
+// still wanted, of one that is kept as a holder of its value, and of an entity
+// that is kept; and the largest hash of a value that is wanted. The collector
+// lowers them while the scanner reads.
 type thresholds struct {
 	keys     [probeStrata]atomic.Uint64
 	holders  [valueStrata]atomic.Uint64
@@ -125,33 +125,28 @@ func (t *thresholds) lower(stratum uint32, to uint64) {
 
 // wantedBytes are the bytes of contents that are looked at, by RDB type; no
 // switch, since types come in any order and a wrong guess costs more than a hash.
-var wantedBytes = func() (t [256]struct {
-	logical parser.Logical
-	bytes   uint16
-}) {
-	for i := range t {
-		t[i].logical = parser.Type(i).Logical()
-		switch t[i].logical {
+var wantedBytes = func() (bytes [256]uint16) {
+	for t := range bytes {
+		switch parser.Type(t).Logical() {
 		case parser.LogicalString:
-			t[i].bytes = probeString
+			bytes[t] = probeString
 		case parser.LogicalHash:
-			t[i].bytes = probeHash
+			bytes[t] = probeHash
 		}
 	}
-	return t
+	return bytes
 }()
 
 // want is asked on the scanner's goroutine how much of a value is wanted of a key
 // whose hash is its first mark. It marks those that may be in the sample: as
 // thresholds only fall, others are not.
 func (t *thresholds) want(k *parser.Key, stratum uint32) int {
-	w := &wantedBytes[k.Type]
 	t.stratum = stratum
 	if k.Marks[0] > t.keys[stratum].Load() {
 		return 0
 	}
 	k.Flags |= parser.Marked
-	return int(w.bytes)
+	return int(wantedBytes[k.Type])
 }
 
 // stratumLimits returns how many keys a stratum keeps and how many bytes of
