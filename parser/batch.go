@@ -130,7 +130,7 @@ func (p *batchPool) close() {
 
 // spare keeps a batch for another Reader, without what it refers to.
 func (p *batchPool) spare(b *Batch) {
-	clear(b.Keys[:min(len(b.Keys)+1, cap(b.Keys))]) // a key that failed stands behind the last one
+	clear(b.Keys)
 	clear(b.streams)
 	b.pool = nil
 	spareBatches.put(b)

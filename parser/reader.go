@@ -261,8 +261,7 @@ func (r *Reader) Close() error {
 // finish hands over the last batch and the verdict.
 func (r *Reader) finish() {
 	if r.open {
-		r.batch.Keys = r.batch.Keys[:len(r.batch.Keys)-1]
-		r.open = false
+		r.dropKey()
 	}
 	r.emit()
 	if r.batch != nil {
@@ -292,6 +291,16 @@ func (r *Reader) finish() {
 		r.win = nil
 	}
 	close(r.out)
+}
+
+// dropKey takes back the record of a key that could not be read. Nothing is left in
+// it: the batch may be used again at once, and by the loop over strings, which does
+// not write what few keys have (see Batch.rare).
+func (r *Reader) dropKey() {
+	n := len(r.batch.Keys) - 1
+	r.batch.Keys[n] = Key{}
+	r.batch.Keys = r.batch.Keys[:n]
+	r.open = false
 }
 
 // stopInput ends the reading goroutine; what it has queued is dropped.
@@ -950,7 +959,7 @@ func (r *Reader) record(code byte) bool {
 	k.Flags, k.Expiry, k.Idle, k.Freq, k.Metas = pd.flags, pd.expiry, pd.idle, pd.freq, pd.metas
 	r.k = k
 	if !r.name(k) {
-		b.Keys = b.Keys[:i]
+		r.dropKey()
 		return false
 	}
 	if r.db < 0 {

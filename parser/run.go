@@ -21,8 +21,9 @@ const runRoom = 9 + 6 + 1 + 2
 // a text that may be an integer (1 + maxIntText), or a word from its start.
 const valueRoom = 1 + maxIntText + 8
 
-// Records are written some ahead of which they are asked for, four keys or eight
-// elements at a time, in cache lines of 64 bytes: see prefetchKeys.
+// How many records ahead of the one that is written others are asked for, four keys
+// or eight elements at a time, and how many cache lines of 64 bytes those take: see
+// prefetchKeys.
 const (
 	keysAhead     = 8
 	keyLines      = (4*int(unsafe.Sizeof(Key{})) + 63) / 64

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -212,5 +213,35 @@ func TestRecordsAgain(t *testing.T) {
 	}
 	if err := r.Err(); err != nil || i != n {
 		t.Errorf("%d keys, %v", i, err)
+	}
+}
+
+// TestFailedRecord: nothing is left of a key that could not be read where the next
+// one will stand, in this dump or in another.
+func TestFailedRecord(t *testing.T) {
+	meta := rdbtest.Meta{Class: "TEST", Flags: 1, Ops: []rdbtest.Op{rdbtest.Uint(7)}}
+	for name, cut := range map[string]struct {
+		value rdbtest.Value
+		less  int
+	}{
+		"in a hash":   {rdbtest.Hash(rdbtest.Strs("a", "b")...), 1},
+		"in a module": {rdbtest.Module(rdbtest.ModuleID("ReJSON-RL", 3), rdbtest.Uint(1)), 1},
+		"in a name":   {rdbtest.String(rdbtest.Plain("v")), 4},
+	} {
+		for _, salvage := range []bool{false, true} {
+			dump := rdbtest.Redis(13).SelectDB(0).Put("whole", rdbtest.String(rdbtest.Plain("x"))).KeyMeta(meta).Put("broken", cut.value).Bytes()
+			r := parser.NewReader(bytes.NewReader(dump[:len(dump)-cut.less]), parser.Options{Salvage: salvage})
+			b, err := r.Next()
+			if err != nil || len(b.Keys) != 1 {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if k := b.Keys[:2][1]; !reflect.DeepEqual(k, parser.Key{}) {
+				t.Errorf("%s, salvage %v: left behind: %+v", name, salvage, k)
+			}
+			b.Release()
+			if _, err := r.Next(); err == nil {
+				t.Errorf("%s: it was read", name)
+			}
+		}
 	}
 }

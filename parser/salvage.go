@@ -47,9 +47,8 @@ func (r *Reader) resync() bool {
 		return false
 	}
 	if r.open {
-		r.batch.Keys = r.batch.Keys[:len(r.batch.Keys)-1]
 		r.batch.elements = r.batch.elements[:r.k.first]
-		r.open = false
+		r.dropKey()
 	}
 	from := r.pos()
 	window := bytes.Clone(r.b[r.p:])

@@ -285,7 +285,7 @@ const MaxName = 64 << 10
 //
 // Name, Value and Raw point into the batch and are valid until its Release.
 type Key struct {
-	// What every key has comes first, in two cache lines.
+	// What every key has comes first.
 
 	Name     []byte
 	NameLen  int64 // bytes of the whole name
