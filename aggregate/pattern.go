@@ -169,7 +169,7 @@ func (s *splitter) split(key []byte) []edge {
 	return s.edges[:s.n]
 }
 
-// simple emits the piece at i when it is what most pieces are, at most seven
+// simple emits the piece at i when it is what most pieces are, at most eight
 // small letters or digits alone in front of a hard separator or the end, and
 // returns where it ended; -1 when the piece is anything else. It does what
 // piece would do.
@@ -186,14 +186,14 @@ func (s *splitter) simple(key []byte, sep byte, i int) int {
 	l, d := lowerBytes(w), digitBytes(w)
 	other := (l | d) ^ topBits
 	n := bits.TrailingZeros64(other) >> 3
-	if w&topBits != 0 || other == 0 || s.n >= maxEdges-1 {
+	if w&topBits != 0 || s.n >= maxEdges-1 {
 		return -1
 	}
 	j := i + n
 	if j < len(key) && (s.tab[key[j]]&isHard == 0 || key[j] == '/') {
 		return -1 // base64 may go on behind a slash
 	}
-	if left >= 10 && mayCross(key[i:i+10], n) {
+	if left >= 10 && n < 8 && mayCross(key[i:i+10], n) {
 		return -1
 	}
 	mask := uint64(1)<<(8*n) - 1
@@ -210,7 +210,10 @@ func (s *splitter) simple(key []byte, sep byte, i int) int {
 		}
 	case l&mask == 0:
 		e.cls = classInt
-		s.path.step(sep, classInt, 0, 0)
+		if n == 8 {
+			e.cls = digitClass(key[i:j]) // a date?
+		}
+		s.path.step(sep, e.cls, 0, 0)
 	default:
 		return -1
 	}
