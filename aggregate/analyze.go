@@ -86,25 +86,25 @@ func Analyze(ctx context.Context, in Input, cfg *Config) (*Summary, error) {
 // moves every record from processor to processor once more, which costs more
 // than it takes where those share no cache.
 type analysis struct {
-	in      *Input
-	cfg     *Config
-	filter  *filter
-	reader  *parser.Reader
-	profile memory.Profile
-	walker  memory.Meter // asked on the scanner's goroutine
-	meter   memory.Meter
-	unread  memory.Meter // of hashes whose elements do not count
-	size    memory.Size  // of the current key
-	sized   []outcome    // of the keys of a batch: see trials.size
-	trials  *trials      // nil without scenarios and sweeps
-	source  sourceState
-	keys    *collector
-	seen    int64 // whole keys
-	open    bool  // a key has begun and not ended
-	skip    bool  // the filter does not want it
-	rec     record
-	wanted  *thresholds // nil: no values are looked at
-	walkAll bool        // every blob is walked
+	in       *Input
+	cfg      *Config
+	filter   *filter
+	reader   *parser.Reader
+	profile  memory.Profile
+	walker   memory.Meter // asked on the scanner's goroutine
+	meter    memory.Meter
+	unread   memory.Meter // of hashes whose elements do not count
+	size     memory.Size  // of the current key
+	outcomes []outcome    // of the keys of a batch: see trials.size
+	trials   *trials      // nil without scenarios and sweeps
+	source   sourceState
+	keys     *collector
+	seen     int64 // whole keys
+	open     bool  // a key has begun and not ended
+	skip     bool  // the filter does not want it
+	rec      record
+	wanted   *thresholds // nil: no values are looked at
+	walkAll  bool        // every blob is walked
 }
 
 // delivery is what the parser hands over: once the header, then batches, and
@@ -267,7 +267,7 @@ func (a *analysis) begin(h *parser.Header) error {
 
 // batch sizes and counts a run of keys.
 func (a *analysis) batch(b *parser.Batch) error {
-	a.sized = a.trials.size(b, a.open, a.sized)
+	a.outcomes = a.trials.size(b, a.open, a.outcomes)
 	a.rec.stride = len(b.Keys)
 	for i := range b.Keys {
 		k := &b.Keys[i]
@@ -293,7 +293,7 @@ func (a *analysis) batch(b *parser.Batch) error {
 			a.size = a.unread.End(k)
 		}
 		if a.trials != nil {
-			a.rec.outcomes = a.sized[i:]
+			a.rec.outcomes = a.outcomes[i:]
 		}
 		if err := a.key(k); err != nil {
 			return err
