@@ -91,7 +91,7 @@ type analysis struct {
 	filter   *filter
 	reader   *parser.Reader
 	profile  memory.Profile
-	walker   memory.Meter // asked on the scanner's goroutine
+	walking  *walking
 	meter    memory.Meter
 	unread   memory.Meter // of hashes whose elements do not count
 	size     memory.Size  // of the current key
@@ -107,6 +107,23 @@ type analysis struct {
 	walkAll  bool        // every blob is walked
 }
 
+// apart is put between what one goroutine writes and another uses, for they would
+// take the cache line from each other each time: two lines of 64 bytes, which
+// processors fetch in pairs.
+type apart [128]byte
+
+// walking says, on the scanner's goroutine, which blobs are walked.
+type walking struct {
+	_      apart
+	meter  memory.Meter
+	trials *trials
+	_      apart
+}
+
+func (w *walking) wants(k *parser.Key) bool {
+	return hasFieldTTLs(k.Type) || w.meter.NeedsWalk(k) || w.trials.needsWalk(k)
+}
+
 // delivery is what the parser hands over: once the header, then batches, and
 // at last an error.
 type delivery struct {
@@ -119,18 +136,20 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	a.walking = new(walking)
 	opts := parser.Options{
 		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
-		Walk: func(k *parser.Key) bool {
-			return hasFieldTTLs(k.Type) || a.walker.NeedsWalk(k) || a.trials.needsWalk(k)
-		},
+		Walk: a.walking.wants,
 	}
 	if !a.cfg.NoAdvice {
 		a.wanted = newThresholds()
-		opts.Look, opts.KeepLZF = a.wanted.look, true
 	}
 	if !a.cfg.RowsOnly {
-		opts.Sample = newNaming(a.cfg, a.wanted).sample
+		n := newNaming(a.cfg, a.wanted)
+		opts.Sample = n.sample
+		if a.wanted != nil {
+			opts.Look, opts.KeepLZF = n.look, true
+		}
 	}
 	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
@@ -230,7 +249,7 @@ func (a *analysis) onlySampled(k *parser.Key) bool {
 	case parser.TypeHashListpack, parser.TypeHashZiplist:
 		// A blob whose header does not tell its entries, 2^16-1 or more, was walked
 		// anyway; so are those with TTLs of fields.
-		return k.Count >= 0 && k.Count < 1<<15 && !a.walker.NeedsWalk(k)
+		return k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
 	}
 	return false
 }
@@ -252,7 +271,7 @@ func (a *analysis) begin(h *parser.Header) error {
 		a.source.warn("server", warning, 1)
 	}
 	a.source.setProfile(p, reason)
-	a.walker, a.meter, a.unread = memory.NewMeter(p, false), memory.NewMeter(p, false), memory.NewMeter(p, false)
+	a.walking.meter, a.meter, a.unread = memory.NewMeter(p, false), memory.NewMeter(p, false), memory.NewMeter(p, false)
 	a.keys = newCollector(a.cfg, a.source.setClock(a.cfg.Now))
 	a.profile = p
 	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
@@ -261,7 +280,7 @@ func (a *analysis) begin(h *parser.Header) error {
 	}
 	var err error
 	a.trials, err = newTrials(a.cfg, p)
-	a.rec.trials = a.trials
+	a.rec.trials, a.walking.trials = a.trials, a.trials
 	return err
 }
 

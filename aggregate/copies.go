@@ -118,25 +118,21 @@ type valueSample struct {
 	Holders []holderStratum
 }
 
-// look is parser.Options.Look: it leaves the hashes of values that may be in the
-// sample, and of those whose keys may be. It runs behind want, for the same key.
-func (t *thresholds) look(k *parser.Key, stored []byte) (quick, print uint64) {
+// prints returns the hashes of a value that may be in the sample, or whose key may
+// be, and zeros for others.
+func (t *thresholds) prints(k *parser.Key, stratum uint32, stored []byte) (quick, print uint64) {
 	if len(stored) <= wholeHash {
 		quick, print = hashStored(k.Len, stored)
 	} else {
 		quick = hashPlaces(k.Len, stored)
 	}
-	if quick > t.values.Load() && !t.holds(k) {
+	if quick > t.values.Load() && k.Marks[0] > t.holders[stratum&(valueStrata-1)].Load() {
 		return 0, 0
 	}
 	if print == 0 {
 		_, print = hashStored(k.Len, stored)
 	}
 	return quick, print
-}
-
-func (t *thresholds) holds(k *parser.Key) bool {
-	return k.Marks[0] <= t.holders[t.stratum&(valueStrata-1)].Load()
 }
 
 // mix combines a word with a hash. A product alone would lose one factor where

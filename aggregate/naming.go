@@ -8,9 +8,12 @@ import "github.com/rdblens/rdblens/parser"
 // touches the name only when something is kept of it. A naming is for one
 // goroutine.
 type naming struct {
+	_      apart
 	globs  []glob // of the groups
 	split  *splitter
 	wanted *thresholds // nil: no advice is wanted
+	last   uint32      // the stratum of the name before
+	_      apart
 }
 
 func newNaming(cfg *Config, wanted *thresholds) *naming {
@@ -73,9 +76,15 @@ func (n *naming) sample(k *parser.Key) int {
 			x |= markField
 		}
 	}
-	stratum := n.stratum(k.Type.Logical(), group)
-	k.Marks[2] = x | uint64(stratum)<<stratumAt
-	return n.wanted.want(k, stratum)
+	n.last = n.stratum(k.Type.Logical(), group)
+	k.Marks[2] = x | uint64(n.last)<<stratumAt
+	return n.wanted.want(k, n.last)
+}
+
+// look is parser.Options.Look: it leaves the hashes of a value that may be in the
+// sample, or whose key may be. It runs behind sample, for the same key.
+func (n *naming) look(k *parser.Key, stored []byte) (quick, print uint64) {
+	return n.wanted.prints(k, n.last, stored)
 }
 
 // cut splits a name, or finds its group: -1 for none.

@@ -84,6 +84,7 @@ const (
 
 // splitter cuts keys. It is not safe for concurrent use.
 type splitter struct {
+	_     apart
 	tab   [256]uint16
 	depth int
 	dot   bool // '.' cuts
@@ -93,6 +94,7 @@ type splitter struct {
 	edges [maxEdges]edge
 	words [2]uint64 // of the first two tokens: see wordOf
 	path  pathHash
+	_     apart
 }
 
 // newSplitter returns a splitter for separators (ASCII) and a depth in tokens,

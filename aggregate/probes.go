@@ -99,7 +99,6 @@ type thresholds struct {
 	holders  [valueStrata]atomic.Uint64
 	entities [entityStrata]atomic.Uint64
 	values   atomic.Uint64
-	stratum  uint32 // of the key that the scanner asked for last
 }
 
 func newThresholds() *thresholds {
@@ -141,7 +140,6 @@ var wantedBytes = func() (bytes [256]uint16) {
 // whose hash is its first mark. It marks those that may be in the sample: as
 // thresholds only fall, others are not.
 func (t *thresholds) want(k *parser.Key, stratum uint32) int {
-	t.stratum = stratum
 	if k.Marks[0] > t.keys[stratum].Load() {
 		return 0
 	}

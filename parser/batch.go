@@ -27,6 +27,9 @@ type Batch struct {
 	rare     []int32   // records with fields set that the loop over strings does not write
 	released bool
 	pool     *batchPool
+	// Batches lie side by side: what the scanner writes in one is to be in no cache
+	// line with what is read of another (128 bytes: lines are fetched in pairs).
+	_ [128]byte
 }
 
 // Elements returns the records of k, a key of this batch.
