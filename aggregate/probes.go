@@ -299,10 +299,11 @@ func (p *prober) trim() {
 // set takes over a key. What probe fills in is not there yet, except the Value of
 // a hash.
 func (k *heldKey) set(r *record) {
+	// First something is written: new memory that is read first is mapped twice.
+	k.value, k.top = k.value[:0], k.top[:0]
 	if k.Probed {
 		k.Probed, k.Value = false, probe.Value{}
 	}
-	k.value, k.top = k.value[:0], k.top[:0]
 	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
 	k.Key.set(r, probeName)
 	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.size.Bytes, r.size.Resident, r.Elements

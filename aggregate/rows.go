@@ -280,6 +280,9 @@ func (e *estimate) bound() int64 {
 // get rows of their own, estimated from the sample, which are taken from the
 // row they were in.
 func (v *view) nameHeavy(rows []patternRow, cfg *Config, sample []sampleKey, total int64) []patternRow {
+	if !slices.ContainsFunc(v.trie.nodes, func(n node) bool { return n.wide }) {
+		return withoutEmpty(rows)
+	}
 	sample, weight := sampleWeight(sample)
 	weight = min(weight, total)
 	split := newSplitter(cfg.Separators, cfg.Depth)
@@ -371,6 +374,10 @@ func (v *view) nameHeavy(rows []patternRow, cfg *Config, sample []sampleKey, tot
 		rest.err, rest.estimated = sum.root(), true
 		rows = append(rows, p)
 	}
+	return withoutEmpty(rows)
+}
+
+func withoutEmpty(rows []patternRow) []patternRow {
 	return slices.DeleteFunc(rows, func(r patternRow) bool { return r.Keys == 0 && r.Memory == 0 })
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"slices"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -509,8 +510,10 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
 	cost := s.newTTLCost(len(rows))
 	lim := limitsOf(&s.config.Settings)
+	var values *valueFacts
+	var wait sync.WaitGroup
+	wait.Go(func() { values = v.valueFacts(&s.keys.Values, &s.config, s.sizer()) })
 	samples := v.samplesByRow(s.keys.Probes, &s.config)
-	values := v.valueFacts(&s.keys.Values, &s.config, s.sizer())
 	var now int64
 	for i := range s.sources {
 		now = max(now, s.sources[i].Clock)
@@ -524,6 +527,7 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 			}
 		}
 	})
+	wait.Wait()
 	for i := range rows {
 		p := rows[i].facts(s.keys.Totals.Memory, cost, lim)
 		if p.Probe = probes[i]; p.Probe != nil {
