@@ -6,7 +6,7 @@ const (
 	batchKeys     = 1024
 	batchElements = 4096
 	// batchQueue is how many batches wait between the scanner and the caller.
-	batchQueue = 4
+	batchQueue = 8
 	// arenaLimit is how many bytes of names and contents a batch copies before
 	// it is handed over; one more name may follow.
 	arenaLimit = 128 << 10

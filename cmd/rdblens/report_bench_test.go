@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -20,8 +19,7 @@ func BenchmarkReport(b *testing.B) {
 		dumps = []string{filepath.Join("..", "..", "testdata", "demo.rdb")}
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(100)) // as it was, for other benchmarks
-	ballast := tuneCollector(os.Getenv)
-	defer runtime.KeepAlive(ballast)
+	defer tuneCollector(os.Getenv)()
 	for _, dump := range dumps {
 		info, err := os.Stat(dump)
 		if err != nil {

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+const hugePages = false
+
+func adviseHugePages([]byte) {}
