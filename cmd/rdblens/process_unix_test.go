@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/creack/pty"
@@ -138,8 +139,8 @@ func TestSignals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var rows bytes.Buffer
-			cmd.Stdout = &rows
+			rows := &received{enough: make(chan struct{}), least: 1 << 16}
+			cmd.Stdout = rows
 			stderr, err := cmd.StderrPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -158,6 +159,13 @@ func TestSignals(t *testing.T) {
 			if line, err := errs.ReadString('\n'); err != nil || !regexp.MustCompile(`^rdblens: .* (B|KiB|MiB), [0-9,]+ keys`).MatchString(line) {
 				t.Errorf("SIGUSR1 got %q, %v", line, err)
 			}
+			if tt.name == "rows" {
+				select {
+				case <-rows.enough:
+				case <-time.After(30 * time.Second):
+					t.Error("no rows in half a minute")
+				}
+			}
 			if err := cmd.Process.Signal(tt.sig); err != nil {
 				t.Fatal(err)
 			}
@@ -174,11 +182,27 @@ func TestSignals(t *testing.T) {
 			if left := tree(t); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
-			if b := rows.Bytes(); len(b) > 0 && b[len(b)-1] != '\n' || tt.name == "rows" && len(b) < 1<<16 {
+			if b := rows.bytes; len(b) > 0 && b[len(b)-1] != '\n' {
 				t.Errorf("%d bytes of rows, which end in %q", len(b), b[max(0, len(b)-40):])
 			}
 		})
 	}
+}
+
+// received is what a program wrote; enough is closed when that is least bytes.
+type received struct {
+	bytes  []byte
+	enough chan struct{}
+	least  int
+}
+
+func (r *received) Write(p []byte) (int, error) {
+	before := len(r.bytes)
+	r.bytes = append(r.bytes, p...)
+	if before < r.least && len(r.bytes) >= r.least {
+		close(r.enough)
+	}
+	return len(p), nil
 }
 
 // onTerminal runs the program with some of its streams on a terminal of a
