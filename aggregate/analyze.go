@@ -288,7 +288,11 @@ func (a *analysis) begin(h *parser.Header) error {
 func (a *analysis) batch(b *parser.Batch) error {
 	a.outcomes = a.trials.size(b, a.open, a.outcomes)
 	a.rec.stride = len(b.Keys)
+	rows := len(a.in.Sinks) > 0
 	for i := range b.Keys {
+		if rows && i%namesAhead == 0 {
+			b.PrefetchNames(i+namesAhead, namesAhead)
+		}
 		k := &b.Keys[i]
 		a.meter.Piece(b, k, &a.size, a.open)
 		if !a.open || !k.Is(parser.Continued) {
@@ -320,6 +324,9 @@ func (a *analysis) batch(b *parser.Batch) error {
 	}
 	return nil
 }
+
+// namesAhead is how many keys ahead names are asked for when rows are written.
+const namesAhead = 8
 
 // begins forgets the key before.
 func (a *analysis) begins(k *parser.Key) {

@@ -37,6 +37,15 @@ func (b *Batch) Elements(k *Key) []Element {
 	return b.elements[k.first : k.first+k.n]
 }
 
+// PrefetchNames asks the processor for the names of the n keys from the i-th on, as
+// far as there are so many: they were last written by another one, and whoever reads
+// the names of all keys would wait for each.
+func (b *Batch) PrefetchNames(i, n int) {
+	if n = min(n, len(b.Keys)-i); n > 0 && i >= 0 {
+		prefetchNames(&b.Keys[i], n)
+	}
+}
+
 // Bytes returns the bytes of an element that carries FlagBytes: a name of a
 // stream group, consumer or producer, or an item of a sampled key. At most
 // MaxName bytes are kept.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"strings"
@@ -680,5 +681,34 @@ func TestWalkSome(t *testing.T) {
 			}
 		}
 		compareKeys(t, "some walked", []record{*want}, some.Keys[i:i+1])
+	}
+}
+
+// TestPrefetchNames: whatever is asked for, it reads nothing but records there are.
+func TestPrefetchNames(t *testing.T) {
+	w := rdbtest.Redis(11).SelectDB(0)
+	for i := range 20 {
+		w.Put(strings.Repeat("n", i*i), rdbtest.String(plain("v")))
+	}
+	r := parser.NewReader(bytes.NewReader(w.EOF().Bytes()), parser.Options{})
+	b, err := r.Next()
+	if err != nil || len(b.Keys) != 20 {
+		t.Fatalf("%d keys, %v", len(b.Keys), err)
+	}
+	b.Keys[3].Name, b.Keys[4].Name = nil, []byte{}
+	for _, i := range []int{math.MinInt, -1, 0, 3, 19, 20, 21, math.MaxInt} {
+		for _, n := range []int{math.MinInt, -1, 0, 1, 8, 20, 21, math.MaxInt} {
+			b.PrefetchNames(i, n)
+		}
+	}
+	for i := range b.Keys {
+		if want := strings.Repeat("n", i*i); i > 4 && string(b.Keys[i].Name) != want {
+			t.Errorf("key %d is %q", i, b.Keys[i].Name)
+		}
+	}
+	b.Release()
+	new(parser.Batch).PrefetchNames(0, 8)
+	if err := r.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -14,3 +14,8 @@ func prefetchKeys(first *Key, lines int)
 
 //go:noescape
 func prefetchElements(first *Element, lines int)
+
+// prefetchNames asks for the beginnings and ends of the names of n keys, at least one.
+//
+//go:noescape
+func prefetchNames(first *Key, n int)

@@ -1,5 +1,6 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // func prefetchKeys(first *Key, lines int)
@@ -17,3 +18,18 @@ next:
 // func prefetchElements(first *Element, lines int)
 TEXT ·prefetchElements(SB), NOSPLIT, $0-16
 	JMP ·prefetchKeys(SB)
+
+// func prefetchNames(first *Key, n int)
+TEXT ·prefetchNames(SB), NOSPLIT, $0-16
+	MOVQ first+0(FP), AX
+	MOVQ n+8(FP), CX
+
+name:
+	MOVQ Key_Name(AX), BX
+	MOVQ Key_Name+8(AX), DX
+	PREFETCHT0 (BX)
+	PREFETCHT0 -1(BX)(DX*1)
+	ADDQ $Key__size, AX
+	SUBQ $1, CX
+	JG   name
+	RET

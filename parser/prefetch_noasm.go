@@ -4,3 +4,4 @@ package parser
 
 func prefetchKeys(*Key, int)         {}
 func prefetchElements(*Element, int) {}
+func prefetchNames(*Key, int)        {}
