@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync"
 	"sync/atomic"
 )
 
@@ -46,27 +45,4 @@ func tuneCollector(env func(string) string) (stop func()) {
 	}
 	wait()
 	return func() { stopped.Store(true) }
-}
-
-const (
-	// heapBytes is about what a report of any dump needs.
-	heapBytes = 32 << 20
-	// heapLimit is below which GOMEMLIMIT leaves no room for pages of 2 MiB.
-	heapLimit = 8 * heapBytes
-)
-
-var heapPrepared sync.Once
-
-// prepareHeap has the memory that the heap is going to need mapped in pages of
-// 2 MiB, where the kernel does so on request: to map one of 4 KiB takes a
-// microsecond or two, thousands of times, which is more than the analysis of a
-// small dump takes. Nothing is touched here: what is not used takes no memory.
-func prepareHeap(env func(string) string) {
-	if !hugePages || env("GOGC") != "" || debug.SetMemoryLimit(-1) < heapLimit {
-		return
-	}
-	before := debug.SetGCPercent(-1) // the next line is no reason to collect
-	adviseHugePages(make([]byte, heapBytes))
-	runtime.GC() // from now on it is free memory that comes first
-	debug.SetGCPercent(before)
 }

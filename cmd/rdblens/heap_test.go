@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -66,32 +65,5 @@ func TestTuneCollector(t *testing.T) {
 	time.Sleep(50 * time.Millisecond)
 	if p := percent(); p != 77 {
 		t.Errorf("set to %d %% after the end", p)
-	}
-}
-
-// TestPrepareHeap: it leaves the collector as it was, and takes no memory.
-func TestPrepareHeap(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(123))
-	resident := func() uint64 {
-		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-		metrics.Read(s)
-		return s[0].Value.Uint64()
-	}
-	runtime.GC()
-	before := resident()
-	prepareHeap(os.Getenv)
-	if after := resident(); after > before+heapBytes/2 {
-		t.Errorf("%d bytes of objects became %d", before, after)
-	}
-	if p := debug.SetGCPercent(123); p != 123 {
-		t.Errorf("the collector was left at %d %%", p)
-	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(heapLimit - 1))
-	var collections runtime.MemStats
-	runtime.ReadMemStats(&collections)
-	n := collections.NumForcedGC
-	prepareHeap(os.Getenv)
-	if runtime.ReadMemStats(&collections); collections.NumForcedGC != n {
-		t.Error("a small GOMEMLIMIT was not heeded")
 	}
 }

@@ -232,7 +232,6 @@ func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, kind so
 	if err != nil {
 		return nil, err
 	}
-	heapPrepared.Do(func() { prepareHeap(a.env) })
 	if f.sourceName != "" {
 		if len(set.Sources) != 1 {
 			return nil, usagef("--source-name is for a single source, there are %d", len(set.Sources))

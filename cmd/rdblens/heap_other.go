@@ -1,7 +1,0 @@
-//go:build !linux
-
-package main
-
-const hugePages = false
-
-func adviseHugePages([]byte) {}
