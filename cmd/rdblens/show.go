@@ -22,6 +22,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report"
+	"github.com/rdblens/rdblens/report/rows"
 )
 
 // showOptions are the flags of the show command.
@@ -441,7 +442,7 @@ func (f *finder) writeJSON(w io.Writer, partial bool) error {
 // shownKey behind.
 func (k *shownKey) json() (json.RawMessage, error) {
 	var row bytes.Buffer
-	rw := report.NewJSONL(&row)
+	rw := rows.NewJSONL(&row)
 	if err := rw.WriteRow(&k.row); err != nil {
 		return nil, err
 	}
