@@ -14,7 +14,7 @@ import (
 )
 
 // advice lists the suggestions.
-func (t *text) advice() {
+func (t *reportText) advice() {
 	d := t.d
 	if len(d.Suggestions) == 0 {
 		why := "nothing found"
@@ -59,7 +59,7 @@ func (t *text) advice() {
 
 // basis is a suggestion's basis, without the one sign in it that is not ASCII
 // where that cannot be shown.
-func (t *text) basis(s *advice.Suggestion) string {
+func (t *reportText) basis(s *advice.Suggestion) string {
 	if t.o.ASCII {
 		return t.clean(strings.ReplaceAll(s.Basis, "±", "+-"))
 	}
@@ -67,7 +67,7 @@ func (t *text) basis(s *advice.Suggestion) string {
 }
 
 // explain prints the suggestions of an ID or a rule name at length.
-func (t *text) explain(id string) error {
+func (t *reportText) explain(id string) error {
 	var names []string
 	shown := false
 	for i := range t.d.Suggestions {
@@ -81,7 +81,7 @@ func (t *text) explain(id string) error {
 		if shown {
 			t.blank()
 		} else {
-			t.banner()
+			t.banner(t.d.Partial, t.d.Sources)
 		}
 		shown = true
 		t.explanation(s)
@@ -95,7 +95,7 @@ func (t *text) explain(id string) error {
 	return fmt.Errorf("no suggestion %q: this report has %s", id, strings.Join(names, ", "))
 }
 
-func (t *text) explanation(s *advice.Suggestion) {
+func (t *reportText) explanation(s *advice.Suggestion) {
 	for _, line := range breakLines(t.clean(s.ID)+" "+t.clean(s.Rule)+": "+t.clean(s.Title), t.width) {
 		t.heading(line)
 	}
@@ -154,7 +154,7 @@ func shareOf(r *aggregate.Ratio) string {
 
 // action prints a line for a shell: a comment is broken into comments, a
 // command is left whole, or it could not be pasted.
-func (t *text) action(line string) {
+func (t *reportText) action(line string) {
 	line = t.clean(line)
 	comment, ok := strings.CutPrefix(line, "#")
 	if !ok {
@@ -166,16 +166,8 @@ func (t *text) action(line string) {
 	}
 }
 
-// exactSize returns bytes in human units and in full.
-func (t *text) exactSize(n int64) string {
-	if t.o.Bytes || -1024 < n && n < 1024 {
-		return t.sizeWithUnit(n)
-	}
-	return units.Bytes(n) + " (" + units.Grouped(n) + " bytes)"
-}
-
 // evidence returns a value of a suggestion's evidence as text.
-func (t *text) evidence(name string, v any) string {
+func (t *reportText) evidence(name string, v any) string {
 	number := func(n int64) string {
 		switch {
 		case strings.HasSuffix(name, "_bytes"):
@@ -215,7 +207,7 @@ func (t *text) evidence(name string, v any) string {
 	}
 }
 
-func evidenceList[T any](t *text, name string, values []T) string {
+func evidenceList[T any](t *reportText, name string, values []T) string {
 	var out []string
 	for _, v := range values {
 		out = append(out, t.evidence(name, v))
