@@ -43,12 +43,12 @@ func findQuicklists(in *input, t limits) []finding {
 			f := finding{shares: []share{{row: i, gain: gainReshape, bytes: saves, keys: x.Keys}}}
 			f.Pattern, f.Keys, f.Saves = row.Pattern, x.Keys, &saves
 			f.Evidence = map[string]any{
-				"setting": in.target.setting(setting), "value_now": in.Facts.Settings[setting], "lists": x.Keys, "nodes": x.Nodes,
+				"setting": in.target.SettingName(setting), "value_now": in.Facts.Settings[setting], "lists": x.Keys, "nodes": x.Nodes,
 				"node_mean_bytes": x.Bytes / max(1, x.Nodes), "memory_bytes": x.Memory, "example": line(row.Example),
 			}
 			f.act = func() []string {
 				return []string{
-					fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.setting(setting), value),
+					fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.SettingName(setting), value),
 					in.target.cli() + " CONFIG REWRITE",
 					note("lists that exist change when they are loaded from a dump or written anew: restart a replica with the setting and fail over"),
 				}

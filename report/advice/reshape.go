@@ -39,7 +39,7 @@ var splitHash = rule{
 			f.act = func() []string {
 				return append([]string{
 					note("in the client: chunk = CRC32 or another fixed hash of the field, modulo the number of chunks; HSET name:chunk field value"),
-					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.setting("hash-max-listpack-entries")),
+					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.SettingName("hash-max-listpack-entries")),
 					note("write to both, copy with HSCAN and pipelines of HSET, read from the chunks with the old hash as fallback, then UNLINK the old one"),
 				}, in.scan(row)...)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/memory"
 )
 
 var headroom = rule{
@@ -262,14 +263,14 @@ var upgrade = rule{
 		Risk: "A newer server cannot go back: older ones do not read its dumps. Test clients and modules against it first.",
 	},
 	apply: func(in *input, t limits) []finding {
-		if in.target.atLeast(7, 2) || in.total < t.get("min-memory") || in.Facts.Server == "" {
+		if in.target.AtLeast(7, 2) || in.total < t.get("min-memory") || in.Facts.Server == "" {
 			return nil
 		}
 		f := finding{}
 		f.Keys = in.Totals.Keys
 		f.Basis = "a hint; whatif computes it"
-		f.Title = fmt.Sprintf("%s: later lines pack sets and need less for each key", in.target.name)
-		f.Evidence = map[string]any{"server": in.target.name, "memory_bytes": in.total}
+		f.Title = fmt.Sprintf("%s: later lines pack sets and need less for each key", in.target.String())
+		f.Evidence = map[string]any{"server": in.target.String(), "memory_bytes": in.total}
 		f.act = func() []string {
 			return []string{note("the same keys on other lines:"), fmt.Sprintf("rdblens whatif --to redis-7.4 --to redis-8.2 --to valkey-8.1 %s", in.dump())}
 		}
@@ -382,10 +383,10 @@ var settingNames = rule{
 	apply: func(in *input, t limits) []finding {
 		var unknown []string
 		for i := range in.Sources {
-			line, ok := parseTarget(in.Sources[i].Model.Server)
+			line, err := memory.ParseServer(in.Sources[i].Model.Server)
 			for name := range in.Sources[i].Model.Config {
-				if ok && !line.knows(name) {
-					unknown = append(unknown, name+" on "+line.name)
+				if err == nil && !knows(line, name) {
+					unknown = append(unknown, name+" on "+line.String())
 				}
 			}
 		}
@@ -403,4 +404,10 @@ var settingNames = rule{
 		}
 		return []finding{f}
 	},
+}
+
+// knows reports whether a line has a setting at all. Server.Heeds says whether
+// memory depends on it, which that of maxmemory does not on lines that have it.
+func knows(line memory.Server, setting string) bool {
+	return !strings.HasPrefix(setting, "set-max-listpack-") || line.Heeds(setting)
 }

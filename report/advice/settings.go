@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/memory"
 )
 
 // packThresholds are those of the rules that raise a limit of a packed
@@ -27,31 +29,24 @@ func packThresholds() []Threshold {
 const packRisk = "CPU for memory: looking for an element of a packed value scans it from its start, and every change moves the bytes behind it. " +
 	"The setting holds for every key of its type, also for those that come later. Watch the latency percentiles after the change; lowering the limit again converts a key back only when it is next written."
 
-// defaults are the limits of a server that was not configured, the same in all
-// lines from 6.2 to Redis 8.8 and Valkey 9.1 (memory model, section 5).
-var defaults = map[string]int64{
-	"hash-max-listpack-entries": 512,
-	"hash-max-listpack-value":   64,
-	"zset-max-listpack-entries": 128,
-	"zset-max-listpack-value":   64,
-	"set-max-listpack-entries":  128,
-	"set-max-listpack-value":    64,
-	"set-max-intset-entries":    512,
-}
-
 // mostly is the share of a saving, in ten-thousandths, from which a pattern
 // gives it its name.
 const mostly = 9000
 
-// inForce returns the value a setting has now.
+// inForce returns the value a setting has now: as some source says, under its
+// old name too, or the default of all lines.
 func (in *input) inForce(setting string) int64 {
-	old := strings.Replace(setting, "-listpack-", "-ziplist-", 1)
-	for _, name := range []string{setting, old} {
-		if v, ok := in.Facts.Settings[name]; ok {
+	if v, ok := in.Facts.Settings[setting]; ok {
+		return v
+	}
+	for name, v := range in.Facts.Settings {
+		if canonical, ok := memory.CanonicalSetting(name); ok && canonical == setting {
 			return v
 		}
 	}
-	return defaults[setting]
+	text, _ := memory.DefaultConfig().Get(setting)
+	v, _ := strconv.ParseInt(text, 10, 64) // of the settings that are numbers
+	return v
 }
 
 // raise is what one value of a setting would do to the whole dump.
@@ -146,7 +141,7 @@ func (in *input) choose(rs []raise, now int64, t limits) *raise {
 
 // raiseLimit is the rule of one setting: packs names the encoding it leads to.
 func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
-	if !in.target.knows(setting) {
+	if !in.target.Heeds(setting) {
 		return nil
 	}
 	now := in.inForce(setting)
@@ -156,7 +151,7 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		return nil
 	}
 	saves := r.saves()
-	name := in.target.setting(setting)
+	name := in.target.SettingName(setting)
 	typ, _, _ := strings.Cut(setting, "-")
 
 	f := finding{}
@@ -270,7 +265,7 @@ func (in *input) packBasis(typ string) string {
 func (in *input) raiseActions(name string, r *raise, packs, typ string, scanned int64) []string {
 	lines := []string{}
 	if in.target.others {
-		lines = append(lines, note("the sources are of different server lines: the name is the one %s knows, later lines take it too", in.target.name))
+		lines = append(lines, note("the sources are of different server lines: the name is the one %s knows, later lines take it too", in.target.String()))
 	}
 	cost := fmt.Sprintf("looking for an element of such a %s passes up to %s entries, half of that on average", typ, number(scanned))
 	if packs == "intset" {

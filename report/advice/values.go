@@ -232,7 +232,7 @@ var tinyStrings = rule{
 			}
 			f.act = func() []string {
 				return []string{
-					note("where keys have a number: HSET name:number/100 number value puts a hundred into one listpack, well within %s", in.target.setting("hash-max-listpack-entries")),
+					note("where keys have a number: HSET name:number/100 number value puts a hundred into one listpack, well within %s", in.target.SettingName("hash-max-listpack-entries")),
 					note("readers first: HGET, and GET where the hash has no such field yet"),
 				}
 			}
