@@ -162,14 +162,14 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		f.SavesUsedMemory = &used
 	}
 	f.Basis = in.packBasis(typ)
-	f.Evidence = map[string]any{
-		"setting":            name,
-		"value_now":          now,
-		"value_new":          r.value,
-		"keys":               r.keys,
-		"before_bytes":       r.before,
-		"after_bytes":        r.after,
-		"largest_blob_bytes": r.longest,
+	f.Evidence = Evidence{
+		{"setting", UnitNone, name},
+		{"value_now", UnitNone, now},
+		{"value_new", UnitNone, r.value},
+		{"keys", UnitKeys, r.keys},
+		{"before_bytes", UnitBytes, r.before},
+		{"after_bytes", UnitBytes, r.after},
+		{"largest_blob_bytes", UnitBytes, r.longest},
 	}
 	slices.SortStableFunc(r.rows, func(a, b rowRaise) int {
 		order := cmp.Or(cmp.Compare(b.Before-b.After, a.Before-a.After), strings.Compare(in.rows[a.row].Pattern, in.rows[b.row].Pattern))
@@ -199,18 +199,18 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		of = ", mostly " + clip(f.Pattern) + ","
 	}
 	f.Title = fmt.Sprintf("%s %d -> %d: %s%s %s", name, now, r.value, count(r.keys, typ), of, verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
-	f.Evidence["patterns"] = names
-	f.Evidence["pattern_keys"] = rowKeys
-	f.Evidence["pattern_saves_bytes"] = rowSaves
+	f.fact("patterns", UnitNone, names)
+	f.fact("pattern_keys", UnitKeys, rowKeys)
+	f.fact("pattern_saves_bytes", UnitBytes, rowSaves)
 	for i := range rs {
 		curveAt = append(curveAt, rs[i].value)
 		curve = append(curve, rs[i].saves())
 	}
-	f.Evidence["curve_values"] = curveAt
-	f.Evidence["curve_saves_bytes"] = curve
-	f.Evidence["pattern_curve_saves_bytes"] = rowCurves // of each pattern in turn, at each of curve_values
+	f.fact("curve_values", UnitNone, curveAt)
+	f.fact("curve_saves_bytes", UnitBytes, curve)
+	f.fact("pattern_curve_saves_bytes", UnitBytes, rowCurves) // of each pattern in turn, at each of curve_values
 	scanned := in.elementsScanned(setting, r.value)
-	f.Evidence["elements_scanned_max"] = scanned
+	f.fact("elements_scanned_max", UnitNone, scanned)
 	f.act = func() []string { return in.raiseActions(name, r, packs, typ, scanned) }
 	return []finding{f}
 }

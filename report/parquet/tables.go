@@ -400,11 +400,7 @@ func suggestionRows(d *document.Document) ([]parquetSuggestion, error) {
 	rows := make([]parquetSuggestion, len(d.Suggestions))
 	for i := range d.Suggestions {
 		s := &d.Suggestions[i]
-		evidence := s.Evidence
-		if evidence == nil {
-			evidence = map[string]any{}
-		}
-		text, err := json.Line(evidence)
+		text, err := json.Line(s.Evidence)
 		if err != nil {
 			return nil, fmt.Errorf("evidence of %s: %w", s.ID, err)
 		}

@@ -1,11 +1,8 @@
 package text
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
@@ -121,13 +118,13 @@ func (t *reportText) explanation(s *advice.Suggestion) {
 		t.blank()
 		t.heading("EVIDENCE")
 		width := 0
-		for k := range s.Evidence {
-			width = max(width, displayWidth(t.clean(k)))
+		for i := range s.Evidence {
+			width = max(width, displayWidth(t.clean(s.Evidence[i].Name)))
 		}
 		width = min(width, t.width/2)
-		for _, k := range slices.Sorted(maps.Keys(s.Evidence)) {
-			name := cutEnd(t.clean(k), width, t.ellipsis)
-			t.paragraph("  "+name+strings.Repeat(" ", width-displayWidth(name)+gap), t.evidence(k, s.Evidence[k]))
+		for _, f := range s.Evidence.Sorted() {
+			name := cutEnd(t.clean(f.Name), width, t.ellipsis)
+			t.paragraph("  "+name+strings.Repeat(" ", width-displayWidth(name)+gap), t.evidence(f.Unit, f.Value))
 		}
 	}
 	if len(s.Action) > 0 {
@@ -166,51 +163,40 @@ func (t *reportText) action(line string) {
 	}
 }
 
-// evidence returns a value of a suggestion's evidence as text.
-func (t *reportText) evidence(name string, v any) string {
-	number := func(n int64) string {
-		switch {
-		case strings.HasSuffix(name, "_bytes"):
-			return t.exactSize(n)
-		case strings.HasSuffix(name, "_seconds"):
-			return units.Grouped(n) + " (" + units.Seconds(n) + ")"
-		default:
-			return units.Grouped(n)
-		}
-	}
+// evidence returns the value of a fact as text, what has a unit in that and in
+// full.
+func (t *reportText) evidence(unit advice.Unit, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "-"
 	case string:
 		return t.clean(v)
-	case bool:
-		return strconv.FormatBool(v)
-	case int:
-		return number(int64(v))
-	case int32:
-		return number(int64(v))
 	case int64:
-		return number(v)
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return number(n)
+		switch unit {
+		case advice.UnitBytes:
+			return t.exactSize(v)
+		case advice.UnitSeconds:
+			return units.Grouped(v) + " (" + units.Seconds(v) + ")"
+		case advice.UnitShare:
+			return units.Grouped(v) + " (" + units.Ratio(v) + ")"
+		default:
+			return units.Grouped(v)
 		}
-		return t.clean(v.String())
 	case []string:
-		return evidenceList(t, name, v)
+		return evidenceList(t, unit, v)
 	case []int64:
-		return evidenceList(t, name, v)
+		return evidenceList(t, unit, v)
 	case []any:
-		return evidenceList(t, name, v)
+		return evidenceList(t, unit, v)
 	default:
 		return t.clean(fmt.Sprint(v))
 	}
 }
 
-func evidenceList[T any](t *reportText, name string, values []T) string {
+func evidenceList[T any](t *reportText, unit advice.Unit, values []T) string {
 	var out []string
 	for _, v := range values {
-		out = append(out, t.evidence(name, v))
+		out = append(out, t.evidence(unit, v))
 	}
 	return strings.Join(out, ", ")
 }
