@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // format is an output format of the commands that render their results
@@ -70,14 +70,8 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-func count(n int64) string { return progress.Count(n) }
+func count(n int64) string { return units.Grouped(n) }
 
-// plural is a number of things: "1 key", "2 keys".
-func plural(n int64, thing string) string { return pluralAs(n, thing, thing+"s") }
+func plural(n int64, thing string) string { return units.Plural(n, thing) }
 
-func pluralAs(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(n) + " " + many
-}
+func pluralAs(n int64, one, many string) string { return units.PluralAs(n, one, many) }

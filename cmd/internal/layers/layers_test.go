@@ -40,8 +40,9 @@ var layers = []layer{
 		dir: "aggregate", own: []string{"parser", "aggregate"},
 		third: map[string][]string{"github.com/klauspost/compress": {"part*.go"}},
 	},
-	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice"}},
 	{dir: "report/units", own: []string{"report/units"}},
+	{dir: "report/internal/escape", own: []string{"report/internal/escape"}},
+	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice", "report/units", "report/internal/escape"}},
 	{
 		dir: "report/text", own: []string{"parser", "aggregate", "report"},
 		third: map[string][]string{"github.com/olekukonko/tablewriter": {"*"}},
@@ -137,6 +138,7 @@ func TestAllows(t *testing.T) {
 		{"report", "csv.go", "github.com/klauspost/compress/zstd", false},
 		{"report", "json.go", module + "/cmd/rdblens", false},
 		{"report/units", "units.go", module + "/aggregate", false},
+		{"report/advice", "text.go", module + "/report/units", true},
 		{"report/advice", "rules.go", module + "/report", false},
 	} {
 		if got := rule(c.dir).allows(c.file, c.imp); got != c.want {
