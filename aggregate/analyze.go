@@ -371,17 +371,17 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 // typeNames are what TYPE prints, but for modules.
 var typeNames = func() (names [256]string) {
 	for t := range names {
-		names[t] = parser.Type(t).Logical().String()
+		names[t] = parser.Type(t).DataType().String()
 	}
 	return names
 }()
 
 // look takes what advice needs of a piece of a value.
 func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
-	switch k.Type.Logical() {
-	case parser.LogicalHash:
+	switch k.Type.DataType() {
+	case parser.DataTypeHash:
 		a.rec.fields.add(b, es, a.keys.time.clock.ms)
-	case parser.LogicalList:
+	case parser.DataTypeList:
 		if k.Type == parser.TypeListQuicklist || k.Type == parser.TypeListQuicklist2 {
 			a.rec.nodes.add(es)
 		}
@@ -405,7 +405,7 @@ func (a *analysis) key(k *parser.Key) error {
 	if !a.filter.wantSize(size.Bytes) {
 		return nil
 	}
-	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.Logical(), k.Name, k.NameLen
+	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
 	r.marked = k.Is(parser.Marked)
 	r.typ = uint8(r.Logical)
 	if k.Module != nil {
@@ -424,7 +424,7 @@ func (a *analysis) key(k *parser.Key) error {
 	if r.prints = [2]uint64{}; k.Is(parser.HasPrints) {
 		r.prints = k.Prints
 	}
-	if r.Logical == parser.LogicalString {
+	if r.Logical == parser.DataTypeString {
 		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
 		r.value, r.valueLZF = k.Value, k.Is(parser.ValueLZF)
 	}

@@ -76,7 +76,7 @@ func (n *naming) sample(k *parser.Key) int {
 			x |= markField
 		}
 	}
-	n.last = n.stratum(k.Type.Logical(), group)
+	n.last = n.stratum(k.Type.DataType(), group)
 	k.Marks[2] = x | uint64(n.last)<<stratumAt
 	return n.wanted.want(k, n.last)
 }
@@ -99,7 +99,7 @@ func (n *naming) cut(name []byte) (group int, edges []edge) {
 
 // stratum returns the stratum of the name that was cut last: its type and first two
 // words. The keys of a group are a stratum.
-func (n *naming) stratum(l parser.Logical, group int) uint32 {
+func (n *naming) stratum(l parser.DataType, group int) uint32 {
 	if group >= 0 {
 		return stratumOf(l, [2]uint64{uint64(group) + 1})
 	}

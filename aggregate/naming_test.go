@@ -81,7 +81,7 @@ func TestNaming(t *testing.T) {
 					_, want.field = entityOf(k.DB, k.Name, edges, at)
 				}
 			}
-			want.stratum = stratumOf(k.Type.Logical(), words)
+			want.stratum = stratumOf(k.Type.DataType(), words)
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(nameFacts{})); diff != "" {
 				t.Fatalf("%q, %+v: (-want +got)\n%s", name, cfg.Groups, diff)
 			}
@@ -125,7 +125,7 @@ func TestNamingWanted(t *testing.T) {
 	if !ok {
 		t.Fatal("the name is none of a field")
 	}
-	stratum := n.stratum(parser.LogicalString, -1)
+	stratum := n.stratum(parser.DataTypeString, -1)
 	for _, c := range []struct{ key, entity uint64 }{{hash, entity.hash}, {hash - 1, entity.hash}, {hash, entity.hash - 1}, {0, 0}} {
 		wanted.keys[stratum].Store(c.key)
 		wanted.entities[entity.stratum].Store(c.entity)
@@ -209,7 +209,7 @@ func TestProbesMergeConfigured(t *testing.T) {
 		if name != "groups" {
 			continue
 		}
-		at := stratumOf(parser.LogicalString, [2]uint64{2})
+		at := stratumOf(parser.DataTypeString, [2]uint64{2})
 		for _, s := range whole.Probes {
 			for i := range s.Keys {
 				if k := &s.Keys[i]; bytes.HasPrefix(k.Key.Name, []byte("group:")) && !strings.ContainsAny(string(k.Key.Name[len(k.Key.Name)-1:]), "13579") && uint32(s.Stratum) != at {

@@ -449,7 +449,7 @@ func checkProbes(strata []probeStratum) error {
 		for j := range s.Keys {
 			k := &s.Keys[j]
 			switch {
-			case len(k.Key.Name) > probeName || int(k.Logical) >= parser.NumLogical || int(k.Value.Format) >= probe.NumFormats:
+			case len(k.Key.Name) > probeName || int(k.Logical) >= parser.NumDataTypes || int(k.Value.Format) >= probe.NumFormats:
 				return errors.New("a key out of range")
 			case k.Memory < 1 || k.Held > probeString || k.TTL < -k.Memory || k.TTLResident < -k.Resident || len(k.Numbered) != 0 && len(k.Numbered) != 2*maxDigits:
 				return errors.New("the figures of a key do not agree")

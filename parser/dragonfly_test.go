@@ -60,7 +60,7 @@ func TestDragonfly(t *testing.T) {
 				var names []string
 				for k := range r.All() {
 					if !strings.HasPrefix(string(k.Name), "plain:") {
-						names = append(names, fmt.Sprintf("%s %s %d", k.Name, k.Type.Logical(), k.Count))
+						names = append(names, fmt.Sprintf("%s %s %d", k.Name, k.Type.DataType(), k.Count))
 					}
 				}
 				if err := r.Err(); err != nil {

@@ -581,7 +581,7 @@ func (r *Reader) readPacked(k *Key) bool {
 	if deliver {
 		k.Flags |= Walked
 	}
-	p := packer{r: r, arity: arity, deliver: deliver, set: k.Type.Logical() == LogicalSet}
+	p := packer{r: r, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
 	ok := r.walkBlob(c, f, &h, &p)
 	r.k.Count = p.entries / arity
 	return ok

@@ -1141,7 +1141,7 @@ func (r *Reader) endKey() bool {
 	if k.Metas > 0 {
 		in.KeyMetas++
 	}
-	if l := k.Type.Logical(); k.Count == 0 && k.Type != TypeString && (l < LogicalStream || l == LogicalArray) {
+	if l := k.Type.DataType(); k.Count == 0 && k.Type != TypeString && (l < DataTypeStream || l == DataTypeArray) {
 		r.warn(WarnEmpty, k.Offset, "a "+l.String()+" without elements: servers skip it")
 	}
 	r.open, r.want = false, 0

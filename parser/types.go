@@ -82,29 +82,29 @@ const (
 	TypeDragonflyCuckoo Type = 0x80 | 37
 )
 
-// Logical is what the TYPE command calls a value.
-type Logical uint8
+// DataType is what the TYPE command calls a value.
+type DataType uint8
 
 const (
-	LogicalString Logical = iota
-	LogicalList
-	LogicalSet
-	LogicalZset
-	LogicalHash
-	LogicalStream
-	LogicalArray
-	LogicalModule
-	LogicalOther
-	// NumLogical is the number of logical types, for arrays indexed by Logical.
-	NumLogical = int(LogicalOther) + 1
+	DataTypeString DataType = iota
+	DataTypeList
+	DataTypeSet
+	DataTypeZset
+	DataTypeHash
+	DataTypeStream
+	DataTypeArray
+	DataTypeModule
+	DataTypeOther
+	// NumDataTypes is the number of data types, for arrays indexed by DataType.
+	NumDataTypes = int(DataTypeOther) + 1
 )
 
-var logicalNames = [NumLogical]string{"string", "list", "set", "zset", "hash", "stream", "array", "module", "other"}
+var dataTypeNames = [NumDataTypes]string{"string", "list", "set", "zset", "hash", "stream", "array", "module", "other"}
 
 // String returns the name the TYPE command prints ("module" for every module type).
-func (l Logical) String() string {
-	if int(l) < len(logicalNames) {
-		return logicalNames[l]
+func (l DataType) String() string {
+	if int(l) < len(dataTypeNames) {
+		return dataTypeNames[l]
 	}
 	return "other"
 }
