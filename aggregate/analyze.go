@@ -406,7 +406,7 @@ func (a *analysis) key(k *parser.Key) error {
 		return nil
 	}
 	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
-	r.marked = k.Is(parser.Marked)
+	r.marked = k.Is(parser.Tagged)
 	r.typ = uint8(r.Logical)
 	if k.Module != nil {
 		r.typ = a.keys.types.id(r.TypeName)
@@ -421,8 +421,8 @@ func (a *analysis) key(k *parser.Key) error {
 		r.Freq = int32(k.Freq)
 	}
 	r.strLen, r.strStored, r.intClass, r.sampled, r.value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
-	if r.prints = [2]uint64{}; k.Is(parser.HasPrints) {
-		r.prints = k.Prints
+	if r.prints = [2]uint64{}; k.Is(parser.HasFingerprint) {
+		r.prints = k.Fingerprint
 	}
 	if r.Logical == parser.DataTypeString {
 		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
@@ -435,8 +435,8 @@ func (a *analysis) key(k *parser.Key) error {
 			return nil
 		}
 	} else {
-		r.name.set(&k.Marks)
-		r.hash = k.Marks[0]
+		r.name.set(&k.Tag)
+		r.hash = k.Tag[0]
 		if r.Slot, r.tag = r.name.slot, nil; r.name.tagged {
 			_, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 		}

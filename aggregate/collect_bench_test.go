@@ -20,8 +20,8 @@ func (c *collector) observeRow(r *record) bool {
 func (c *collector) nameRow(r *record) {
 	k := parser.Key{DB: r.DB, Name: r.Key, NameLen: r.KeyLen}
 	c.names.sample(&k)
-	r.hash = k.Marks[0]
-	r.name.set(&k.Marks)
+	r.hash = k.Tag[0]
+	r.name.set(&k.Tag)
 }
 
 // benchKeys are n keys as a shop would have them.

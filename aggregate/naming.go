@@ -24,7 +24,7 @@ func newNaming(cfg *Config, wanted *thresholds) *naming {
 	return n
 }
 
-// nameFacts are what a naming says beside the hash, parser.Marks in other words.
+// nameFacts are what a naming says beside the hash, parser.Tag in other words.
 type nameFacts struct {
 	path    uint64 // of the pattern, under the naming's seeds; of a group
 	slot    int32  // -1 when unknown
@@ -42,7 +42,7 @@ const (
 )
 
 // set takes over what a naming left with a key.
-func (f *nameFacts) set(m *parser.Marks) {
+func (f *nameFacts) set(m *parser.Tag) {
 	x := m[2]
 	f.path = m[1]
 	f.slot = int32(x&markSlot) - 1
@@ -59,16 +59,16 @@ func (n *naming) sample(k *parser.Key) int {
 	if !whole {
 		rest = k.NameHash
 	}
-	k.Marks[0] = hashKey(k.DB, k.Name, k.NameLen, rest)
+	k.Tag[0] = hashKey(k.DB, k.Name, k.NameLen, rest)
 	slot, tag := slotAndTag(k.Name, whole)
 	x := uint64(slot + 1)
 	if len(tag) > 0 {
 		x |= markTagged
 	}
 	group, edges := n.cut(k.Name)
-	k.Marks[1] = n.path(group)
+	k.Tag[1] = n.path(group)
 	if n.wanted == nil {
-		k.Marks[2] = x
+		k.Tag[2] = x
 		return 0
 	}
 	if group < 0 && k.Type == parser.TypeString {
@@ -77,7 +77,7 @@ func (n *naming) sample(k *parser.Key) int {
 		}
 	}
 	n.last = n.stratum(k.Type.DataType(), group)
-	k.Marks[2] = x | uint64(n.last)<<stratumAt
+	k.Tag[2] = x | uint64(n.last)<<stratumAt
 	return n.wanted.want(k, n.last)
 }
 

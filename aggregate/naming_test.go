@@ -58,7 +58,7 @@ func TestNaming(t *testing.T) {
 			}
 			bytesWanted := n.sample(&k)
 			var got nameFacts
-			got.set(&k.Marks)
+			got.set(&k.Tag)
 
 			want := nameFacts{path: got.path}
 			var tag []byte
@@ -85,8 +85,8 @@ func TestNaming(t *testing.T) {
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(nameFacts{})); diff != "" {
 				t.Fatalf("%q, %+v: (-want +got)\n%s", name, cfg.Groups, diff)
 			}
-			if h := hashKey(k.DB, k.Name, k.NameLen, rest); k.Marks[0] != h || !k.Is(parser.Marked) || bytesWanted != int(wantedBytes[k.Type]) {
-				t.Fatalf("%q: hash %x, want %x; %d bytes are wanted", name, k.Marks[0], h, bytesWanted)
+			if h := hashKey(k.DB, k.Name, k.NameLen, rest); k.Tag[0] != h || !k.Is(parser.Tagged) || bytesWanted != int(wantedBytes[k.Type]) {
+				t.Fatalf("%q: hash %x, want %x; %d bytes are wanted", name, k.Tag[0], h, bytesWanted)
 			}
 			if other, ok := paths[got.path]; ok && other != pattern {
 				t.Fatalf("%q has the path of %q", pattern, other)
@@ -116,8 +116,8 @@ func TestNamingWanted(t *testing.T) {
 		k := parser.Key{Name: []byte("user:42:name"), NameLen: 12, Type: parser.TypeString}
 		want = n.sample(&k)
 		var f nameFacts
-		f.set(&k.Marks)
-		return want, k.Is(parser.Marked), f.field, k.Marks[0]
+		f.set(&k.Tag)
+		return want, k.Is(parser.Tagged), f.field, k.Tag[0]
 	}
 	_, _, _, hash := ask()
 	edges := newSplitter(cfg.Separators, 0).split([]byte("user:42:name"))

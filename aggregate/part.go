@@ -135,7 +135,7 @@ func currentLimits() partLimits {
 		Probes: []int64{
 			probeStrata, probeKeys, probeBytes, fewStrata, maxStringStratum, maxOtherStratum, minStratum, maxStratumBytes, minStratumBytes,
 			probeString, probeHash, probeName, maxDigits, entityStrata, maxEntities, minEntities, allEntities, maxSiblings, probe.MinCompress,
-			valueStrata, int64(maxValues), int64(allHolders), minHolders, wholeHash, parser.LookMin, parser.MaxLook,
+			valueStrata, int64(maxValues), int64(allHolders), minHolders, wholeHash, parser.FingerprintMin, parser.FingerprintMax,
 		},
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
 	}

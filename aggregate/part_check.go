@@ -493,7 +493,7 @@ func checkValues(s *valueSample, all *totals) error {
 	keys, bytes, resident := all.Keys, all.Memory, all.Resident
 	for i := range s.Values {
 		v := &s.Values[i]
-		if v.ID.Print == 0 || v.ID.Length < parser.LookMin || v.Stratum >= valueStrata || len(v.Example.Name) > exampleLimit ||
+		if v.ID.Print == 0 || v.ID.Length < parser.FingerprintMin || v.Stratum >= valueStrata || len(v.Example.Name) > exampleLimit ||
 			v.Keys < 1 || v.Expiring > v.Keys || v.Memory < v.Keys || v.Keys > keys || v.Memory > bytes || v.Resident > resident {
 			return errors.New("a value out of range")
 		}
@@ -510,7 +510,7 @@ func checkValues(s *valueSample, all *totals) error {
 		}
 		for j := range h.Keys {
 			k := &h.Keys[j]
-			if k.ID.Print == 0 || k.ID.Length < parser.LookMin || len(k.Key.Name) > exampleLimit ||
+			if k.ID.Print == 0 || k.ID.Length < parser.FingerprintMin || len(k.Key.Name) > exampleLimit ||
 				keys < 1 || k.Memory < 1 || k.Memory > bytes || k.Resident > resident {
 				return errors.New("a holder out of range")
 			}

@@ -140,10 +140,10 @@ var wantedBytes = func() (bytes [256]uint16) {
 // whose hash is its first mark. It marks those that may be in the sample: as
 // thresholds only fall, others are not.
 func (t *thresholds) want(k *parser.Key, stratum uint32) int {
-	if k.Marks[0] > t.keys[stratum].Load() {
+	if k.Tag[0] > t.keys[stratum].Load() {
 		return 0
 	}
-	k.Flags |= parser.Marked
+	k.Flags |= parser.Tagged
 	return int(wantedBytes[k.Type])
 }
 

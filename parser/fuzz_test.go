@@ -18,7 +18,7 @@ func fuzzOptions(mode uint8) parser.Options {
 	opts := parser.Options{WalkAll: mode&1 != 0, NoChecksum: mode&2 != 0}
 	if mode&4 != 0 {
 		opts.Sample = func(k *parser.Key) int {
-			k.Marks = parser.Marks{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
+			k.Tag = parser.Tag{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
 			return int(k.Offset % 64)
 		}
 	}

@@ -109,7 +109,7 @@ func TestKeepLZF(t *testing.T) {
 func TestLook(t *testing.T) {
 	dump, contents := lookDump()
 	look := func(k *parser.Key, stored []byte) (uint64, uint64) {
-		if n := len(stored); n > parser.MaxLook || k.Len < parser.LookMin || k.Is(parser.Compressed) != (k.Stored > 0) ||
+		if n := len(stored); n > parser.FingerprintMax || k.Len < parser.FingerprintMin || k.Is(parser.Compressed) != (k.Stored > 0) ||
 			k.Stored == 0 && int64(n) != k.Len || k.Stored > 0 && int64(n) != k.Stored {
 			t.Errorf("%s: %d bytes of %d, %d stored", k.Name, n, k.Len, k.Stored)
 		}
@@ -123,10 +123,10 @@ func TestLook(t *testing.T) {
 		return uint64(k.Len), uint64(len(stored))
 	}
 	line := func(k *parser.Key) string {
-		if !k.Is(parser.HasPrints) && k.Prints != [2]uint64{} {
+		if !k.Is(parser.HasFingerprint) && k.Fingerprint != [2]uint64{} {
 			t.Errorf("%s: prints of another key", k.Name)
 		}
-		return fmt.Sprintf("%s %v %v", k.Name, k.Is(parser.HasPrints), k.Prints)
+		return fmt.Sprintf("%s %v %v", k.Name, k.Is(parser.HasFingerprint), k.Fingerprint)
 	}
 	var want []string
 	for i := range 3000 {

@@ -42,17 +42,17 @@ type Options struct {
 	Walk func(k *Key) bool
 	// Sample, when set, returns how many bytes of contents of the key are
 	// wanted (0: none): Key.Value for strings, element bytes for collections.
-	// It runs where Walk runs, before it, and may leave numbers in Key.Marks; it
+	// It runs where Walk runs, before it, and may leave numbers in Key.Tag; it
 	// may be asked twice for a key, and the last answer counts.
 	Sample func(k *Key) int
 	// KeepLZF leaves compressed what Sample asks for of a string that is stored so:
 	// Key.Value holds what InflateLZF needs for that many bytes, and ValueLZF is set.
 	KeepLZF bool
-	// Look, when set, is shown the contents of each string of LookMin bytes and
+	// Look, when set, is shown the contents of each string of FingerprintMin bytes and
 	// more, as they are stored: LZF-compressed where k is Compressed, at most
-	// MaxLook bytes (longer ones are not shown), valid during the call. Len, Stored
+	// FingerprintMax bytes (longer ones are not shown), valid during the call. Len, Stored
 	// and what Sample left are set. What it returns, unless both are zero, goes into
-	// Key.Prints. It runs where Sample runs, after it.
+	// Key.Fingerprint. It runs where Sample runs, after it.
 	Look func(k *Key, stored []byte) (first, second uint64)
 	// Capture, when set, returns the largest record (in stored bytes) that is
 	// to be handed over raw for this key, 0 for none. Larger records set no
@@ -1080,18 +1080,18 @@ func (r *Reader) readString(k *Key) bool {
 		k.Stored = s.stored
 		k.Flags |= Compressed
 	}
-	if r.opts.Look != nil && s.n >= LookMin && s.class == NotInt {
+	if r.opts.Look != nil && s.n >= FingerprintMin && s.class == NotInt {
 		n := s.n
 		if s.lzf {
 			n = s.stored
 		}
-		if n > 0 && n <= MaxLook {
+		if n > 0 && n <= FingerprintMax {
 			if !r.need(int(n)) {
 				return false
 			}
 			if first, second := r.look(k, r.b[r.p:r.p+int(n)]); first|second != 0 {
-				k.Prints[0], k.Prints[1] = first, second
-				k.Flags |= HasPrints
+				k.Fingerprint[0], k.Fingerprint[1] = first, second
+				k.Flags |= HasFingerprint
 			}
 		}
 	}
@@ -1215,11 +1215,11 @@ func (r *Reader) footer() bool {
 	// The sum of this dump's bytes in the current buffer completes crcBefore,
 	// which covers everything up to the buffer.
 	var sum uint64
-	if !r.opts.NoChecksum && in.Damages == 0 {
+	if !r.opts.NoChecksum && in.DamageCount == 0 {
 		sum = r.sumTo(len(r.b) - r.buf.n) // the index in b of the buffer's first byte
 	}
 	at := r.pos()
-	if in.Version < 5 && !r.opts.NoChecksum && in.Damages == 0 && r.hiddenFooter(sum) {
+	if in.Version < 5 && !r.opts.NoChecksum && in.DamageCount == 0 && r.hiddenFooter(sum) {
 		return r.failAt(in.Start, "magic", &detail{ErrCorrupt, "the checksum behind the dump is that of a newer version than " + in.Magic})
 	}
 	if in.Version >= 5 {
@@ -1228,12 +1228,12 @@ func (r *Reader) footer() bool {
 			in.Checksum = ChecksumUnknown
 			return false
 		}
-		in.ChecksumWant, in.ChecksumHave = want, sum
+		in.ChecksumStored, in.ChecksumComputed = want, sum
 		switch {
 		case want == 0:
 			in.Checksum = ChecksumDisabled
 			r.warn(WarnChecksumOff, at, "the writer computed no checksum")
-		case r.opts.NoChecksum || in.Damages > 0:
+		case r.opts.NoChecksum || in.DamageCount > 0:
 			in.Checksum = ChecksumSkipped
 		case want == sum:
 			in.Checksum = ChecksumOK

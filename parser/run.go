@@ -159,9 +159,9 @@ func (r *Reader) strings() bool {
 			s.Stored = stored
 			s.Count = count
 			s.Int = integer
-			s.Marks[0] = 0
-			s.Marks[1] = 0
-			s.Marks[2] = 0
+			s.Tag[0] = 0
+			s.Tag[1] = 0
+			s.Tag[2] = 0
 			s.DB = db
 			s.Type, s.Code = Type(op), op
 			s.IntClass = class
@@ -171,7 +171,7 @@ func (r *Reader) strings() bool {
 				want = sample(s)
 				// One by one: more at a time than was written at a time would wait
 				// for all that was written before.
-				mark0, mark1, mark2 = s.Marks[0], s.Marks[1], s.Marks[2]
+				mark0, mark1, mark2 = s.Tag[0], s.Tag[1], s.Tag[2]
 				flags = s.Flags
 				if want > 0 && (op != byte(TypeString) || stored > 0 && !r.opts.KeepLZF || class != NotInt) {
 					left = true // it is asked again the general way
@@ -196,9 +196,9 @@ func (r *Reader) strings() bool {
 		k.Stored = stored
 		k.Count = count
 		k.Int = integer
-		k.Marks[0] = mark0
-		k.Marks[1] = mark1
-		k.Marks[2] = mark2
+		k.Tag[0] = mark0
+		k.Tag[1] = mark1
+		k.Tag[2] = mark2
 		k.DB = db
 		k.Type, k.Code = Type(op), op
 		k.IntClass = class
@@ -214,10 +214,10 @@ func (r *Reader) strings() bool {
 			k.Value = b[from : from+kept : from+kept]
 			batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 		}
-		if length >= LookMin && look != nil && op == byte(TypeString) {
+		if length >= FingerprintMin && look != nil && op == byte(TypeString) {
 			if first, second := r.look(&r.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
-				k.Prints[0], k.Prints[1] = first, second
-				k.Flags |= HasPrints
+				k.Fingerprint[0], k.Fingerprint[1] = first, second
+				k.Flags |= HasFingerprint
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 			}
 		}
@@ -256,7 +256,7 @@ func (r *Reader) strings() bool {
 // look shows the caller the contents of a string, as they are stored, and returns
 // what it says to them.
 func (r *Reader) look(k *Key, stored []byte) (first, second uint64) {
-	if len(stored) > MaxLook {
+	if len(stored) > FingerprintMax {
 		return 0, 0
 	}
 	return r.opts.Look(k, stored)

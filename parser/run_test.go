@@ -112,7 +112,7 @@ func runDump(rnd *rand.Rand, n int) []byte {
 func TestRuns(t *testing.T) {
 	some := func(k *parser.Key) bool { return k.Offset&1 == 0 }
 	sample := func(k *parser.Key) int {
-		k.Marks = parser.Marks{uint64(k.NameLen)<<8 | uint64(k.Type), uint64(k.Offset), 7}
+		k.Tag = parser.Tag{uint64(k.NameLen)<<8 | uint64(k.Type), uint64(k.Offset), 7}
 		return int(k.Offset & 7 / 6 * 100) // some of the keys
 	}
 	ways := []struct {

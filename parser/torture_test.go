@@ -109,9 +109,9 @@ func (d *digest) key(k *parser.Key) {
 
 // sampled adds the contents of a sampled string, and what a look at it left.
 func (d *digest) sampled(k *parser.Key, text []byte) {
-	d.number(int64(k.Prints[0]))
-	d.number(int64(k.Prints[1]))
-	for _, m := range k.Marks {
+	d.number(int64(k.Fingerprint[0]))
+	d.number(int64(k.Fingerprint[1]))
+	for _, m := range k.Tag {
 		d.number(int64(m))
 	}
 	if !k.Is(parser.ValueLZF) {
@@ -136,7 +136,7 @@ func tortureOptions(walk int) parser.Options {
 	return parser.Options{
 		KeepLZF: true,
 		Sample: func(k *parser.Key) int {
-			k.Marks = parser.Marks{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
+			k.Tag = parser.Tag{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
 			return tortureSample * int(k.Offset&1)
 		},
 		Look: func(_ *parser.Key, stored []byte) (uint64, uint64) {
