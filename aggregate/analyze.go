@@ -139,17 +139,10 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	a.walking = new(walking)
 	opts := parser.Options{
 		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
-		Walk: a.walking.wants,
+		Hooks: a.hooks,
 	}
 	if !a.cfg.NoAdvice {
 		a.wanted = newThresholds()
-	}
-	if !a.cfg.RowsOnly {
-		n := newNaming(a.cfg, a.wanted)
-		opts.Sample = n.sample
-		if a.wanted != nil {
-			opts.Look, opts.KeepLZF = n.look, true
-		}
 	}
 	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
@@ -190,6 +183,19 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 			return a.end(d.err), d.err
 		}
 	}
+}
+
+// hooks are what the parser asks on its own goroutine.
+func (a *analysis) hooks() parser.Hooks {
+	h := parser.Hooks{Walk: a.walking.wants}
+	if !a.cfg.RowsOnly {
+		n := newNaming(a.cfg, a.wanted)
+		h.Key = n.sample
+		if a.wanted != nil {
+			h.Fingerprint, h.KeepLZF = n.look, true
+		}
+	}
+	return h
 }
 
 func (a *analysis) progress() {

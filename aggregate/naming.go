@@ -51,7 +51,7 @@ func (f *nameFacts) set(m *parser.Tag) {
 	f.field = x&markField != 0
 }
 
-// sample is parser.Options.Sample: it leaves the facts of the name with the key,
+// sample is parser.Hooks.Key: it leaves the facts of the name with the key,
 // and returns how much of the value is wanted.
 func (n *naming) sample(k *parser.Key) int {
 	rest := uint64(0)
@@ -81,7 +81,7 @@ func (n *naming) sample(k *parser.Key) int {
 	return n.wanted.want(k, n.last)
 }
 
-// look is parser.Options.Look: it leaves the hashes of a value that may be in the
+// look is parser.Hooks.Fingerprint: it leaves the hashes of a value that may be in the
 // sample, or whose key may be. It runs behind sample, for the same key.
 func (n *naming) look(k *parser.Key, stored []byte) (quick, print uint64) {
 	return n.wanted.prints(k, n.last, stored)

@@ -351,7 +351,7 @@ func TestCorpusWalkOrNot(t *testing.T) {
 				}
 				walked, headers := readBytes(t, dump, parser.Options{WalkAll: true}), readBytes(t, dump, parser.Options{})
 				compareWalk(t, walked, headers)
-				asked := readBytes(t, dump, parser.Options{Walk: func(*parser.Key) bool { return true }})
+				asked := readBytes(t, dump, parser.Options{Hooks: hooked(parser.Hooks{Walk: func(*parser.Key) bool { return true }})})
 				compareKeys(t, "every key asked for", walked.Keys, asked.Keys)
 			})
 		}

@@ -189,7 +189,7 @@ func TestDragonflyAttributesOverBlobs(t *testing.T) {
 	for name, dump := range dumps {
 		for _, o := range []parser.Options{
 			{Inflate: identity}, {Inflate: identity, Salvage: true},
-			{Inflate: identity, Capture: func(*parser.Key) int64 { return 1 << 20 }},
+			{Inflate: identity, Hooks: hooked(parser.Hooks{Record: func(*parser.Key) int64 { return 1 << 20 }})},
 		} {
 			r := parser.NewReader(bytes.NewReader(dump), o)
 			for k := range r.All() {

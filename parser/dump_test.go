@@ -14,6 +14,11 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
+// hooked is an Options.Hooks for hooks without state.
+func hooked(h parser.Hooks) func() parser.Hooks {
+	return func() parser.Hooks { return h }
+}
+
 // record is a key in canonical text: two readings of a dump are equal when
 // their records are.
 type record struct {

@@ -345,7 +345,7 @@ func FuzzOracle(f *testing.F) {
 func ourContents(t *testing.T, dump []byte) (lines []string, ok bool) {
 	t.Helper()
 	const enough = 1 << 20
-	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return enough }})
+	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return enough }})})
 	hash := map[string]string{}
 	keys := 0
 	ok = true

@@ -604,7 +604,7 @@ func (r *Reader) readQuicklist(k *Key) bool {
 		return false
 	}
 	f, _ := packedFormat(k.Type)
-	walk := r.walk || r.want > 0 || r.opts.Walk != nil && r.opts.Walk(k)
+	walk := r.walk || r.want > 0 || r.hooks.Walk != nil && r.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
 	}

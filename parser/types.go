@@ -262,16 +262,16 @@ const (
 	Compressed
 	// HasValue: Value holds the string's contents (a sampled key).
 	HasValue
-	// Tagged is the caller's, as Key.Tag: Options.Sample may set it.
+	// Tagged is the caller's, as Key.Tag: Hooks.Key may set it.
 	Tagged
-	// HasFingerprint: Fingerprint is set (Options.Look).
+	// HasFingerprint: Fingerprint is set (by Hooks.Fingerprint).
 	HasFingerprint
-	// ValueLZF: Value is the beginning of an LZF stream (Options.KeepLZF).
+	// ValueLZF: Value is the beginning of an LZF stream (Hooks.KeepLZF).
 	ValueLZF
 )
 
 // FingerprintMin and FingerprintMax are how many bytes a string has at least, and takes at most
-// in the dump, of which Options.Look is shown the contents.
+// in the dump, of which Hooks.Fingerprint is shown the contents.
 const (
 	FingerprintMin = 64
 	FingerprintMax = 16 << 10
@@ -296,7 +296,7 @@ type Key struct {
 	Stored      int64 // bytes the string or blob takes in the dump when Compressed; summed over nodes
 	Count       int64 // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
 	Int         int64 // the integer, for a string with IntClass != NotInt
-	Tag         Tag   // the caller's: what Options.Sample left here
+	Tag         Tag   // the caller's: what Hooks.Key left here
 	DB          int32
 	first, n    int32 // its elements in the batch
 	Flags       KeyFlags
@@ -309,12 +309,12 @@ type Key struct {
 	Module      *Module   // module values only
 	NameHash    uint64    // FNV-1a of the whole name, only when NameTruncated
 	Value       []byte    // contents of a sampled string, up to the size asked for
-	Fingerprint [2]uint64 // the caller's: what Options.Look returned
-	Raw         []byte    // the record as stored, when Options.Capture asked for it
+	Fingerprint [2]uint64 // the caller's: what Hooks.Fingerprint returned
+	Raw         []byte    // the record as stored, when Hooks.Record asked for it
 	Stream      *Stream   // streams only, set on the last piece
 }
 
-// Tag is a few numbers that go with a key from Options.Sample, which sees its name
+// Tag is a few numbers that go with a key from Hooks.Key, which sees its name
 // when it was just read, to whoever takes the batch.
 type Tag [3]uint64
 

@@ -254,22 +254,25 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 	match := func(k *parser.Key) bool {
 		return (!f.oneDB || k.DB == f.opts.db) && len(f.wanted(k)) > 0
 	}
-	r := parser.NewReader(st, parser.Options{
-		Inflate:    source.NewInflate(),
-		NoChecksum: f.opts.run.noChecksum,
-		Walk:       match,
-		Sample: func(k *parser.Key) int {
+	hooks := parser.Hooks{
+		Walk: match,
+		Key: func(k *parser.Key) int {
 			if match(k) {
 				return sampleBytes
 			}
 			return 0
 		},
-		Capture: func(k *parser.Key) int64 {
+		Record: func(k *parser.Key) int64 {
 			if match(k) {
 				return previewStored
 			}
 			return 0
 		},
+	}
+	r := parser.NewReader(st, parser.Options{
+		Inflate:    source.NewInflate(),
+		NoChecksum: f.opts.run.noChecksum,
+		Hooks:      func() parser.Hooks { return hooks },
 	})
 	defer r.Close()
 	h, err := r.Header()
