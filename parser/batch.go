@@ -86,7 +86,7 @@ func (b *Batch) Release() {
 // noteRare looks at a record that is finished, the last one of the batch. All
 // that are not pass by here.
 func (b *Batch) noteRare(k *Key) {
-	if k.Flags&HasPrints != 0 || k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
+	if k.Flags&HasFingerprint != 0 || k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
 		b.rare = append(b.rare, int32(len(b.Keys)-1))
 	}
 }

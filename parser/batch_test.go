@@ -125,7 +125,7 @@ func join(t *testing.T, batches []*parser.Batch) []record {
 func TestBatchesKept(t *testing.T) {
 	for name, dump := range testDumps() {
 		t.Run(name, func(t *testing.T) {
-			opts := parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return 40 }}
+			opts := parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 40 }})}
 			want := readBytes(t, dump, opts).Keys
 			batches := readBatches(t, dump, opts)
 			compareKeys(t, "kept to the end", want, join(t, batches))
@@ -179,7 +179,7 @@ func batchText(b *parser.Batch) string {
 func TestBatchesAcrossGoroutines(t *testing.T) {
 	for name, dump := range testDumps() {
 		t.Run(name, func(t *testing.T) {
-			opts := parser.Options{WalkAll: true, Sample: func(k *parser.Key) int { return int(k.Offset % 50) }}
+			opts := parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(k *parser.Key) int { return int(k.Offset % 50) }})}
 			want := map[int64]string{} // by offset
 			for _, r := range readBytes(t, dump, opts).Keys {
 				want[r.key.Offset] = r.Head
@@ -518,7 +518,7 @@ func TestSample(t *testing.T) {
 	dump := zoo().EOF().Bytes()
 	plainRead := readBytes(t, dump, parser.Options{WalkAll: true})
 	for _, limit := range []int{1, 5, 100, 1 << 20} {
-		got := readBytes(t, dump, parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return limit }})
+		got := readBytes(t, dump, parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return limit }})})
 		if got.Err != nil {
 			t.Fatal(got.Err)
 		}
@@ -552,10 +552,10 @@ func TestSample(t *testing.T) {
 	w.Put("zset", rdbtest.Zset2(rdbtest.Scored{Member: plain("m"), Score: 2}))
 	w.Put("quicklist", rdbtest.Quicklist2(rdbtest.PackedNode(rdbtest.NewListpack("x", "9").Str())))
 	asked := map[string]int{}
-	got := readBytes(t, w.EOF().Bytes(), parser.Options{Sample: func(k *parser.Key) int {
+	got := readBytes(t, w.EOF().Bytes(), parser.Options{Hooks: hooked(parser.Hooks{Key: func(k *parser.Key) int {
 		asked[string(k.Name)]++
 		return 2000
-	}})
+	}})})
 	if got.Err != nil {
 		t.Fatal(got.Err)
 	}
@@ -608,7 +608,7 @@ func TestSampleFlags(t *testing.T) {
 		}
 		return out
 	}
-	want, got := flags(parser.Options{}), flags(parser.Options{Sample: func(*parser.Key) int { return 1 << 20 }})
+	want, got := flags(parser.Options{}), flags(parser.Options{Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 1 << 20 }})})
 	if len(want) != len(got) {
 		t.Fatalf("%d elements, want %d", len(got), len(want))
 	}
@@ -627,7 +627,7 @@ func TestCapture(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, walk := range []bool{false, true} {
 				for _, limit := range []int64{1, 100, 1000, 1 << 40} {
-					opts := parser.Options{WalkAll: walk, Capture: func(*parser.Key) int64 { return limit }}
+					opts := parser.Options{WalkAll: walk, Hooks: hooked(parser.Hooks{Record: func(*parser.Key) int64 { return limit }})}
 					got := readBytes(t, dump, opts)
 					if got.Err != nil {
 						t.Fatal(got.Err)
@@ -646,7 +646,7 @@ func TestCapture(t *testing.T) {
 					}
 				}
 			}
-			none := readBytes(t, dump, parser.Options{Capture: func(k *parser.Key) int64 { return 0 }})
+			none := readBytes(t, dump, parser.Options{Hooks: hooked(parser.Hooks{Record: func(k *parser.Key) int64 { return 0 }})})
 			for i := range none.Keys {
 				if none.Keys[i].key.Raw != nil {
 					t.Errorf("key %q was captured", none.Keys[i].key.Name)
@@ -661,13 +661,13 @@ func TestWalkSome(t *testing.T) {
 	dump := zoo().EOF().Bytes()
 	walked, headers := readBytes(t, dump, parser.Options{WalkAll: true}), readBytes(t, dump, parser.Options{})
 	var asked []string
-	some := readBytes(t, dump, parser.Options{Walk: func(k *parser.Key) bool {
+	some := readBytes(t, dump, parser.Options{Hooks: hooked(parser.Hooks{Walk: func(k *parser.Key) bool {
 		asked = append(asked, string(k.Name))
 		if !k.Type.Packed() {
 			t.Errorf("asked to walk %q of type %v", k.Name, k.Type)
 		}
 		return len(asked)%2 == 0
-	}})
+	}})})
 	next := 0
 	for i := range some.Keys {
 		want := &headers.Keys[i]

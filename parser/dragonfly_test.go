@@ -60,7 +60,7 @@ func TestDragonfly(t *testing.T) {
 				var names []string
 				for k := range r.All() {
 					if !strings.HasPrefix(string(k.Name), "plain:") {
-						names = append(names, fmt.Sprintf("%s %s %d", k.Name, k.Type.Logical(), k.Count))
+						names = append(names, fmt.Sprintf("%s %s %d", k.Name, k.Type.DataType(), k.Count))
 					}
 				}
 				if err := r.Err(); err != nil {
@@ -189,7 +189,7 @@ func TestDragonflyAttributesOverBlobs(t *testing.T) {
 	for name, dump := range dumps {
 		for _, o := range []parser.Options{
 			{Inflate: identity}, {Inflate: identity, Salvage: true},
-			{Inflate: identity, Capture: func(*parser.Key) int64 { return 1 << 20 }},
+			{Inflate: identity, Hooks: hooked(parser.Hooks{Record: func(*parser.Key) int64 { return 1 << 20 }})},
 		} {
 			r := parser.NewReader(bytes.NewReader(dump), o)
 			for k := range r.All() {

@@ -319,8 +319,8 @@ func TestAllocations(t *testing.T) {
 	modes := map[string]parser.Options{
 		"headers":    {},
 		"walked":     {WalkAll: true},
-		"some asked": {Walk: func(k *parser.Key) bool { return k.Offset&1 == 0 }},
-		"sampled":    {Sample: func(*parser.Key) int { return 100 }},
+		"some asked": {Hooks: hooked(parser.Hooks{Walk: func(k *parser.Key) bool { return k.Offset&1 == 0 }})},
+		"sampled":    {Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 100 }})},
 	}
 	for name, dump := range dumps {
 		small, large := dump(20_000), dump(200_000)

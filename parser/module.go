@@ -253,7 +253,7 @@ func (r *Reader) readTemplate(k *Key) bool {
 	}
 	switch t {
 	case TypeHashTmplLP, TypeHashTmplLPRef:
-		deliver := r.walk || r.opts.Walk != nil && r.opts.Walk(k)
+		deliver := r.walk || r.hooks.Walk != nil && r.hooks.Walk(k)
 		if deliver {
 			k.Flags |= Walked
 		}

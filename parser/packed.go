@@ -581,7 +581,7 @@ func (r *Reader) readPacked(k *Key) bool {
 	if deliver {
 		k.Flags |= Walked
 	}
-	p := packer{r: r, arity: arity, deliver: deliver, set: k.Type.Logical() == LogicalSet}
+	p := packer{r: r, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
 	ok := r.walkBlob(c, f, &h, &p)
 	r.k.Count = p.entries / arity
 	return ok
@@ -604,7 +604,7 @@ func (r *Reader) readQuicklist(k *Key) bool {
 		return false
 	}
 	f, _ := packedFormat(k.Type)
-	walk := r.walk || r.want > 0 || r.opts.Walk != nil && r.opts.Walk(k)
+	walk := r.walk || r.want > 0 || r.hooks.Walk != nil && r.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
 	}

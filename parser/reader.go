@@ -33,31 +33,12 @@ type Options struct {
 	// not read beyond the compressed data's end, bound its own memory, and may
 	// reuse what it returned before.
 	Inflate func(c Codec, src io.Reader) (io.Reader, error)
-	// Walk, when set, is asked for each value that holds packed blobs, after
-	// its header was read (Type, Len and Count of the key are set; for
-	// quicklists, streams and template hashes only Type): true delivers the
-	// entries as elements.
-	// It runs on the Reader's scanning goroutine, between the first call to
-	// Next and the end, and must not keep k.
-	Walk func(k *Key) bool
-	// Sample, when set, returns how many bytes of contents of the key are
-	// wanted (0: none): Key.Value for strings, element bytes for collections.
-	// It runs where Walk runs, before it, and may leave numbers in Key.Marks; it
-	// may be asked twice for a key, and the last answer counts.
-	Sample func(k *Key) int
-	// KeepLZF leaves compressed what Sample asks for of a string that is stored so:
-	// Key.Value holds what InflateLZF needs for that many bytes, and ValueLZF is set.
-	KeepLZF bool
-	// Look, when set, is shown the contents of each string of LookMin bytes and
-	// more, as they are stored: LZF-compressed where k is Compressed, at most
-	// MaxLook bytes (longer ones are not shown), valid during the call. Len, Stored
-	// and what Sample left are set. What it returns, unless both are zero, goes into
-	// Key.Prints. It runs where Sample runs, after it.
-	Look func(k *Key, stored []byte) (first, second uint64)
-	// Capture, when set, returns the largest record (in stored bytes) that is
-	// to be handed over raw for this key, 0 for none. Larger records set no
-	// Raw. It runs where Walk runs.
-	Capture func(k *Key) int64
+	// Hooks, when set, makes the functions that a scanner calls for each key. It
+	// is called once for each scanner, by Next on the caller's goroutine, before the
+	// first key is read: Header may come first. A Reader has one scanner today; a
+	// caller whose hooks keep state should make that state here, so that two
+	// scanners would not share it.
+	Hooks func() Hooks
 }
 
 // Reader reads one dump. Its methods are for one goroutine, except Offset;
@@ -67,6 +48,7 @@ type Options struct {
 // scans. Memory does not depend on the size of the dump or of a value.
 type Reader struct {
 	opts    Options
+	hooks   Hooks // empty until the keys are read
 	in      *input
 	pool    batchPool
 	out     chan *Batch
@@ -97,7 +79,7 @@ type Reader struct {
 	start     int64 // offset of the open record
 	pending   pending
 	walk      bool               // walk every blob
-	asked     int64              // offset of the last key that Options.Walk wanted walked
+	asked     int64              // offset of the last key that Hooks.Walk wanted walked
 	want      int                // bytes of contents wanted of the open key
 	win       *[cursorBytes]byte // window of the blob cursor
 	blob      cursor
@@ -185,6 +167,9 @@ func (r *Reader) Next() (*Batch, error) {
 	}
 	if !r.started {
 		r.started = true
+		if r.opts.Hooks != nil {
+			r.hooks = r.opts.Hooks()
+		}
 		go func() {
 			r.records(false)
 			r.finish()
@@ -918,7 +903,7 @@ func (r *Reader) next(header bool) bool {
 
 // mark starts capturing a record when records are captured.
 func (r *Reader) mark() {
-	if r.opts.Capture != nil || r.opts.Salvage {
+	if r.hooks.Record != nil || r.opts.Salvage {
 		// Without salvage only attributes need to be kept until the key is known.
 		limit := int64(1 << 20)
 		if r.opts.Salvage {
@@ -970,12 +955,12 @@ func (r *Reader) record(code byte) bool {
 	if pd.any {
 		*pd = pending{}
 	}
-	if r.opts.Sample != nil {
-		r.want = r.opts.Sample(k)
+	if r.hooks.Key != nil {
+		r.want = r.hooks.Key(k)
 	}
 	var wanted int64
-	if r.cap.on && r.opts.Capture != nil {
-		wanted = r.opts.Capture(k)
+	if r.cap.on && r.hooks.Record != nil {
+		wanted = r.hooks.Record(k)
 		if r.cap.on = wanted > 0 || r.opts.Salvage; !r.opts.Salvage {
 			r.cap.max = wanted
 		} else {
@@ -1080,22 +1065,22 @@ func (r *Reader) readString(k *Key) bool {
 		k.Stored = s.stored
 		k.Flags |= Compressed
 	}
-	if r.opts.Look != nil && s.n >= LookMin && s.class == NotInt {
+	if r.hooks.Fingerprint != nil && s.n >= FingerprintMin && s.class == NotInt {
 		n := s.n
 		if s.lzf {
 			n = s.stored
 		}
-		if n > 0 && n <= MaxLook {
+		if n > 0 && n <= FingerprintMax {
 			if !r.need(int(n)) {
 				return false
 			}
-			if first, second := r.look(k, r.b[r.p:r.p+int(n)]); first|second != 0 {
-				k.Prints[0], k.Prints[1] = first, second
-				k.Flags |= HasPrints
+			if first, second := r.fingerprint(k, r.b[r.p:r.p+int(n)]); first|second != 0 {
+				k.Fingerprint[0], k.Fingerprint[1] = first, second
+				k.Flags |= HasFingerprint
 			}
 		}
 	}
-	if r.want > 0 && r.opts.KeepLZF && s.lzf {
+	if r.want > 0 && r.hooks.KeepLZF && s.lzf {
 		b := r.batch
 		from, n := len(b.arena), int(min(s.stored, int64(lzfPrefix(int(min(s.n, int64(r.want)))))))
 		if !r.need(n) {
@@ -1141,7 +1126,7 @@ func (r *Reader) endKey() bool {
 	if k.Metas > 0 {
 		in.KeyMetas++
 	}
-	if l := k.Type.Logical(); k.Count == 0 && k.Type != TypeString && (l < LogicalStream || l == LogicalArray) {
+	if l := k.Type.DataType(); k.Count == 0 && k.Type != TypeString && (l < DataTypeStream || l == DataTypeArray) {
 		r.warn(WarnEmpty, k.Offset, "a "+l.String()+" without elements: servers skip it")
 	}
 	r.open, r.want = false, 0
@@ -1215,11 +1200,11 @@ func (r *Reader) footer() bool {
 	// The sum of this dump's bytes in the current buffer completes crcBefore,
 	// which covers everything up to the buffer.
 	var sum uint64
-	if !r.opts.NoChecksum && in.Damages == 0 {
+	if !r.opts.NoChecksum && in.DamageCount == 0 {
 		sum = r.sumTo(len(r.b) - r.buf.n) // the index in b of the buffer's first byte
 	}
 	at := r.pos()
-	if in.Version < 5 && !r.opts.NoChecksum && in.Damages == 0 && r.hiddenFooter(sum) {
+	if in.Version < 5 && !r.opts.NoChecksum && in.DamageCount == 0 && r.hiddenFooter(sum) {
 		return r.failAt(in.Start, "magic", &detail{ErrCorrupt, "the checksum behind the dump is that of a newer version than " + in.Magic})
 	}
 	if in.Version >= 5 {
@@ -1228,12 +1213,12 @@ func (r *Reader) footer() bool {
 			in.Checksum = ChecksumUnknown
 			return false
 		}
-		in.ChecksumWant, in.ChecksumHave = want, sum
+		in.ChecksumStored, in.ChecksumComputed = want, sum
 		switch {
 		case want == 0:
 			in.Checksum = ChecksumDisabled
 			r.warn(WarnChecksumOff, at, "the writer computed no checksum")
-		case r.opts.NoChecksum || in.Damages > 0:
+		case r.opts.NoChecksum || in.DamageCount > 0:
 			in.Checksum = ChecksumSkipped
 		case want == sum:
 			in.Checksum = ChecksumOK

@@ -50,7 +50,7 @@ func (r *Reader) run() bool {
 // it was read, and nobody wants it raw.
 func (r *Reader) runnable() bool {
 	return !r.pending.any && !r.crossed && r.db >= 0 && r.outer == nil && r.err == nil &&
-		r.opts.Capture == nil && !r.opts.Salvage
+		r.hooks.Record == nil && !r.opts.Salvage
 }
 
 // strings reads string keys until the batch is full or one is not to be read
@@ -58,13 +58,13 @@ func (r *Reader) runnable() bool {
 // some, and none was left to the general way.
 func (r *Reader) strings() bool {
 	b, p, base := r.b, r.p, r.base
-	walk, sample, look := r.walk, r.opts.Sample, r.opts.Look
+	walk, tag, fingerprint := r.walk, r.hooks.Key, r.hooks.Fingerprint
 	batch := r.batch
 	from := len(batch.Keys)
 	keys := batch.Keys[from:cap(batch.Keys)]
 	first := int32(len(batch.elements))
 	db := r.info.Databases[r.db].DB
-	asks := sample != nil || look != nil
+	asks := tag != nil || fingerprint != nil
 	var expires, idles, freqs, packed int64
 	var k *Key
 	n, left := 0, false
@@ -159,21 +159,21 @@ func (r *Reader) strings() bool {
 			s.Stored = stored
 			s.Count = count
 			s.Int = integer
-			s.Marks[0] = 0
-			s.Marks[1] = 0
-			s.Marks[2] = 0
+			s.Tag[0] = 0
+			s.Tag[1] = 0
+			s.Tag[2] = 0
 			s.DB = db
 			s.Type, s.Code = Type(op), op
 			s.IntClass = class
 			s.Freq = freq
 			s.Flags = flags
-			if sample != nil {
-				want = sample(s)
+			if tag != nil {
+				want = tag(s)
 				// One by one: more at a time than was written at a time would wait
 				// for all that was written before.
-				mark0, mark1, mark2 = s.Marks[0], s.Marks[1], s.Marks[2]
+				mark0, mark1, mark2 = s.Tag[0], s.Tag[1], s.Tag[2]
 				flags = s.Flags
-				if want > 0 && (op != byte(TypeString) || stored > 0 && !r.opts.KeepLZF || class != NotInt) {
+				if want > 0 && (op != byte(TypeString) || stored > 0 && !r.hooks.KeepLZF || class != NotInt) {
 					left = true // it is asked again the general way
 					break
 				}
@@ -196,9 +196,9 @@ func (r *Reader) strings() bool {
 		k.Stored = stored
 		k.Count = count
 		k.Int = integer
-		k.Marks[0] = mark0
-		k.Marks[1] = mark1
-		k.Marks[2] = mark2
+		k.Tag[0] = mark0
+		k.Tag[1] = mark1
+		k.Tag[2] = mark2
 		k.DB = db
 		k.Type, k.Code = Type(op), op
 		k.IntClass = class
@@ -214,10 +214,10 @@ func (r *Reader) strings() bool {
 			k.Value = b[from : from+kept : from+kept]
 			batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 		}
-		if length >= LookMin && look != nil && op == byte(TypeString) {
-			if first, second := r.look(&r.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
-				k.Prints[0], k.Prints[1] = first, second
-				k.Flags |= HasPrints
+		if length >= FingerprintMin && fingerprint != nil && op == byte(TypeString) {
+			if first, second := r.fingerprint(&r.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
+				k.Fingerprint[0], k.Fingerprint[1] = first, second
+				k.Flags |= HasFingerprint
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 			}
 		}
@@ -253,24 +253,24 @@ func (r *Reader) strings() bool {
 	return !left
 }
 
-// look shows the caller the contents of a string, as they are stored, and returns
-// what it says to them.
-func (r *Reader) look(k *Key, stored []byte) (first, second uint64) {
-	if len(stored) > MaxLook {
+// fingerprint shows the caller the contents of a string, as they are stored, and
+// returns what it says to them.
+func (r *Reader) fingerprint(k *Key, stored []byte) (first, second uint64) {
+	if len(stored) > FingerprintMax {
 		return 0, 0
 	}
-	return r.opts.Look(k, stored)
+	return r.hooks.Fingerprint(k, stored)
 }
 
 // ask asks the caller whether the blobs of k are to be walked, once for a key.
 func (r *Reader) ask(k *Key) bool {
-	if r.opts.Walk == nil {
+	if r.hooks.Walk == nil {
 		return false
 	}
 	if r.asked == k.Offset {
 		return true // run left the key to the general way for that answer
 	}
-	if !r.opts.Walk(k) {
+	if !r.hooks.Walk(k) {
 		return false
 	}
 	r.asked = k.Offset

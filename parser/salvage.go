@@ -61,7 +61,7 @@ func (r *Reader) resync() bool {
 	}
 	r.judged += int64(len(window))
 	at, rest := r.search(from, window)
-	r.info.Damages++
+	r.info.DamageCount++
 	if len(r.info.Damage) < maxDamages {
 		r.info.Damage = append(r.info.Damage, Damage{Err: e, From: from, Resumed: at})
 	}

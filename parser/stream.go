@@ -25,7 +25,7 @@ func streamVersion(t Type) int {
 // consumer groups, and since RDB 13 the table of idempotent producers.
 func (r *Reader) readStream(k *Key) bool {
 	v := streamVersion(k.Type)
-	walk := r.walk || r.opts.Walk != nil && r.opts.Walk(k)
+	walk := r.walk || r.hooks.Walk != nil && r.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
 	}

@@ -4,11 +4,11 @@ import "strconv"
 
 // typeInfo is one row of the table of value types.
 type typeInfo struct {
-	name    string // the constant's name in rdb.h, without RDB_TYPE_
-	logical Logical
-	since   int // RDB version that introduced it
-	packed  bool
-	read    func(r *Reader, k *Key) bool
+	name     string // the constant's name in rdb.h, without RDB_TYPE_
+	dataType DataType
+	since    int // RDB version that introduced it
+	packed   bool
+	read     func(r *Reader, k *Key) bool
 }
 
 // types is indexed by Type. It drives reading, messages and documentation.
@@ -16,49 +16,49 @@ var types [256]typeInfo
 
 func init() {
 	types = [256]typeInfo{
-		TypeString:            {"STRING", LogicalString, 1, false, nil}, // read inline by the main loop
-		TypeList:              {"LIST", LogicalList, 1, false, (*Reader).readMembers},
-		TypeSet:               {"SET", LogicalSet, 1, false, (*Reader).readMembers},
-		TypeZset:              {"ZSET", LogicalZset, 1, false, (*Reader).readZset},
-		TypeHash:              {"HASH", LogicalHash, 1, false, (*Reader).readHash},
-		TypeZset2:             {"ZSET_2", LogicalZset, 8, false, (*Reader).readZset},
-		TypeModulePreGA:       {"MODULE_PRE_GA", LogicalModule, 8, false, (*Reader).readModulePreGA},
-		TypeModule2:           {"MODULE_2", LogicalModule, 8, false, (*Reader).readModule},
-		TypeHashZipmap:        {"HASH_ZIPMAP", LogicalHash, 2, true, (*Reader).readPacked},
-		TypeListZiplist:       {"LIST_ZIPLIST", LogicalList, 2, true, (*Reader).readPacked},
-		TypeSetIntset:         {"SET_INTSET", LogicalSet, 2, true, (*Reader).readPacked},
-		TypeZsetZiplist:       {"ZSET_ZIPLIST", LogicalZset, 2, true, (*Reader).readPacked},
-		TypeHashZiplist:       {"HASH_ZIPLIST", LogicalHash, 4, true, (*Reader).readPacked},
-		TypeListQuicklist:     {"LIST_QUICKLIST", LogicalList, 7, true, (*Reader).readQuicklist},
-		TypeStreamListpacks:   {"STREAM_LISTPACKS", LogicalStream, 9, true, (*Reader).readStream},
-		TypeHashListpack:      {"HASH_LISTPACK", LogicalHash, 10, true, (*Reader).readPacked},
-		TypeZsetListpack:      {"ZSET_LISTPACK", LogicalZset, 10, true, (*Reader).readPacked},
-		TypeListQuicklist2:    {"LIST_QUICKLIST_2", LogicalList, 10, true, (*Reader).readQuicklist},
-		TypeStreamListpacks2:  {"STREAM_LISTPACKS_2", LogicalStream, 10, true, (*Reader).readStream},
-		TypeSetListpack:       {"SET_LISTPACK", LogicalSet, 11, true, (*Reader).readPacked},
-		TypeStreamListpacks3:  {"STREAM_LISTPACKS_3", LogicalStream, 11, true, (*Reader).readStream},
-		TypeHashMetadataPreGA: {"HASH_METADATA_PRE_GA", LogicalHash, 12, false, (*Reader).readHashTTL},
-		TypeHashListpackPreGA: {"HASH_LISTPACK_EX_PRE_GA", LogicalHash, 12, true, (*Reader).readPacked},
-		TypeHashMetadata:      {"HASH_METADATA", LogicalHash, 12, false, (*Reader).readHashTTL},
-		TypeHashListpackEx:    {"HASH_LISTPACK_EX", LogicalHash, 12, true, (*Reader).readPacked},
-		TypeStreamListpacks4:  {"STREAM_LISTPACKS_4", LogicalStream, 13, true, (*Reader).readStream},
-		TypeStreamListpacks5:  {"STREAM_LISTPACKS_5", LogicalStream, 14, true, (*Reader).readStream},
-		TypeArray:             {"ARRAY", LogicalArray, 14, false, (*Reader).readArray},
-		TypeHashTmplLP:        {"HASH_TMPL_LP", LogicalHash, 15, true, (*Reader).readTemplate},
-		TypeHashTmplLPRef:     {"HASH_TMPL_LP_REF", LogicalHash, 15, true, (*Reader).readTemplate},
-		TypeHashTmplArray:     {"HASH_TMPL_ARRAY", LogicalHash, 15, false, (*Reader).readTemplate},
-		TypeHashTmplArrayRef:  {"HASH_TMPL_ARRAY_REF", LogicalHash, 15, false, (*Reader).readTemplate},
-		TypeKeyDBCron:         {"KEYDB_CRON", LogicalOther, 9, false, (*Reader).readCron},
-		TypeValkeyHash2:       {"HASH_2", LogicalHash, 80, false, (*Reader).readHashTTL},
+		TypeString:            {"STRING", DataTypeString, 1, false, nil}, // read inline by the main loop
+		TypeList:              {"LIST", DataTypeList, 1, false, (*Reader).readMembers},
+		TypeSet:               {"SET", DataTypeSet, 1, false, (*Reader).readMembers},
+		TypeZset:              {"ZSET", DataTypeZset, 1, false, (*Reader).readZset},
+		TypeHash:              {"HASH", DataTypeHash, 1, false, (*Reader).readHash},
+		TypeZset2:             {"ZSET_2", DataTypeZset, 8, false, (*Reader).readZset},
+		TypeModulePreGA:       {"MODULE_PRE_GA", DataTypeModule, 8, false, (*Reader).readModulePreGA},
+		TypeModule2:           {"MODULE_2", DataTypeModule, 8, false, (*Reader).readModule},
+		TypeHashZipmap:        {"HASH_ZIPMAP", DataTypeHash, 2, true, (*Reader).readPacked},
+		TypeListZiplist:       {"LIST_ZIPLIST", DataTypeList, 2, true, (*Reader).readPacked},
+		TypeSetIntset:         {"SET_INTSET", DataTypeSet, 2, true, (*Reader).readPacked},
+		TypeZsetZiplist:       {"ZSET_ZIPLIST", DataTypeZset, 2, true, (*Reader).readPacked},
+		TypeHashZiplist:       {"HASH_ZIPLIST", DataTypeHash, 4, true, (*Reader).readPacked},
+		TypeListQuicklist:     {"LIST_QUICKLIST", DataTypeList, 7, true, (*Reader).readQuicklist},
+		TypeStreamListpacks:   {"STREAM_LISTPACKS", DataTypeStream, 9, true, (*Reader).readStream},
+		TypeHashListpack:      {"HASH_LISTPACK", DataTypeHash, 10, true, (*Reader).readPacked},
+		TypeZsetListpack:      {"ZSET_LISTPACK", DataTypeZset, 10, true, (*Reader).readPacked},
+		TypeListQuicklist2:    {"LIST_QUICKLIST_2", DataTypeList, 10, true, (*Reader).readQuicklist},
+		TypeStreamListpacks2:  {"STREAM_LISTPACKS_2", DataTypeStream, 10, true, (*Reader).readStream},
+		TypeSetListpack:       {"SET_LISTPACK", DataTypeSet, 11, true, (*Reader).readPacked},
+		TypeStreamListpacks3:  {"STREAM_LISTPACKS_3", DataTypeStream, 11, true, (*Reader).readStream},
+		TypeHashMetadataPreGA: {"HASH_METADATA_PRE_GA", DataTypeHash, 12, false, (*Reader).readHashTTL},
+		TypeHashListpackPreGA: {"HASH_LISTPACK_EX_PRE_GA", DataTypeHash, 12, true, (*Reader).readPacked},
+		TypeHashMetadata:      {"HASH_METADATA", DataTypeHash, 12, false, (*Reader).readHashTTL},
+		TypeHashListpackEx:    {"HASH_LISTPACK_EX", DataTypeHash, 12, true, (*Reader).readPacked},
+		TypeStreamListpacks4:  {"STREAM_LISTPACKS_4", DataTypeStream, 13, true, (*Reader).readStream},
+		TypeStreamListpacks5:  {"STREAM_LISTPACKS_5", DataTypeStream, 14, true, (*Reader).readStream},
+		TypeArray:             {"ARRAY", DataTypeArray, 14, false, (*Reader).readArray},
+		TypeHashTmplLP:        {"HASH_TMPL_LP", DataTypeHash, 15, true, (*Reader).readTemplate},
+		TypeHashTmplLPRef:     {"HASH_TMPL_LP_REF", DataTypeHash, 15, true, (*Reader).readTemplate},
+		TypeHashTmplArray:     {"HASH_TMPL_ARRAY", DataTypeHash, 15, false, (*Reader).readTemplate},
+		TypeHashTmplArrayRef:  {"HASH_TMPL_ARRAY_REF", DataTypeHash, 15, false, (*Reader).readTemplate},
+		TypeKeyDBCron:         {"KEYDB_CRON", DataTypeOther, 9, false, (*Reader).readCron},
+		TypeValkeyHash2:       {"HASH_2", DataTypeHash, 80, false, (*Reader).readHashTTL},
 
-		TypeDragonflyJSON:   {"DRAGONFLY_JSON", LogicalModule, 9, false, (*Reader).readDragonfly},
-		TypeDragonflyHash:   {"DRAGONFLY_HASH_WITH_EXPIRY", LogicalHash, 9, false, (*Reader).readDragonfly},
-		TypeDragonflySet:    {"DRAGONFLY_SET_WITH_EXPIRY", LogicalSet, 9, false, (*Reader).readDragonfly},
-		TypeDragonflySBF:    {"DRAGONFLY_SBF", LogicalModule, 9, false, (*Reader).readDragonfly},
-		TypeDragonflySBF2:   {"DRAGONFLY_SBF2", LogicalModule, 9, false, (*Reader).readDragonfly},
-		TypeDragonflyCMS:    {"DRAGONFLY_CMS", LogicalModule, 9, false, (*Reader).readDragonfly},
-		TypeDragonflyTopK:   {"DRAGONFLY_TOPK", LogicalModule, 9, false, (*Reader).readDragonfly},
-		TypeDragonflyCuckoo: {"DRAGONFLY_CUCKOO", LogicalModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyJSON:   {"DRAGONFLY_JSON", DataTypeModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyHash:   {"DRAGONFLY_HASH_WITH_EXPIRY", DataTypeHash, 9, false, (*Reader).readDragonfly},
+		TypeDragonflySet:    {"DRAGONFLY_SET_WITH_EXPIRY", DataTypeSet, 9, false, (*Reader).readDragonfly},
+		TypeDragonflySBF:    {"DRAGONFLY_SBF", DataTypeModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflySBF2:   {"DRAGONFLY_SBF2", DataTypeModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyCMS:    {"DRAGONFLY_CMS", DataTypeModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyTopK:   {"DRAGONFLY_TOPK", DataTypeModule, 9, false, (*Reader).readDragonfly},
+		TypeDragonflyCuckoo: {"DRAGONFLY_CUCKOO", DataTypeModule, 9, false, (*Reader).readDragonfly},
 	}
 }
 
@@ -114,12 +114,12 @@ func (t Type) String() string {
 	return "type " + strconv.Itoa(int(t&0x7f))
 }
 
-// Logical returns what the TYPE command calls values of this type.
-func (t Type) Logical() Logical {
+// DataType returns what the TYPE command calls values of this type.
+func (t Type) DataType() DataType {
 	if types[t].name == "" {
-		return LogicalOther
+		return DataTypeOther
 	}
-	return types[t].logical
+	return types[t].dataType
 }
 
 // Packed reports whether values of the type hold packed blobs (ziplist,

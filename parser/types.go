@@ -82,29 +82,29 @@ const (
 	TypeDragonflyCuckoo Type = 0x80 | 37
 )
 
-// Logical is what the TYPE command calls a value.
-type Logical uint8
+// DataType is what the TYPE command calls a value.
+type DataType uint8
 
 const (
-	LogicalString Logical = iota
-	LogicalList
-	LogicalSet
-	LogicalZset
-	LogicalHash
-	LogicalStream
-	LogicalArray
-	LogicalModule
-	LogicalOther
-	// NumLogical is the number of logical types, for arrays indexed by Logical.
-	NumLogical = int(LogicalOther) + 1
+	DataTypeString DataType = iota
+	DataTypeList
+	DataTypeSet
+	DataTypeZset
+	DataTypeHash
+	DataTypeStream
+	DataTypeArray
+	DataTypeModule
+	DataTypeOther
+	// NumDataTypes is the number of data types, for arrays indexed by DataType.
+	NumDataTypes = int(DataTypeOther) + 1
 )
 
-var logicalNames = [NumLogical]string{"string", "list", "set", "zset", "hash", "stream", "array", "module", "other"}
+var dataTypeNames = [NumDataTypes]string{"string", "list", "set", "zset", "hash", "stream", "array", "module", "other"}
 
 // String returns the name the TYPE command prints ("module" for every module type).
-func (l Logical) String() string {
-	if int(l) < len(logicalNames) {
-		return logicalNames[l]
+func (l DataType) String() string {
+	if int(l) < len(dataTypeNames) {
+		return dataTypeNames[l]
 	}
 	return "other"
 }
@@ -262,19 +262,19 @@ const (
 	Compressed
 	// HasValue: Value holds the string's contents (a sampled key).
 	HasValue
-	// Marked is the caller's, as Key.Marks: Options.Sample may set it.
-	Marked
-	// HasPrints: Prints is set (Options.Look).
-	HasPrints
-	// ValueLZF: Value is the beginning of an LZF stream (Options.KeepLZF).
+	// Tagged is the caller's, as Key.Tag: Hooks.Key may set it.
+	Tagged
+	// HasFingerprint: Fingerprint is set (by Hooks.Fingerprint).
+	HasFingerprint
+	// ValueLZF: Value is the beginning of an LZF stream (Hooks.KeepLZF).
 	ValueLZF
 )
 
-// LookMin and MaxLook are how many bytes a string has at least, and takes at most
-// in the dump, of which Options.Look is shown the contents.
+// FingerprintMin and FingerprintMax are how many bytes a string has at least, and takes at most
+// in the dump, of which Hooks.Fingerprint is shown the contents.
 const (
-	LookMin = 64
-	MaxLook = 16 << 10
+	FingerprintMin = 64
+	FingerprintMax = 16 << 10
 )
 
 // MaxName is the number of bytes of a key's name that a Key holds at most.
@@ -287,36 +287,36 @@ const MaxName = 64 << 10
 type Key struct {
 	// What every key has comes first.
 
-	Name     []byte
-	NameLen  int64 // bytes of the whole name
-	Offset   int64 // of the record's first byte (its first attribute) in the dump
-	Size     int64 // bytes of the record in the dump, attributes included
-	Expiry   int64 // ms since the epoch, may be negative
-	Len      int64 // bytes of the string, of the packed blob, or of a module's payload
-	Stored   int64 // bytes the string or blob takes in the dump when Compressed; summed over nodes
-	Count    int64 // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
-	Int      int64 // the integer, for a string with IntClass != NotInt
-	Marks    Marks // the caller's: what Options.Sample left here
-	DB       int32
-	first, n int32 // its elements in the batch
-	Flags    KeyFlags
-	Type     Type
-	Code     byte // the type byte in the dump
-	IntClass IntClass
-	Freq     uint8
-	Metas    uint16    // metadata classes attached to the key (opcode 243, Redis 8.6+)
-	Idle     int64     // seconds
-	Module   *Module   // module values only
-	NameHash uint64    // FNV-1a of the whole name, only when NameTruncated
-	Value    []byte    // contents of a sampled string, up to the size asked for
-	Prints   [2]uint64 // the caller's: what Options.Look returned
-	Raw      []byte    // the record as stored, when Options.Capture asked for it
-	Stream   *Stream   // streams only, set on the last piece
+	Name        []byte
+	NameLen     int64 // bytes of the whole name
+	Offset      int64 // of the record's first byte (its first attribute) in the dump
+	Size        int64 // bytes of the record in the dump, attributes included
+	Expiry      int64 // ms since the epoch, may be negative
+	Len         int64 // bytes of the string, of the packed blob, or of a module's payload
+	Stored      int64 // bytes the string or blob takes in the dump when Compressed; summed over nodes
+	Count       int64 // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
+	Int         int64 // the integer, for a string with IntClass != NotInt
+	Tag         Tag   // the caller's: what Hooks.Key left here
+	DB          int32
+	first, n    int32 // its elements in the batch
+	Flags       KeyFlags
+	Type        Type
+	Code        byte // the type byte in the dump
+	IntClass    IntClass
+	Freq        uint8
+	Metas       uint16    // metadata classes attached to the key (opcode 243, Redis 8.6+)
+	Idle        int64     // seconds
+	Module      *Module   // module values only
+	NameHash    uint64    // FNV-1a of the whole name, only when NameTruncated
+	Value       []byte    // contents of a sampled string, up to the size asked for
+	Fingerprint [2]uint64 // the caller's: what Hooks.Fingerprint returned
+	Raw         []byte    // the record as stored, when Hooks.Record asked for it
+	Stream      *Stream   // streams only, set on the last piece
 }
 
-// Marks are numbers that go with a key from Options.Sample, which sees its name
+// Tag is a few numbers that go with a key from Hooks.Key, which sees its name
 // when it was just read, to whoever takes the batch.
-type Marks [3]uint64
+type Tag [3]uint64
 
 // Is reports whether all flags of f are set.
 func (k *Key) Is(f KeyFlags) bool { return k.Flags&f == f }

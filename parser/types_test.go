@@ -65,7 +65,7 @@ func TestTypes(t *testing.T) {
 				t.Errorf("key (-want +got)\n%s", d)
 			}
 			for i := range elements {
-				if got.Type.Logical() == parser.LogicalList && elements[i].Kind == parser.KindItem {
+				if got.Type.DataType() == parser.DataTypeList && elements[i].Kind == parser.KindItem {
 					elements[i].Aux = 0 // lists need no integer values
 				}
 			}
@@ -84,29 +84,29 @@ func TestTypes(t *testing.T) {
 // TestTypeTable checks what a Type says of itself.
 func TestTypeTable(t *testing.T) {
 	tests := []struct {
-		typ     parser.Type
-		name    string
-		logical parser.Logical
-		packed  bool
-		since   int
+		typ      parser.Type
+		name     string
+		dataType parser.DataType
+		packed   bool
+		since    int
 	}{
-		{parser.TypeString, "STRING", parser.LogicalString, false, 1},
-		{parser.TypeZset2, "ZSET_2", parser.LogicalZset, false, 8},
-		{parser.TypeModule2, "MODULE_2", parser.LogicalModule, false, 8},
-		{parser.TypeHashZipmap, "HASH_ZIPMAP", parser.LogicalHash, true, 2},
-		{parser.TypeSetIntset, "SET_INTSET", parser.LogicalSet, true, 2},
-		{parser.TypeListQuicklist2, "LIST_QUICKLIST_2", parser.LogicalList, true, 10},
-		{parser.TypeStreamListpacks3, "STREAM_LISTPACKS_3", parser.LogicalStream, true, 11},
-		{parser.TypeHashListpackEx, "HASH_LISTPACK_EX", parser.LogicalHash, true, 12},
-		{parser.TypeArray, "ARRAY", parser.LogicalArray, false, 14},
-		{parser.TypeValkeyHash2, "HASH_2", parser.LogicalHash, false, 80},
-		{parser.TypeHashMetadataPreGA, "HASH_METADATA_PRE_GA", parser.LogicalHash, false, 12},
-		{parser.TypeKeyDBCron, "KEYDB_CRON", parser.LogicalOther, false, 9},
-		{parser.Type(63), "type 63", parser.LogicalOther, false, 0},
+		{parser.TypeString, "STRING", parser.DataTypeString, false, 1},
+		{parser.TypeZset2, "ZSET_2", parser.DataTypeZset, false, 8},
+		{parser.TypeModule2, "MODULE_2", parser.DataTypeModule, false, 8},
+		{parser.TypeHashZipmap, "HASH_ZIPMAP", parser.DataTypeHash, true, 2},
+		{parser.TypeSetIntset, "SET_INTSET", parser.DataTypeSet, true, 2},
+		{parser.TypeListQuicklist2, "LIST_QUICKLIST_2", parser.DataTypeList, true, 10},
+		{parser.TypeStreamListpacks3, "STREAM_LISTPACKS_3", parser.DataTypeStream, true, 11},
+		{parser.TypeHashListpackEx, "HASH_LISTPACK_EX", parser.DataTypeHash, true, 12},
+		{parser.TypeArray, "ARRAY", parser.DataTypeArray, false, 14},
+		{parser.TypeValkeyHash2, "HASH_2", parser.DataTypeHash, false, 80},
+		{parser.TypeHashMetadataPreGA, "HASH_METADATA_PRE_GA", parser.DataTypeHash, false, 12},
+		{parser.TypeKeyDBCron, "KEYDB_CRON", parser.DataTypeOther, false, 9},
+		{parser.Type(63), "type 63", parser.DataTypeOther, false, 0},
 	}
 	for _, tt := range tests {
-		if tt.typ.String() != tt.name || tt.typ.Logical() != tt.logical || tt.typ.Packed() != tt.packed || tt.typ.Since() != tt.since {
-			t.Errorf("type %d: %v %v %v %v, want %+v", tt.typ, tt.typ, tt.typ.Logical(), tt.typ.Packed(), tt.typ.Since(), tt)
+		if tt.typ.String() != tt.name || tt.typ.DataType() != tt.dataType || tt.typ.Packed() != tt.packed || tt.typ.Since() != tt.since {
+			t.Errorf("type %d: %v %v %v %v, want %+v", tt.typ, tt.typ, tt.typ.DataType(), tt.typ.Packed(), tt.typ.Since(), tt)
 		}
 	}
 }
@@ -204,8 +204,8 @@ func TestZoo(t *testing.T) {
 	if v, ok := in.Lookup("used-mem"); v != "123456" || !ok {
 		t.Errorf("used-mem is %q, %v", v, ok)
 	}
-	if in.Dialect != parser.DialectRedis || in.Version != 15 || in.Checksum != parser.ChecksumOK || in.ChecksumHave != in.ChecksumWant {
-		t.Errorf("%v version %d, checksum %v %x %x", in.Dialect, in.Version, in.Checksum, in.ChecksumHave, in.ChecksumWant)
+	if in.Dialect != parser.DialectRedis || in.Version != 15 || in.Checksum != parser.ChecksumOK || in.ChecksumComputed != in.ChecksumStored {
+		t.Errorf("%v version %d, checksum %v %x %x", in.Dialect, in.Version, in.Checksum, in.ChecksumComputed, in.ChecksumStored)
 	}
 	if len(in.Warnings) > 0 {
 		t.Errorf("warnings %+v", in.Warnings)
@@ -262,7 +262,7 @@ func TestDialects(t *testing.T) {
 		}
 		// 30 is JSON there and a template hash elsewhere; 201 is a compressed run of records.
 		k, _ := readOne(t, head().Raw(30).Str(plain("k"), plain("{}")).EOF().Bytes(), parser.Options{})
-		if k.Type != parser.TypeDragonflyJSON || k.Type.Logical() != parser.LogicalModule {
+		if k.Type != parser.TypeDragonflyJSON || k.Type.DataType() != parser.DataTypeModule {
 			t.Errorf("type %v", k.Type)
 		}
 		got = readBytes(t, head().Raw(201).Str(plain("k")).EOF().Bytes(), parser.Options{})

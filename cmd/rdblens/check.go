@@ -362,9 +362,9 @@ func (c *sourceCheck) fill(in *parser.Info, offset int64) {
 	c.Modules, c.ModuleAux = checkModules(in.Modules), checkModules(in.ModuleAux)
 	c.Checksum = in.Checksum.String()
 	if in.Checksum == parser.ChecksumMismatch {
-		c.ChecksumStored, c.ChecksumComputed = fmt.Sprintf("%016x", in.ChecksumWant), fmt.Sprintf("%016x", in.ChecksumHave)
+		c.ChecksumStored, c.ChecksumComputed = fmt.Sprintf("%016x", in.ChecksumStored), fmt.Sprintf("%016x", in.ChecksumComputed)
 	}
-	c.Damages, c.SkippedBytes = in.Damages, in.Skipped
+	c.Damages, c.SkippedBytes = in.DamageCount, in.Skipped
 	for _, d := range in.Damage {
 		cd := checkDamage{From: d.From, Error: source.Printable(d.Err.Error())}
 		if d.Resumed >= 0 {

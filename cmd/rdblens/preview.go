@@ -111,14 +111,14 @@ func (p *previewer) add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) previewItem {
 	name := bytesOf(b.Bytes(e), e.Len, e.Flags&parser.FlagBytes != 0)
 	var it previewItem
-	switch k.Type.Logical() {
-	case parser.LogicalHash:
+	switch k.Type.DataType() {
+	case parser.DataTypeHash:
 		it.Field, it.Value = name, bytesOf(b.ValueBytes(e), e.Value, e.Flags&parser.FlagValueBytes != 0)
 		if e.Flags&parser.FlagTTL != 0 {
 			t := aggregate.Time(e.Aux)
 			it.Expiry = &t
 		}
-	case parser.LogicalZset:
+	case parser.DataTypeZset:
 		it.Member = name
 		switch {
 		case e.Flags&parser.FlagScore != 0:
@@ -126,9 +126,9 @@ func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) previewI
 		case e.Flags&parser.FlagValueBytes != 0:
 			it.Score = packedScore(b.ValueBytes(e))
 		}
-	case parser.LogicalSet:
+	case parser.DataTypeSet:
 		it.Member = name
-	case parser.LogicalArray:
+	case parser.DataTypeArray:
 		at := e.Aux
 		it.Index, it.Value = &at, name
 	default:
@@ -187,8 +187,8 @@ func (p *previewer) preview(k *parser.Key, dialect parser.Dialect) preview {
 // decodable reports whether hdt3213/rdb knows a type and may be given it.
 // Streams it knows, but it allocates by numbers inside their listpacks.
 func decodable(t parser.Type) bool {
-	switch t.Logical() {
-	case parser.LogicalString, parser.LogicalList, parser.LogicalSet, parser.LogicalZset, parser.LogicalHash:
+	switch t.DataType() {
+	case parser.DataTypeString, parser.DataTypeList, parser.DataTypeSet, parser.DataTypeZset, parser.DataTypeHash:
 		return t <= parser.TypeHashListpackEx || t == parser.TypeValkeyHash2
 	}
 	return false

@@ -31,10 +31,12 @@ type previewed struct {
 // previews makes both previews of every key of a dump.
 func previews(t *testing.T, dump []byte) []previewed {
 	t.Helper()
-	r := parser.NewReader(bytes.NewReader(dump), parser.Options{
-		Sample:  func(*parser.Key) int { return sampleBytes },
-		Capture: func(*parser.Key) int64 { return previewStored },
-	})
+	r := parser.NewReader(bytes.NewReader(dump), parser.Options{Hooks: func() parser.Hooks {
+		return parser.Hooks{
+			Key:    func(*parser.Key) int { return sampleBytes },
+			Record: func(*parser.Key) int64 { return previewStored },
+		}
+	}})
 	defer r.Close()
 	h, err := r.Header()
 	if err != nil {

@@ -255,22 +255,25 @@ func (f *finder) search(ctx context.Context, s *source.Source, keys *atomic.Int6
 	match := func(k *parser.Key) bool {
 		return (!f.oneDB || k.DB == f.opts.db) && len(f.wanted(k)) > 0
 	}
-	r := parser.NewReader(st, parser.Options{
-		Inflate:    source.NewInflate(),
-		NoChecksum: f.opts.run.noChecksum,
-		Walk:       match,
-		Sample: func(k *parser.Key) int {
+	hooks := parser.Hooks{
+		Walk: match,
+		Key: func(k *parser.Key) int {
 			if match(k) {
 				return sampleBytes
 			}
 			return 0
 		},
-		Capture: func(k *parser.Key) int64 {
+		Record: func(k *parser.Key) int64 {
 			if match(k) {
 				return previewStored
 			}
 			return 0
 		},
+	}
+	r := parser.NewReader(st, parser.Options{
+		Inflate:    source.NewInflate(),
+		NoChecksum: f.opts.run.noChecksum,
+		Hooks:      func() parser.Hooks { return hooks },
 	})
 	defer r.Close()
 	h, err := r.Header()
@@ -406,7 +409,7 @@ func (p profile) resolve(h *parser.Header) (m aggregate.Model, mp memory.Profile
 // rowOf is the row of a key that was read whole.
 func rowOf(k *parser.Key, size memory.Size, sourceName string) aggregate.Row {
 	r := aggregate.Row{
-		DB: k.DB, Logical: k.Type.Logical(), TypeName: k.Type.Logical().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
+		DB: k.DB, Logical: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
 		Size: size, Elements: k.Count, LongestElement: size.Longest, HasExpiry: k.Is(parser.HasExpiry), Expiry: k.Expiry,
 		IdleSeconds: -1, Freq: -1, Slot: aggregate.SlotOf(k.Name), Pattern: aggregate.PatternOf(k.Name), RDBBytes: k.Size, Source: sourceName,
 	}
@@ -479,7 +482,7 @@ func (k *shownKey) text(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "\"%s\"\n", parser.Escape(r.Key))
 	line := parser.Escape([]byte(r.TypeName))
-	if e := r.Size.Encoding.String(); e != line && r.Logical != parser.LogicalModule {
+	if e := r.Size.Encoding.String(); e != line && r.Logical != parser.DataTypeModule {
 		line += ", " + e
 	}
 	fact("type", "%s", line)
