@@ -341,13 +341,13 @@ func TestNodesOverBatches(t *testing.T) {
 	dump := w.EOF().Bytes()
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true})
 	var nodes, items int
-	for k, elements := range r.All() {
-		for i := range elements {
-			switch e := elements[i]; e {
+	for k := range r.All() {
+		for e := range k.Elements() {
+			switch *e {
 			case parser.Element{Len: 5}:
 				items++
 			default:
-				if e.Kind != parser.KindNode || e.Aux != entries {
+				if e.Kind != parser.KindNode || e.Entries() != entries {
 					t.Fatalf("key %q: element %+v", k.Name, e)
 				}
 				nodes++
@@ -378,7 +378,7 @@ func TestHeader(t *testing.T) {
 		t.Error("an absent field was found")
 	}
 	var keys int
-	for range r.All() {
+	for range r.Keys() {
 		keys++
 	}
 	if keys == 0 || r.Err() != nil {
@@ -456,14 +456,24 @@ func TestClose(t *testing.T) {
 	})
 	t.Run("by leaving the loop", func(t *testing.T) {
 		r := open()
-		for range r.All() {
+		for range r.Keys() {
 			break
+		}
+		closed(t, r)
+		r = open()
+		for k := range r.All() {
+			for range k.Elements() {
+				break
+			}
+			if k.Name[0] != 'k' {
+				break
+			}
 		}
 		closed(t, r)
 	})
 	t.Run("at the end", func(t *testing.T) {
 		r := open()
-		for range r.All() {
+		for range r.Keys() {
 		}
 		if err := r.Close(); err != nil {
 			t.Error(err)
@@ -474,7 +484,7 @@ func TestClose(t *testing.T) {
 	})
 	t.Run("after an error", func(t *testing.T) {
 		r := parser.NewReader(bytes.NewReader(dump[:1000]), parser.Options{})
-		for range r.All() {
+		for range r.Keys() {
 		}
 		if err := r.Close(); err != nil || !errors.Is(r.Err(), parser.ErrTruncated) {
 			t.Errorf("%v, %v", err, r.Err())
@@ -596,14 +606,16 @@ func TestSampleFlags(t *testing.T) {
 	flags := func(opts parser.Options) (out []string) {
 		opts.WalkAll = true
 		r := parser.NewReader(bytes.NewReader(dump), opts)
-		for k, elements := range r.All() {
-			for i := range elements {
-				e := elements[i]
+		for k := range r.All() {
+			i := 0
+			for p := range k.Elements() {
+				e := *p
 				e.Off = 0
 				if e.Kind == parser.KindItem {
 					e.Flags &^= parser.FlagBytes | parser.FlagValueBytes
 				}
 				out = append(out, fmt.Sprintf("%s %d: %+v", k.Name, i, e))
+				i++
 			}
 		}
 		return out

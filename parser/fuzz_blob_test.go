@@ -89,7 +89,7 @@ func storedValues(t testing.TB, f func(typ byte, value []byte)) {
 	t.Helper()
 	for _, d := range manifest(t, filepath.Join("testdata", "dumps")) {
 		r := parser.NewReader(bytes.NewReader(d.bytes(t)), parser.Options{Hooks: hooked(parser.Hooks{Record: func(*parser.Key) int64 { return 1 << 15 }})})
-		for k := range r.All() {
+		for k := range r.Keys() {
 			if len(k.Raw) > 1 && k.Raw[0] == k.Code && k.Type == parser.Type(k.Code) { // no attributes, no dialect
 				_, value := storedStr(k.Raw[1:])
 				f(k.Code, value)
@@ -257,7 +257,7 @@ func checkLZF(t *testing.T, s rdbtest.Str, want []byte, ok bool) {
 	t.Helper()
 	r := parser.NewReader(bytes.NewReader(rdbtest.Redis(11).PutStr(s, rdbtest.String(s)).EOF().Bytes()),
 		parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return len(want) + 1 }})})
-	for k := range r.All() {
+	for k := range r.Keys() {
 		if !bytes.Equal(k.Value, want) || k.Len != int64(len(want)) {
 			t.Errorf("a value of %d bytes became %d of %d", len(want), len(k.Value), k.Len)
 		}
@@ -364,7 +364,7 @@ func FuzzModule(f *testing.F) {
 func payloadEnd(w *rdbtest.Writer) string {
 	dump := w.Bytes()
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true})
-	for range r.All() {
+	for range r.Keys() {
 	}
 	at, class := r.Info().End, "ok"
 	var pe *parser.Error

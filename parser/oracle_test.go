@@ -168,25 +168,24 @@ func ourOracleKeys(t testing.TB, dump []byte) []oracleKey {
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true})
 	sums := map[int64]oracleKey{} // by offset
 	scores := map[int64]float64{}
-	for k, elements := range r.All() {
+	for k := range r.All() {
 		sum := sums[k.Offset]
-		for i := range elements {
-			e := &elements[i]
+		for e := range k.Elements() {
 			if e.Kind != parser.KindItem {
 				continue
 			}
 			sum.Elements++
 			switch k.Type.DataType() {
 			case parser.DataTypeHash:
-				sum.Bytes += e.Len + e.Value
-				if e.Flags&parser.FlagTTL != 0 {
-					sum.TTLs += e.Aux
+				sum.Bytes += e.Len + e.ValueLen()
+				if e.Is(parser.FlagTTL) {
+					sum.TTLs += e.FieldTTL()
 				}
 			default:
 				sum.Bytes += e.Len
 			}
-			if e.Flags&parser.FlagScore != 0 {
-				scores[k.Offset] += math.Float64frombits(uint64(e.Aux))
+			if e.Is(parser.FlagScore) {
+				scores[k.Offset] += e.Score()
 				sum.Scores = math.Float64bits(scores[k.Offset])
 			}
 		}
@@ -383,7 +382,7 @@ func ourContents(t *testing.T, dump []byte) (lines []string, ok bool) {
 					}
 					hash[string(b.Bytes(e))] = line
 				case k.Type.DataType() == parser.DataTypeZset:
-					score := math.Float64frombits(uint64(e.Aux))
+					score := e.Score()
 					if e.Flags&parser.FlagScore == 0 {
 						var err error
 						score, err = strconv.ParseFloat(string(b.ValueBytes(e)), 64)

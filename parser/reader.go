@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"iter"
 	"math"
 	"strconv"
 	"sync"
@@ -179,28 +178,6 @@ func (r *Reader) Next() (*Batch, error) {
 		return b, nil
 	}
 	return nil, r.final
-}
-
-// All iterates over the keys with their elements. A collection is yielded
-// once for each piece (see More). The key and the elements are valid until the
-// next iteration. Err tells how it ended.
-func (r *Reader) All() iter.Seq2[*Key, []Element] {
-	return func(yield func(*Key, []Element) bool) {
-		for {
-			b, err := r.Next()
-			if err != nil {
-				return
-			}
-			for i := range b.Keys {
-				if !yield(&b.Keys[i], b.Elements(&b.Keys[i])) {
-					b.Release()
-					_ = r.Close()
-					return
-				}
-			}
-			b.Release()
-		}
-	}
 }
 
 // Err returns the error that ended reading, nil at the regular end or before

@@ -20,14 +20,16 @@ func readOne(t *testing.T, dump []byte, opts parser.Options) (parser.Key, []pars
 	r := parser.NewReader(bytes.NewReader(dump), opts)
 	var key parser.Key
 	var elements []parser.Element
-	for k, e := range r.All() {
-		key = *k
+	for k := range r.All() {
+		for e := range k.Elements() {
+			elements = append(elements, *e)
+		}
+		key = *k.Key
 		key.Name, key.Value, key.Raw = bytes.Clone(k.Name), bytes.Clone(k.Value), bytes.Clone(k.Raw)
 		if k.Stream != nil {
 			st := *k.Stream
 			key.Stream = &st
 		}
-		elements = append(elements, e...)
 	}
 	if err := r.Err(); err != nil {
 		t.Fatal(err)

@@ -258,8 +258,8 @@ func (d *duplicates) name(ctx context.Context, s *source.Source, some map[uint64
 	r := parser.NewReader(st, parser.Options{Inflate: source.NewInflate()})
 	defer r.Close()
 	seen := map[string]bool{}
-	for k := range r.All() {
-		if k.Is(parser.Continued) || !some[d.fingerprint(k)] {
+	for k := range r.Keys() {
+		if !some[d.fingerprint(k)] {
 			continue
 		}
 		id := fmt.Sprint(k.DB, " ", k.NameHash, " ", string(k.Name))

@@ -85,14 +85,14 @@ func (p *previewer) add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 		switch e.Kind {
 		case parser.KindItem:
 			if !k.Type.Packed() {
-				p.expanded += e.Len + max(e.Value, 0)
+				p.expanded += e.Len + max(e.ValueLen(), 0)
 			}
 			if len(p.items) < shownItems {
 				p.items = append(p.items, item(b, k, e, len(p.items)))
 			}
 		case parser.KindNode:
 			p.expanded += e.Len
-			p.wide = p.wide || e.Aux < 0 || e.Aux >= math.MaxUint16
+			p.wide = p.wide || e.Entries() < 0 || e.Entries() >= math.MaxUint16
 		case parser.KindGroup:
 			if len(p.groups) < shownItems {
 				p.groups = append(p.groups, parser.Escape(b.Bytes(e)))
@@ -113,23 +113,23 @@ func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) previewI
 	var it previewItem
 	switch k.Type.DataType() {
 	case parser.DataTypeHash:
-		it.Field, it.Value = name, bytesOf(b.ValueBytes(e), e.Value, e.Flags&parser.FlagValueBytes != 0)
+		it.Field, it.Value = name, bytesOf(b.ValueBytes(e), e.ValueLen(), e.Flags&parser.FlagValueBytes != 0)
 		if e.Flags&parser.FlagTTL != 0 {
-			t := aggregate.Time(e.Aux)
+			t := aggregate.Time(e.FieldTTL())
 			it.Expiry = &t
 		}
 	case parser.DataTypeZset:
 		it.Member = name
 		switch {
 		case e.Flags&parser.FlagScore != 0:
-			it.Score = score(math.Float64frombits(uint64(e.Aux)))
+			it.Score = score(e.Score())
 		case e.Flags&parser.FlagValueBytes != 0:
 			it.Score = packedScore(b.ValueBytes(e))
 		}
 	case parser.DataTypeSet:
 		it.Member = name
 	case parser.DataTypeArray:
-		at := e.Aux
+		at := int64(e.Index())
 		it.Index, it.Value = &at, name
 	default:
 		at := int64(index)
