@@ -20,7 +20,7 @@ import (
 // writes: every field with its type, whether it may be missing or null, and
 // the words that stand beside it in the code. -update writes it anew.
 func TestCheckSchema(t *testing.T) {
-	m := schemaMaker{defs: map[string]any{}, words: fieldComments(t, "check.go", "duplicates.go", filepath.Join("..", "..", "aggregate", "report.go"))}
+	m := schemaMaker{defs: map[string]any{}, words: fieldComments(t, "check.go", "duplicates.go", filepath.Join("..", "..", "aggregate", "data", "report.go"))}
 	root := m.object(reflect.TypeFor[checkResult]())
 	root["properties"].(map[string]any)["schema"].(map[string]any)["const"] = checkSchema
 	root["$schema"], root["$id"], root["title"] = "https://json-schema.org/draft/2020-12/schema", "urn:rdblens:check:1", checkSchema

@@ -36,10 +36,18 @@ var layers = []layer{
 		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
+	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},
+	{dir: "aggregate/internal/sketch", own: []string{"aggregate/internal/sketch"}},
+	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/internal/sketch", "aggregate/data"}},
+	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state"}},
+	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect"}},
 	{
-		dir: "aggregate", own: []string{"parser", "aggregate"},
-		third: map[string][]string{"github.com/klauspost/compress": {"part*.go"}},
+		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/part"},
+		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
+	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/view"}},
+	{dir: "aggregate/internal/statetest", own: []string{"parser", "aggregate"}},
+	{dir: "aggregate", own: []string{"parser", "aggregate"}},
 	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice"}},
 	{dir: "report/units", own: []string{"report/units"}},
 	{
@@ -95,7 +103,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -125,7 +133,13 @@ func TestAllows(t *testing.T) {
 		{"aggregate/memory", "meter.go", module + "/parser", true},
 		{"aggregate", "merge.go", module + "/report", false},
 		{"aggregate", "merge.go", module + "/parserx", false},
-		{"aggregate", "part.go", "github.com/klauspost/compress/zstd", true},
+		{"aggregate/internal/part", "part.go", "github.com/klauspost/compress/zstd", true},
+		{"aggregate/internal/part", "part.go", module + "/aggregate/internal/collect", false},
+		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/collect", false},
+		{"aggregate/internal/state", "merge.go", module + "/aggregate/internal/view", false},
+		{"aggregate/internal/state", "merge.go", module + "/aggregate", false},
+		{"aggregate/keyname", "key.go", module + "/aggregate/data", false},
+		{"aggregate/internal/sketch", "order.go", module + "/parser", false},
 		{"aggregate", "merge.go", "github.com/klauspost/compress/zstd", false},
 		{"report/text", "text.go", "github.com/olekukonko/tablewriter/tw", true},
 		{"report/text", "text.go", "github.com/parquet-go/parquet-go", false},
