@@ -31,6 +31,11 @@ type layer struct {
 // layers lists the more specific folder first.
 var layers = []layer{
 	{dir: "parser", own: []string{"parser"}},
+	{
+		// Test data, like parser/rdbtest: what servers said of every key.
+		dir: "aggregate/memory/truth", own: []string{"aggregate/memory"},
+		third: map[string][]string{"github.com/ulikunitz/xz": {"*"}},
+	},
 	{dir: "aggregate/memory", own: []string{"parser", "aggregate/memory"}},
 	{
 		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe"},
@@ -114,6 +119,9 @@ func TestAllows(t *testing.T) {
 		{"parser", "reader.go", "github.com/hdt3213/rdb/core", false},
 		{"aggregate/memory", "meter.go", module + "/aggregate", false},
 		{"aggregate/memory", "meter.go", module + "/parser", true},
+		{"aggregate/memory", "meter.go", "github.com/ulikunitz/xz", false},
+		{"aggregate/memory/truth", "truth.go", "github.com/ulikunitz/xz", true},
+		{"aggregate/memory/truth", "truth.go", module + "/aggregate", false},
 		{"aggregate", "merge.go", module + "/report", false},
 		{"aggregate", "merge.go", module + "/parserx", false},
 		{"aggregate", "part.go", "github.com/klauspost/compress/zstd", true},

@@ -1,7 +1,7 @@
 // Command demodata writes testdata/demo.rdb, the dump of an invented shop, with
 // a real redis-server, and beside it what that server says every key costs.
 //
-//	go run ./cmd/demodata -o testdata
+//	go run ./cmd/internal/dev/demodata -o testdata
 //
 // It writes three files: demo.rdb; demo.tsv.gz with the columns db, key_hex,
 // type, encoding, memory_usage (TYPE, OBJECT ENCODING, MEMORY USAGE key

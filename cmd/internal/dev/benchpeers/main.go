@@ -4,15 +4,15 @@
 // redis-check-rdb on generated dumps: the programs take turns, so that what
 // else the machine does falls on all of them.
 //
-//	go run ./cmd/benchpeers -rdblens ./rdblens
-//	go run ./cmd/benchpeers -rdblens ./rdblens -kind ids
-//	go run ./cmd/benchpeers -rdblens ./rdblens -kind export
-//	go run ./cmd/benchpeers -rdblens ./rdblens -kind linear
+//	go run ./cmd/internal/dev/benchpeers -rdblens ./rdblens
+//	go run ./cmd/internal/dev/benchpeers -rdblens ./rdblens -kind ids
+//	go run ./cmd/internal/dev/benchpeers -rdblens ./rdblens -kind export
+//	go run ./cmd/internal/dev/benchpeers -rdblens ./rdblens -kind linear
 //
 // It prints one Markdown table for each dump: median wall time, median CPU
 // time (user and system, the steadier figure on a shared machine), throughput,
 // the largest peak of resident memory, and each program's times as multiples
-// of those of `rdblens report`. Dumps are written by cmd/benchdata and kept in
+// of those of `rdblens report`. Dumps are written by cmd/internal/dev/benchdata and kept in
 // the user's cache directory; so is the peer's program, built from its module
 // at the version go.mod names.
 //
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	rounds := flags.Int("rounds", 5, "`N` timed runs of each program")
 	var dumps, kinds paths
 	flags.Var(&dumps, "dump", "measure on this `file` (repeatable)")
-	flags.Var(&kinds, "kind", "measure on this population of cmd/benchdata, export (the rows of mixed) or linear (one, two and four times tiny and mixed) (repeatable; default: all but ids, export and linear)")
+	flags.Var(&kinds, "kind", "measure on this population of cmd/internal/dev/benchdata, export (the rows of mixed) or linear (one, two and four times tiny and mixed) (repeatable; default: all but ids, export and linear)")
 	floorOf := flags.String("floor", "", "read this `file`, compute its checksum, and do nothing else")
 	_ = flags.Parse(args)
 	if *floorOf != "" {
@@ -183,7 +183,7 @@ func readAndSum(path string) error {
 
 // benchDump returns the path of a population, written now if it is not cached.
 func benchDump(ctx context.Context, kind string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"run", "./cmd/benchdata", "-kind", kind}, args...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"run", "./cmd/internal/dev/benchdata", "-kind", kind}, args...)...)
 	cmd.Stderr = os.Stderr
 	root, err := moduleRoot(ctx)
 	if err != nil {

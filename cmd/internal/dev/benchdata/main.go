@@ -1,13 +1,13 @@
 // Command benchdata writes the dumps that benchmarks read, with a real
 // redis-server (ids without one), and prints their paths.
 //
-//	go run ./cmd/benchdata -kind mixed       2.4 million keys of every type, over 700 MB
-//	go run ./cmd/benchdata -kind mixed-raw   the same keys, written with rdbcompression no
-//	go run ./cmd/benchdata -kind tiny        6 million short string keys, about 170 MB
-//	go run ./cmd/benchdata -kind ids         30 million keys with tens of millions of prefixes, 1 GB
-//	go run ./cmd/benchdata -kind hash        one hash of 5 million fields
-//	go run ./cmd/benchdata -kind zset        one sorted set of 5 million members
-//	go run ./cmd/benchdata -kind string      one string of 1 GiB that does not compress
+//	go run ./cmd/internal/dev/benchdata -kind mixed       2.4 million keys of every type, over 700 MB
+//	go run ./cmd/internal/dev/benchdata -kind mixed-raw   the same keys, written with rdbcompression no
+//	go run ./cmd/internal/dev/benchdata -kind tiny        6 million short string keys, about 170 MB
+//	go run ./cmd/internal/dev/benchdata -kind ids         30 million keys with tens of millions of prefixes, 1 GB
+//	go run ./cmd/internal/dev/benchdata -kind hash        one hash of 5 million fields
+//	go run ./cmd/internal/dev/benchdata -kind zset        one sorted set of 5 million members
+//	go run ./cmd/internal/dev/benchdata -kind string      one string of 1 GiB that does not compress
 //
 // A dump is written once and kept in the user's cache directory; its contents
 // come from a fixed seed, its order from the server's hash seed. What it holds is

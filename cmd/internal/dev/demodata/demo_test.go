@@ -15,7 +15,7 @@ import (
 )
 
 // shipped is where the generated files lie in the repository.
-const shipped = "../../testdata"
+const shipped = "../../../../testdata"
 
 // maxDump keeps the repository small.
 const maxDump = 5_000_000

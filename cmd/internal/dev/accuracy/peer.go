@@ -6,7 +6,7 @@ import (
 	"github.com/hdt3213/rdb/core"
 	hdt "github.com/hdt3213/rdb/model"
 
-	"github.com/rdblens/rdblens/cmd/accuracy/truth"
+	"github.com/rdblens/rdblens/aggregate/memory/truth"
 )
 
 // comparePeer holds the sizes that github.com/hdt3213/rdb computes against the
