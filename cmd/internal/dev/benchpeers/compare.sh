@@ -23,7 +23,11 @@ work=$(mktemp -d)
 trap 'git worktree remove --force "$work/tree" 2>/dev/null || true; rm -rf "$work"' EXIT
 git worktree add --quiet --detach "$work/tree" "$commit"
 
-for package in parser aggregate/memory aggregate report; do
+# Packages that have benchmarks on both sides; what has moved since cannot be compared.
+packages=$(comm -12 \
+	<(cd "$work/tree" && git grep -l '^func Benchmark' -- '*_test.go' | xargs -rn1 dirname | sort -u) \
+	<(git grep -l '^func Benchmark' -- '*_test.go' | xargs -rn1 dirname | sort -u))
+for package in $packages; do
 	name=${package//\//-}
 	(cd "$work/tree" && go test -c -o "$work/$name.old" "./$package")
 	go test -c -o "$work/$name.new" "./$package"
