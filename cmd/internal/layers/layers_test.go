@@ -46,14 +46,23 @@ var layers = []layer{
 		third: map[string][]string{"github.com/klauspost/compress": {"part*.go"}},
 	},
 	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice"}},
+	{dir: "report/units", own: []string{"report/units"}},
 	{
-		dir: "report", own: []string{"parser", "aggregate", "report"},
+		dir: "report/text", own: []string{"parser", "aggregate", "report"},
+		third: map[string][]string{"github.com/olekukonko/tablewriter": {"*"}},
+	},
+	{
+		dir: "report/parquet", own: []string{"parser", "aggregate", "report"},
 		third: map[string][]string{
-			"github.com/olekukonko/tablewriter": {"text*.go"},
-			"github.com/parquet-go/parquet-go":  {"parquet*.go"},
-			"github.com/klauspost/compress":     {"parquet*.go"},
+			"github.com/parquet-go/parquet-go": {"*"},
+			"github.com/klauspost/compress":    {"*"},
 		},
 	},
+	{
+		dir: "report/internal/reporttest", own: []string{"parser", "aggregate", "report"},
+		third: map[string][]string{"github.com/google/go-cmp": {"*"}},
+	},
+	{dir: "report", own: []string{"parser", "aggregate", "report"}},
 }
 
 // onlyIn names the modules that only one folder may import.
@@ -62,8 +71,8 @@ var onlyIn = map[string]string{
 	"cloud.google.com/go":               "cmd/internal/source",
 	"github.com/Azure":                  "cmd/internal/source",
 	"github.com/aws":                    "cmd/internal/source",
-	"github.com/olekukonko/tablewriter": "report",
-	"github.com/parquet-go/parquet-go":  "report",
+	"github.com/olekukonko/tablewriter": "report/text",
+	"github.com/parquet-go/parquet-go":  "report/parquet",
 }
 
 func TestImports(t *testing.T) {
@@ -91,7 +100,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate", "report/advice", "report"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -126,12 +135,16 @@ func TestAllows(t *testing.T) {
 		{"aggregate", "merge.go", module + "/parserx", false},
 		{"aggregate", "part.go", "github.com/klauspost/compress/zstd", true},
 		{"aggregate", "merge.go", "github.com/klauspost/compress/zstd", false},
-		{"report", "text.go", "github.com/olekukonko/tablewriter/tw", true},
-		{"report", "json.go", "github.com/olekukonko/tablewriter", false},
-		{"report", "parquet_rows.go", "github.com/parquet-go/parquet-go", true},
-		{"report", "parquet_rows.go", "github.com/klauspost/compress/zstd", true},
+		{"report/text", "text.go", "github.com/olekukonko/tablewriter/tw", true},
+		{"report/text", "text.go", "github.com/parquet-go/parquet-go", false},
+		{"report", "text.go", "github.com/olekukonko/tablewriter", false},
+		{"report/parquet", "rows.go", "github.com/parquet-go/parquet-go", true},
+		{"report/parquet", "rows.go", "github.com/klauspost/compress/zstd", true},
+		{"report/parquet", "rows.go", "github.com/olekukonko/tablewriter", false},
+		{"report", "parquet_rows.go", "github.com/parquet-go/parquet-go", false},
 		{"report", "csv.go", "github.com/klauspost/compress/zstd", false},
 		{"report", "json.go", module + "/cmd/rdblens", false},
+		{"report/units", "units.go", module + "/aggregate", false},
 		{"report/advice", "rules.go", module + "/report", false},
 	} {
 		if got := rule(c.dir).allows(c.file, c.imp); got != c.want {

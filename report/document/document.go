@@ -1,0 +1,15 @@
+// Package document holds what renderers render: plain data, complete and, if
+// wanted, redacted.
+package document
+
+import (
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice"
+)
+
+// Document is everything a report shows.
+type Document struct {
+	aggregate.Report
+	Suggestions []advice.Suggestion `json:"suggestions"`
+	Together    *int64              `json:"suggestions_together_save_bytes"`
+}

@@ -1,0 +1,56 @@
+// Package json writes results as JSON, as the schemas in docs describe them.
+package json
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/document"
+)
+
+// WriteReport writes the JSON report of docs/report.schema.json: indented by two
+// spaces, arrays and objects never null, no HTML escapes, one line feed at the
+// end. It does not change d.
+func WriteReport(w io.Writer, d *document.Document) error {
+	return writeIndented(w, "the report", document.Complete(d))
+}
+
+// writeIndented writes a value as JSON as WriteReport promises it; what names it
+// in errors.
+func writeIndented(w io.Writer, what string, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode %s: %w", what, err)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// Line returns a value as JSON on one line without HTML escapes.
+func Line(v any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", err
+	}
+	return string(bytes.TrimSuffix(b.Bytes(), []byte{'\n'})), nil
+}
+
+// WriteDiff writes the comparison of docs/diff.schema.json, formed like
+// the report of WriteReport.
+func WriteDiff(w io.Writer, d *aggregate.Diff) error {
+	return writeIndented(w, "the comparison", document.CompleteDiff(d))
+}
+
+// WriteWhatIf writes the comparison of docs/whatif.schema.json, formatted
+// as WriteReport does. It does not change w.
+func WriteWhatIf(out io.Writer, w *aggregate.WhatIf) error {
+	return writeIndented(out, "the comparison", document.CompleteWhatIf(w))
+}

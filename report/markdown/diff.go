@@ -1,0 +1,155 @@
+// Package markdown writes results for a pull request, a ticket or a wiki.
+package markdown
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/internal/comparison"
+	"github.com/rdblens/rdblens/report/internal/escape"
+	"github.com/rdblens/rdblens/report/units"
+)
+
+// WriteDiff writes a comparison as Markdown with tables (CommonMark and
+// the tables of GitHub): for a pull request, a ticket, a wiki.
+func WriteDiff(w io.Writer, d *aggregate.Diff) error {
+	m := markdownDiff{d: d}
+	m.write()
+	_, err := w.Write(m.out.Bytes())
+	return err
+}
+
+type markdownDiff struct {
+	d   *aggregate.Diff
+	out bytes.Buffer
+}
+
+func (m *markdownDiff) line(s string) { m.out.WriteString(s + "\n") }
+
+// table writes a table; cells are markup already. The first left columns are
+// text, the others numbers.
+func (m *markdownDiff) table(left int, header []string, rows [][]string) {
+	m.line("| " + strings.Join(header, " | ") + " |")
+	rule := "|"
+	for i := range header {
+		if i < left {
+			rule += " --- |"
+		} else {
+			rule += " ---: |"
+		}
+	}
+	m.line(rule)
+	for _, r := range rows {
+		m.line("| " + strings.Join(r, " | ") + " |")
+	}
+	m.line("")
+}
+
+func (m *markdownDiff) write() {
+	d := m.d
+	m.line("# Change between two snapshots")
+	m.line("")
+	if d.Partial {
+		m.line("**PARTIAL: the figures cover what could be read.**")
+		m.line("")
+	}
+	for _, s := range []struct {
+		name string
+		side *aggregate.DiffSide
+	}{{"Old", &d.Old}, {"New", &d.New}} {
+		when := "not known when"
+		if s.side.Ctime != nil {
+			when = units.Moment(*s.side.Ctime)
+		}
+		m.line("- " + s.name + ": " + escape.Markdown(comparison.SourceNames(s.side)) + ", saved " + when + ", " + units.Plural(s.side.Totals.Keys, "key"))
+	}
+	m.line("")
+	m.table(1, []string{"", "before", "after", "change", "%", "a day"}, comparison.Totals(d, units.Bytes))
+	if s := comparison.Forecast(&d.Forecast, units.Bytes); s != "" {
+		m.line(s + ".")
+		m.line("")
+	}
+	m.line("## By type")
+	m.line("")
+	var rows [][]string
+	for i := range d.ByType {
+		rows = append(rows, append([]string{escape.Markdown(d.ByType[i].Type)}, changeCells(&d.ByType[i].Change)...))
+	}
+	m.table(1, append([]string{"type"}, changeHeader...), rows)
+	m.patterns("By pattern", d.Patterns, d.PatternsTotal)
+	m.patterns("New patterns", d.NewPatterns, d.NewPatternsTotal)
+	m.patterns("Vanished patterns", d.Vanished, d.VanishedTotal)
+	m.patterns("Leak suspects", d.LeakSuspects, d.LeakSuspectsTotal)
+	m.keys()
+	if len(d.Warnings) > 0 {
+		m.line("## Warnings")
+		m.line("")
+		for i := range d.Warnings {
+			text := d.Warnings[i].Text
+			if s := d.Warnings[i].Source; s != "" {
+				text = s + ": " + text
+			}
+			m.line("- " + escape.Markdown(text))
+		}
+		m.line("")
+	}
+	m.out.Truncate(m.out.Len() - 1) // the last empty line
+}
+
+var changeHeader = []string{"before", "after", "change", "%", "keys before", "keys after", "per key before", "after", "no TTL", "a day"}
+
+func changeCells(x *aggregate.Change) []string {
+	day := ""
+	if x.MemoryPerDay != nil {
+		day = units.Signed(*x.MemoryPerDay, units.Bytes)
+	}
+	return []string{
+		units.Bytes(x.MemoryBefore), units.Bytes(x.MemoryAfter), units.Signed(x.MemoryChange, units.Bytes), units.SignedPercent(x.MemoryChange, x.MemoryBefore),
+		units.Grouped(x.KeysBefore), units.Grouped(x.KeysAfter), units.Bytes(x.AvgBefore), units.Bytes(x.AvgAfter), units.WholePercent(x.KeysWithoutTTLAfter, x.KeysAfter), day,
+	}
+}
+
+func (m *markdownDiff) patterns(title string, list []aggregate.DiffPattern, total int64) {
+	if n := int64(len(list)); total > n {
+		title += " (" + units.Grouped(n) + " of " + units.Grouped(total) + ")"
+	}
+	m.line("## " + title)
+	m.line("")
+	if len(list) == 0 {
+		m.line("None.")
+		m.line("")
+		return
+	}
+	var rows [][]string
+	for i := range list {
+		p := &list[i]
+		rows = append(rows, append([]string{escape.MarkdownCode(p.Pattern), escape.Markdown(p.Type)}, changeCells(&p.Change)...))
+	}
+	m.table(2, append([]string{"pattern", "type"}, changeHeader...), rows)
+}
+
+func (m *markdownDiff) keys() {
+	m.line("## Biggest new keys")
+	m.line("")
+	if len(m.d.NewKeys) == 0 {
+		m.line("None.")
+		m.line("")
+		return
+	}
+	var rows [][]string
+	for i := range m.d.NewKeys {
+		k := &m.d.NewKeys[i]
+		expires := "never"
+		if k.Expiry != nil {
+			expires = units.Moment(*k.Expiry)
+		}
+		rows = append(rows, []string{escape.MarkdownCode(k.Key), escape.Markdown(k.Type), escape.Markdown(k.Encoding), expires, units.Bytes(k.Memory), units.Grouped(k.Elements)})
+	}
+	m.table(4, []string{"key", "type", "encoding", "expires", "memory", "elements"}, rows)
+	if s := comparison.NewKeysNote(m.d, units.Bytes); s != "" {
+		m.line(strings.ToUpper(s[:1]) + s[1:] + ".")
+		m.line("")
+	}
+}

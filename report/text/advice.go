@@ -1,0 +1,224 @@
+package text
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice"
+	"github.com/rdblens/rdblens/report/units"
+)
+
+// advice lists the suggestions.
+func (t *text) advice() {
+	d := t.d
+	if len(d.Suggestions) == 0 {
+		why := "nothing found"
+		for i := range d.Sources {
+			if d.Sources[i].Checksum == mismatch {
+				why = "no advice on figures with a wrong checksum"
+			}
+		}
+		t.heading("WHAT TO DO   " + why)
+		return
+	}
+	// The rule and the basis have columns of their own where there is room.
+	wide := t.width >= 100
+	var rows [][]string
+	for i := range d.Suggestions {
+		s := &d.Suggestions[i]
+		saves := "-"
+		if s.Saves != nil {
+			saves = t.size(*s.Saves)
+		}
+		name, title, basis := "  "+t.clean(s.ID), t.clean(s.Title), t.basis(s)
+		if wide {
+			name += " " + t.clean(s.Rule)
+		} else {
+			title, basis = title+"\n"+t.clean(s.Rule)+": "+basis, ""
+		}
+		rows = append(rows, []string{name, title, saves, basis})
+	}
+	t.table([]column{{title: "WHAT TO DO", min: 10}, {wrap: true, min: 24}, {title: "saves", right: true},
+		{title: "basis", wrap: true, min: 30}}, rows)
+	var items []string
+	if d.Together != nil {
+		share := ""
+		if p := units.Percent(*d.Together, d.Totals.Memory); p != "" {
+			share = " (" + p + ")"
+		}
+		items = append(items, "They overlap: together at most "+t.sizeWithUnit(*d.Together)+share+".")
+	}
+	items = append(items, "--explain "+t.clean(d.Suggestions[0].ID)+" shows evidence and commands.")
+	t.flow("  ", 2, "  ", items...)
+}
+
+// basis is a suggestion's basis, without the one sign in it that is not ASCII
+// where that cannot be shown.
+func (t *text) basis(s *advice.Suggestion) string {
+	if t.o.ASCII {
+		return t.clean(strings.ReplaceAll(s.Basis, "±", "+-"))
+	}
+	return t.clean(s.Basis)
+}
+
+// explain prints the suggestions of an ID or a rule name at length.
+func (t *text) explain(id string) error {
+	var names []string
+	shown := false
+	for i := range t.d.Suggestions {
+		s := &t.d.Suggestions[i]
+		if name := t.clean(s.ID) + " " + t.clean(s.Rule); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		if !strings.EqualFold(s.ID, id) && !strings.EqualFold(s.Rule, id) {
+			continue
+		}
+		if shown {
+			t.blank()
+		} else {
+			t.banner()
+		}
+		shown = true
+		t.explanation(s)
+	}
+	if shown {
+		return t.err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("no suggestion %q: this report has none", id)
+	}
+	return fmt.Errorf("no suggestion %q: this report has %s", id, strings.Join(names, ", "))
+}
+
+func (t *text) explanation(s *advice.Suggestion) {
+	for _, line := range breakLines(t.clean(s.ID)+" "+t.clean(s.Rule)+": "+t.clean(s.Title), t.width) {
+		t.heading(line)
+	}
+	field := func(name, value string) {
+		if value != "" {
+			t.paragraph(fmt.Sprintf("  %-8s", name), value)
+		}
+	}
+	field("pattern", t.clean(s.Pattern))
+	if s.Keys > 0 {
+		field("keys", units.Grouped(s.Keys))
+	}
+	switch {
+	case s.Saves != nil && s.SavesUsedMemory != nil:
+		field("saves", t.exactSize(*s.Saves)+shareOf(s.SavesShare)+" of MEMORY USAGE, "+t.exactSize(*s.SavesUsedMemory)+shareOf(s.SavesUsedMemoryShare)+" of used_memory")
+	case s.Saves != nil:
+		field("saves", t.exactSize(*s.Saves)+shareOf(s.SavesShare)+" of MEMORY USAGE")
+	default:
+		field("saves", "no memory: this is about risk")
+	}
+	field("basis", t.basis(s))
+	if len(s.Evidence) > 0 {
+		t.blank()
+		t.heading("EVIDENCE")
+		width := 0
+		for k := range s.Evidence {
+			width = max(width, displayWidth(t.clean(k)))
+		}
+		width = min(width, t.width/2)
+		for _, k := range slices.Sorted(maps.Keys(s.Evidence)) {
+			name := cutEnd(t.clean(k), width, t.ellipsis)
+			t.paragraph("  "+name+strings.Repeat(" ", width-displayWidth(name)+gap), t.evidence(k, s.Evidence[k]))
+		}
+	}
+	if len(s.Action) > 0 {
+		t.blank()
+		t.heading("WHAT TO DO")
+		for _, line := range s.Action {
+			t.action(line)
+		}
+	}
+	if s.Risk != "" {
+		t.blank()
+		t.heading("RISK")
+		t.paragraph("  ", t.clean(s.Risk))
+	}
+}
+
+// shareOf is a share behind a size: ", 3.25 %," or nothing.
+func shareOf(r *aggregate.Ratio) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %d.%02d %%", int64(*r)/100, max(int64(*r)%100, 0))
+}
+
+// action prints a line for a shell: a comment is broken into comments, a
+// command is left whole, or it could not be pasted.
+func (t *text) action(line string) {
+	line = t.clean(line)
+	comment, ok := strings.CutPrefix(line, "#")
+	if !ok {
+		t.out.WriteString(strings.TrimRight("  "+line, " ") + "\n")
+		return
+	}
+	for _, part := range breakLines(strings.TrimSpace(comment), t.width-4) {
+		t.line("  # " + part)
+	}
+}
+
+// exactSize returns bytes in human units and in full.
+func (t *text) exactSize(n int64) string {
+	if t.o.Bytes || -1024 < n && n < 1024 {
+		return t.sizeWithUnit(n)
+	}
+	return units.Bytes(n) + " (" + units.Grouped(n) + " bytes)"
+}
+
+// evidence returns a value of a suggestion's evidence as text.
+func (t *text) evidence(name string, v any) string {
+	number := func(n int64) string {
+		switch {
+		case strings.HasSuffix(name, "_bytes"):
+			return t.exactSize(n)
+		case strings.HasSuffix(name, "_seconds"):
+			return units.Grouped(n) + " (" + units.Seconds(n) + ")"
+		default:
+			return units.Grouped(n)
+		}
+	}
+	switch v := v.(type) {
+	case nil:
+		return "-"
+	case string:
+		return t.clean(v)
+	case bool:
+		return strconv.FormatBool(v)
+	case int:
+		return number(int64(v))
+	case int32:
+		return number(int64(v))
+	case int64:
+		return number(v)
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return number(n)
+		}
+		return t.clean(v.String())
+	case []string:
+		return evidenceList(t, name, v)
+	case []int64:
+		return evidenceList(t, name, v)
+	case []any:
+		return evidenceList(t, name, v)
+	default:
+		return t.clean(fmt.Sprint(v))
+	}
+}
+
+func evidenceList[T any](t *text, name string, values []T) string {
+	var out []string
+	for _, v := range values {
+		out = append(out, t.evidence(name, v))
+	}
+	return strings.Join(out, ", ")
+}

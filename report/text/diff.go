@@ -1,0 +1,147 @@
+package text
+
+import (
+	"io"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/document"
+	"github.com/rdblens/rdblens/report/internal/comparison"
+	"github.com/rdblens/rdblens/report/units"
+)
+
+// WriteDiff writes a comparison for a terminal, under the same rules as
+// WriteReport.
+func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
+	t := diffText{newText(&document.Document{}, o), d}
+	t.head()
+	t.totals()
+	t.types()
+	t.patterns("BY PATTERN", d.Patterns, d.PatternsTotal)
+	t.patterns("NEW PATTERNS", d.NewPatterns, d.NewPatternsTotal)
+	t.patterns("VANISHED PATTERNS", d.Vanished, d.VanishedTotal)
+	t.patterns("LEAK SUSPECTS", d.LeakSuspects, d.LeakSuspectsTotal)
+	t.keys()
+	t.warnings()
+	if t.err != nil {
+		return t.err
+	}
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+// diffText is the text of a comparison.
+type diffText struct {
+	*text
+	diff *aggregate.Diff
+}
+
+func (t *diffText) head() {
+	if t.diff.Partial {
+		t.styled(styleAlarm, "PARTIAL: the figures cover what could be read")
+		t.blank()
+	}
+	for _, s := range []struct {
+		name string
+		side *aggregate.DiffSide
+	}{{"OLD  ", &t.diff.Old}, {"NEW  ", &t.diff.New}} {
+		when := "not known when"
+		if s.side.Ctime != nil {
+			when = units.Moment(*s.side.Ctime)
+		}
+		t.flow(s.name, len(s.name), "   ", t.clean(comparison.SourceNames(s.side)), "saved "+when, units.Plural(s.side.Totals.Keys, "key"))
+	}
+	if s := t.diff.SpanSeconds; s != nil {
+		t.line("     " + units.Seconds(*s) + " apart")
+	}
+	t.blank()
+}
+
+func (t *diffText) totals() {
+	rows := comparison.Totals(t.diff, t.size)
+	for _, r := range rows {
+		r[0] = "  " + r[0]
+	}
+	t.table([]column{{title: "CHANGE", min: 16}, {title: "before", right: true}, {title: "after", right: true}, {title: "change", right: true},
+		{title: "%", right: true, drop: 1}, {title: "a day", right: true, drop: 2}}, rows)
+	if s := comparison.Forecast(&t.diff.Forecast, t.size); s != "" {
+		t.paragraph("  ", s)
+	}
+	t.blank()
+}
+
+func (t *diffText) types() {
+	if len(t.diff.ByType) == 0 {
+		return
+	}
+	var rows [][]string
+	for i := range t.diff.ByType {
+		x := &t.diff.ByType[i]
+		rows = append(rows, append([]string{"  " + t.clean(x.Type)}, t.change(&x.Change)...))
+	}
+	t.table(append([]column{{title: "BY TYPE", min: 10}}, changeColumns...), rows)
+	t.blank()
+}
+
+// changeColumns go with change.
+var changeColumns = []column{
+	{title: "before", right: true, drop: 4}, {title: "after", right: true, drop: 3}, {title: "change", right: true},
+	{title: "%", right: true, drop: 2}, {title: "keys", right: true, drop: 1}, {title: "change", right: true, drop: 5},
+	{title: "per key", right: true, drop: 6}, {title: "was", right: true, drop: 8}, {title: "no TTL", right: true, drop: 7},
+	{title: "a day", right: true, drop: 9},
+}
+
+func (t *diffText) change(x *aggregate.Change) []string {
+	day := ""
+	if x.MemoryPerDay != nil {
+		day = units.Signed(*x.MemoryPerDay, t.size)
+	}
+	per, was := "", ""
+	if x.KeysAfter > 0 {
+		per = t.size(x.AvgAfter)
+	}
+	if x.KeysBefore > 0 {
+		was = t.size(x.AvgBefore)
+	}
+	return []string{
+		t.size(x.MemoryBefore), t.size(x.MemoryAfter), units.Signed(x.MemoryChange, t.size), units.SignedPercent(x.MemoryChange, x.MemoryBefore),
+		t.count(x.KeysAfter), units.Signed(x.KeysChange, t.count), per, was, units.WholePercent(x.KeysWithoutTTLAfter, x.KeysAfter), day,
+	}
+}
+
+func (t *diffText) patterns(title string, list []aggregate.DiffPattern, total int64) {
+	if len(list) == 0 {
+		t.none(title)
+		t.blank()
+		return
+	}
+	if n := int64(len(list)); total > n {
+		title += " (" + units.Grouped(n) + " of " + units.Grouped(total) + ")"
+	}
+	var rows [][]string
+	for i := range list {
+		p := &list[i]
+		rows = append(rows, append([]string{"  " + t.name(p.Pattern), t.clean(p.Type)}, t.change(&p.Change)...))
+	}
+	t.table(append([]column{{title: title, min: 20}, {title: "type", drop: 5}}, changeColumns...), rows)
+	t.blank()
+}
+
+func (t *diffText) keys() {
+	if len(t.diff.NewKeys) == 0 {
+		t.none("BIGGEST NEW KEYS")
+	} else {
+		t.bigKeys("BIGGEST NEW KEYS", t.diff.NewKeys)
+		if s := comparison.NewKeysNote(t.diff, t.sizeWithUnit); s != "" {
+			t.paragraph("  ", s)
+		}
+	}
+}
+
+func (t *diffText) warnings() {
+	if len(t.diff.Warnings) == 0 {
+		return
+	}
+	t.blank()
+	t.d = &document.Document{Report: aggregate.Report{Warnings: t.diff.Warnings}}
+	t.text.warnings()
+}

@@ -1,0 +1,286 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/document"
+	"github.com/rdblens/rdblens/report/units"
+)
+
+// whatIfSections are the parts of the comparison in their order; types,
+// patterns and costs come for each scenario in turn.
+var whatIfSections = []string{"health", "scenarios", "types", "patterns", "costs", "sweeps", "warnings"}
+
+// WhatIfSections returns the names that Options.Sections may hold for a
+// comparison.
+func WhatIfSections() []string { return slices.Clone(whatIfSections) }
+
+// WriteWhatIf writes the comparison for a terminal, in the manner and with
+// the promises of WriteReport.
+func WriteWhatIf(out io.Writer, w *aggregate.WhatIf, o Options) error {
+	for _, s := range o.Sections {
+		if !slices.Contains(whatIfSections, s) {
+			return fmt.Errorf("unknown section %q: the sections are %s", s, strings.Join(whatIfSections, ", "))
+		}
+	}
+	d := &document.Document{Report: aggregate.Report{Partial: w.Partial, Filters: w.Filters, Sources: w.Sources, Warnings: w.Warnings,
+		Totals: aggregate.Totals{Keys: w.Baseline.Keys}}}
+	t := &whatIfText{text: newText(d, o), w: w}
+	t.banner()
+	t.section("health", t.health)
+	t.section("scenarios", t.overview)
+	for i := range w.Scenarios {
+		t.scenario(&w.Scenarios[i])
+	}
+	for i := range w.Sweeps {
+		t.section("sweeps", func() { t.sweep(&w.Sweeps[i]) })
+	}
+	if len(w.Warnings) > 0 || t.selected("warnings") {
+		t.section("warnings", t.warnings)
+	}
+	if t.err != nil {
+		return t.err
+	}
+	// No blank line at the end.
+	_, err := out.Write(append(bytes.TrimRight(t.out.Bytes(), "\n"), '\n'))
+	return err
+}
+
+type whatIfText struct {
+	*text
+	w *aggregate.WhatIf
+}
+
+// section writes a part if it is wanted, with a blank line behind it.
+func (t *whatIfText) section(name string, write func()) {
+	if t.err != nil || len(t.o.Sections) > 0 && !t.selected(name) {
+		return
+	}
+	before := t.out.Len()
+	write()
+	if t.out.Len() > before {
+		t.blank()
+	}
+}
+
+// gain is a saving; what is lost has a minus.
+func (t *whatIfText) gain(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return t.size(n)
+}
+
+// optional is a figure that may not be known.
+func (t *whatIfText) optional(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return t.size(*n)
+}
+
+// overview is a line for each scenario.
+func (t *whatIfText) overview() {
+	w := t.w
+	rows := [][]string{{"  as it is", t.clean(w.Model.Server), t.size(w.Baseline.Memory), "", "", t.optional(w.Baseline.UsedMemory), "", ""}}
+	for i := range w.Scenarios {
+		s := &w.Scenarios[i]
+		used := ""
+		if s.SavesUsedMemory != nil {
+			used = t.gain(*s.SavesUsedMemory)
+		}
+		rows = append(rows, []string{"  " + t.name(s.Name), t.clean(s.Server), t.size(s.MemoryAfter), t.gain(s.Saves), share(s.Saves, s.MemoryBefore),
+			t.optional(s.UsedMemoryAfter), used, t.count(s.KeysChanged)})
+	}
+	t.table([]column{{title: "SCENARIO", min: 16}, {title: "server", drop: 3}, {title: "memory", right: true}, {title: "saves", right: true},
+		{right: true, drop: 2}, {title: "used_memory", right: true, drop: 1}, {title: "saves", right: true, drop: 1}, {title: "keys change", right: true, drop: 4}}, rows)
+	if w.Basis != "" {
+		t.paragraph("  ", t.clean(w.Basis)+".")
+	}
+	if slices.ContainsFunc(w.Scenarios, func(s aggregate.ScenarioResult) bool { return s.Server != w.Model.Server }) {
+		t.paragraph("  ", "Lines do not count alike in MEMORY USAGE, which memory adds up: between lines used_memory is the one to compare.")
+	}
+	if w.Baseline.UsedMemory == nil {
+		t.paragraph("  ", "used_memory is not predicted for a part of a dataset: under filters, or when a source is not whole")
+	}
+}
+
+// scenario writes what one scenario does.
+func (t *whatIfText) scenario(s *aggregate.ScenarioResult) {
+	parts := []string{"types", "patterns", "costs"}
+	if len(t.o.Sections) > 0 && !slices.ContainsFunc(parts, t.selected) {
+		return
+	}
+	what := "saves " + t.sizeWithUnit(s.Saves)
+	if s.Saves < 0 {
+		what = "costs " + t.sizeWithUnit(-s.Saves)
+	}
+	if p := units.Percent(max(s.Saves, -s.Saves), s.MemoryBefore); p != "" && s.Saves != 0 {
+		what += " (" + p + ")"
+	}
+	switch {
+	case s.Saves == 0 && s.KeysChanged == 0:
+		what = "changes no key"
+	case s.SavesError > 0:
+		what += ", within " + t.sizeWithUnit(s.SavesError)
+	default:
+		what += ", exact for this dump"
+	}
+	name := t.name(s.Name)
+	if !strings.HasPrefix(s.Name, s.Server) {
+		name += onServer(t, s.Server)
+	}
+	for _, line := range breakLines(name+": "+what, t.width) {
+		t.heading(line)
+	}
+	t.section("types", func() { t.byType(s) })
+	t.section("patterns", func() { t.byPattern(s) })
+	t.section("costs", func() { t.costs(s) })
+}
+
+// share is a saving in per cent, empty when there is none.
+func share(saves, before int64) string {
+	if saves == 0 {
+		return ""
+	}
+	return units.Percent(saves, before)
+}
+
+func changes(c *aggregate.TypeOutcome) bool { return c.Saves != 0 || c.KeysChanged != 0 }
+
+func (t *whatIfText) outcomeRow(name, typ string, c *aggregate.TypeOutcome) []string {
+	return []string{"  " + name, typ, t.count(c.Keys), t.count(c.KeysChanged), t.size(c.MemoryBefore), t.size(c.MemoryAfter), t.gain(c.Saves), share(c.Saves, c.MemoryBefore),
+		t.encodingsOf(c)}
+}
+
+// encodingsOf shows the encodings before and, where they differ, after.
+func (t *whatIfText) encodingsOf(c *aggregate.TypeOutcome) string {
+	if c.Type == "mixed" {
+		return ""
+	}
+	before := t.encodings(c.EncodingsBefore, c.Keys)
+	if maps.Equal(c.EncodingsBefore, c.EncodingsAfter) {
+		return before
+	}
+	return before + " -> " + t.encodings(c.EncodingsAfter, c.Keys)
+}
+
+func outcomeColumns(title, typ string) []column {
+	return []column{{title: title, min: 16}, {title: typ, drop: 4}, {title: "keys", right: true, drop: 3}, {title: "change", right: true, drop: 2},
+		{title: "before", right: true}, {title: "after", right: true}, {title: "saves", right: true}, {right: true, drop: 1}, {title: "encodings", min: 24, drop: 5, wrap: true}}
+}
+
+func (t *whatIfText) byType(s *aggregate.ScenarioResult) {
+	var rows [][]string
+	for i := range s.ByType {
+		if c := &s.ByType[i]; changes(c) {
+			rows = append(rows, t.outcomeRow(t.clean(c.Type), "", c))
+		}
+	}
+	if len(rows) > 0 {
+		t.table(outcomeColumns("BY TYPE", ""), rows)
+	}
+}
+
+func (t *whatIfText) byPattern(s *aggregate.ScenarioResult) {
+	var rows [][]string
+	for i := range s.ByPattern {
+		if c := &s.ByPattern[i]; changes(&c.TypeOutcome) {
+			rows = append(rows, t.outcomeRow(t.name(c.Pattern), t.clean(c.Type), &c.TypeOutcome))
+		}
+	}
+	if len(rows) > 0 {
+		t.table(outcomeColumns("BY PATTERN", "type"), rows)
+	}
+}
+
+// costs says what the packed values cost that a scenario makes or leaves.
+func (t *whatIfText) costs(s *aggregate.ScenarioResult) {
+	var rows [][]string
+	row := func(typ, what string, keys int64, saves string, p *aggregate.PackedCost) {
+		r := []string{"  " + typ, what, t.count(keys), saves, "", "", ""}
+		if p.Keys > 0 {
+			r[4], r[5], r[6] = t.size(p.Longest), units.Grouped(p.ScannedMax), elements(p.ScannedMean)
+		}
+		rows = append(rows, r)
+	}
+	for i := range s.Costs {
+		c := &s.Costs[i]
+		if c.KeysChanged == 0 && c.Before == c.After {
+			continue
+		}
+		for j := range c.Conversions {
+			x := &c.Conversions[j]
+			row(t.clean(c.Type), t.clean(x.From)+" -> "+t.clean(x.To), x.Keys, t.gain(x.MemoryBefore-x.MemoryAfter), &x.PackedCost)
+		}
+		if c.Before == c.After {
+			continue
+		}
+		if c.Before.Keys > 0 {
+			row(t.clean(c.Type), "all packed, before", c.Before.Keys, "", &c.Before)
+		}
+		if c.After.Keys > 0 {
+			row(t.clean(c.Type), "all packed, after", c.After.Keys, "", &c.After)
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	t.table([]column{{title: "COST", min: 10}, {min: 18}, {title: "keys", right: true, drop: 3}, {title: "saves", right: true, drop: 4},
+		{title: "longest", right: true}, {title: "scanned at most", right: true}, {title: "on average", right: true, drop: 1}}, rows)
+	t.paragraph("  ", "longest: bytes of the longest packed value or list node, which a write moves; scanned: elements passed to find one of a packed value, bisection steps for an intset")
+}
+
+// elements returns a mean number of elements with one decimal.
+func elements(r aggregate.Ratio) string {
+	n := (int64(r) + 500) / 1000
+	return units.Grouped(n/10) + "." + strconv.FormatInt(n%10, 10)
+}
+
+// sweep draws the curve of a setting.
+func (t *whatIfText) sweep(x *aggregate.SweepResult) {
+	var least, most int64
+	for i := range x.Points {
+		least, most = min(least, x.Points[i].Saves), max(most, x.Points[i].Saves)
+	}
+	var rows [][]string
+	for i := range x.Points {
+		p := &x.Points[i]
+		var marks []string
+		if p.Value == x.InForce {
+			marks = append(marks, "in force")
+		}
+		if x.Knee != nil && p.Value == *x.Knee {
+			marks = append(marks, "knee")
+		}
+		r := []string{"  " + strconv.FormatInt(p.Value, 10), strings.Join(marks, ", "), t.size(p.Memory), t.gain(p.Saves), t.bar(p.Saves-least, most-least, 20),
+			t.count(p.KeysChanged), "", "", ""}
+		if p.Keys > 0 {
+			r[6], r[7], r[8] = t.size(p.Longest), units.Grouped(p.ScannedMax), elements(p.ScannedMean)
+		}
+		rows = append(rows, r)
+	}
+	t.heading("SWEEP of " + t.clean(x.Setting) + onServer(t, t.w.Model.Server))
+	t.table([]column{{title: "  value"}, {}, {title: "memory", right: true}, {title: "saves", right: true}, {drop: 4}, {title: "keys change", right: true, drop: 3},
+		{title: "longest", right: true, drop: 2}, {title: "scanned at most", right: true, drop: 2}, {title: "on average", right: true, drop: 5}}, rows)
+	switch {
+	case most == least:
+		t.paragraph("  ", "no value changes anything here")
+	case x.Knee == nil:
+		t.paragraph("  ", "the curve has no knee: it does not flatten within these values")
+	}
+}
+
+func onServer(t *whatIfText, server string) string {
+	if server == "" {
+		return ""
+	}
+	return " on " + t.clean(server)
+}
