@@ -326,7 +326,7 @@ func (p *plan) open(outs *outputs) ([]*outputFile, error) {
 
 // deliver writes a report to every output of its plan.
 func (a *app) deliver(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part, redactor *report.Redactor) error {
-	doc := document(part, p.opts, redactor)
+	doc := newDocument(part, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
@@ -398,9 +398,9 @@ func writeReport(w io.Writer, fm format, doc *report.Document, part *aggregate.P
 	return report.WriteText(w, doc, text)
 }
 
-// document is the final view with what the summary does not know: the sources
+// newDocument is the final view with what the summary does not know: the sources
 // that could not be read and the notes of the run.
-func document(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
+func newDocument(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
 	doc := &report.Document{Report: *part.Summary.Report()}
 	failed := slices.Clone(part.Failed)
 	if redact != nil {

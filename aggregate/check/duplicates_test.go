@@ -1,17 +1,11 @@
-package main
+package check
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/rdblens/rdblens/parser"
-	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
 // keysOf makes n keys of a database.
@@ -76,37 +70,5 @@ func TestDuplicatesSampled(t *testing.T) {
 	// Twice as many may have halved them once more.
 	if again := d.result(); again.Possible != int64(d.kept)/2 || d.kept > d.limit {
 		t.Errorf("%d kept: %+v", d.kept, again)
-	}
-}
-
-// TestCheckDuplicates: a dump with keys twice is whole, and warned of; a file
-// is read again for the name of the first.
-func TestCheckDuplicates(t *testing.T) {
-	w := head(11).SelectDB(0)
-	for i := range 5000 {
-		w.Put(fmt.Sprintf("key:%d", i), rdbtest.String(rdbtest.Plain("v")))
-	}
-	w.SelectDB(1).Put("key:7", rdbtest.String(rdbtest.Plain("v"))).SelectDB(0).Put("key:9\x1b", rdbtest.List(rdbtest.Plain("v")))
-	w.Put("key:7", rdbtest.Set(rdbtest.Plain("v"))).Put("key:9", rdbtest.String(rdbtest.Plain("v")))
-	file := filepath.Join(t.TempDir(), "twice.rdb")
-	if err := os.WriteFile(file, w.EOF().Bytes(), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	for _, arg := range []string{file, "-"} {
-		var out, errs bytes.Buffer
-		code := run(t.Context(), []string{"check", "-f", "json", arg}, bytes.NewReader(w.Bytes()), &out, &errs, func(string) string { return "" })
-		var r checkResult
-		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		if code != exitOK || r.Partial || r.Sources[0].Duplicates.Possible != 2 {
-			t.Errorf("exit code %d, %+v: %s", code, r.Sources[0].Duplicates, &errs)
-		}
-		if len(r.Warnings) != 1 || r.Warnings[0].Code != "duplicate-keys" || r.Warnings[0].Count != 2 {
-			t.Fatalf("warnings %+v", r.Warnings)
-		}
-		if named := strings.Contains(r.Warnings[0].Text, `key "key:7", db 0, again at offset `); named != (arg == file) {
-			t.Errorf("%s", r.Warnings[0].Text)
-		}
 	}
 }

@@ -1,8 +1,9 @@
-package main
+package preview
 
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rdblens/rdblens/aggregate/inspect"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
@@ -22,18 +24,18 @@ type previewed struct {
 	name    string
 	typ     parser.Type
 	refusal string
-	decoded []previewItem // by hdt3213/rdb
+	decoded []inspect.Item // by hdt3213/rdb
 	err     error
-	own     preview
-	chosen  preview
+	own     inspect.Preview
+	chosen  inspect.Preview
 }
 
 // previews makes both previews of every key of a dump.
 func previews(t *testing.T, dump []byte) []previewed {
 	t.Helper()
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{
-		Sample:  func(*parser.Key) int { return sampleBytes },
-		Capture: func(*parser.Key) int64 { return previewStored },
+		Sample:  func(*parser.Key) int { return inspect.MaxContents },
+		Capture: func(*parser.Key) int64 { return inspect.MaxRecord },
 	})
 	defer r.Close()
 	h, err := r.Header()
@@ -41,7 +43,7 @@ func previews(t *testing.T, dump []byte) []previewed {
 		t.Fatal(err)
 	}
 	var all []previewed
-	p := &previewer{}
+	p := &preview{}
 	for {
 		b, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -53,13 +55,13 @@ func previews(t *testing.T, dump []byte) []previewed {
 		for i := range b.Keys {
 			k := &b.Keys[i]
 			if !k.Is(parser.Continued) {
-				p = &previewer{}
+				p = &preview{}
 			}
-			p.add(b, k, b.Elements(k))
+			p.Add(b, k, b.Elements(k))
 			if k.Is(parser.More) {
 				continue
 			}
-			x := previewed{name: string(k.Name), typ: k.Type, refusal: p.refusal(k), own: p.own(k, ""), chosen: p.preview(k, h.Dialect)}
+			x := previewed{name: string(k.Name), typ: k.Type, refusal: p.refusal(k), own: p.own(k, ""), chosen: p.Preview(k, h.Dialect)}
 			if !decodable(k.Type) {
 				x.refusal = "the type"
 			}
@@ -73,25 +75,40 @@ func previews(t *testing.T, dump []byte) []previewed {
 }
 
 // lines are items as text, without what depends on who decoded them.
-func lines(items []previewItem) []string {
+func lines(items []inspect.Item) []string {
 	var s []string
 	for _, it := range items {
 		it.Index = nil
 		if it.Value == nil && it.Member == nil {
 			continue
 		}
-		s = append(s, it.String())
+		s = append(s, fmt.Sprintf("%s%s%s%s%s", shown(it.Field), shown(it.Member), shown(it.Value), it.Score, shown(it.Expiry)))
 	}
 	slices.Sort(s)
 	return s
 }
 
+// shown is what a pointer points to, with its name.
+func shown[T any](p *T) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%T %+v ", *p, *p)
+}
+
+// incomplete reports whether the text of an item was cut or not kept.
+func incomplete(it inspect.Item) bool {
+	return slices.ContainsFunc([]*inspect.Text{it.Field, it.Member, it.Value}, func(t *inspect.Text) bool {
+		return t != nil && (t.Unknown || t.Bytes > inspect.MaxText)
+	})
+}
+
 // TestPreviewsAgree: hdt3213/rdb and our own reading of a value say the same,
 // for every type the library is trusted with.
 func TestPreviewsAgree(t *testing.T) {
-	const expiry = (ctime + 600) * 1000
+	const expiry = 1763601000_000
 	plain := rdbtest.Strs("one", "2", "-300", strings.Repeat("long ", 30))
-	w := head(12).SelectDB(0).
+	w := rdbtest.Redis(12).SelectDB(0).
 		Put("string", rdbtest.String(rdbtest.Plain("hello\x1b\xff"))).
 		Put("int", rdbtest.String(rdbtest.Int(-70000))).
 		Put("lzf", rdbtest.String(rdbtest.LZF(strings.Repeat("abcd", 100)))).
@@ -137,7 +154,7 @@ func TestPreviewsAgree(t *testing.T) {
 					continue
 				}
 				// Only whole values can be compared: beyond, each shows others.
-				if x.own.Of > shownItems || slices.ContainsFunc(x.own.Items, func(it previewItem) bool { return strings.Contains(it.String(), "(") }) {
+				if x.own.Of > shownItems || slices.ContainsFunc(x.own.Items, incomplete) {
 					continue
 				}
 				compared++
@@ -199,10 +216,10 @@ func sharedDir() string {
 
 // TestPreviewGuard: what the library would choke on it does not get.
 func TestPreviewGuard(t *testing.T) {
-	big := make([]string, previewElements+1)
+	big := make([]string, maxElements+1)
 	w := rdbtest.Redis(14).SelectDB(0).
 		Put("many", rdbtest.List(rdbtest.Strs(big...)...)).
-		Put("bomb", rdbtest.String(rdbtest.LZF(strings.Repeat("a", previewExpanded+1)))).
+		Put("bomb", rdbtest.String(rdbtest.LZF(strings.Repeat("a", maxExpanded+1)))).
 		Put("stream", rdbtest.Stream{}.Value(3)).
 		Put("module", rdbtest.Module(rdbtest.ModuleID("test-type", 1), rdbtest.Uint(5))).
 		Put("array", rdbtest.Array(nil, rdbtest.LongSlot(3, rdbtest.Plain("x")))).
@@ -249,19 +266,6 @@ func TestBareRecord(t *testing.T) {
 		got, ok := bareRecord([]byte(tt.in))
 		if ok != tt.ok || ok && string(got) != tt.want {
 			t.Errorf("bareRecord(%q) = %q, %v; want %q, %v", tt.in, got, ok, tt.want, tt.ok)
-		}
-	}
-}
-
-func TestUnescape(t *testing.T) {
-	for _, name := range []string{"plain", "\x1b[31m", "\xff\x00", `a\b`, "é", "", `\x41`} {
-		if got, ok := unescape(parser.Escape([]byte(name))); !ok || got != name {
-			t.Errorf("unescape(Escape(%q)) = %q, %v", name, got, ok)
-		}
-	}
-	for _, bad := range []string{`a\b`, `\x4`, `\xzz`, `\`} {
-		if got, ok := unescape(bad); ok {
-			t.Errorf("unescape(%q) = %q, want no answer", bad, got)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package json
 
 import (
 	"encoding/json"
@@ -14,16 +14,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/document"
 )
 
 // TestCheckSchema holds docs/check.schema.json against the types that check
 // writes: every field with its type, whether it may be missing or null, and
 // the words that stand beside it in the code. -update writes it anew.
 func TestCheckSchema(t *testing.T) {
-	m := schemaMaker{defs: map[string]any{}, words: fieldComments(t, "check.go", "duplicates.go", filepath.Join("..", "..", "aggregate", "report.go"))}
-	root := m.object(reflect.TypeFor[checkResult]())
-	root["properties"].(map[string]any)["schema"].(map[string]any)["const"] = checkSchema
-	root["$schema"], root["$id"], root["title"] = "https://json-schema.org/draft/2020-12/schema", "urn:rdblens:check:1", checkSchema
+	m := schemaMaker{t: t, defs: map[string]any{}, words: map[string]map[string]string{}}
+	root := m.object(reflect.TypeFor[document.Check]())
+	root["properties"].(map[string]any)["schema"].(map[string]any)["const"] = document.CheckSchema
+	root["$schema"], root["$id"], root["title"] = "https://json-schema.org/draft/2020-12/schema", "urn:rdblens:check:1", document.CheckSchema
 	root["description"] = "What rdblens check says of one or more dumps. Sizes and offsets are bytes, text from a dump is escaped. Fields may be added; none is removed or changes its meaning."
 	root["$defs"] = m.defs
 	want, err := json.MarshalIndent(root, "", "  ")
@@ -48,8 +49,9 @@ func TestCheckSchema(t *testing.T) {
 
 // schemaMaker turns Go types into JSON Schema.
 type schemaMaker struct {
+	t     *testing.T
 	defs  map[string]any
-	words map[string]string // "type.field" → comment
+	words map[string]map[string]string // by package: "type.field" → comment
 }
 
 func (m *schemaMaker) object(typ reflect.Type) map[string]any {
@@ -61,7 +63,7 @@ func (m *schemaMaker) object(typ reflect.Type) map[string]any {
 			continue
 		}
 		p := m.of(f.Type)
-		if words := m.words[typ.Name()+"."+f.Name]; words != "" {
+		if words := m.comments(typ.PkgPath())[typ.Name()+"."+f.Name]; words != "" {
 			p["description"] = words
 		}
 		properties[name] = p
@@ -94,7 +96,7 @@ func (m *schemaMaker) of(typ reflect.Type) map[string]any {
 	case reflect.Map:
 		return map[string]any{"type": "object", "additionalProperties": m.of(typ.Elem())}
 	case reflect.Struct:
-		name := strings.ToLower(strings.TrimPrefix(typ.Name(), "check"))
+		name := strings.ToLower(typ.Name())
 		if m.defs[name] == nil {
 			m.defs[name] = true // the types do not nest in themselves
 			m.defs[name] = m.object(typ)
@@ -104,14 +106,25 @@ func (m *schemaMaker) of(typ reflect.Type) map[string]any {
 	return map[string]any{"type": "integer"}
 }
 
-// fieldComments reads what stands above or behind the fields of structs.
-func fieldComments(t *testing.T, files ...string) map[string]string {
-	t.Helper()
+// comments returns what stands above or behind the fields of a package's structs.
+func (m *schemaMaker) comments(pkg string) map[string]string {
+	if words := m.words[pkg]; words != nil {
+		return words
+	}
 	words := map[string]string{}
+	m.words[pkg] = words
+	rest, ok := strings.CutPrefix(pkg, "github.com/rdblens/rdblens/")
+	files, err := filepath.Glob(filepath.Join("..", "..", filepath.FromSlash(rest), "*.go"))
+	if !ok || err != nil || len(files) == 0 {
+		m.t.Fatalf("no files of package %q: %v", pkg, err)
+	}
 	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
-			t.Fatal(err)
+			m.t.Fatal(err)
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			spec, ok := n.(*ast.TypeSpec)

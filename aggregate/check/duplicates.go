@@ -1,13 +1,11 @@
-package main
+package check
 
 import (
-	"context"
 	"fmt"
 	"hash/maphash"
 	"math"
 	"slices"
 
-	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -210,8 +208,8 @@ func (s *suspects) find(p *fingerprintPart) []uint64 {
 	return list[:n]
 }
 
-// checkDuplicates is what became of the search for keys that are there twice.
-type checkDuplicates struct {
+// Duplicates is what became of the search for keys that are there twice.
+type Duplicates struct {
 	Possible int64 `json:"possible"` // keys that may be in their database already
 	// OneKeyIn is how many keys there are for each that was looked at: 1 for up
 	// to 8 million keys, then 2, 4, …
@@ -219,44 +217,33 @@ type checkDuplicates struct {
 	// FalsePositiveOneIn is how many keys it takes on average for one to be
 	// taken for another by chance.
 	FalsePositiveOneIn int64 `json:"false_positive_one_in"`
-	some               map[uint64]bool
+	// First is the first key that is there twice, nil when there is none or the
+	// source could not be read again for it.
+	First *Repeated `json:"-"`
+	some  map[uint64]bool
 }
 
-func (d *duplicates) result() *checkDuplicates {
-	const most = 1 << 53 // a number that every reader of JSON keeps exact
+// Repeated is a key that comes a second time.
+type Repeated struct {
+	Key    string // escaped, at most 200 bytes of it
+	DB     int32
+	Offset int64 // of the second record
+}
+
+// MaxOneIn bounds Duplicates.FalsePositiveOneIn: it may be more. Every reader of
+// JSON keeps this number exact.
+const MaxOneIn = 1 << 53
+
+func (d *duplicates) result() *Duplicates {
 	n, some := d.repeated()
-	return &checkDuplicates{
-		Possible: n, OneKeyIn: int64(d.mask) + 1, FalsePositiveOneIn: int64(min(math.MaxUint64/uint64(max(d.kept, 1)), most)), some: some,
+	return &Duplicates{
+		Possible: n, OneKeyIn: int64(d.mask) + 1, FalsePositiveOneIn: int64(min(math.MaxUint64/uint64(max(d.kept, 1)), MaxOneIn)), some: some,
 	}
 }
 
-// String says how sure the search is.
-func (c *checkDuplicates) String() string {
-	text := "false-positive rate: one key in " + count(c.FalsePositiveOneIn)
-	if c.FalsePositiveOneIn == 1<<53 {
-		text = "false-positive rate: below one key in " + count(c.FalsePositiveOneIn)
-	}
-	if c.OneKeyIn > 1 {
-		text += fmt.Sprintf("; of so many, one key in %s was looked at", count(c.OneKeyIn))
-	}
-	return text
-}
-
-// name reads a source again for the first key that is there twice: its name
-// and where it comes again, "" when there is none or the source cannot be read
-// twice.
-func (d *duplicates) name(ctx context.Context, s *source.Source, some map[uint64]bool) string {
-	if !s.Rereadable() {
-		return ""
-	}
-	st, cancel, err := open(ctx, s)
-	if err != nil {
-		return ""
-	}
-	defer st.Close()
-	defer cancel()
-	r := parser.NewReader(st, parser.Options{Inflate: source.NewInflate()})
-	defer r.Close()
+// first reads a source again for the first key that is there twice. It returns
+// nil when it finds none.
+func (d *duplicates) first(r *parser.Reader, some map[uint64]bool) *Repeated {
 	seen := map[string]bool{}
 	for k := range r.All() {
 		if k.Is(parser.Continued) || !some[d.fingerprint(k)] {
@@ -264,9 +251,9 @@ func (d *duplicates) name(ctx context.Context, s *source.Source, some map[uint64
 		}
 		id := fmt.Sprint(k.DB, " ", k.NameHash, " ", string(k.Name))
 		if seen[id] {
-			return fmt.Sprintf("key %s, db %d, again at offset %d", quoted(k.Name, 200), k.DB, k.Offset)
+			return &Repeated{Key: clipped(k.Name, maxQuoted), DB: k.DB, Offset: k.Offset}
 		}
 		seen[id] = true
 	}
-	return ""
+	return nil
 }

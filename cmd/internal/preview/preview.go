@@ -1,4 +1,7 @@
-package main
+// Package preview shows how values begin: decoded by github.com/hdt3213/rdb where
+// that library knows the type and can be trusted with the record, and otherwise
+// from what the parser kept.
+package preview
 
 import (
 	"bytes"
@@ -14,72 +17,38 @@ import (
 	hdt "github.com/hdt3213/rdb/parser"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/inspect"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // Bounds of a preview. The library that decodes values builds them whole, so
 // what it is given is bounded in every way its memory can grow.
 const (
-	previewStored   = 4 << 20  // bytes of the record as stored
-	previewExpanded = 16 << 20 // bytes of its contents
-	previewElements = 200_000
-	sampleBytes     = 64 << 10 // contents asked of the parser
-	shownItems      = 20
-	shownBytes      = 200 // of one text
+	maxExpanded = 16 << 20 // bytes of its contents; of the record, inspect.MaxRecord
+	maxElements = 200_000
+	shownItems  = 20
 )
 
-// preview is the beginning of a value.
+func newText(b []byte) *inspect.Text {
+	return &inspect.Text{Text: parser.Escape(b[:min(len(b), inspect.MaxText)]), Bytes: int64(len(b))}
+}
+
+// New returns the preview of one key.
+func New() inspect.Previewer { return &preview{} }
+
+// preview collects what is needed while a key passes by.
 type preview struct {
-	By    string        `json:"by"`    // which decoder it comes from: "hdt3213/rdb" or "rdblens"
-	Items []previewItem `json:"items"` // fields of a hash in byte order when by is hdt3213/rdb, else in dump order
-	Of    int64         `json:"of"`    // elements of the value
-	Note  string        `json:"note,omitempty"`
-}
-
-// previewItem is one element; the fields that its type has are set.
-type previewItem struct {
-	Index  *int64          `json:"index,omitempty"`
-	Field  *previewText    `json:"field,omitempty"`
-	Member *previewText    `json:"member,omitempty"`
-	Value  *previewText    `json:"value,omitempty"`
-	Score  string          `json:"score,omitempty"`
-	Expiry *aggregate.Time `json:"expiry,omitempty"`
-}
-
-// previewText is the beginning of a text, escaped.
-type previewText struct {
-	Text  string `json:"text"`
-	Bytes int64  `json:"bytes"` // of the whole
-	// Unknown: the contents were not kept.
-	Unknown bool `json:"unknown,omitempty"`
-}
-
-func newText(b []byte) *previewText {
-	return &previewText{Text: parser.Escape(b[:min(len(b), shownBytes)]), Bytes: int64(len(b))}
-}
-
-func (t *previewText) String() string {
-	switch {
-	case t.Unknown:
-		return fmt.Sprintf("(%s)", plural(t.Bytes, "byte"))
-	case t.Bytes > shownBytes:
-		return fmt.Sprintf("\"%s…\" (%s)", t.Text, plural(t.Bytes, "byte"))
-	}
-	return `"` + t.Text + `"`
-}
-
-// previewer collects what a preview needs while a key passes by.
-type previewer struct {
 	expanded int64 // uncompressed bytes
 	wide     bool  // some blob has more entries than its header can count
-	items    []previewItem
+	items    []inspect.Item
 	groups   []string
 	pending  int64
 }
 
-// add takes over a piece of a key.
-func (p *previewer) add(b *parser.Batch, k *parser.Key, es []parser.Element) {
+// Add takes over a piece of a key.
+func (p *preview) Add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 	for i := range es {
 		e := &es[i]
 		switch e.Kind {
@@ -101,16 +70,16 @@ func (p *previewer) add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 			p.pending++
 		case parser.KindVector:
 			if len(p.items) < shownItems {
-				p.items = append(p.items, previewItem{Member: bytesOf(b.Bytes(e), e.Len, e.Flags&parser.FlagBytes != 0)})
+				p.items = append(p.items, inspect.Item{Member: bytesOf(b.Bytes(e), e.Len, e.Flags&parser.FlagBytes != 0)})
 			}
 		}
 	}
 }
 
 // item shows an element from what the parser kept of it.
-func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) previewItem {
+func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) inspect.Item {
 	name := bytesOf(b.Bytes(e), e.Len, e.Flags&parser.FlagBytes != 0)
-	var it previewItem
+	var it inspect.Item
 	switch k.Type.Logical() {
 	case parser.LogicalHash:
 		it.Field, it.Value = name, bytesOf(b.ValueBytes(e), e.Value, e.Flags&parser.FlagValueBytes != 0)
@@ -138,9 +107,9 @@ func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) previewI
 	return it
 }
 
-func bytesOf(b []byte, n int64, known bool) *previewText {
+func bytesOf(b []byte, n int64, known bool) *inspect.Text {
 	if !known {
-		return &previewText{Bytes: n, Unknown: true}
+		return &inspect.Text{Bytes: n, Unknown: true}
 	}
 	t := newText(b)
 	t.Bytes = max(n, t.Bytes)
@@ -168,8 +137,8 @@ func packedScore(text []byte) string {
 	return score(f)
 }
 
-// preview shows the key, of which k is the last piece.
-func (p *previewer) preview(k *parser.Key, dialect parser.Dialect) preview {
+// Preview shows the key, of which k is the last piece.
+func (p *preview) Preview(k *parser.Key, dialect parser.Dialect) inspect.Preview {
 	if !decodable(k.Type) || dialect == parser.DialectDragonfly {
 		return p.own(k, "")
 	}
@@ -177,7 +146,7 @@ func (p *previewer) preview(k *parser.Key, dialect parser.Dialect) preview {
 	if reason == "" {
 		items, err := decode(k, dialect)
 		if err == nil {
-			return preview{By: "hdt3213/rdb", Items: items, Of: k.Count}
+			return inspect.Preview{By: "hdt3213/rdb", Items: items, Of: k.Count}
 		}
 		reason = "hdt3213/rdb: " + source.Printable(err.Error())
 	}
@@ -195,26 +164,26 @@ func decodable(t parser.Type) bool {
 }
 
 // own shows what the parser kept of the key; note says why.
-func (p *previewer) own(k *parser.Key, note string) preview {
-	own := preview{By: "rdblens", Items: p.items, Of: k.Count, Note: note}
+func (p *preview) own(k *parser.Key, note string) inspect.Preview {
+	own := inspect.Preview{By: "rdblens", Items: p.items, Of: k.Count, Note: note}
 	switch {
 	case k.Is(parser.HasValue):
-		own.Items = []previewItem{{Value: bytesOf(k.Value, k.Len, true)}}
+		own.Items = []inspect.Item{{Value: bytesOf(k.Value, k.Len, true)}}
 	case k.Type == parser.TypeString:
-		own.Items = []previewItem{{Value: &previewText{Bytes: k.Len, Unknown: true}}}
+		own.Items = []inspect.Item{{Value: &inspect.Text{Bytes: k.Len, Unknown: true}}}
 	case k.Stream != nil:
-		own.Note = fmt.Sprintf("%s, last ID %d-%d, %s pending in %s", pluralAs(k.Stream.Length, "entry", "entries"),
-			k.Stream.LastMs, k.Stream.LastSeq, count(p.pending), plural(k.Stream.Groups, "group"))
+		own.Note = fmt.Sprintf("%s, last ID %d-%d, %s pending in %s", units.PluralAs(k.Stream.Length, "entry", "entries"),
+			k.Stream.LastMs, k.Stream.LastSeq, units.Grouped(p.pending), units.Plural(k.Stream.Groups, "group"))
 		if len(p.groups) > 0 {
 			own.Note += ": " + strings.Join(p.groups, ", ")
 		}
 	case k.Module != nil && k.Module.Vector != nil:
-		own.Note = fmt.Sprintf("%s of %d dimensions", plural(int64(k.Module.Vector.Elements), "vector"), k.Module.Vector.Dim)
+		own.Note = fmt.Sprintf("%s of %d dimensions", units.Plural(int64(k.Module.Vector.Elements), "vector"), k.Module.Vector.Dim)
 	case k.Module != nil:
-		own.Note = fmt.Sprintf("a value of module %s version %d, %s", parser.Escape([]byte(k.Module.Name)), k.Module.Version, plural(k.Len, "byte"))
+		own.Note = fmt.Sprintf("a value of module %s version %d, %s", parser.Escape([]byte(k.Module.Name)), k.Module.Version, units.Plural(k.Len, "byte"))
 	}
 	if own.Items == nil {
-		own.Items = []previewItem{}
+		own.Items = []inspect.Item{}
 	}
 	return own
 }
@@ -222,13 +191,13 @@ func (p *previewer) own(k *parser.Key, note string) preview {
 // refusal says why a value of a decodable type is not given to hdt3213/rdb, ""
 // when it is. The parser has read the record to its end, so every length in it
 // fits; what is left is how much memory the library would take.
-func (p *previewer) refusal(k *parser.Key) string {
+func (p *preview) refusal(k *parser.Key) string {
 	expanded := p.expanded
 	if k.Type == parser.TypeString || k.Type.Packed() && expanded == 0 {
 		expanded = k.Len
 	}
 	switch {
-	case k.Is(parser.NameTruncated), k.Raw == nil, expanded > previewExpanded, k.Count > previewElements:
+	case k.Is(parser.NameTruncated), k.Raw == nil, expanded > maxExpanded, k.Count > maxElements:
 		return "too large to decode whole"
 	case p.wide || k.Type.Packed() && k.Count >= math.MaxUint16:
 		return "more entries than the header of a blob can count"
@@ -237,7 +206,7 @@ func (p *previewer) refusal(k *parser.Key) string {
 }
 
 // decode has hdt3213/rdb decode one record.
-func decode(k *parser.Key, dialect parser.Dialect) (items []previewItem, err error) {
+func decode(k *parser.Key, dialect parser.Dialect) (items []inspect.Item, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			items, err = nil, fmt.Errorf("panic: %v", v)
@@ -325,9 +294,9 @@ func oneKeyDump(record []byte, dialect parser.Dialect) []byte {
 }
 
 // decoded shows a decoded value, and says how many elements it has.
-func decoded(object hdt.RedisObject) (items []previewItem, n int) {
-	items = []previewItem{}
-	add := func(it previewItem) bool {
+func decoded(object hdt.RedisObject) (items []inspect.Item, n int) {
+	items = []inspect.Item{}
+	add := func(it inspect.Item) bool {
 		if len(items) < shownItems {
 			items = append(items, it)
 		}
@@ -335,26 +304,26 @@ func decoded(object hdt.RedisObject) (items []previewItem, n int) {
 	}
 	switch o := object.(type) {
 	case *hdt.StringObject:
-		add(previewItem{Value: newText(o.Value)})
+		add(inspect.Item{Value: newText(o.Value)})
 		return items, 1
 	case *hdt.ListObject:
 		for i, v := range o.Values {
 			at := int64(i)
-			if !add(previewItem{Index: &at, Value: newText(v)}) {
+			if !add(inspect.Item{Index: &at, Value: newText(v)}) {
 				break
 			}
 		}
 		return items, len(o.Values)
 	case *hdt.SetObject:
 		for _, m := range o.Members {
-			if !add(previewItem{Member: newText(m)}) {
+			if !add(inspect.Item{Member: newText(m)}) {
 				break
 			}
 		}
 		return items, len(o.Members)
 	case *hdt.ZSetObject:
 		for _, e := range o.Entries {
-			if !add(previewItem{Member: newText([]byte(e.Member)), Score: score(e.Score)}) {
+			if !add(inspect.Item{Member: newText([]byte(e.Member)), Score: score(e.Score)}) {
 				break
 			}
 		}
@@ -366,7 +335,7 @@ func decoded(object hdt.RedisObject) (items []previewItem, n int) {
 		}
 		slices.SortFunc(fields, cmp.Compare[string]) // a map has no order
 		for _, f := range fields {
-			it := previewItem{Field: newText([]byte(f)), Value: newText(o.Hash[f])}
+			it := inspect.Item{Field: newText([]byte(f)), Value: newText(o.Hash[f])}
 			if at, ok := o.FieldExpirations[f]; ok && at > 0 && at <= maxFieldExpiry {
 				t := aggregate.Time(at)
 				it.Expiry = &t
@@ -383,38 +352,3 @@ func decoded(object hdt.RedisObject) (items []previewItem, n int) {
 // maxFieldExpiry is the largest expiry a hash field can have (redis ebuckets.h
 // EB_EXPIRE_TIME_MAX); the library returns larger numbers for none.
 const maxFieldExpiry = 1<<48 - 1
-
-func (p *preview) text(b *strings.Builder) {
-	head := "value"
-	for _, it := range p.Items {
-		fmt.Fprintf(b, "  %-10s %s\n", head, it.String())
-		head = ""
-	}
-	if more := p.Of - int64(len(p.Items)); more > 0 && len(p.Items) > 0 {
-		fmt.Fprintf(b, "  %-10s … and %s more\n", "", count(more))
-	}
-	if p.Note != "" {
-		fmt.Fprintf(b, "  %-10s %s\n", head, p.Note)
-	}
-}
-
-func (it *previewItem) String() string {
-	var s string
-	switch {
-	case it.Field != nil:
-		s = it.Field.String() + " = " + it.Value.String()
-	case it.Member != nil:
-		s = it.Member.String()
-		if it.Score != "" {
-			s = it.Score + "  " + s
-		}
-	case it.Index != nil:
-		s = fmt.Sprintf("[%d] %s", *it.Index, it.Value)
-	default:
-		s = it.Value.String()
-	}
-	if it.Expiry != nil {
-		s += " expires " + it.Expiry.String()
-	}
-	return s
-}
