@@ -1,20 +1,22 @@
-// Package report renders a finished analysis. Each format has its package;
-// document holds what they render. Renderers format; they compute nothing.
+// Package report writes results: a report, a comparison of snapshots, a what-if,
+// a check, all about single keys, and a row for each key.
+//
+//	err := report.Write(os.Stdout, doc, report.Text, nil)
+//
+// Each format has a package of its own below this one; document holds what they
+// render; table.go says which result has which format. Renderers format, they
+// compute nothing.
 package report
 
 import (
 	"io"
 
-	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/report/document"
-	"github.com/rdblens/rdblens/report/json"
-	"github.com/rdblens/rdblens/report/markdown"
-	"github.com/rdblens/rdblens/report/parquet"
 	"github.com/rdblens/rdblens/report/rows"
 	"github.com/rdblens/rdblens/report/text"
 )
 
-// What is rendered, and how.
+// What is rendered, and how; the types are those of the packages below.
 type (
 	// Document is everything a report shows.
 	Document = document.Document
@@ -28,69 +30,48 @@ type (
 	RowPipe = rows.Pipe
 )
 
-// NewRedactor returns a Redactor with a secret of any length but none.
-func NewRedactor(secret []byte) *Redactor { return document.NewRedactor(secret) }
+// Options shape what is written. The zero value, like nil, is the defaults.
+type Options struct {
+	Text TextOptions // of the format Text
+}
 
-// NewRowPipe returns a pipe to w.
+// Write writes a result in one of its formats; another format is a *FormatError.
+// Nothing is written before the whole result is rendered, but of CSV, which is
+// written in pieces.
+func Write[R Result](w io.Writer, result R, f Format, o *Options) error {
+	k := kindOf[R]()
+	c := table[k].cell(f)
+	if c == nil {
+		return &FormatError{k, f}
+	}
+	if o == nil {
+		o = &Options{}
+	}
+	return c.write(w, result, o)
+}
+
+// WriteTables writes a result as Parquet files, one for each table: create is
+// called with the name of each, as snapshots.parquet, and what it returns is
+// closed when its table is complete, or at the first error.
+func WriteTables[R Result](create Create, result R) error {
+	return table[kindOf[R]()].tables(create, result)
+}
+
+// NewRows returns a writer of per-key rows in one of the formats of KindRows;
+// another format is a *FormatError.
+func NewRows(w io.Writer, f Format, o *Options) (RowWriter, error) {
+	c := table[KindRows].cell(f)
+	if c == nil {
+		return nil, &FormatError{KindRows, f}
+	}
+	if o == nil {
+		o = &Options{}
+	}
+	return c.rows(w, o)
+}
+
+// NewRowPipe returns a pipe to w; see rows.NewPipe.
 func NewRowPipe(w RowWriter) *RowPipe { return rows.NewPipe(w) }
 
-// NewCSV writes rows as CSV.
-func NewCSV(w io.Writer) RowWriter { return rows.NewCSV(w) }
-
-// NewJSONL writes rows as one JSON object a line.
-func NewJSONL(w io.Writer) RowWriter { return rows.NewJSONL(w) }
-
-// NewKeysText writes rows as lines for reading.
-func NewKeysText(w io.Writer, o TextOptions) RowWriter { return text.NewRows(w, o) }
-
-// NewParquetRows writes rows as Parquet.
-func NewParquetRows(w io.Writer) (RowWriter, error) { return parquet.NewRows(w) }
-
-// TextSections returns the sections of a report's text.
-func TextSections() []string { return text.ReportSections() }
-
-// WhatIfSections returns the sections of a what-if's text.
-func WhatIfSections() []string { return text.WhatIfSections() }
-
-// WriteText writes a report for a terminal.
-func WriteText(w io.Writer, d *Document, o TextOptions) error { return text.WriteReport(w, d, o) }
-
-// WriteJSON writes a report as JSON.
-func WriteJSON(w io.Writer, d *Document) error { return json.WriteReport(w, d) }
-
-// WriteParquetTables writes a report as Parquet tables.
-func WriteParquetTables(create func(name string) (io.WriteCloser, error), d *Document) error {
-	return parquet.WriteReport(create, d)
-}
-
-// WriteDiffText writes a comparison for a terminal.
-func WriteDiffText(w io.Writer, d *aggregate.Diff, o TextOptions) error {
-	return text.WriteDiff(w, d, o)
-}
-
-// WriteDiffJSON writes a comparison as JSON.
-func WriteDiffJSON(w io.Writer, d *aggregate.Diff) error { return json.WriteDiff(w, d) }
-
-// WriteDiffMarkdown writes a comparison as Markdown.
-func WriteDiffMarkdown(w io.Writer, d *aggregate.Diff) error { return markdown.WriteDiff(w, d) }
-
-// WriteDiffParquet writes a comparison as Parquet tables.
-func WriteDiffParquet(create func(name string) (io.WriteCloser, error), d *aggregate.Diff) error {
-	return parquet.WriteDiff(create, d)
-}
-
-// WriteWhatIfText writes a what-if for a terminal.
-func WriteWhatIfText(w io.Writer, x *aggregate.WhatIf, o TextOptions) error {
-	return text.WriteWhatIf(w, x, o)
-}
-
-// WriteWhatIfJSON writes a what-if as JSON.
-func WriteWhatIfJSON(w io.Writer, x *aggregate.WhatIf) error { return json.WriteWhatIf(w, x) }
-
-// WriteWhatIfCSV writes a what-if as CSV.
-func WriteWhatIfCSV(w io.Writer, x *aggregate.WhatIf) error { return rows.WriteWhatIf(w, x) }
-
-// WriteWhatIfTables writes a what-if as Parquet tables.
-func WriteWhatIfTables(create func(name string) (io.WriteCloser, error), x *aggregate.WhatIf) error {
-	return parquet.WriteWhatIf(create, x)
-}
+// NewRedactor returns a Redactor with a secret of any length but none.
+func NewRedactor(secret []byte) *Redactor { return document.NewRedactor(secret) }

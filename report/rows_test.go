@@ -15,20 +15,21 @@ import (
 	"github.com/rdblens/rdblens/report/internal/reporttest"
 )
 
-// rowWriters makes writers by name.
-var rowWriters = map[string]func(w io.Writer) report.RowWriter{
-	"csv":   report.NewCSV,
-	"jsonl": report.NewJSONL,
-	"text":  func(w io.Writer) report.RowWriter { return report.NewKeysText(w, report.TextOptions{}) },
-	"piped": func(w io.Writer) report.RowWriter { return report.NewRowPipe(report.NewCSV(w)) },
-	"parquet": func(w io.Writer) report.RowWriter {
-		p, err := report.NewParquetRows(w)
-		if err != nil {
-			panic(err)
+// rowWriters makes writers by name: of every format of rows, and through a pipe.
+var rowWriters = func() map[string]func(w io.Writer) report.RowWriter {
+	writers := map[string]func(w io.Writer) report.RowWriter{}
+	for _, f := range report.KindRows.Formats() {
+		writers[string(f)] = func(w io.Writer) report.RowWriter {
+			rows, err := report.NewRows(w, f, nil)
+			if err != nil {
+				panic(err)
+			}
+			return rows
 		}
-		return p
-	},
-}
+	}
+	writers["piped"] = func(w io.Writer) report.RowWriter { return report.NewRowPipe(writers["csv"](w)) }
+	return writers
+}()
 
 // TestPiped: what comes out of a pipe is what a writer makes of the same rows,
 // in every format.
@@ -98,9 +99,13 @@ func FuzzRows(f *testing.F) {
 		r := aggregate.Row{TypeName: text[:min(9, len(text))], Key: key, KeyLen: max(length, int64(len(key))), Pattern: []byte(text), Source: text,
 			HasExpiry: true, Expiry: length, LongestElement: length, IdleSeconds: length, Freq: int32(length)}
 		var c, j, k bytes.Buffer
-		reporttest.WriteRows(t, report.NewCSV(&c), []aggregate.Row{r, r})
-		reporttest.WriteRows(t, report.NewJSONL(&j), []aggregate.Row{r, r})
-		reporttest.WriteRows(t, report.NewKeysText(&k, report.TextOptions{Width: width % 1000}), []aggregate.Row{r, r})
+		reporttest.WriteRows(t, rowWriters["csv"](&c), []aggregate.Row{r, r})
+		reporttest.WriteRows(t, rowWriters["jsonl"](&j), []aggregate.Row{r, r})
+		lines, err := report.NewRows(&k, report.Text, &report.Options{Text: report.TextOptions{Width: width % 1000}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reporttest.WriteRows(t, lines, []aggregate.Row{r, r})
 		records, err := csv.NewReader(&c).ReadAll()
 		if err != nil || len(records) != 3 || len(records[1]) != 16 {
 			t.Fatalf("CSV: %v, %q", err, records)

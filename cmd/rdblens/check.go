@@ -13,9 +13,8 @@ import (
 	"github.com/rdblens/rdblens/aggregate/check"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/document"
-	"github.com/rdblens/rdblens/report/json"
-	"github.com/rdblens/rdblens/report/text"
 )
 
 // checkOptions are the flags of the check command.
@@ -44,8 +43,8 @@ says where the damage is, the last good key, and how much could be read.`,
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	addFormat(c, &o.format, &plainFormats)
-	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+plainFormats.suffixList()+"; - is standard output (repeatable)")
+	addFormat(c, &o.format, &checkFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+checkFormats.suffixList()+"; - is standard output (repeatable)")
 	addNow(fs, &o.now)
 	addSalvage(fs, &o.salvage)
 	o.redact.add(fs)
@@ -58,7 +57,7 @@ says where the damage is, the last good key, and how much could be read.`,
 // check runs the check command.
 func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, args []string) error {
 	a.msg.quiet = o.run.quiet
-	p, err := plainFormats.plan(o.format, fs.Changed("format"), o.outputs)
+	p, err := checkFormats.plan(o.format, fs.Changed("format"), o.outputs)
 	if err != nil {
 		return err
 	}
@@ -99,14 +98,11 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 		redactor.Check(c)
 	}
 	err = w.write(func(out io.Writer, fm format) error {
-		if fm == formatJSON {
-			return json.WriteCheck(out, c)
-		}
-		width := 0 // a file is not folded
+		var text report.TextOptions // a file is not folded
 		if _, file := out.(*outputFile); !file {
-			width = a.stdoutScreen.width
+			text.Width = a.stdoutScreen.width
 		}
-		return text.WriteCheck(out, c, width)
+		return report.Write(out, c, fm, &report.Options{Text: text})
 	})
 	if err != nil {
 		return err

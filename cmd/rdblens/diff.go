@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -113,14 +111,7 @@ func (o *diffOptions) plan(a *app, fs *pflag.FlagSet, args []string) (*diffPlan,
 	}
 	p.cfg.Top = o.top
 	p.text = o.text.options(a.stdoutScreen, a.env)
-	if !p.hasText() {
-		for _, name := range textFlagNames {
-			if fs.Changed(name) {
-				return nil, usagef("--%s is for text, and no output is text", name)
-			}
-		}
-	}
-	return p, nil
+	return p, p.checkText(fs)
 }
 
 // diff runs the diff command.
@@ -173,7 +164,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 		return err
 	}
 	addFailed(d, parts)
-	if err := a.deliverDiff(ctx, p, &o.text, outs, files, d); err != nil {
+	if err := deliver(ctx, a, &p.plan, outs, files, d, p.text, &o.text); err != nil {
 		return err
 	}
 	if d.Partial {
@@ -299,26 +290,4 @@ func addFailed(d *aggregate.Diff, parts [2]*aggregate.Part) {
 	if d.Partial && d.Forecast.Basis == "predicted" {
 		d.Forecast = aggregate.Forecast{MaxMemory: d.Forecast.MaxMemory}
 	}
-}
-
-// deliverDiff writes a comparison to every output of its plan.
-func (a *app) deliverDiff(ctx context.Context, p *diffPlan, text *textFlags, outs *outputs, files []*outputFile, d *aggregate.Diff) error {
-	return a.deliverTo(ctx, &p.plan, outs, func(i int) error {
-		if t := p.targets[i]; t.dir {
-			return report.WriteDiffParquet(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, d)
-		}
-		return writeDiff(files[i], p.targets[i].format, d, fileText(p.text, text))
-	}, func(w io.Writer) error { return writeDiff(w, p.stdout, d, p.text) })
-}
-
-func writeDiff(w io.Writer, fm format, d *aggregate.Diff, text report.TextOptions) error {
-	switch fm {
-	case formatJSON:
-		return report.WriteDiffJSON(w, d)
-	case formatMarkdown:
-		return report.WriteDiffMarkdown(w, d)
-	case formatText:
-		return report.WriteDiffText(w, d, text)
-	}
-	return fmt.Errorf("no writer of comparisons for format %q", fm)
 }

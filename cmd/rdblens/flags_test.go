@@ -71,16 +71,16 @@ func TestTargets(t *testing.T) {
 		want target
 		bad  string
 	}{
-		{&reportFormats, "a/b.JSON", target{path: "a/b.JSON", format: formatJSON}, ""},
-		{&reportFormats, "x.txt", target{path: "x.txt", format: formatText}, ""},
+		{&reportFormats, "a/b.JSON", target{path: "a/b.JSON", format: report.JSON}, ""},
+		{&reportFormats, "x.txt", target{path: "x.txt", format: report.Text}, ""},
 		{&reportFormats, "dir/", target{path: "dir/", dir: true}, ""},
 		{&reportFormats, "-", target{path: "-"}, ""},
 		{&reportFormats, "x.json.gz", target{}, "suffixes"},
 		{&reportFormats, "x.csv", target{}, "format csv is not built yet"},
 		{&reportFormats, "json", target{}, "suffixes"},
-		{&rowFormats, "x.csv.gz", target{path: "x.csv.gz", format: formatCSV, pack: "gz"}, ""},
-		{&rowFormats, "x.jsonl.zst", target{path: "x.jsonl.zst", format: formatJSONL, pack: "zst"}, ""},
-		{&rowFormats, "x.parquet", target{path: "x.parquet", format: formatParquet}, ""},
+		{&rowFormats, "x.csv.gz", target{path: "x.csv.gz", format: report.CSV, compression: "gz"}, ""},
+		{&rowFormats, "x.jsonl.zst", target{path: "x.jsonl.zst", format: report.JSONL, compression: "zst"}, ""},
+		{&rowFormats, "x.parquet", target{path: "x.parquet", format: report.Parquet}, ""},
 		{&rowFormats, "x.json", target{}, "suffixes"},
 		{&rowFormats, ".gz", target{}, "suffixes"},
 		{&rowFormats, "", target{}, "empty"},

@@ -10,49 +10,32 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/term"
+
+	"github.com/rdblens/rdblens/report"
 )
 
-// format is an output format by the name -f takes.
-type format string
-
-const (
-	formatText     format = "text"
-	formatJSON     format = "json"
-	formatCSV      format = "csv"
-	formatJSONL    format = "jsonl"
-	formatParquet  format = "parquet"
-	formatPart     format = "part"
-	formatMarkdown format = "markdown"
-)
-
-var suffixes = map[string]format{
-	".txt": formatText, ".json": formatJSON, ".csv": formatCSV, ".jsonl": formatJSONL, ".parquet": formatParquet,
-	".rdbpart": formatPart, ".md": formatMarkdown,
-}
-
-// planned are formats of the report that are not built yet.
-var planned = []struct{ name, suffix string }{
-	{"markdown", ".md"}, {"csv", ".csv"}, {"html", ".html"}, {"pprof", ".pb.gz"}, {"folded", ".folded"},
-	{"prometheus", ".prom"},
-}
-
-// formats are those of one kind of output.
+// formats are what one kind of output is offered in.
 type formats struct {
-	what     string   // of messages: "report"
-	stdout   []format // that -f takes, the default first
-	suffixes []string // that -o takes
-	packed   bool     // text forms may be .gz and .zst
-	planned  bool     // the formats of planned are announced for it
-	dir      bool     // PATH/ is understood
+	what         string          // of messages: "report"
+	stdout       []report.Format // that -f takes, the default first; -o takes their suffixes
+	planned      []report.Format // announced as not built yet
+	compressible bool            // text forms may be .gz and .zst
+	dir          bool            // PATH/ is understood
+}
+
+// formatsOf takes them from the table of results and formats.
+func formatsOf(k report.Kind) formats {
+	return formats{what: k.String(), stdout: k.Formats(), planned: k.Planned(), compressible: k == report.KindRows, dir: k.Dir()}
 }
 
 var (
-	reportFormats = formats{what: "report", stdout: []format{formatText, formatJSON, formatPart}, suffixes: []string{".txt", ".json", ".rdbpart"}, planned: true, dir: true}
-	rowFormats    = formats{what: "key rows", stdout: []format{formatCSV, formatJSONL, formatText, formatParquet},
-		suffixes: []string{".csv", ".jsonl", ".txt", ".parquet"}, packed: true, dir: true}
-	whatIfFormats = formats{what: "comparison", stdout: []format{formatText, formatJSON, formatCSV}, suffixes: []string{".txt", ".json", ".csv"}, dir: true}
-	diffFormats   = formats{what: "comparison", stdout: []format{formatText, formatJSON, formatMarkdown}, suffixes: []string{".txt", ".json", ".md"}, dir: true}
-	plainFormats  = formats{what: "result", stdout: []format{formatText, formatJSON}, suffixes: []string{".txt", ".json"}}
+	reportFormats = formatsOf(report.KindReport)
+	rowFormats    = formatsOf(report.KindRows)
+	whatIfFormats = formatsOf(report.KindWhatIf)
+	diffFormats   = formatsOf(report.KindDiff)
+	checkFormats  = formatsOf(report.KindCheck)
+	showFormats   = formatsOf(report.KindShow)
+	plainFormats  = formats{what: "result", stdout: []report.Format{report.Text, report.JSON}}
 )
 
 func (f *formats) names() []string {
@@ -64,25 +47,34 @@ func (f *formats) names() []string {
 }
 
 // parse checks a value of -f; "" is the default.
-func (f *formats) parse(name string) (format, error) {
+func (f *formats) parse(name string) (report.Format, error) {
 	if name == "" {
 		return f.stdout[0], nil
 	}
-	if slices.Contains(f.stdout, format(name)) {
-		return format(name), nil
+	if slices.Contains(f.stdout, report.Format(name)) {
+		return report.Format(name), nil
 	}
-	if f.planned {
-		for _, p := range planned {
-			if p.name == name {
-				return "", usagef("format %s is not built yet; formats: %s", name, strings.Join(f.names(), ", "))
-			}
-		}
-		if name == string(formatParquet) {
-			return "", parquetReport()
-		}
+	if slices.Contains(f.planned, report.Format(name)) {
+		return "", usagef("format %s is not built yet; formats: %s", name, strings.Join(f.names(), ", "))
+	}
+	if f.tables() && name == string(report.Parquet) {
+		return "", parquetReport()
 	}
 	return "", badChoice("--format", name, f.names())
 }
+
+// suffixes are those of the formats, in their order.
+func (f *formats) suffixes() []string {
+	suffixes := make([]string, len(f.stdout))
+	for i, fm := range f.stdout {
+		suffixes[i] = fm.Suffix()
+	}
+	return suffixes
+}
+
+// tables reports whether this is the report, which is often asked for as one
+// Parquet file and can only be had as several.
+func (f *formats) tables() bool { return f.what == report.KindReport.String() }
 
 // parquetReport refuses a report as one Parquet file.
 func parquetReport() *usageError {
@@ -93,10 +85,10 @@ func parquetReport() *usageError {
 
 // target is where one output goes.
 type target struct {
-	path   string // "-" for standard output
-	format format
-	pack   string // "", "gz" or "zst"
-	dir    bool   // path is a directory, for Parquet; there is no format then
+	path        string // "-" for standard output
+	format      report.Format
+	compression string // "", "gz" or "zst"
+	dir         bool   // path is a directory, for Parquet; there is no format then
 }
 
 // target reads a path given to -o; flag is its name in messages.
@@ -108,32 +100,30 @@ func (f *formats) target(flag, path string) (target, error) {
 		return target{path: path}, nil
 	case isDirName(path):
 		if !f.dir {
-			return target{}, usagef("%s %s: a %s is not written as a directory; suffixes: %s", flag, path, f.what, strings.Join(f.suffixes, " "))
+			return target{}, usagef("%s %s: a %s is not written as a directory; suffixes: %s", flag, path, f.what, strings.Join(f.suffixes(), " "))
 		}
 		return target{path: path, dir: true}, nil
 	}
 	name := strings.ToLower(filepath.Base(path))
 	t := target{path: path}
 	suffix := filepath.Ext(name)
-	if f.packed && (suffix == ".gz" || suffix == ".zst") {
-		t.pack = suffix[1:]
+	if f.compressible && (suffix == ".gz" || suffix == ".zst") {
+		t.compression = suffix[1:]
 		suffix = filepath.Ext(strings.TrimSuffix(name, suffix))
 	}
-	t.format = suffixes[suffix]
-	if slices.Contains(f.suffixes, suffix) {
-		if t.pack != "" && t.format == formatParquet {
-			return t, usagef("%s %s: Parquet is compressed inside; leave .%s away", flag, path, t.pack)
+	if at := slices.Index(f.suffixes(), suffix); at >= 0 && suffix != "" {
+		t.format = f.stdout[at]
+		if t.compression != "" && t.format.Binary() {
+			return t, usagef("%s %s: %s is compressed inside; leave .%s away", flag, path, t.format.Noun(), t.compression)
 		}
 		return t, nil
 	}
-	if f.planned {
-		if suffix == ".parquet" {
-			return t, parquetReport()
-		}
-		for _, p := range planned {
-			if strings.HasSuffix(name, p.suffix) {
-				return t, usagef("%s %s: format %s is not built yet; suffixes: %s", flag, path, p.name, f.suffixList())
-			}
+	if f.tables() && suffix == report.Parquet.Suffix() {
+		return t, parquetReport()
+	}
+	for _, fm := range f.planned {
+		if strings.HasSuffix(name, fm.Suffix()) {
+			return t, usagef("%s %s: format %s is not built yet; suffixes: %s", flag, path, fm, f.suffixList())
 		}
 	}
 	e := usagef("%s %s: the format is told by the suffix; suffixes: %s", flag, path, f.suffixList())
@@ -144,8 +134,8 @@ func (f *formats) target(flag, path string) (target, error) {
 }
 
 func (f *formats) suffixList() string {
-	s := strings.Join(f.suffixes, " ")
-	if f.packed {
+	s := strings.Join(f.suffixes(), " ")
+	if f.compressible {
 		s += " (text forms also .gz .zst)"
 	}
 	if f.dir {
@@ -156,7 +146,7 @@ func (f *formats) suffixList() string {
 
 // plan is where the outputs of a run go.
 type plan struct {
-	stdout  format // "" when standard output stays empty
+	stdout  report.Format // "" when standard output stays empty
 	targets []target
 }
 
@@ -189,15 +179,28 @@ func (f *formats) plan(formatName string, asked bool, paths []string) (plan, err
 	return p, nil
 }
 
-// packer compresses what is written through it to w, which it does not close.
-func packer(w io.Writer, pack string) (io.WriteCloser, error) {
-	switch pack {
+// compressor compresses what is written through it to w, which it does not close.
+func compressor(w io.Writer, compression string) (io.WriteCloser, error) {
+	switch compression {
 	case "gz":
 		return gzip.NewWriter(w), nil
 	case "zst":
 		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 	}
 	return nil, nil
+}
+
+// checkTerminal refuses a binary format on a terminal.
+func (p *plan) checkTerminal(s screen) error {
+	if p.stdout == "" || !p.stdout.Binary() || !s.terminal {
+		return nil
+	}
+	return usagef("%s is binary and standard output is a terminal", p.stdout.Noun()).hint("-o FILE%s writes a file", p.stdout.Suffix())
+}
+
+// hasText reports whether any output is text.
+func (p *plan) hasText() bool {
+	return p.stdout == report.Text || slices.ContainsFunc(p.targets, func(t target) bool { return t.format == report.Text })
 }
 
 // screen says what is known of the terminal a stream is, if it is one.

@@ -64,8 +64,8 @@ func (o *keysOptions) plan(a *app, fs *pflag.FlagSet) (*keysPlan, error) {
 	if p.plan, err = rowFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
 		return nil, err
 	}
-	if p.stdout == formatParquet && a.stdoutScreen.terminal {
-		return nil, usagef("Parquet is binary and standard output is a terminal").hint("-o FILE.parquet writes a file")
+	if err := p.checkTerminal(a.stdoutScreen); err != nil {
+		return nil, err
 	}
 	for _, check := range []error{o.run.check(fs), positive("--rows-per-file", o.rowsPerFile), o.text.check(fs)} {
 		if check != nil {
@@ -75,12 +75,8 @@ func (o *keysOptions) plan(a *app, fs *pflag.FlagSet) (*keysPlan, error) {
 	if fs.Changed("rows-per-file") && !slices.ContainsFunc(p.targets, func(t target) bool { return t.dir }) {
 		return nil, usagef("--rows-per-file is for -o DIR/")
 	}
-	if !p.hasText() {
-		for _, name := range textFlagNames {
-			if fs.Changed(name) {
-				return nil, usagef("--%s is for text, and no output is text", name)
-			}
-		}
+	if err := p.checkText(fs); err != nil {
+		return nil, err
 	}
 	if p.cfg, err = config(&o.model, &o.filter, &o.analysis, &o.run); err != nil {
 		return nil, err

@@ -82,7 +82,7 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 	if merged == nil {
 		return exitError(exitFailed)
 	}
-	if err := a.deliver(ctx, p, &o.text, outs, files, merged, redactor); err != nil {
+	if err := a.deliverReport(ctx, p, &o.text, outs, files, merged, redactor); err != nil {
 		return err
 	}
 	m.report()

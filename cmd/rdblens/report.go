@@ -70,7 +70,7 @@ func (o *reportOptions) addOutput(c *cobra.Command) {
 func (o *reportOptions) addView(c *cobra.Command) {
 	fs := c.Flags()
 	fs.IntVar(&o.top, "top", 20, "`N` rows in lists of keys and patterns")
-	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as health,types: "+strings.Join(report.TextSections(), ", "))
+	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as health,types: "+strings.Join(report.KindReport.Sections(), ", "))
 	fs.StringVar(&o.explain, "explain", "", "print the suggestion `ID` at length: evidence, safe commands, risk")
 	fs.StringArrayVar(&o.ignore, "ignore", nil, "no suggestions of this rule, by `ID` or name (repeatable)")
 	fs.StringVar(&o.rules, "rules", "", "thresholds of the rules, and rules that are off, from a YAML `FILE` (see rdblens help rules)")
@@ -79,7 +79,7 @@ func (o *reportOptions) addView(c *cobra.Command) {
 	o.redact.add(fs)
 	fs.BoolVar(&o.showValues, "show-values", false, "show the beginnings of a few sampled values as evidence; otherwise no value leaves the process")
 	o.text.add(fs)
-	complete(c, "section", report.TextSections())
+	complete(c, "section", report.KindReport.Sections())
 	complete(c, "ignore", ruleNames())
 	complete(c, "explain", ruleNames())
 }
@@ -138,8 +138,8 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	if p.plan, err = reportFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
 		return nil, err
 	}
-	if p.stdout == formatPart && a.stdoutScreen.terminal {
-		return nil, usagef("a part is binary and standard output is a terminal").hint("-o FILE.rdbpart writes a file")
+	if err := p.checkTerminal(a.stdoutScreen); err != nil {
+		return nil, err
 	}
 	if len(o.keys) > 1 {
 		return nil, usagef("--keys is given twice").hint("rdblens keys -o PATH -o PATH writes rows in several formats")
@@ -190,7 +190,7 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	if err := p.checkParts(o); err != nil {
 		return nil, err
 	}
-	if err := checkSections(o.sections, report.TextSections()); err != nil {
+	if err := checkSections(o.sections, report.KindReport.Sections()); err != nil {
 		return nil, err
 	}
 	for _, name := range o.ignore {
@@ -215,7 +215,7 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 
 // checkParts refuses what a part must not hold.
 func (p *reportPlan) checkParts(o *reportOptions) error {
-	part := p.stdout == formatPart || slices.ContainsFunc(p.targets, func(t target) bool { return t.format == formatPart && !t.dir })
+	part := p.stdout == report.Part || slices.ContainsFunc(p.targets, func(t target) bool { return t.format == report.Part })
 	switch {
 	case part && o.showValues:
 		return usagef("--show-values and a part exclude each other").hint("a part never holds values")
@@ -245,10 +245,6 @@ func checkSections(sections, names []string) error {
 		}
 	}
 	return nil
-}
-
-func (p *plan) hasText() bool {
-	return p.stdout == formatText || slices.ContainsFunc(p.targets, func(t target) bool { return t.format == formatText && !t.dir })
 }
 
 // report runs the report command.
@@ -296,7 +292,7 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	if err := a.deliver(ctx, p, &o.text, outs, files, part, redactor); err != nil {
+	if err := a.deliverReport(ctx, p, &o.text, outs, files, part, redactor); err != nil {
 		return err
 	}
 	if o.run.verbose {
@@ -324,25 +320,27 @@ func (p *plan) open(outs *outputs) ([]*outputFile, error) {
 	return files, nil
 }
 
-// deliver writes a report to every output of its plan.
-func (a *app) deliver(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part, redactor *report.Redactor) error {
+// deliverReport writes a report to every output of its plan.
+func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part, redactor *report.Redactor) error {
 	doc := newDocument(part, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
-	return a.deliverTo(ctx, &p.plan, outs, func(i int) error {
-		if t := p.targets[i]; t.dir {
-			return report.WriteParquetTables(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, doc)
-		}
-		return writeReport(files[i], p.targets[i].format, doc, part, fileText(p.text, text))
-	}, func(w io.Writer) error { return writeReport(w, p.stdout, doc, part, p.text) })
+	return deliver(ctx, a, &p.plan, outs, files, doc, p.text, text)
 }
 
-// deliverTo writes a result to every target of a plan, by its number, lets the
-// files appear, and then writes standard output.
-func (a *app) deliverTo(ctx context.Context, p *plan, outs *outputs, target func(i int) error, stdout func(w io.Writer) error) error {
+// deliver writes a result to every output of a plan, lets the files appear, and
+// then writes standard output.
+func deliver[R report.Result](ctx context.Context, a *app, p *plan, outs *outputs, files []*outputFile, result R, text report.TextOptions, flags *textFlags) error {
+	toFile := &report.Options{Text: fileText(text, flags)}
 	for i, t := range p.targets {
-		if err := target(i); err != nil {
+		var err error
+		if t.dir {
+			err = report.WriteTables(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, result)
+		} else {
+			err = report.Write(files[i], result, t.format, toFile)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 	}
@@ -356,7 +354,7 @@ func (a *app) deliverTo(ctx context.Context, p *plan, outs *outputs, target func
 		return nil
 	}
 	w := newStdoutWriter(a.stdout)
-	err := stdout(w)
+	err := report.Write(w, result, p.stdout, &report.Options{Text: text})
 	if err == nil {
 		err = w.Flush()
 	}
@@ -388,20 +386,10 @@ func (a *app) explainable(doc *report.Document, id string) error {
 	return exitError(exitFailed)
 }
 
-func writeReport(w io.Writer, fm format, doc *report.Document, part *aggregate.Part, text report.TextOptions) error {
-	switch fm {
-	case formatJSON:
-		return report.WriteJSON(w, doc)
-	case formatPart:
-		return aggregate.WritePart(w, part)
-	}
-	return report.WriteText(w, doc, text)
-}
-
 // newDocument is the final view with what the summary does not know: the sources
 // that could not be read and the notes of the run.
 func newDocument(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
-	doc := &report.Document{Report: *part.Summary.Report()}
+	doc := &report.Document{Report: *part.Summary.Report(), Part: part}
 	failed := slices.Clone(part.Failed)
 	if redact != nil {
 		redact.Report(&doc.Report)

@@ -4,21 +4,23 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 
-	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/report"
 )
+
+// format is an output format of the commands that render their results
+// themselves.
+type format = report.Format
+
+const formatJSON = report.JSON
 
 // resultWriter writes one result to every output of a plan.
 type resultWriter struct {
 	a     *app
 	plan  plan
 	outs  *outputs
-	files []*outputFile // nil for a directory
-	// tables writes the result as a directory of Parquet tables, where a plan
-	// may have one.
-	tables func(create func(name string) (io.WriteCloser, error)) error
+	files []*outputFile
 }
 
 // openResult opens the files of a plan.
@@ -27,34 +29,19 @@ func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &resultWriter{a: a, plan: p, outs: outs}
-	for _, t := range p.targets {
-		var f *outputFile
-		if t.dir {
-			err = outs.mkdir(t.path)
-		} else {
-			f, err = outs.create(t.path)
-		}
-		if err != nil {
-			outs.abort()
-			return nil, err
-		}
-		w.files = append(w.files, f)
+	files, err := p.open(outs)
+	if err != nil {
+		outs.abort()
+		return nil, err
 	}
-	return w, nil
+	return &resultWriter{a: a, plan: p, outs: outs, files: files}, nil
 }
 
 // write renders the result into every file, lets them appear, and then writes
 // standard output.
 func (w *resultWriter) write(render func(out io.Writer, fm format) error) error {
 	for i, t := range w.plan.targets {
-		var err error
-		if t.dir {
-			err = w.tables(func(name string) (io.WriteCloser, error) { return w.outs.create(filepath.Join(t.path, name)) })
-		} else {
-			err = render(w.files[i], t.format)
-		}
-		if err != nil {
+		if err := render(w.files[i], t.format); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 	}
@@ -80,16 +67,4 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
-}
-
-func count(n int64) string { return progress.Count(n) }
-
-// plural is a number of things: "1 key", "2 keys".
-func plural(n int64, thing string) string { return pluralAs(n, thing, thing+"s") }
-
-func pluralAs(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(n) + " " + many
 }

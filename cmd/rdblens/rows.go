@@ -26,7 +26,7 @@ func (f *fanOut) rowsTo(o *outputs, t target, text report.TextOptions, perFile i
 	if err != nil {
 		return err
 	}
-	w, err := newRowWriter(file, t.format, t.pack, text)
+	w, err := newRowWriter(file, t.format, t.compression, text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
@@ -35,7 +35,7 @@ func (f *fanOut) rowsTo(o *outputs, t target, text report.TextOptions, perFile i
 }
 
 // rowsToStdout adds standard output to f.
-func (f *fanOut) rowsToStdout(w *stdoutWriter, fm format, text report.TextOptions) error {
+func (f *fanOut) rowsToStdout(w *stdoutWriter, fm report.Format, text report.TextOptions) error {
 	rw, err := newRowWriter(w, fm, "", text)
 	if err != nil {
 		return err
@@ -44,47 +44,33 @@ func (f *fanOut) rowsToStdout(w *stdoutWriter, fm format, text report.TextOption
 	return nil
 }
 
-// newRowWriter writes rows to w in a format, compressed if pack says so.
-func newRowWriter(w io.Writer, fm format, pack string, text report.TextOptions) (rowWriter, error) {
-	p, err := packer(w, pack)
+// newRowWriter writes rows to w in a format, compressed if compression says so.
+func newRowWriter(w io.Writer, fm report.Format, compression string, text report.TextOptions) (rowWriter, error) {
+	z, err := compressor(w, compression)
 	if err != nil {
 		return nil, err
 	}
-	if p != nil {
-		w = p
+	if z != nil {
+		w = z
 	}
-	var rw report.RowWriter
-	switch fm {
-	case formatCSV:
-		rw = report.NewCSV(w)
-	case formatJSONL:
-		rw = report.NewJSONL(w)
-	case formatText:
-		rw = report.NewKeysText(w, text)
-	case formatParquet:
-		if rw, err = report.NewParquetRows(w); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, fmt.Errorf("no writer of rows for format %q", fm)
+	rw, err := report.NewRows(w, fm, &report.Options{Text: text})
+	if err != nil || z == nil {
+		return rw, err
 	}
-	if p == nil {
-		return rw, nil
-	}
-	return &packedRows{rw, p}, nil
+	return &compressedRows{rw, z}, nil
 }
 
-// packedRows ends the compression after the rows.
-type packedRows struct {
+// compressedRows ends the compression after the rows.
+type compressedRows struct {
 	report.RowWriter
-	pack io.Closer
+	compressor io.Closer
 }
 
-func (p *packedRows) Close() error {
-	if err := p.RowWriter.Close(); err != nil {
+func (c *compressedRows) Close() error {
+	if err := c.RowWriter.Close(); err != nil {
 		return err
 	}
-	return p.pack.Close()
+	return c.compressor.Close()
 }
 
 // dataset is a directory of Parquet files of a number of rows each.
@@ -109,7 +95,7 @@ func (d *dataset) roll() error {
 	}
 	d.parts++
 	d.rows = 0
-	d.w, err = report.NewParquetRows(d.file)
+	d.w, err = report.NewRows(d.file, report.Parquet, nil)
 	return err
 }
 

@@ -12,9 +12,8 @@ import (
 	"github.com/rdblens/rdblens/aggregate/inspect"
 	"github.com/rdblens/rdblens/cmd/internal/preview"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/document"
-	"github.com/rdblens/rdblens/report/json"
-	"github.com/rdblens/rdblens/report/text"
 )
 
 // showOptions are the flags of the show command.
@@ -44,8 +43,8 @@ tokens stand for its name and the words of its pattern, and its value is not sho
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	addFormat(c, &o.format, &plainFormats)
-	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+plainFormats.suffixList()+"; - is standard output (repeatable)")
+	addFormat(c, &o.format, &showFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+showFormats.suffixList()+"; - is standard output (repeatable)")
 	fs.Int32Var(&o.db, "db", 0, "only database `N`; the search ends when all keys are found (default: every database)")
 	o.redact.add(fs)
 	o.model.add(fs)
@@ -85,7 +84,7 @@ func (o *showOptions) search(fs *pflag.FlagSet, args []string) (*inspect.Search,
 // show runs the show command.
 func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args []string) error {
 	a.msg.quiet = o.run.quiet
-	p, err := plainFormats.plan(o.format, fs.Changed("format"), o.outputs)
+	p, err := showFormats.plan(o.format, fs.Changed("format"), o.outputs)
 	if err != nil {
 		return err
 	}
@@ -122,10 +121,7 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 			redactor.Show(d, "not shown (--redact)")
 		}
 		err := w.write(func(out io.Writer, fm format) error {
-			if fm == formatJSON {
-				return json.WriteShow(out, d)
-			}
-			return text.WriteShow(out, d)
+			return report.Write(out, d, fm, nil)
 		})
 		if err != nil {
 			return err

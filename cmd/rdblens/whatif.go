@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,13 +68,13 @@ written anew. docs/whatif.md tells more.`,
 	o.filter.add(fs)
 	o.analysis.add(fs)
 	fs.IntVar(&o.top, "top", 20, "`N` patterns of each scenario, those that change most")
-	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as scenarios,costs: "+strings.Join(report.WhatIfSections(), ", "))
+	fs.StringSliceVar(&o.sections, "section", nil, "only these `SECTIONS` of the text, as scenarios,costs: "+strings.Join(report.KindWhatIf.Sections(), ", "))
 	o.text.add(fs)
 	o.jobs.add(fs)
 	o.run.add(fs)
 	completeModel(c)
 	complete(c, "to", serverNames())
-	complete(c, "section", report.WhatIfSections())
+	complete(c, "section", report.KindWhatIf.Sections())
 	complete(c, "sweep", sweepable())
 	return c
 }
@@ -281,7 +280,7 @@ func (o *whatIfOptions) plan(a *app, fs *pflag.FlagSet) (*whatIfPlan, error) {
 		return nil, err
 	}
 	for _, check := range []error{
-		o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), o.text.check(fs), checkSections(o.sections, report.WhatIfSections()),
+		o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), o.text.check(fs), checkSections(o.sections, report.KindWhatIf.Sections()),
 		p.checkText(fs, "section"),
 	} {
 		if check != nil {
@@ -324,11 +323,15 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	out, err := a.openResult(set, p.plan)
+	outs, err := a.outputs(set)
 	if err != nil {
 		return err
 	}
-	defer out.outs.abort()
+	defer outs.abort()
+	files, err := p.open(outs)
+	if err != nil {
+		return err
+	}
 	m := a.watch(&o.run, fs, set.Sources, false)
 	defer m.stop()
 	r, err := a.analyze(ctx, set, p.cfg, nil, nil, o.jobs.jobs(false), m)
@@ -343,27 +346,7 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 		return err
 	}
 	w := comparison(part)
-	if err := interruptedError(ctx); err != nil {
-		return err
-	}
-	out.tables = func(create func(name string) (io.WriteCloser, error)) error {
-		return report.WriteWhatIfTables(create, w)
-	}
-	toFile := fileText(p.text, &o.text)
-	err = out.write(func(to io.Writer, fm format) error {
-		switch fm {
-		case formatJSON:
-			return report.WriteWhatIfJSON(to, w)
-		case formatCSV:
-			return report.WriteWhatIfCSV(to, w)
-		}
-		text := p.text
-		if _, ok := to.(*outputFile); ok {
-			text = toFile
-		}
-		return report.WriteWhatIfText(to, w, text)
-	})
-	if err != nil {
+	if err := deliver(ctx, a, &p.plan, outs, files, w, p.text, &o.text); err != nil {
 		return err
 	}
 	a.explainModels(&o.run, w.Sources)

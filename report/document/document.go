@@ -12,4 +12,7 @@ type Document struct {
 	aggregate.Report
 	Suggestions []advice.Suggestion `json:"suggestions"`
 	Together    *int64              `json:"suggestions_together_save_bytes"`
+	// Part is what the document was made of, nil where that is not known: the
+	// format part writes it, whole and before any redaction.
+	Part *aggregate.Part `json:"-"`
 }
