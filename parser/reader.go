@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"github.com/rdblens/rdblens/parser/internal/crc64"
 )
 
 // Options configure a Reader. The zero value reads a whole dump with its
@@ -1174,8 +1176,8 @@ const maxDatabases = 1 << 14
 func (r *Reader) footer() bool {
 	in := &r.info
 	in.Checksum = ChecksumAbsent
-	// The sum of this dump's bytes in the current buffer completes crcBefore,
-	// which covers everything up to the buffer.
+	// The sum of this dump's bytes in the current buffer completes that
+	// before it, which covers everything up to the buffer.
 	var sum uint64
 	if !r.opts.NoChecksum && in.DamageCount == 0 {
 		sum = r.sumTo(len(r.b) - r.buf.n) // the index in b of the buffer's first byte
@@ -1226,12 +1228,8 @@ func (r *Reader) checkTransfer() {
 // sumTo returns the checksum of the dump up to p; data is the index in b where
 // the current buffer's own bytes begin.
 func (r *Reader) sumTo(data int) uint64 {
-	sum := r.buf.crcBefore
-	if r.buf.divided {
-		sum = r.buf.before.sum()
-	}
 	// The dump may start inside this buffer.
-	return crcTableUpdate(sum, r.b[max(data, int(r.info.Start-r.base)):r.p])
+	return crc64.Update(r.buf.before.Sum(), r.b[max(data, int(r.info.Start-r.base)):r.p])
 }
 
 // hiddenFooter reports whether the dump, of a version that has no footer, is
@@ -1255,7 +1253,7 @@ func (r *Reader) hiddenFooter(sum uint64) bool {
 		for i, d := 8, v; i >= 6; i, d = i-1, d/10 {
 			diff[i] ^= byte('0' + d%10)
 		}
-		if sum^crcShift(crcTableUpdate(0, diff), r.pos()-in.Start-9) == stored {
+		if sum^crc64.Shift(crc64.Update(0, diff), r.pos()-in.Start-9) == stored {
 			return true
 		}
 	}
