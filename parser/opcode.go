@@ -3,51 +3,51 @@ package parser
 import "encoding/binary"
 
 // opcode reads the payload of a record that is not a key.
-func (r *Reader) opcode(op byte) bool {
-	pd := &r.pending
+func (sc *scanner) opcode(op byte) bool {
+	pd := &sc.pending
 	switch op {
 	case opExpireTimeMs:
-		v, ok := r.uint64le()
+		v, ok := sc.uint64le()
 		pd.expiry, pd.flags, pd.any = int64(v), pd.flags|HasExpiry, true
 		return ok
 	case opExpireTime:
-		if !r.need(4) {
+		if !sc.need(4) {
 			return false
 		}
-		pd.expiry = int64(int32(binary.LittleEndian.Uint32(r.b[r.p:]))) * 1000
+		pd.expiry = int64(int32(binary.LittleEndian.Uint32(sc.b[sc.p:]))) * 1000
 		pd.flags, pd.any = pd.flags|HasExpiry, true
-		r.p += 4
+		sc.p += 4
 		return true
 	case opIdle:
-		v, ok := r.length()
+		v, ok := sc.length()
 		pd.idle, pd.flags, pd.any = int64(min(v, 1<<62)), pd.flags|HasIdle, true
 		return ok
 	case opFreq:
-		v, ok := r.byte()
+		v, ok := sc.byte()
 		pd.freq, pd.flags, pd.any = v, pd.flags|HasFreq, true
 		return ok
 	case opSelectDB:
-		n, ok := r.length()
+		n, ok := sc.length()
 		if !ok {
 			return false
 		}
 		if n > 1<<31-1 {
-			return r.corrupt("SELECTDB", "database "+utoa(n))
+			return sc.corrupt("SELECTDB", "database "+utoa(n))
 		}
-		if _, known := r.dbs[int32(n)]; !known && len(r.dbs) == maxDatabases {
-			return r.corrupt("SELECTDB", "more than "+utoa(maxDatabases)+" databases")
+		if _, known := sc.dbs[int32(n)]; !known && len(sc.dbs) == maxDatabases {
+			return sc.corrupt("SELECTDB", "more than "+utoa(maxDatabases)+" databases")
 		}
-		r.selectDB(int32(n))
+		sc.selectDB(int32(n))
 		return true
 	case opResizeDB:
 		var keys, expires uint64
-		if !r.numbers(&keys, &expires) {
+		if !sc.numbers(&keys, &expires) {
 			return false
 		}
-		if r.db < 0 {
-			r.selectDB(0)
+		if sc.db < 0 {
+			sc.selectDB(0)
 		}
-		d := &r.info.Databases[r.db]
+		d := &sc.info.Databases[sc.db]
 		if d.DeclaredKeys < 0 {
 			d.DeclaredKeys, d.DeclaredExpires = 0, 0
 		}
@@ -56,47 +56,47 @@ func (r *Reader) opcode(op byte) bool {
 		return true
 	case opSlotInfo:
 		var slot, keys, expires uint64
-		if !r.numbers(&slot, &keys, &expires) {
+		if !sc.numbers(&slot, &keys, &expires) {
 			return false
 		}
-		if r.db < 0 {
-			r.selectDB(0)
+		if sc.db < 0 {
+			sc.selectDB(0)
 		}
-		d := &r.info.Databases[r.db]
+		d := &sc.info.Databases[sc.db]
 		d.Slots++
 		d.SlotKeysDeclared = addSat(d.SlotKeysDeclared, hint(keys))
 		return true
 	case opAux:
-		return r.aux()
+		return sc.aux()
 	case opModuleAux:
-		return r.moduleAux()
+		return sc.moduleAux()
 	case opFunction2:
-		from := r.pos()
+		from := sc.pos()
 		var s str
-		if !r.str(&s) {
+		if !sc.str(&s) {
 			return false
 		}
-		r.info.Functions++
-		r.info.FunctionBytes += r.pos() - from
+		sc.info.Functions++
+		sc.info.FunctionBytes += sc.pos() - from
 		return true
 	case opFunctionRC:
-		return r.functionRC()
+		return sc.functionRC()
 	case opKeyMeta:
-		if r.info.Dialect == DialectValkey {
-			return r.slotImport()
+		if sc.info.Dialect == DialectValkey {
+			return sc.slotImport()
 		}
-		return r.keyMeta()
+		return sc.keyMeta()
 	case opHashTemplate:
-		return r.template()
+		return sc.template()
 	case opEntRAMLRU, opEntSlotNum:
-		_, ok := r.length()
+		_, ok := sc.length()
 		return ok
 	}
-	if r.info.Dialect == DialectDragonfly && op >= opDFFullSyncEnd {
-		return r.dragonflyOpcode(op)
+	if sc.info.Dialect == DialectDragonfly && op >= opDFFullSyncEnd {
+		return sc.dragonflyOpcode(op)
 	}
-	r.p--
-	return r.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a " + r.info.Magic + " dump"})
+	sc.p--
+	return sc.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a " + sc.info.Magic + " dump"})
 }
 
 // hint cuts a declared number to what sums can hold.
@@ -110,88 +110,88 @@ func addSat(a, b int64) int64 {
 }
 
 // aux reads an AUX field; the first MaxAux ones are kept, cut to 4 KiB.
-func (r *Reader) aux() bool {
+func (sc *scanner) aux() bool {
 	const limit = 4096
 	var s str
 	var buf [64]byte
-	key, ok := r.text(buf[:0], limit, &s)
+	key, ok := sc.text(buf[:0], limit, &s)
 	if !ok {
 		return false
 	}
 	keep := limit
-	if len(r.info.Aux) >= MaxAux {
+	if len(sc.info.Aux) >= MaxAux {
 		keep = 0
 	}
 	name := string(key)
-	value, ok := r.text(nil, keep, &s)
+	value, ok := sc.text(nil, keep, &s)
 	if !ok {
 		return false
 	}
 	if keep > 0 {
-		r.info.Aux = append(r.info.Aux, Aux{name, string(value)})
+		sc.info.Aux = append(sc.info.Aux, Aux{name, string(value)})
 	}
-	if name == "df-ver" && r.info.Dialect == DialectRedis {
-		r.info.Dialect = DialectDragonfly
+	if name == "df-ver" && sc.info.Dialect == DialectRedis {
+		sc.info.Dialect = DialectDragonfly
 	}
 	return true
 }
 
 // functionRC reads a function as Redis 7.0-rc1 and rc2 wrote it.
-func (r *Reader) functionRC() bool {
-	from := r.pos()
+func (sc *scanner) functionRC() bool {
+	from := sc.pos()
 	var s str
 	for range 2 { // name, engine
-		if !r.str(&s) {
+		if !sc.str(&s) {
 			return false
 		}
 	}
-	described, ok := r.length()
+	described, ok := sc.length()
 	if !ok {
 		return false
 	}
-	if described != 0 && !r.str(&s) {
+	if described != 0 && !sc.str(&s) {
 		return false
 	}
-	if !r.str(&s) {
+	if !sc.str(&s) {
 		return false
 	}
-	r.info.Functions++
-	r.info.FunctionBytes += r.pos() - from
+	sc.info.Functions++
+	sc.info.FunctionBytes += sc.pos() - from
 	return true
 }
 
 // slotImport reads Valkey 9's record of slots under import.
-func (r *Reader) slotImport() bool {
+func (sc *scanner) slotImport() bool {
 	var s str
-	if !r.str(&s) {
+	if !sc.str(&s) {
 		return false
 	}
-	n, ok := r.count()
+	n, ok := sc.count()
 	for ; ok && n > 0; n-- {
-		if _, ok = r.length(); ok {
-			_, ok = r.length()
+		if _, ok = sc.length(); ok {
+			_, ok = sc.length()
 		}
 	}
 	return ok
 }
 
 // keyMeta reads the metadata classes that Redis 8.6+ attaches to the next key.
-func (r *Reader) keyMeta() bool {
-	n, ok := r.count()
+func (sc *scanner) keyMeta() bool {
+	n, ok := sc.count()
 	if !ok {
 		return false
 	}
-	r.pending.any = true
+	sc.pending.any = true
 	for ; n > 0; n-- {
-		if !r.need(4) {
+		if !sc.need(4) {
 			return false
 		}
-		r.p += 4
-		if !r.modulePayload(nil) {
+		sc.p += 4
+		if !sc.modulePayload(nil) {
 			return false
 		}
-		if r.pending.metas < 1<<16-1 {
-			r.pending.metas++
+		if sc.pending.metas < 1<<16-1 {
+			sc.pending.metas++
 		}
 	}
 	return true
@@ -205,51 +205,51 @@ const (
 
 // template reads a hash template: the field names that hashes of types 30 and
 // 32 refer to. Only the number of fields is kept.
-func (r *Reader) template() bool {
-	id, ok := r.length()
+func (sc *scanner) template() bool {
+	id, ok := sc.length()
 	if !ok {
 		return false
 	}
-	n, ok := r.count()
+	n, ok := sc.count()
 	if !ok {
 		return false
 	}
 	if n == 0 {
-		return r.corrupt("HASH_TEMPLATE", "a template without fields")
+		return sc.corrupt("HASH_TEMPLATE", "a template without fields")
 	}
-	if _, dup := r.templates[id]; dup {
-		return r.corrupt("HASH_TEMPLATE", "template "+utoa(id)+" twice")
+	if _, dup := sc.templates[id]; dup {
+		return sc.corrupt("HASH_TEMPLATE", "template "+utoa(id)+" twice")
 	}
-	if len(r.templates) == maxTemplates || n > maxTemplateFields {
-		return r.corrupt("HASH_TEMPLATE", "too many templates or fields")
+	if len(sc.templates) == maxTemplates || n > maxTemplateFields {
+		return sc.corrupt("HASH_TEMPLATE", "too many templates or fields")
 	}
-	if !r.templateFields(n) {
+	if !sc.templateFields(n) {
 		return false
 	}
-	if r.judging {
+	if sc.salvage.judging {
 		return true // the table is that of the Reader it judges for
 	}
-	if r.templates == nil {
-		r.templates = map[uint64]uint64{}
+	if sc.templates == nil {
+		sc.templates = map[uint64]uint64{}
 	}
-	r.templates[id] = uint64(n)
+	sc.templates[id] = uint64(n)
 	return true
 }
 
 // templateFields reads n field names, which ascend strictly by length and
 // bytes. Names over a few KiB are compared by length only.
-func (r *Reader) templateFields(n int64) bool {
+func (sc *scanner) templateFields(n int64) bool {
 	const compared = 4096
 	var s str
 	var prev, next []byte
 	prevLen := int64(-1)
 	for ; n > 0; n-- {
 		var ok bool
-		if next, ok = r.text(next[:0], compared, &s); !ok {
+		if next, ok = sc.text(next[:0], compared, &s); !ok {
 			return false
 		}
 		if s.n < prevLen || s.n == prevLen && s.n <= compared && string(next) <= string(prev) {
-			return r.corrupt("HASH_TEMPLATE", "fields are not strictly sorted")
+			return sc.corrupt("HASH_TEMPLATE", "fields are not strictly sorted")
 		}
 		prevLen = s.n
 		prev, next = next, prev

@@ -34,12 +34,12 @@ const (
 // run reads the string keys that lie whole within the current buffer, up to
 // the first record that is anything else. It reports false when the Reader was
 // closed.
-func (r *Reader) run() bool {
-	for r.runnable() {
-		if !r.strings() {
+func (sc *scanner) run() bool {
+	for sc.runnable() {
+		if !sc.strings() {
 			return true
 		}
-		if len(r.batch.Keys) == cap(r.batch.Keys) && !r.emit() {
+		if len(sc.batch.Keys) == cap(sc.batch.Keys) && !sc.emit() {
 			return false
 		}
 	}
@@ -48,22 +48,22 @@ func (r *Reader) run() bool {
 
 // runnable reports whether the next record can be read by strings: nothing of
 // it was read, and nobody wants it raw.
-func (r *Reader) runnable() bool {
-	return !r.pending.any && !r.crossed && r.db >= 0 && r.outer == nil && r.err == nil &&
-		r.hooks.Record == nil && !r.opts.Salvage
+func (sc *scanner) runnable() bool {
+	return !sc.pending.any && !sc.crossed && sc.db >= 0 && sc.outer == nil && sc.err == nil &&
+		sc.hooks.Record == nil && !sc.opts.Salvage
 }
 
 // strings reads string keys until the batch is full or one is not to be read
 // here; it reports whether to try again in the next buffer or batch: there were
 // some, and none was left to the general way.
-func (r *Reader) strings() bool {
-	b, p, base := r.b, r.p, r.base
-	walk, tag, fingerprint := r.walk, r.hooks.Key, r.hooks.Fingerprint
-	batch := r.batch
+func (sc *scanner) strings() bool {
+	b, p, base := sc.b, sc.p, sc.base
+	walk, tag, fingerprint := sc.walk, sc.hooks.Key, sc.hooks.Fingerprint
+	batch := sc.batch
 	from := len(batch.Keys)
 	keys := batch.Keys[from:cap(batch.Keys)]
 	first := int32(len(batch.elements))
-	db := r.info.Databases[r.db].DB
+	db := sc.info.Databases[sc.db].DB
 	asks := tag != nil || fingerprint != nil
 	var expires, idles, freqs, packed int64
 	var k *Key
@@ -149,7 +149,7 @@ func (r *Reader) strings() bool {
 			// The caller's functions see a copy. The record may still be in another
 			// processor's cache: to write it does not wait for that, to read what
 			// was written would.
-			s := &r.asking
+			s := &sc.asking
 			s.Name = b[name : name+size : name+size]
 			s.NameLen = int64(size)
 			s.Offset = base + int64(p)
@@ -173,12 +173,12 @@ func (r *Reader) strings() bool {
 				// for all that was written before.
 				mark0, mark1, mark2 = s.Tag[0], s.Tag[1], s.Tag[2]
 				flags = s.Flags
-				if want > 0 && (op != byte(TypeString) || stored > 0 && !r.hooks.KeepLZF || class != NotInt) {
+				if want > 0 && (op != byte(TypeString) || stored > 0 && !sc.hooks.KeepLZF || class != NotInt) {
 					left = true // it is asked again the general way
 					break
 				}
 			}
-			if op != byte(TypeString) && (walk || r.ask(s)) {
+			if op != byte(TypeString) && (walk || sc.ask(s)) {
 				break
 			}
 		}
@@ -215,7 +215,7 @@ func (r *Reader) strings() bool {
 			batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 		}
 		if length >= FingerprintMin && fingerprint != nil && op == byte(TypeString) {
-			if first, second := r.fingerprint(&r.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
+			if first, second := sc.fingerprint(&sc.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
 				k.Fingerprint[0], k.Fingerprint[1] = first, second
 				k.Flags |= HasFingerprint
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
@@ -223,7 +223,7 @@ func (r *Reader) strings() bool {
 		}
 		if op != byte(TypeString) {
 			packed++
-			r.info.Types[op]++
+			sc.info.Types[op]++
 		}
 		k.Size = int64(q - p)
 		expires += int64(flags & HasExpiry)
@@ -232,48 +232,48 @@ func (r *Reader) strings() bool {
 		n++
 		p = q
 	}
-	r.p = p
+	sc.p = p
 	if n == 0 {
 		return false
 	}
 	batch.Keys = batch.Keys[:from+n]
-	r.hold()
-	in := &r.info
+	sc.hold()
+	in := &sc.info
 	in.Keys += int64(n)
 	in.Types[TypeString] += int64(n) - packed
-	in.Databases[r.db].Keys += int64(n)
+	in.Databases[sc.db].Keys += int64(n)
 	in.Expires += expires
-	in.Databases[r.db].Expires += expires
+	in.Databases[sc.db].Expires += expires
 	in.Opcodes[opExpireTimeMs] += expires
 	in.Opcodes[opIdle] += idles / int64(HasIdle)
 	in.Opcodes[opFreq] += freqs / int64(HasFreq)
 	k = &keys[n-1]
-	r.lastLen = copy(r.last[:], k.Name)
+	sc.lastLen = copy(sc.last[:], k.Name)
 	in.LastKeyDB, in.LastKeyOffset = db, k.Offset
 	return !left
 }
 
 // fingerprint shows the caller the contents of a string, as they are stored, and
 // returns what it says to them.
-func (r *Reader) fingerprint(k *Key, stored []byte) (first, second uint64) {
+func (sc *scanner) fingerprint(k *Key, stored []byte) (first, second uint64) {
 	if len(stored) > FingerprintMax {
 		return 0, 0
 	}
-	return r.hooks.Fingerprint(k, stored)
+	return sc.hooks.Fingerprint(k, stored)
 }
 
 // ask asks the caller whether the blobs of k are to be walked, once for a key.
-func (r *Reader) ask(k *Key) bool {
-	if r.hooks.Walk == nil {
+func (sc *scanner) ask(k *Key) bool {
+	if sc.hooks.Walk == nil {
 		return false
 	}
-	if r.asked == k.Offset {
+	if sc.asked == k.Offset {
 		return true // run left the key to the general way for that answer
 	}
-	if !r.hooks.Walk(k) {
+	if !sc.hooks.Walk(k) {
 		return false
 	}
-	r.asked = k.Offset
+	sc.asked = k.Offset
 	return true
 }
 
@@ -400,9 +400,9 @@ func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64)
 
 // shortPairs reads at most n pairs of a hash into the open batch and returns
 // how many are left, the first of which is not to be read here.
-func (r *Reader) shortPairs(n int64) int64 {
-	b, p := r.b, r.p
-	batch := r.batch
+func (sc *scanner) shortPairs(n int64) int64 {
+	b, p := sc.b, sc.p
+	batch := sc.batch
 	from := len(batch.elements)
 	free := batch.elements[from:cap(batch.elements)]
 	free = free[:min(int64(len(free)), n)]
@@ -425,16 +425,16 @@ func (r *Reader) shortPairs(n int64) int64 {
 		i++
 		p = q
 	}
-	r.p = p
+	sc.p = p
 	batch.elements = batch.elements[:from+i]
 	return n - int64(i)
 }
 
 // shortMembers does for members of plain lists and sets what shortPairs does
 // for pairs.
-func (r *Reader) shortMembers(n int64) int64 {
-	b, p := r.b, r.p
-	batch := r.batch
+func (sc *scanner) shortMembers(n int64) int64 {
+	b, p := sc.b, sc.p
+	batch := sc.batch
 	from := len(batch.elements)
 	free := batch.elements[from:cap(batch.elements)]
 	free = free[:min(int64(len(free)), n)]
@@ -453,15 +453,15 @@ func (r *Reader) shortMembers(n int64) int64 {
 		i++
 		p = q
 	}
-	r.p = p
+	sc.p = p
 	batch.elements = batch.elements[:from+i]
 	return n - int64(i)
 }
 
 // shortScored does it for members of sorted sets with binary scores.
-func (r *Reader) shortScored(n int64) int64 {
-	b, p := r.b, r.p
-	batch := r.batch
+func (sc *scanner) shortScored(n int64) int64 {
+	b, p := sc.b, sc.p
+	batch := sc.batch
 	from := len(batch.elements)
 	free := batch.elements[from:cap(batch.elements)]
 	free = free[:min(int64(len(free)), n)]
@@ -493,7 +493,7 @@ func (r *Reader) shortScored(n int64) int64 {
 		i++
 		p = q + 8
 	}
-	r.p = p
+	sc.p = p
 	batch.elements = batch.elements[:from+i]
 	return n - int64(i)
 }
