@@ -163,53 +163,58 @@ func (sc *scanner) leaveBlob() {
 	sc.outer = nil
 }
 
-// dragonflyOpcode reads the payload of an opcode of Dragonfly's.
-func (sc *scanner) dragonflyOpcode(op byte) bool {
-	switch op {
-	case opDFZstdBlob:
-		return sc.openBlob(CodecZstd)
-	case opDFLZ4Blob:
-		return sc.openBlob(CodecLZ4)
-	case opDFBlobEnd:
-		return sc.closeBlob()
-	case opDFFullSyncEnd, opDFJournalOffset:
-		return sc.skip(8)
-	case opDFJournal:
-		var s str
-		_, ok := sc.length()
-		return ok && sc.str(&s)
-	case opDFMask:
-		if !sc.need(4) {
-			return false
-		}
-		mask := binary.LittleEndian.Uint32(sc.b[sc.p:])
-		sc.p += 4
-		sc.pending.any = true
-		return mask&2 == 0 || sc.skip(4) // memcached flags follow
-	case opDFVectorIndex:
-		return sc.vectorIndex()
-	case opDFDocIndex:
-		var s str
-		if _, ok := sc.length(); !ok || !sc.str(&s) {
-			return false
-		}
-		n, ok := sc.count()
-		for ; ok && n > 0; n-- {
-			if ok = sc.str(&s); ok {
-				_, ok = sc.length()
-			}
-		}
-		return ok
-	case opDFTaggedChunk:
-		return sc.fail("", &detail{ErrUnknownType, "a tagged chunk of Dragonfly (opcode 224), whose values may be split and interleaved"})
-	}
-	return sc.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a Dragonfly dump"})
+// --- opcodes ---
+
+func (sc *scanner) readZstdBlob() bool { return sc.openBlob(CodecZstd) }
+func (sc *scanner) readLZ4Blob() bool  { return sc.openBlob(CodecLZ4) }
+
+// readEightBytes passes over the number behind FULLSYNC_END and JOURNAL_OFFSET.
+func (sc *scanner) readEightBytes() bool { return sc.skip(8) }
+
+// readJournal passes over JOURNAL_BLOB: a number of entries, and those (len str).
+func (sc *scanner) readJournal() bool {
+	var s str
+	_, ok := sc.length()
+	return ok && sc.str(&s)
 }
 
-// vectorIndex passes over the graph of a search index: name, entry point,
+// readMask reads DF_MASK, attributes of the next key: bits (u32le), of which the
+// second announces memcached flags (u32).
+func (sc *scanner) readMask() bool {
+	if !sc.need(4) {
+		return false
+	}
+	mask := binary.LittleEndian.Uint32(sc.b[sc.p:])
+	sc.p += 4
+	sc.pending.any = true
+	return mask&2 == 0 || sc.skip(4)
+}
+
+// readDocIndex passes over SHARD_DOC_INDEX: a number, the index's name, and
+// counted documents with their numbers (len str, len (str len)*).
+func (sc *scanner) readDocIndex() bool {
+	var s str
+	if _, ok := sc.length(); !ok || !sc.str(&s) {
+		return false
+	}
+	n, ok := sc.count()
+	for ; ok && n > 0; n-- {
+		if ok = sc.str(&s); ok {
+			_, ok = sc.length()
+		}
+	}
+	return ok
+}
+
+// readTaggedChunk stops: a value may go on in a later chunk, with others between.
+func (sc *scanner) readTaggedChunk() bool {
+	return sc.fail("", &detail{ErrUnknownType, "a tagged chunk of Dragonfly (opcode 224), whose values may be split and interleaved"})
+}
+
+// readVectorIndex passes over VECTOR_INDEX, the graph of a search index: name, entry point,
 // count, then per node ids (4 and 8 bytes), level (4), and for each level from
 // 0 a number of links (4) with the links (4 each).
-func (sc *scanner) vectorIndex() bool {
+func (sc *scanner) readVectorIndex() bool {
 	var s str
 	if !sc.str(&s) {
 		return false
@@ -238,25 +243,12 @@ func (sc *scanner) vectorIndex() bool {
 	return ok
 }
 
-// dragonflyModules names the modules whose values Dragonfly's types stand for.
-var dragonflyModules = map[Type]*Module{
-	TypeDragonflyJSON:   {Name: "ReJSON-RL"},
-	TypeDragonflySBF:    {Name: "MBbloom--"},
-	TypeDragonflySBF2:   {Name: "MBbloom--"},
-	TypeDragonflyCMS:    {Name: "CMSk-TYPE"},
-	TypeDragonflyTopK:   {Name: "TopK-TYPE"},
-	TypeDragonflyCuckoo: {Name: "MBbloomCF"},
-}
-
-// readDragonfly reads values of Dragonfly's own types.
+// readDragonfly reads the values that Dragonfly keeps as types of its own, and
+// Redis as those of a module.
 func (sc *scanner) readDragonfly(k *Key) bool {
-	switch k.Type {
-	case TypeDragonflyHash, TypeDragonflySet:
-		return sc.dragonflyMembers(k)
-	}
 	from := sc.pos()
 	k.Count = 1
-	m := dragonflyModules[k.Type]
+	m := types[k.Type].module
 	k.Module = m
 	if !sc.dragonflyOpaque(k.Type) {
 		return false
@@ -266,9 +258,9 @@ func (sc *scanner) readDragonfly(k *Key) bool {
 	return true
 }
 
-// dragonflyMembers reads hashes and sets whose members may expire; a member's
+// readDragonflyMembers reads hashes and sets whose members may expire; a member's
 // expiry is a text of seconds, -1 for none.
-func (sc *scanner) dragonflyMembers(k *Key) bool {
+func (sc *scanner) readDragonflyMembers(k *Key) bool {
 	hash := k.Type == TypeDragonflyHash
 	n, ok := sc.count()
 	k.Count = n

@@ -335,16 +335,8 @@ func shortLZF(b []byte, q int) (next int, n, stored int64) {
 // there, as readPacked does by its head: next is the index behind it, 0 when it
 // is not to be read here.
 func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64) {
-	f, arity := formatListpack, int64(2)
-	switch t {
-	case TypeHashListpack, TypeZsetListpack:
-	case TypeSetListpack:
-		arity = 1
-	case TypeSetIntset:
-		f, arity = formatIntset, 1
-	case TypeHashZiplist, TypeZsetZiplist:
-		f = formatZiplist
-	default:
+	f, arity := fastForms[t].format, int64(fastForms[t].arity)
+	if arity == 0 {
 		return 0, 0, 0, 0
 	}
 	var tmp [10]byte
@@ -357,7 +349,7 @@ func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64)
 		if c := int(in[0]); c < 32 && c+1 >= len(tmp) && c+1 < len(in) {
 			head = in[1 : 1+len(tmp)] // it begins with that many literals
 		} else {
-			head = tmp[:formatHead[f]]
+			head = tmp[:formats[f].head]
 			if lzfHead(head, in) < len(head) {
 				return 0, 0, 0, 0
 			}
@@ -372,27 +364,27 @@ func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64)
 		next = q + int(length)
 		head = b[q:next]
 	}
-	if length < formatMin[f] {
+	if length < formats[f].least {
 		return 0, 0, 0, 0
 	}
 	total, entries := int64(binary.LittleEndian.Uint32(head)), int64(0)
 	switch f {
-	case formatListpack:
+	case FormatListpack:
 		entries = int64(binary.LittleEndian.Uint16(head[4:]))
-	case formatIntset:
+	case FormatIntset:
 		entries = int64(binary.LittleEndian.Uint32(head[4:]))
 		if total != 2 && total != 4 && total != 8 {
 			return 0, 0, 0, 0
 		}
 		total = 8 + total*entries
-	case formatZiplist:
+	case FormatZiplist:
 		tail := int64(binary.LittleEndian.Uint32(head[4:]))
 		if tail < 10 || tail >= length {
 			return 0, 0, 0, 0
 		}
 		entries = int64(binary.LittleEndian.Uint16(head[8:]))
 	}
-	if total != length || entries == 0 || entries%arity != 0 || f != formatIntset && entries == 1<<16-1 {
+	if total != length || entries == 0 || entries%arity != 0 || f != FormatIntset && entries == 1<<16-1 {
 		return 0, 0, 0, 0
 	}
 	return next, length, stored, entries / arity

@@ -37,8 +37,8 @@ func (sc *scanner) use(list *[]ModuleUse, m *Module, bytes int64) {
 	}
 }
 
-// moduleAux reads a module's section before or after the keys.
-func (sc *scanner) moduleAux() bool {
+// readModuleAux reads a module's section before or after the keys.
+func (sc *scanner) readModuleAux() bool {
 	from := sc.pos()
 	id, ok := sc.length()
 	if !ok {
@@ -300,10 +300,10 @@ func (sc *scanner) readTemplate(k *Key) bool {
 func (sc *scanner) templateBlob(p *packer) bool {
 	var s str
 	var h blobHead
-	if !sc.strHead(&s) || !sc.peek(&s, formatListpack, &h) {
+	if !sc.strHead(&s) || !sc.peek(&s, FormatListpack, &h) {
 		return false
 	}
 	sc.k.Len += s.n
 	c := &sc.blob
-	return c.open(sc, &s) && sc.walkBlob(c, formatListpack, &h, p)
+	return c.open(sc, &s) && sc.walkBlob(c, FormatListpack, &h, p)
 }

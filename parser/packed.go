@@ -5,45 +5,6 @@ import (
 	"strconv"
 )
 
-// format is the layout of a packed blob.
-type format uint8
-
-const (
-	formatZiplist format = iota
-	formatListpack
-	formatIntset
-	formatZipmap
-)
-
-var formatNames = [...]string{"ziplist", "listpack", "intset", "zipmap"}
-
-// formatHead is how many bytes of a blob tell its length and count.
-var formatHead = [...]int{10, 6, 8, 1}
-
-// smallest blobs that can be whole.
-var formatMin = [...]int64{11, 7, 8, 2}
-
-// packedFormat returns the layout of a type's blob and how many entries make
-// one element.
-func packedFormat(t Type) (format, int64) {
-	switch t {
-	case TypeHashZipmap:
-		return formatZipmap, 1
-	case TypeListZiplist, TypeListQuicklist:
-		return formatZiplist, 1
-	case TypeZsetZiplist, TypeHashZiplist:
-		return formatZiplist, 2
-	case TypeSetIntset:
-		return formatIntset, 1
-	case TypeHashListpack, TypeZsetListpack:
-		return formatListpack, 2
-	case TypeHashListpackPreGA, TypeHashListpackEx:
-		return formatListpack, 3
-	default:
-		return formatListpack, 1
-	}
-}
-
 // blobHead is what the first bytes of a packed blob say.
 type blobHead struct {
 	entries int64 // -1: not told, the blob must be walked
@@ -53,15 +14,15 @@ type blobHead struct {
 
 // peek reads the head of the blob whose string head is s and checks what can
 // be checked without reading on.
-func (sc *scanner) peek(s *str, f format, h *blobHead) bool {
+func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	bad := func(text string) bool {
-		return sc.fail(formatNames[f], &detail{ErrCorrupt, text})
+		return sc.fail(formats[f].name, &detail{ErrCorrupt, text})
 	}
-	if s.class != NotInt || s.n < formatMin[f] {
+	if s.class != NotInt || s.n < formats[f].least {
 		return bad("a blob of " + utoa(uint64(s.n)) + " bytes")
 	}
 	var tmp [16]byte
-	want := formatHead[f]
+	want := formats[f].head
 	head := tmp[:want]
 	if s.lzf {
 		in := int(min(s.stored, int64(2*want+2)))
@@ -69,7 +30,7 @@ func (sc *scanner) peek(s *str, f format, h *blobHead) bool {
 			return false
 		}
 		if got := lzfHead(head, sc.b[sc.p:sc.p+in]); got < want {
-			return sc.fail("LZF string", &detail{ErrCorrupt, "it does not hold the head of a " + formatNames[f]})
+			return sc.fail("LZF string", &detail{ErrCorrupt, "it does not hold the head of a " + formats[f].name})
 		}
 	} else {
 		if !sc.need(want) {
@@ -80,7 +41,7 @@ func (sc *scanner) peek(s *str, f format, h *blobHead) bool {
 	*h = blobHead{}
 	total := s.n
 	switch f {
-	case formatZiplist:
+	case FormatZiplist:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.tail = int64(binary.LittleEndian.Uint32(head[4:]))
 		h.entries = int64(binary.LittleEndian.Uint16(head[8:]))
@@ -90,20 +51,20 @@ func (sc *scanner) peek(s *str, f format, h *blobHead) bool {
 		if h.tail < 10 || h.tail >= s.n {
 			return bad("the offset of the last entry is " + utoa(uint64(h.tail)))
 		}
-	case formatListpack:
+	case FormatListpack:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.entries = int64(binary.LittleEndian.Uint16(head[4:]))
 		if h.entries == 1<<16-1 {
 			h.entries = -1
 		}
-	case formatIntset:
+	case FormatIntset:
 		h.width = int64(binary.LittleEndian.Uint32(head))
 		h.entries = int64(binary.LittleEndian.Uint32(head[4:]))
 		if h.width != 2 && h.width != 4 && h.width != 8 {
 			return bad("integers of " + utoa(uint64(h.width)) + " bytes")
 		}
 		total = 8 + h.width*h.entries
-	case formatZipmap:
+	case FormatZipmap:
 		h.entries = int64(head[0])
 		if h.entries >= 254 {
 			h.entries = -1
@@ -213,17 +174,17 @@ func (p *packer) keep(c *cursor, en *entry) bool {
 // walk reads every entry of the blob that c was opened on. A header that
 // lies about the number of entries is a warning, anything else that does not
 // add up an error.
-func (sc *scanner) walkBlob(c *cursor, f format, h *blobHead, p *packer) bool {
+func (sc *scanner) walkBlob(c *cursor, f Format, h *blobHead, p *packer) bool {
 	p.entries = 0
 	ok := false
 	switch f {
-	case formatZiplist:
+	case FormatZiplist:
 		ok = walkZiplist(c, h, p)
-	case formatListpack:
+	case FormatListpack:
 		ok = walkListpack(c, p)
-	case formatIntset:
+	case FormatIntset:
 		ok = walkIntset(c, h, p)
-	case formatZipmap:
+	case FormatZipmap:
 		ok = walkZipmap(c, p)
 	}
 	if !ok || !c.close() {
@@ -233,7 +194,7 @@ func (sc *scanner) walkBlob(c *cursor, f format, h *blobHead, p *packer) bool {
 		return c.corrupt(utoa(uint64(p.entries)) + " entries do not make whole elements")
 	}
 	if h.entries >= 0 && h.entries != p.entries {
-		sc.warn(WarnCountLie, c.at, "a "+formatNames[f]+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
+		sc.warn(WarnCountLie, c.at, "a "+formats[f].name+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
 	}
 	return true
 }
@@ -555,7 +516,7 @@ func (sc *scanner) readPacked(k *Key) bool {
 			return false
 		}
 	}
-	f, arity := packedFormat(k.Type)
+	f, arity := types[k.Type].Format, types[k.Type].Arity
 	var s str
 	var h blobHead
 	if !sc.strHead(&s) || !sc.peek(&s, f, &h) {
@@ -567,7 +528,7 @@ func (sc *scanner) readPacked(k *Key) bool {
 		k.Flags |= Compressed
 	}
 	k.Count = h.entries
-	if h.entries > 0 && f != formatZipmap {
+	if h.entries > 0 && f != FormatZipmap {
 		k.Count /= arity
 	}
 	deliver := sc.walk || sc.want > 0 || sc.ask(k)
@@ -603,7 +564,7 @@ func (sc *scanner) readQuicklist(k *Key) bool {
 	if !ok {
 		return false
 	}
-	f, _ := packedFormat(k.Type)
+	f := types[k.Type].Format
 	walk := sc.walk || sc.want > 0 || sc.hooks.Walk != nil && sc.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
@@ -627,7 +588,7 @@ func (sc *scanner) readQuicklist(k *Key) bool {
 	return true
 }
 
-func (sc *scanner) quicklistNode(f format, plain, walk bool) bool {
+func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
 	e := sc.element()
 	if e == nil {
 		return false

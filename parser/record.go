@@ -1,19 +1,5 @@
 package parser
 
-// typeOf resolves a type byte in the dump's dialect.
-func (sc *scanner) typeOf(code byte) (Type, bool) {
-	t := Type(code)
-	switch {
-	case code >= 0x80:
-		return t, false
-	case sc.info.Dialect == DialectValkey && code == byte(TypeHashMetadataPreGA):
-		t = TypeValkeyHash2
-	case sc.info.Dialect == DialectDragonfly && code >= 30 && code <= 37:
-		t = Type(0x80 | code)
-	}
-	return t, types[t].name != ""
-}
-
 // record reads a key with its value.
 func (sc *scanner) record(code byte) bool {
 	t, known := sc.typeOf(code)
@@ -205,8 +191,10 @@ func (sc *scanner) endKey() bool {
 	if k.Metas > 0 {
 		in.KeyMetas++
 	}
-	if l := k.Type.DataType(); k.Count == 0 && k.Type != TypeString && (l < DataTypeStream || l == DataTypeArray) {
-		sc.warn(WarnEmpty, k.Offset, "a "+l.String()+" without elements: servers skip it")
+	if k.Count == 0 {
+		if d := k.Type.DataType(); dataTypes[d].skipsEmpty {
+			sc.warn(WarnEmpty, k.Offset, "a "+d.String()+" without elements: servers skip it")
+		}
 	}
 	sc.open, sc.want = false, 0
 	sc.lastLen = copy(sc.last[:], k.Name)

@@ -156,7 +156,7 @@ func plausibleHead(w []byte, last bool) bool {
 		case opEOF:
 			return last && len(w) == 9
 		default:
-			return op <= byte(TypeHashTmplArrayRef) && types[op].name != "" && plausibleKey(w[1:])
+			return op <= byte(TypeHashTmplArrayRef) && types[op].Name != "" && plausibleKey(w[1:])
 		}
 	}
 	return false

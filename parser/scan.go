@@ -110,12 +110,8 @@ func (sc *scanner) next(header bool) bool {
 		return false
 	}
 	op := sc.b[sc.p]
-	if header {
-		switch op {
-		case opAux, opModuleAux, opFunctionRC, opFunction2, opHashTemplate:
-		default:
-			return false
-		}
+	if header && !opcodes[sc.info.Dialect][op].header {
+		return false
 	}
 	if !sc.pending.any {
 		sc.start = sc.pos()

@@ -5,26 +5,10 @@ import (
 	"math"
 )
 
-// streamVersion is the generation of a stream type's layout.
-func streamVersion(t Type) int {
-	switch t {
-	case TypeStreamListpacks:
-		return 1
-	case TypeStreamListpacks2:
-		return 2
-	case TypeStreamListpacks3:
-		return 3
-	case TypeStreamListpacks4:
-		return 4
-	default:
-		return 5
-	}
-}
-
 // readStream reads a stream (t_stream.c, rdb.c): macro nodes, counters,
 // consumer groups, and since RDB 13 the table of idempotent producers.
 func (sc *scanner) readStream(k *Key) bool {
-	v := streamVersion(k.Type)
+	v := types[k.Type].version
 	walk := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
@@ -108,7 +92,7 @@ func (sc *scanner) streamNode(walk bool, live *int64) bool {
 	}
 	e.Value, e.Aux = int64(binary.BigEndian.Uint64(id)), int64(binary.BigEndian.Uint64(id[8:]))
 	var h blobHead
-	if !sc.strHead(&s) || !sc.peek(&s, formatListpack, &h) {
+	if !sc.strHead(&s) || !sc.peek(&s, FormatListpack, &h) {
 		return false
 	}
 	e.Len = s.n
