@@ -139,17 +139,10 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 	a.walking = new(walking)
 	opts := parser.Options{
 		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
-		Walk: a.walking.wants,
+		Hooks: a.hooks,
 	}
 	if !a.cfg.NoAdvice {
 		a.wanted = newThresholds()
-	}
-	if !a.cfg.RowsOnly {
-		n := newNaming(a.cfg, a.wanted)
-		opts.Sample = n.sample
-		if a.wanted != nil {
-			opts.Look, opts.KeepLZF = n.look, true
-		}
 	}
 	a.reader = parser.NewReader(a.in.Reader, opts)
 	done := make(chan struct{})
@@ -190,6 +183,19 @@ func (a *analysis) run(ctx context.Context) (*Summary, error) {
 			return a.end(d.err), d.err
 		}
 	}
+}
+
+// hooks are what the parser asks on its own goroutine.
+func (a *analysis) hooks() parser.Hooks {
+	h := parser.Hooks{Walk: a.walking.wants}
+	if !a.cfg.RowsOnly {
+		n := newNaming(a.cfg, a.wanted)
+		h.Key = n.sample
+		if a.wanted != nil {
+			h.Fingerprint, h.KeepLZF = n.look, true
+		}
+	}
+	return h
 }
 
 func (a *analysis) progress() {
@@ -371,17 +377,17 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 // typeNames are what TYPE prints, but for modules.
 var typeNames = func() (names [256]string) {
 	for t := range names {
-		names[t] = parser.Type(t).Logical().String()
+		names[t] = parser.Type(t).DataType().String()
 	}
 	return names
 }()
 
 // look takes what advice needs of a piece of a value.
 func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
-	switch k.Type.Logical() {
-	case parser.LogicalHash:
+	switch k.Type.DataType() {
+	case parser.DataTypeHash:
 		a.rec.fields.add(b, es, a.keys.time.clock.ms)
-	case parser.LogicalList:
+	case parser.DataTypeList:
 		if k.Type == parser.TypeListQuicklist || k.Type == parser.TypeListQuicklist2 {
 			a.rec.nodes.add(es)
 		}
@@ -405,8 +411,8 @@ func (a *analysis) key(k *parser.Key) error {
 	if !a.filter.wantSize(size.Bytes) {
 		return nil
 	}
-	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.Logical(), k.Name, k.NameLen
-	r.marked = k.Is(parser.Marked)
+	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
+	r.marked = k.Is(parser.Tagged)
 	r.typ = uint8(r.Logical)
 	if k.Module != nil {
 		r.typ = a.keys.types.id(r.TypeName)
@@ -421,10 +427,10 @@ func (a *analysis) key(k *parser.Key) error {
 		r.Freq = int32(k.Freq)
 	}
 	r.strLen, r.strStored, r.intClass, r.sampled, r.value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
-	if r.prints = [2]uint64{}; k.Is(parser.HasPrints) {
-		r.prints = k.Prints
+	if r.prints = [2]uint64{}; k.Is(parser.HasFingerprint) {
+		r.prints = k.Fingerprint
 	}
-	if r.Logical == parser.LogicalString {
+	if r.Logical == parser.DataTypeString {
 		r.strLen, r.strStored, r.intClass = k.Len, k.Stored, k.IntClass
 		r.value, r.valueLZF = k.Value, k.Is(parser.ValueLZF)
 	}
@@ -435,8 +441,8 @@ func (a *analysis) key(k *parser.Key) error {
 			return nil
 		}
 	} else {
-		r.name.set(&k.Marks)
-		r.hash = k.Marks[0]
+		r.name.set(&k.Tag)
+		r.hash = k.Tag[0]
 		if r.Slot, r.tag = r.name.slot, nil; r.name.tagged {
 			_, r.tag = slotAndTag(k.Name, !k.Is(parser.NameTruncated))
 		}

@@ -48,7 +48,7 @@ func TestEstimatesWithinBounds(t *testing.T) {
 				// Few slots, with some tags each.
 				r.Key = fmt.Appendf(nil, "{%s}%d", letters(n%11), i)
 			}
-			r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "string", uint8(parser.LogicalString)
+			r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "string", uint8(parser.DataTypeString)
 			r.Size = memory.Size{Bytes: size, Resident: size, Encoding: memory.EncodingRaw, Exact: true}
 			r.Elements, r.IdleSeconds, r.Freq = 1, -1, -1
 			r.Slot, r.tag = slotAndTag(r.Key, true)

@@ -50,19 +50,19 @@ var (
 	valueFactors = [...]int64{2, 4}
 )
 
-var candidatesOf = func() (t [parser.NumLogical][]candidate) {
-	add := func(l parser.Logical, setting string, factors []int64, get func(*limits) int64) {
+var candidatesOf = func() (t [parser.NumDataTypes][]candidate) {
+	add := func(l parser.DataType, setting string, factors []int64, get func(*limits) int64) {
 		for _, f := range factors {
 			t[l] = append(t[l], candidate{setting, get, f})
 		}
 	}
-	add(parser.LogicalHash, "hash-max-listpack-entries", entryFactors[:], func(l *limits) int64 { return l.hash.entries })
-	add(parser.LogicalHash, "hash-max-listpack-value", valueFactors[:], func(l *limits) int64 { return l.hash.value })
-	add(parser.LogicalZset, "zset-max-listpack-entries", entryFactors[:], func(l *limits) int64 { return l.zset.entries })
-	add(parser.LogicalZset, "zset-max-listpack-value", valueFactors[:], func(l *limits) int64 { return l.zset.value })
-	add(parser.LogicalSet, "set-max-listpack-entries", entryFactors[:], func(l *limits) int64 { return l.set.entries })
-	add(parser.LogicalSet, "set-max-listpack-value", valueFactors[:], func(l *limits) int64 { return l.set.value })
-	add(parser.LogicalSet, "set-max-intset-entries", entryFactors[:], func(l *limits) int64 { return l.intset })
+	add(parser.DataTypeHash, "hash-max-listpack-entries", entryFactors[:], func(l *limits) int64 { return l.hash.entries })
+	add(parser.DataTypeHash, "hash-max-listpack-value", valueFactors[:], func(l *limits) int64 { return l.hash.value })
+	add(parser.DataTypeZset, "zset-max-listpack-entries", entryFactors[:], func(l *limits) int64 { return l.zset.entries })
+	add(parser.DataTypeZset, "zset-max-listpack-value", valueFactors[:], func(l *limits) int64 { return l.zset.value })
+	add(parser.DataTypeSet, "set-max-listpack-entries", entryFactors[:], func(l *limits) int64 { return l.set.entries })
+	add(parser.DataTypeSet, "set-max-listpack-value", valueFactors[:], func(l *limits) int64 { return l.set.value })
+	add(parser.DataTypeSet, "set-max-intset-entries", entryFactors[:], func(l *limits) int64 { return l.intset })
 	return t
 }()
 
@@ -74,11 +74,11 @@ func (s *stats) addCandidates(r *record, lim *limits) {
 	n, longest := r.Elements, r.size.Longest
 	var l limit
 	switch r.Logical {
-	case parser.LogicalHash:
+	case parser.DataTypeHash:
 		l = lim.hash
-	case parser.LogicalZset:
+	case parser.DataTypeZset:
 		l = lim.zset
-	case parser.LogicalSet:
+	case parser.DataTypeSet:
 		if r.integers {
 			s.raise(r, intsetAt, entryFactors[:], n, lim.intset)
 			return

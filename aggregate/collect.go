@@ -55,7 +55,7 @@ const (
 	moduleDatabases = 1 << 10
 )
 
-var otherModule = parser.LogicalModule.String()
+var otherModule = parser.DataTypeModule.String()
 
 // cell is one (database, type, encoding).
 type cell struct {
@@ -186,9 +186,9 @@ type keyState struct {
 // dbState is what one database holds while a source is read.
 type dbState struct {
 	keys, expires int64
-	dropped       int64                                          // expired keys that were not counted
-	cells         [parser.NumLogical * memory.NumEncodings]*cell // by cellID
-	modules       map[int]*cell                                  // by cellID, of module types
+	dropped       int64                                            // expired keys that were not counted
+	cells         [parser.NumDataTypes * memory.NumEncodings]*cell // by cellID
+	modules       map[int]*cell                                    // by cellID, of module types
 }
 
 // cellID numbers types and encodings together.
@@ -204,7 +204,7 @@ type collector struct {
 	time   *timeline
 	loaded bool
 
-	types typeTable // the first parser.NumLogical are the logical types
+	types typeTable // the first parser.NumDataTypes are the logical types
 
 	totals  totals
 	dbs     map[int32]*dbState
@@ -232,8 +232,8 @@ func newCollector(cfg *Config, c clock) *collector {
 		types: typeTable{ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
 		biggest: newTopList(n), longest: newTopList(n), sample: newSampler(), trials: newTrialSums(cfg), slots: newSlotCounter(),
 	}
-	for l := range parser.NumLogical {
-		k.types.id(parser.Logical(l).String())
+	for l := range parser.NumDataTypes {
+		k.types.id(parser.DataType(l).String())
 	}
 	return k
 }
@@ -302,8 +302,8 @@ func (c *collector) addCell(r *record) {
 // cell returns the cell of a key, making it when it is new.
 func (c *collector) cell(d *dbState, r *record) *cell {
 	typ := r.typ
-	if int(typ) >= parser.NumLogical && r.DB >= moduleDatabases {
-		typ = uint8(parser.LogicalModule)
+	if int(typ) >= parser.NumDataTypes && r.DB >= moduleDatabases {
+		typ = uint8(parser.DataTypeModule)
 		c.types.capped = true
 	}
 	id := cellID(typ, r.size.Encoding)

@@ -20,8 +20,8 @@ func (c *collector) observeRow(r *record) bool {
 func (c *collector) nameRow(r *record) {
 	k := parser.Key{DB: r.DB, Name: r.Key, NameLen: r.KeyLen}
 	c.names.sample(&k)
-	r.hash = k.Marks[0]
-	r.name.set(&k.Marks)
+	r.hash = k.Tag[0]
+	r.name.set(&k.Tag)
 }
 
 // benchKeys are n keys as a shop would have them.
@@ -44,7 +44,7 @@ func benchKeys(n int) []record {
 			key = fmt.Sprintf("tenant%d:feed:%d", rnd.IntN(300), rnd.IntN(1_000_000))
 		}
 		r.Key, r.KeyLen = []byte(key), int64(len(key))
-		r.Logical, r.Source = parser.Logical(rnd.IntN(2)*4), "dump.rdb"
+		r.Logical, r.Source = parser.DataType(rnd.IntN(2)*4), "dump.rdb"
 		r.TypeName, r.typ = r.Logical.String(), uint8(r.Logical)
 		r.Size = memory.Size{Bytes: int64(64 + rnd.IntN(400)), Resident: 64, Payload: 40, Encoding: memory.EncodingRaw, Exact: true}
 		r.Elements, r.IdleSeconds, r.Freq = 1, -1, -1
@@ -64,7 +64,7 @@ func BenchmarkObserve(b *testing.B) {
 	// samples each time.
 	type facts struct {
 		bytes, expiry int64
-		logical       parser.Logical
+		logical       parser.DataType
 	}
 	const n = 1 << 20
 	var names []byte

@@ -126,7 +126,7 @@ func (t *thresholds) prints(k *parser.Key, stratum uint32, stored []byte) (quick
 	} else {
 		quick = hashPlaces(k.Len, stored)
 	}
-	if quick > t.values.Load() && k.Marks[0] > t.holders[stratum&(valueStrata-1)].Load() {
+	if quick > t.values.Load() && k.Tag[0] > t.holders[stratum&(valueStrata-1)].Load() {
 		return 0, 0
 	}
 	if print == 0 {

@@ -256,9 +256,9 @@ func TestCopiesStored(t *testing.T) {
 	for range 20 {
 		c.put(text, 1)
 	}
-	c.put("12345678901234567890", 40)                // an integer
-	c.put(strings.Repeat("s", parser.LookMin-1), 40) // too short
-	c.put(c.text(parser.MaxLook+1), 3)               // too long
+	c.put("12345678901234567890", 40)                       // an integer
+	c.put(strings.Repeat("s", parser.FingerprintMin-1), 40) // too short
+	c.put(c.text(parser.FingerprintMax+1), 3)               // too long
 	p, _ := c.facts(t, 1)
 	if e := p.Probe.Copies; !e.Saving.Exact || e.Distinct != 2 || e.Saving.Keys != 29+19 {
 		t.Errorf("%+v", e)
@@ -299,7 +299,7 @@ func TestCopiesPart(t *testing.T) {
 		"twice":     func(x *valueSample) { x.Values[1] = x.Values[0] },
 		"no print":  func(x *valueSample) { x.Values[0].ID.Print = 0 },
 		"no keys":   func(x *valueSample) { x.Values[0].Keys = 0 },
-		"too short": func(x *valueSample) { x.Values[0].ID.Length = parser.LookMin - 1 },
+		"too short": func(x *valueSample) { x.Values[0].ID.Length = parser.FingerprintMin - 1 },
 		"expiring":  func(x *valueSample) { x.Values[0].Expiring = x.Values[0].Keys + 1 },
 		"memory":    func(x *valueSample) { x.Values[0].Memory = -1 },
 		"all keys":  func(x *valueSample) { x.Values[0].Keys, x.Values[0].Memory = s.keys.Totals.Keys, s.keys.Totals.Memory },

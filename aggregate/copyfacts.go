@@ -10,7 +10,7 @@ import (
 )
 
 // CopyFacts are the equal values of one pattern's strings: of those of
-// parser.LookMin bytes and more that take at most parser.MaxLook in the dump. Of a
+// parser.FingerprintMin bytes and more that take at most parser.FingerprintMax in the dump. Of a
 // value's keys the one with the smallest hash is no copy, in whatever pattern it is.
 type CopyFacts struct {
 	// Saving is that of values stored once, under a key for each, with references

@@ -32,7 +32,7 @@ func (p *fieldProbe) add(b *parser.Batch, es []parser.Element, clock int64) {
 		if e.Kind != parser.KindItem {
 			continue
 		}
-		n := e.Len + e.Value
+		n := e.Len + e.ValueLen()
 		p.total += n
 		name := b.Bytes(e)
 		if n > p.topLen {

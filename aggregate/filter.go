@@ -134,7 +134,7 @@ func (f *filter) wantKey(k *parser.Key, typeName string, clk clock) bool {
 	if len(f.db) > 0 && !slices.Contains(f.db, k.DB) {
 		return false
 	}
-	if len(f.types) > 0 && !slices.Contains(f.types, typeName) && !slices.Contains(f.types, k.Type.Logical().String()) {
+	if len(f.types) > 0 && !slices.Contains(f.types, typeName) && !slices.Contains(f.types, k.Type.DataType().String()) {
 		return false
 	}
 	has := k.Is(parser.HasExpiry)

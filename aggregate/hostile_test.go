@@ -36,7 +36,7 @@ func TestModulesInManyDatabases(t *testing.T) {
 	}
 	const dbs = 1 << 13
 	for db := range dbs {
-		w.SelectDB(uint64(db)).Put("key", module(maxTypes-parser.NumLogical-1))
+		w.SelectDB(uint64(db)).Put("key", module(maxTypes-parser.NumDataTypes-1))
 	}
 	dump := w.EOF().Bytes()
 	var before, after runtime.MemStats

@@ -86,10 +86,10 @@ func synthetic(rnd *rand.Rand, n int) [][]record {
 		r := record{}
 		r.Key, r.KeyLen, r.DB = []byte(key), int64(len(key)), int32(rnd.IntN(3))
 		r.Source = fmt.Sprintf("dump%d.rdb", src)
-		r.Logical = parser.Logical(rnd.IntN(6))
+		r.Logical = parser.DataType(rnd.IntN(6))
 		r.TypeName = r.Logical.String()
 		if rnd.IntN(20) == 0 {
-			r.Logical, r.TypeName = parser.LogicalModule, "ReJSON-RL"
+			r.Logical, r.TypeName = parser.DataTypeModule, "ReJSON-RL"
 		}
 		r.Elements, r.LongestElement = rnd.Int64N(2000), rnd.Int64N(200)
 		r.Size = memory.Size{
@@ -108,7 +108,7 @@ func synthetic(rnd *rand.Rand, n int) [][]record {
 		if rnd.IntN(3) == 0 {
 			r.Size.Compact, r.Size.CompactLen = r.Size.Bytes/2, r.Size.Bytes/3
 		}
-		if r.Logical == parser.LogicalString {
+		if r.Logical == parser.DataTypeString {
 			r.strLen = rnd.Int64N(3000)
 			if rnd.IntN(2) == 0 {
 				r.strStored, r.Size.Compressed = r.strLen/2, r.Size.Bytes/2
@@ -476,7 +476,7 @@ func TestCapped(t *testing.T) {
 				for _, i := range order {
 					r := record{}
 					r.Key = []byte(c.key(i))
-					r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "hash", uint8(parser.LogicalHash)
+					r.KeyLen, r.TypeName, r.typ = int64(len(r.Key)), "hash", uint8(parser.DataTypeHash)
 					r.Size.Bytes, r.IdleSeconds, r.Freq, r.Slot = 100, -1, -1, -1
 					k.observeRow(&r)
 					if k.trie.live > 2*maxNodes+1 {

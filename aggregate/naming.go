@@ -24,7 +24,7 @@ func newNaming(cfg *Config, wanted *thresholds) *naming {
 	return n
 }
 
-// nameFacts are what a naming says beside the hash, parser.Marks in other words.
+// nameFacts are what a naming says beside the hash, parser.Tag in other words.
 type nameFacts struct {
 	path    uint64 // of the pattern, under the naming's seeds; of a group
 	slot    int32  // -1 when unknown
@@ -42,7 +42,7 @@ const (
 )
 
 // set takes over what a naming left with a key.
-func (f *nameFacts) set(m *parser.Marks) {
+func (f *nameFacts) set(m *parser.Tag) {
 	x := m[2]
 	f.path = m[1]
 	f.slot = int32(x&markSlot) - 1
@@ -51,7 +51,7 @@ func (f *nameFacts) set(m *parser.Marks) {
 	f.field = x&markField != 0
 }
 
-// sample is parser.Options.Sample: it leaves the facts of the name with the key,
+// sample is parser.Hooks.Key: it leaves the facts of the name with the key,
 // and returns how much of the value is wanted.
 func (n *naming) sample(k *parser.Key) int {
 	rest := uint64(0)
@@ -59,16 +59,16 @@ func (n *naming) sample(k *parser.Key) int {
 	if !whole {
 		rest = k.NameHash
 	}
-	k.Marks[0] = hashKey(k.DB, k.Name, k.NameLen, rest)
+	k.Tag[0] = hashKey(k.DB, k.Name, k.NameLen, rest)
 	slot, tag := slotAndTag(k.Name, whole)
 	x := uint64(slot + 1)
 	if len(tag) > 0 {
 		x |= markTagged
 	}
 	group, edges := n.cut(k.Name)
-	k.Marks[1] = n.path(group)
+	k.Tag[1] = n.path(group)
 	if n.wanted == nil {
-		k.Marks[2] = x
+		k.Tag[2] = x
 		return 0
 	}
 	if group < 0 && k.Type == parser.TypeString {
@@ -76,12 +76,12 @@ func (n *naming) sample(k *parser.Key) int {
 			x |= markField
 		}
 	}
-	n.last = n.stratum(k.Type.Logical(), group)
-	k.Marks[2] = x | uint64(n.last)<<stratumAt
+	n.last = n.stratum(k.Type.DataType(), group)
+	k.Tag[2] = x | uint64(n.last)<<stratumAt
 	return n.wanted.want(k, n.last)
 }
 
-// look is parser.Options.Look: it leaves the hashes of a value that may be in the
+// look is parser.Hooks.Fingerprint: it leaves the hashes of a value that may be in the
 // sample, or whose key may be. It runs behind sample, for the same key.
 func (n *naming) look(k *parser.Key, stored []byte) (quick, print uint64) {
 	return n.wanted.prints(k, n.last, stored)
@@ -99,7 +99,7 @@ func (n *naming) cut(name []byte) (group int, edges []edge) {
 
 // stratum returns the stratum of the name that was cut last: its type and first two
 // words. The keys of a group are a stratum.
-func (n *naming) stratum(l parser.Logical, group int) uint32 {
+func (n *naming) stratum(l parser.DataType, group int) uint32 {
 	if group >= 0 {
 		return stratumOf(l, [2]uint64{uint64(group) + 1})
 	}

@@ -58,7 +58,7 @@ func TestNaming(t *testing.T) {
 			}
 			bytesWanted := n.sample(&k)
 			var got nameFacts
-			got.set(&k.Marks)
+			got.set(&k.Tag)
 
 			want := nameFacts{path: got.path}
 			var tag []byte
@@ -81,12 +81,12 @@ func TestNaming(t *testing.T) {
 					_, want.field = entityOf(k.DB, k.Name, edges, at)
 				}
 			}
-			want.stratum = stratumOf(k.Type.Logical(), words)
+			want.stratum = stratumOf(k.Type.DataType(), words)
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(nameFacts{})); diff != "" {
 				t.Fatalf("%q, %+v: (-want +got)\n%s", name, cfg.Groups, diff)
 			}
-			if h := hashKey(k.DB, k.Name, k.NameLen, rest); k.Marks[0] != h || !k.Is(parser.Marked) || bytesWanted != int(wantedBytes[k.Type]) {
-				t.Fatalf("%q: hash %x, want %x; %d bytes are wanted", name, k.Marks[0], h, bytesWanted)
+			if h := hashKey(k.DB, k.Name, k.NameLen, rest); k.Tag[0] != h || !k.Is(parser.Tagged) || bytesWanted != int(wantedBytes[k.Type]) {
+				t.Fatalf("%q: hash %x, want %x; %d bytes are wanted", name, k.Tag[0], h, bytesWanted)
 			}
 			if other, ok := paths[got.path]; ok && other != pattern {
 				t.Fatalf("%q has the path of %q", pattern, other)
@@ -116,8 +116,8 @@ func TestNamingWanted(t *testing.T) {
 		k := parser.Key{Name: []byte("user:42:name"), NameLen: 12, Type: parser.TypeString}
 		want = n.sample(&k)
 		var f nameFacts
-		f.set(&k.Marks)
-		return want, k.Is(parser.Marked), f.field, k.Marks[0]
+		f.set(&k.Tag)
+		return want, k.Is(parser.Tagged), f.field, k.Tag[0]
 	}
 	_, _, _, hash := ask()
 	edges := newSplitter(cfg.Separators, 0).split([]byte("user:42:name"))
@@ -125,7 +125,7 @@ func TestNamingWanted(t *testing.T) {
 	if !ok {
 		t.Fatal("the name is none of a field")
 	}
-	stratum := n.stratum(parser.LogicalString, -1)
+	stratum := n.stratum(parser.DataTypeString, -1)
 	for _, c := range []struct{ key, entity uint64 }{{hash, entity.hash}, {hash - 1, entity.hash}, {hash, entity.hash - 1}, {0, 0}} {
 		wanted.keys[stratum].Store(c.key)
 		wanted.entities[entity.stratum].Store(c.entity)
@@ -209,7 +209,7 @@ func TestProbesMergeConfigured(t *testing.T) {
 		if name != "groups" {
 			continue
 		}
-		at := stratumOf(parser.LogicalString, [2]uint64{2})
+		at := stratumOf(parser.DataTypeString, [2]uint64{2})
 		for _, s := range whole.Probes {
 			for i := range s.Keys {
 				if k := &s.Keys[i]; bytes.HasPrefix(k.Key.Name, []byte("group:")) && !strings.ContainsAny(string(k.Key.Name[len(k.Key.Name)-1:]), "13579") && uint32(s.Stratum) != at {

@@ -16,10 +16,10 @@ func (n *listNodes) add(es []parser.Element) {
 			continue
 		}
 		saves := int64(0)
-		if e.Value > 0 {
+		if stored := e.StoredLen(); stored > 0 {
 			n.lzfBytes += e.Len
-			n.lzfTo += e.Value
-			saves = e.Len - e.Value
+			n.lzfTo += stored
+			saves = e.Len - stored
 		}
 		if n.nodes == 0 {
 			n.firstLZF = saves

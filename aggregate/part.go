@@ -135,7 +135,7 @@ func currentLimits() partLimits {
 		Probes: []int64{
 			probeStrata, probeKeys, probeBytes, fewStrata, maxStringStratum, maxOtherStratum, minStratum, maxStratumBytes, minStratumBytes,
 			probeString, probeHash, probeName, maxDigits, entityStrata, maxEntities, minEntities, allEntities, maxSiblings, probe.MinCompress,
-			valueStrata, int64(maxValues), int64(allHolders), minHolders, wholeHash, parser.LookMin, parser.MaxLook,
+			valueStrata, int64(maxValues), int64(allHolders), minHolders, wholeHash, parser.FingerprintMin, parser.FingerprintMax,
 		},
 		KeyHash: []uint64{hashKey(0, []byte("user:1000"), 9, 0), hashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
 	}
@@ -149,7 +149,7 @@ func currentLimits() partLimits {
 	names := newNaming(&Config{Separators: DefaultSeparators, Groups: []Group{{Glob: "group:*"}}}, nil)
 	for _, name := range []string{"user:1000:name", "application:profile:7", "beef:12", "Session{cart}", "group:1"} {
 		group, edges := names.cut([]byte(name))
-		l.Strata = append(l.Strata, int64(names.stratum(parser.LogicalString, group)), int64(names.stratum(parser.LogicalHash, group)))
+		l.Strata = append(l.Strata, int64(names.stratum(parser.DataTypeString, group)), int64(names.stratum(parser.DataTypeHash, group)))
 		if at := fieldEdge(edges); at > 0 {
 			e, _ := entityOf(0, []byte(name), edges, at)
 			l.Strata = append(l.Strata, int64(e.stratum))
@@ -160,7 +160,7 @@ func currentLimits() partLimits {
 	}
 	for t, list := range &candidatesOf {
 		for _, c := range list {
-			l.Candidates = append(l.Candidates, parser.Logical(t).String()+" "+c.setting+" "+strconv.FormatInt(c.factor, 10))
+			l.Candidates = append(l.Candidates, parser.DataType(t).String()+" "+c.setting+" "+strconv.FormatInt(c.factor, 10))
 		}
 	}
 	for _, n := range wideLimits {

@@ -449,7 +449,7 @@ func checkProbes(strata []probeStratum) error {
 		for j := range s.Keys {
 			k := &s.Keys[j]
 			switch {
-			case len(k.Key.Name) > probeName || int(k.Logical) >= parser.NumLogical || int(k.Value.Format) >= probe.NumFormats:
+			case len(k.Key.Name) > probeName || int(k.Logical) >= parser.NumDataTypes || int(k.Value.Format) >= probe.NumFormats:
 				return errors.New("a key out of range")
 			case k.Memory < 1 || k.Held > probeString || k.TTL < -k.Memory || k.TTLResident < -k.Resident || len(k.Numbered) != 0 && len(k.Numbered) != 2*maxDigits:
 				return errors.New("the figures of a key do not agree")
@@ -493,7 +493,7 @@ func checkValues(s *valueSample, all *totals) error {
 	keys, bytes, resident := all.Keys, all.Memory, all.Resident
 	for i := range s.Values {
 		v := &s.Values[i]
-		if v.ID.Print == 0 || v.ID.Length < parser.LookMin || v.Stratum >= valueStrata || len(v.Example.Name) > exampleLimit ||
+		if v.ID.Print == 0 || v.ID.Length < parser.FingerprintMin || v.Stratum >= valueStrata || len(v.Example.Name) > exampleLimit ||
 			v.Keys < 1 || v.Expiring > v.Keys || v.Memory < v.Keys || v.Keys > keys || v.Memory > bytes || v.Resident > resident {
 			return errors.New("a value out of range")
 		}
@@ -510,7 +510,7 @@ func checkValues(s *valueSample, all *totals) error {
 		}
 		for j := range h.Keys {
 			k := &h.Keys[j]
-			if k.ID.Print == 0 || k.ID.Length < parser.LookMin || len(k.Key.Name) > exampleLimit ||
+			if k.ID.Print == 0 || k.ID.Length < parser.FingerprintMin || len(k.Key.Name) > exampleLimit ||
 				keys < 1 || k.Memory < 1 || k.Memory > bytes || k.Resident > resident {
 				return errors.New("a holder out of range")
 			}

@@ -23,7 +23,7 @@ func worstSummary(t testing.TB) *Summary {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	c := newCollector(&cfg, testClock(0))
 	const perPattern = 20
-	types := []parser.Logical{parser.LogicalString, parser.LogicalHash, parser.LogicalZset, parser.LogicalSet}
+	types := []parser.DataType{parser.DataTypeString, parser.DataTypeHash, parser.DataTypeZset, parser.DataTypeSet}
 	var r record
 	// The trie is as heavy as it may be before it is made coarser.
 	for i := 0; c.trie.live < c.trie.maxNodes-200 && (i%64 != 0 || c.trie.weigh() < c.trie.maxWeight/16*15); i++ {

@@ -305,7 +305,7 @@ func (r *patternRow) probeFacts(samples []weighed, split *splitter, now int64) *
 	r.valueFacts(p, samples)
 	r.changeFacts(p, samples, now)
 	r.dateFacts(p, samples, split, now)
-	if r.typ == parser.LogicalHash.String() {
+	if r.typ == parser.DataTypeHash.String() {
 		topField(p, samples)
 	}
 	return p
@@ -361,7 +361,7 @@ func (r *patternRow) valueFacts(p *ProbeFacts, samples []weighed) {
 	var formats [probe.NumFormats]int64
 	for i := range samples {
 		k := &samples[i]
-		if !k.Probed || k.Logical != parser.LogicalString {
+		if !k.Probed || k.Logical != parser.DataTypeString {
 			continue
 		}
 		x := &k.Value
@@ -572,7 +572,7 @@ func (s *Summary) entityFacts(v *view, rows []patternRow) []EntityFacts {
 	texts := v.texts()
 	var out []EntityFacts
 	for at, es := range byPlace {
-		f := EntityFacts{Pattern: texts[at.node].pattern + string(appendSeparator(nil, at.sep)) + "*", Types: parser.LogicalString.String()}
+		f := EntityFacts{Pattern: texts[at.node].pattern + string(appendSeparator(nil, at.sep)) + "*", Types: parser.DataTypeString.String()}
 		f.Match = texts[at.node].match + string(appendGlobLiteral(nil, string(rune(at.sep)))) + "*"
 		for i := range rows {
 			if rows[i].typ == f.Types && v.trie.isField(rows[i].node, at.node, at.sep) {

@@ -50,7 +50,7 @@ const (
 
 // stratumOf returns the stratum of a type and the first two tokens of a name, as
 // far as they are words: see wordOf.
-func stratumOf(l parser.Logical, words [2]uint64) uint32 {
+func stratumOf(l parser.DataType, words [2]uint64) uint32 {
 	return stratumNumber(l, fold((uint64(l)+1)*hashMul2^words[0], hashMul1^words[1]))
 }
 
@@ -79,9 +79,9 @@ func beyondHex(w uint64) uint64 {
 }
 
 // stratumNumber gives strings one half of the strata, other types the other one.
-func stratumNumber(l parser.Logical, h uint64) uint32 {
+func stratumNumber(l parser.DataType, h uint64) uint32 {
 	n := uint32(h>>32) & (probeStrata/2 - 1)
-	if l != parser.LogicalString {
+	if l != parser.DataTypeString {
 		n += probeStrata / 2
 	}
 	return n
@@ -126,10 +126,10 @@ func (t *thresholds) lower(stratum uint32, to uint64) {
 // switch, since types come in any order and a wrong guess costs more than a hash.
 var wantedBytes = func() (bytes [256]uint16) {
 	for t := range bytes {
-		switch parser.Type(t).Logical() {
-		case parser.LogicalString:
+		switch parser.Type(t).DataType() {
+		case parser.DataTypeString:
 			bytes[t] = probeString
-		case parser.LogicalHash:
+		case parser.DataTypeHash:
 			bytes[t] = probeHash
 		}
 	}
@@ -140,10 +140,10 @@ var wantedBytes = func() (bytes [256]uint16) {
 // whose hash is its first mark. It marks those that may be in the sample: as
 // thresholds only fall, others are not.
 func (t *thresholds) want(k *parser.Key, stratum uint32) int {
-	if k.Marks[0] > t.keys[stratum].Load() {
+	if k.Tag[0] > t.keys[stratum].Load() {
 		return 0
 	}
-	k.Flags |= parser.Marked
+	k.Flags |= parser.Tagged
 	return int(wantedBytes[k.Type])
 }
 
@@ -165,7 +165,7 @@ func stratumLimits(stratum, used int) (keys, bytes int) {
 // probeKey is a sampled key and what probes say of it, plain data.
 type probeKey struct {
 	Key              keptKey
-	Logical          parser.Logical
+	Logical          parser.DataType
 	Type             string
 	Memory, Resident int64
 	Elements         int64
@@ -313,7 +313,7 @@ func (k *heldKey) set(r *record) {
 		Memory: r.size.Bytes, Resident: r.size.Resident,
 	}
 	switch {
-	case r.Logical == parser.LogicalString:
+	case r.Logical == parser.DataTypeString:
 		k.ValueLen = r.strLen
 		k.value, k.lzf = append(k.value, r.value...), r.valueLZF
 		k.Held = min(r.strLen, probeString)
@@ -433,7 +433,7 @@ func (w *looker) fill(k *heldKey) {
 		k.rename(w.probe, k.Key.Name, w.split.split(k.Key.Name))
 	}
 	k.TTL, k.TTLResident = w.probe.TTL(&k.facts)
-	if k.Logical != parser.LogicalString {
+	if k.Logical != parser.DataTypeString {
 		return
 	}
 	value := k.value

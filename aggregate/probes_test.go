@@ -170,11 +170,11 @@ func TestNoValueInSummary(t *testing.T) {
 // TestStrata: numbers and hexadecimal digits make no strata of their own.
 func TestStrata(t *testing.T) {
 	split := newSplitter(DefaultSeparators, 0)
-	in := func(l parser.Logical, key string) uint32 {
+	in := func(l parser.DataType, key string) uint32 {
 		split.split([]byte(key))
 		return stratumOf(l, split.words)
 	}
-	of := func(key string) uint32 { return in(parser.LogicalString, key) }
+	of := func(key string) uint32 { return in(parser.DataTypeString, key) }
 	for _, same := range [][2]string{
 		{"session:d771ef03-1e4f", "session:c7aec9a3-02c8"}, {"user:1:name", "user:22:email"}, {"session:beef-1", "session:1"},
 		{"a1:x", "b2:x"}, {"application:users:1", "application:users:2"}, {"tenant42:cart:1", "tenant7:cart:9"},
@@ -192,7 +192,7 @@ func TestStrata(t *testing.T) {
 		if n := of(key); !holdsStrings(int(n)) {
 			t.Errorf("%q: stratum %d is one of other types", key, n)
 		}
-		if n := in(parser.LogicalHash, key); holdsStrings(int(n)) || n >= probeStrata {
+		if n := in(parser.DataTypeHash, key); holdsStrings(int(n)) || n >= probeStrata {
 			t.Errorf("%q: stratum %d is none of hashes", key, n)
 		}
 	}

@@ -22,7 +22,7 @@ func newProbing(p memory.Profile, t *thresholds, preview bool) *probing {
 // probe shows the key that was counted last to the samples.
 func (c *collector) probe(r *record, s *stats) {
 	p := c.probing
-	if r.Logical == parser.LogicalString {
+	if r.Logical == parser.DataTypeString {
 		if r.sampled {
 			p.keys.offer(r)
 		}

@@ -56,13 +56,13 @@ func (s *reshapeStats) add(r *record, pieces, after, afterResident int64) {
 
 // reshapes reports whether a key may be worth another shape.
 func reshapes(r *record) bool {
-	return r.Elements >= SplitMin && r.size.Encoding == memory.EncodingHashtable && r.Logical == parser.LogicalHash ||
+	return r.Elements >= SplitMin && r.size.Encoding == memory.EncodingHashtable && r.Logical == parser.DataTypeHash ||
 		r.Elements >= TrimMin && r.size.Encoding == memory.EncodingSkiplist
 }
 
 // addReshaped sizes a key that reshapes accepts.
 func (s *stats) addReshaped(r *record, w *probe.Prober, lim *limits) {
-	if r.Logical == parser.LogicalZset {
+	if r.Logical == parser.DataTypeZset {
 		after, resident := trimmed(r, w)
 		s.rare().Trim.add(r, 1, after, resident)
 		return

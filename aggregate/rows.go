@@ -432,7 +432,7 @@ func (s *stats) addSample(k *sampleKey, weight int64) {
 	s.Waste += k.Waste * n
 	s.Encodings[k.Encoding] += n
 	s.Sizes.addN(k.Memory, n)
-	if k.Type != parser.LogicalString.String() {
+	if k.Type != parser.DataTypeString.String() {
 		s.Counts.addN(k.Elements, n)
 	}
 	if k.Idle >= 0 || k.Freq >= 0 {

@@ -263,7 +263,7 @@ func (p *packedStats) merge(o *packedStats) {
 // conversion is the keys of a type that a trial turns from one encoding into
 // another.
 type conversion struct {
-	Type          parser.Logical
+	Type          parser.DataType
 	From, To      memory.Encoding
 	Keys          int64
 	Before, After int64
@@ -284,11 +284,11 @@ func (c *conversion) merge(o *conversion) {
 // trialState is what one trial does to all keys, plain data.
 type trialState struct {
 	effect
-	Conversions []conversion                   // sorted
-	Packed      [parser.NumLogical]packedStats // of the types the trial may change
+	Conversions []conversion                     // sorted
+	Packed      [parser.NumDataTypes]packedStats // of the types the trial may change
 }
 
-func (t *trialState) add(l parser.Logical, before *memory.Size, after *outcome) {
+func (t *trialState) add(l parser.DataType, before *memory.Size, after *outcome) {
 	t.Packed[l].add(after.encoding, after.packed, after.elements)
 	t.effect.add(before, after)
 	if before.Encoding == after.encoding {
@@ -328,7 +328,7 @@ func (t *trialState) merge(o *trialState) {
 // are none.
 type trialSums struct {
 	Trials []trialState
-	Packed [parser.NumLogical]packedStats // of the baseline
+	Packed [parser.NumDataTypes]packedStats // of the baseline
 }
 
 func newTrialSums(c *Config) trialSums {

@@ -14,10 +14,10 @@ import (
 type trials struct {
 	scenarios int // the first of all
 	profiles  []memory.Profile
-	concerned [parser.NumLogical][]int // trials that size the keys of a type, ascending
-	types     []memory.Types           // by trial
-	walkers   []memory.Meter           // by trial, asked on the scanner's goroutine; nil when no type is concerned
-	meters    []memory.Meter           // by trial, work on the pump's goroutines
+	concerned [parser.NumDataTypes][]int // trials that size the keys of a type, ascending
+	types     []memory.Types             // by trial
+	walkers   []memory.Meter             // by trial, asked on the scanner's goroutine; nil when no type is concerned
+	meters    []memory.Meter             // by trial, work on the pump's goroutines
 	workers   int
 }
 
@@ -43,8 +43,8 @@ func newTrials(c *Config, base memory.Profile) (*trials, error) {
 			continue
 		}
 		t.walkers, t.meters = append(t.walkers, memory.NewMeter(p, false)), append(t.meters, memory.NewMeter(p, false))
-		for l := range parser.NumLogical {
-			if types.Has(parser.Logical(l)) {
+		for l := range parser.NumDataTypes {
+			if types.Has(parser.DataType(l)) {
 				t.concerned[l] = append(t.concerned[l], i)
 			}
 		}
@@ -61,7 +61,7 @@ func (t *trials) needsWalk(k *parser.Key) bool {
 	if t == nil {
 		return false
 	}
-	for _, j := range t.concerned[k.Type.Logical()] {
+	for _, j := range t.concerned[k.Type.DataType()] {
 		if t.walkers[j].NeedsWalk(k) {
 			return true
 		}
@@ -109,7 +109,7 @@ func (t *trials) sizeOne(b *parser.Batch, open bool, j int, out []outcome) {
 		k := &b.Keys[i]
 		begins := !open || !k.Is(parser.Continued)
 		open = k.Is(parser.More)
-		if !types.Has(k.Type.Logical()) {
+		if !types.Has(k.Type.DataType()) {
 			continue
 		}
 		if begins {

@@ -111,7 +111,7 @@ func entityOf(db int32, name []byte, edges []edge, at int) (e entityName, ok boo
 	}
 	e = entityName{prefix: name[:field.off-1], word: name[field.off:], sep: field.sep}
 	e.hash = hashKey(db, e.prefix, int64(len(e.prefix)), 0) ^ uint64(field.sep)*hashMul2
-	e.stratum = stratumOf(parser.LogicalString, entityWords(name, edges[:at])) & (entityStrata - 1)
+	e.stratum = stratumOf(parser.DataTypeString, entityWords(name, edges[:at])) & (entityStrata - 1)
 	return e, true
 }
 

@@ -143,7 +143,7 @@ func (s *sourceState) warn(code, text string, count int64) {
 // setInfo records how reading ended.
 func (s *sourceState) setInfo(info *parser.Info, offset int64, err error) {
 	s.Bytes, s.Keys, s.Walked = offset, info.Keys, info.Walked
-	s.Checksum, s.ChecksumWant = info.Checksum.String(), info.ChecksumWant
+	s.Checksum, s.ChecksumWant = info.Checksum.String(), info.ChecksumStored
 	for i := range info.Warnings {
 		w := &info.Warnings[i]
 		var text strings.Builder
@@ -156,8 +156,8 @@ func (s *sourceState) setInfo(info *parser.Info, offset int64, err error) {
 		}
 		s.warn(string(w.Code), text.String(), w.Count)
 	}
-	if info.Damages > 0 {
-		s.warn("salvaged", fmt.Sprintf("damaged: %d bytes were passed over, what was read behind them is a guess", info.Skipped), info.Damages)
+	if info.DamageCount > 0 {
+		s.warn("salvaged", fmt.Sprintf("damaged: %d bytes were passed over, what was read behind them is a guess", info.Skipped), info.DamageCount)
 	}
 	if err == nil {
 		return

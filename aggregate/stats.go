@@ -106,7 +106,7 @@ func (s *stats) add(r *record, lim *limits) {
 	s.Waste += z.Waste
 	s.Encodings[z.Encoding]++
 	lim.pages += s.Sizes.addTo(r.bucket, z.Bytes)
-	if r.Logical != parser.LogicalString {
+	if r.Logical != parser.DataTypeString {
 		lim.pages += s.Counts.add(r.Elements)
 	}
 	if !r.HasExpiry {
@@ -126,7 +126,7 @@ func (s *stats) add(r *record, lim *limits) {
 	if r.expired || z.Bytes >= mib || r.fieldTTLs.Fields > 0 {
 		s.addRare(r)
 	}
-	if r.Logical == parser.LogicalString && r.strLen >= parser.LookMin {
+	if r.Logical == parser.DataTypeString && r.strLen >= parser.FingerprintMin {
 		s.addLong(r)
 	}
 	if z.Compact > 0 {
@@ -175,9 +175,9 @@ func (t *fieldTally) merge(o fieldTally) {
 	t.Expired += o.Expired
 }
 
-// addLong counts a string of parser.LookMin bytes and more.
+// addLong counts a string of parser.FingerprintMin bytes and more.
 func (s *stats) addLong(r *record) {
-	if cmp.Or(r.strStored, r.strLen) <= parser.MaxLook {
+	if cmp.Or(r.strStored, r.strLen) <= parser.FingerprintMax {
 		s.Compared++
 		s.ComparedMemory += r.size.Bytes
 	}

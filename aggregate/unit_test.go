@@ -186,7 +186,7 @@ func TestTimeBeyondCalendar(t *testing.T) {
 
 func TestCandidates(t *testing.T) {
 	lim := &limits{hash: limit{512, 64}, zset: limit{128, 64}, set: limit{128, 64}, intset: 512}
-	key := func(l parser.Logical, n, longest int64, ints bool) *record {
+	key := func(l parser.DataType, n, longest int64, ints bool) *record {
 		r := &record{integers: ints}
 		r.size = &r.Size
 		r.Logical, r.Elements, r.IdleSeconds = l, n, -1
@@ -198,20 +198,20 @@ func TestCandidates(t *testing.T) {
 		r    *record
 		want []int // places counted
 	}{
-		{"just over entries", key(parser.LogicalHash, 513, 64, false), []int{0, 1, 2}},
-		{"twice", key(parser.LogicalHash, 1024, 10, false), []int{0, 1, 2}},
-		{"over twice", key(parser.LogicalHash, 1025, 10, false), []int{1, 2}},
-		{"over all", key(parser.LogicalHash, 4097, 10, false), nil},
-		{"value", key(parser.LogicalHash, 512, 65, false), []int{3, 4}},
-		{"value over twice", key(parser.LogicalHash, 5, 129, false), []int{4}},
-		{"both", key(parser.LogicalHash, 513, 65, false), nil},
-		{"neither", key(parser.LogicalHash, 512, 64, false), nil},
-		{"unknown longest", key(parser.LogicalHash, 513, -1, false), nil},
-		{"zset", key(parser.LogicalZset, 200, 64, false), []int{0, 1, 2}},
-		{"set", key(parser.LogicalSet, 200, 10, false), []int{0, 1, 2}},
-		{"set value", key(parser.LogicalSet, 100, 100, false), []int{3, 4}},
-		{"intset", key(parser.LogicalSet, 2000, 5, true), []int{6, 7}},
-		{"list", key(parser.LogicalList, 2000, 5, false), nil},
+		{"just over entries", key(parser.DataTypeHash, 513, 64, false), []int{0, 1, 2}},
+		{"twice", key(parser.DataTypeHash, 1024, 10, false), []int{0, 1, 2}},
+		{"over twice", key(parser.DataTypeHash, 1025, 10, false), []int{1, 2}},
+		{"over all", key(parser.DataTypeHash, 4097, 10, false), nil},
+		{"value", key(parser.DataTypeHash, 512, 65, false), []int{3, 4}},
+		{"value over twice", key(parser.DataTypeHash, 5, 129, false), []int{4}},
+		{"both", key(parser.DataTypeHash, 513, 65, false), nil},
+		{"neither", key(parser.DataTypeHash, 512, 64, false), nil},
+		{"unknown longest", key(parser.DataTypeHash, 513, -1, false), nil},
+		{"zset", key(parser.DataTypeZset, 200, 64, false), []int{0, 1, 2}},
+		{"set", key(parser.DataTypeSet, 200, 10, false), []int{0, 1, 2}},
+		{"set value", key(parser.DataTypeSet, 100, 100, false), []int{3, 4}},
+		{"intset", key(parser.DataTypeSet, 2000, 5, true), []int{6, 7}},
+		{"list", key(parser.DataTypeList, 2000, 5, false), nil},
 	} {
 		var s stats
 		s.add(c.r, lim)

@@ -112,7 +112,7 @@ func hasFieldTTLs(t parser.Type) bool {
 func (f *fieldStats) count(es []parser.Element, c clock) {
 	for i := range es {
 		if es[i].Kind == parser.KindItem && es[i].Flags&parser.FlagTTL != 0 {
-			f.add(es[i].Aux, c)
+			f.add(es[i].FieldTTL(), c)
 		}
 	}
 }

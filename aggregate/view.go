@@ -532,7 +532,7 @@ func (s *Summary) facts(v *view, rows []patternRow) Facts {
 		p := rows[i].facts(s.keys.Totals.Memory, cost, lim)
 		if p.Probe = probes[i]; p.Probe != nil {
 			p.TTLCostBytes += p.Probe.TTL.AfterResident - p.Probe.TTL.BeforeResident
-			if rows[i].typ == parser.LogicalString.String() {
+			if rows[i].typ == parser.DataTypeString.String() {
 				p.Probe.Copies = rows[i].copyFacts(values)
 			}
 		}
@@ -557,8 +557,8 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *limits) PatternFacts
 	p.LZFMemory, p.LZFMemoryAfter = x.LZFMemory, x.LZFMemoryAfter
 	p.LZFResident, p.LZFResidentAfter = x.LZFResident, x.LZFResidentAfter
 	p.Split, p.Trim, p.Lists = x.Split.view(), x.Trim.view(), ListFacts(x.Nodes)
-	for l := range parser.NumLogical {
-		if parser.Logical(l).String() != r.typ {
+	for l := range parser.NumDataTypes {
+		if parser.DataType(l).String() != r.typ {
 			continue
 		}
 		for i, c := range candidatesOf[l] {

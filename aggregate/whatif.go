@@ -341,8 +341,8 @@ func (s *Summary) costs(t *trial, sum *trialState) []Cost {
 		types = s.config.Settings.Differ(t.settings)
 	}
 	out := []Cost{}
-	for l := range parser.NumLogical {
-		l := parser.Logical(l)
+	for l := range parser.NumDataTypes {
+		l := parser.DataType(l)
 		if !types.Has(l) {
 			continue
 		}
@@ -370,17 +370,17 @@ func (s *Summary) sweep(x *Sweep, states []trialState, totals *Totals) SweepResu
 		r.InForce, _ = strconv.ParseInt(v, 10, 64) // a setting that is swept is a number
 	}
 	concerned := memory.SettingTypes(x.Setting)
-	for l := range parser.NumLogical {
-		if concerned.Has(parser.Logical(l)) {
-			r.Type = parser.Logical(l).String()
+	for l := range parser.NumDataTypes {
+		if concerned.Has(parser.DataType(l)) {
+			r.Type = parser.DataType(l).String()
 		}
 	}
 	for i, v := range x.Values {
 		t := &states[i]
 		p := SweepPoint{Value: v, Memory: totals.Memory + t.Delta, Saves: -t.Delta, SavesError: t.Error.root(),
 			SavesResident: -t.DeltaResident, KeysChanged: t.changed()}
-		for l := range parser.NumLogical {
-			if !concerned.Has(parser.Logical(l)) {
+		for l := range parser.NumDataTypes {
+			if !concerned.Has(parser.DataType(l)) {
 				continue
 			}
 			packed := &t.Packed[l]

@@ -245,8 +245,8 @@ func (d *duplicates) result() *Duplicates {
 // nil when it finds none.
 func (d *duplicates) first(r *parser.Reader, some map[uint64]bool) *Repeated {
 	seen := map[string]bool{}
-	for k := range r.All() {
-		if k.Is(parser.Continued) || !some[d.fingerprint(k)] {
+	for k := range r.Keys() {
+		if !some[d.fingerprint(k)] {
 			continue
 		}
 		id := fmt.Sprint(k.DB, " ", k.NameHash, " ", string(k.Name))

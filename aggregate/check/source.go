@@ -108,9 +108,9 @@ func (s *Source) fill(in *parser.Info, offset int64) {
 	s.fillRecords(in)
 	s.Checksum = in.Checksum.String()
 	if in.Checksum == parser.ChecksumMismatch {
-		s.ChecksumStored, s.ChecksumComputed = fmt.Sprintf("%016x", in.ChecksumWant), fmt.Sprintf("%016x", in.ChecksumHave)
+		s.ChecksumStored, s.ChecksumComputed = fmt.Sprintf("%016x", in.ChecksumStored), fmt.Sprintf("%016x", in.ChecksumComputed)
 	}
-	s.Damages, s.SkippedBytes = in.Damages, in.Skipped
+	s.Damages, s.SkippedBytes = in.DamageCount, in.Skipped
 	for _, d := range in.Damage {
 		place := Damage{From: d.From, Error: d.Err.Error()}
 		if d.Resumed >= 0 {

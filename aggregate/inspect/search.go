@@ -140,22 +140,22 @@ func (s *Search) Read(ctx context.Context, in Input) (dump bool, err error) {
 
 func (s *Search) parserOptions(in *Input) parser.Options {
 	match := func(k *parser.Key) bool { return s.inDB(k.DB) && len(s.meant(k)) > 0 }
-	o := parser.Options{Inflate: in.Inflate, NoChecksum: s.o.NoChecksum, Walk: match}
+	hooks := parser.Hooks{Walk: match}
 	if s.o.Previewer != nil {
-		o.Sample = func(k *parser.Key) int {
+		hooks.Key = func(k *parser.Key) int {
 			if match(k) {
 				return MaxContents
 			}
 			return 0
 		}
-		o.Capture = func(k *parser.Key) int64 {
+		hooks.Record = func(k *parser.Key) int64 {
 			if match(k) {
 				return MaxRecord
 			}
 			return 0
 		}
 	}
-	return o
+	return parser.Options{Inflate: in.Inflate, NoChecksum: s.o.NoChecksum, Hooks: func() parser.Hooks { return hooks }}
 }
 
 // meant returns the names that mean a key.
@@ -261,7 +261,7 @@ func (m *measurement) key(b *parser.Batch, k *parser.Key) {
 // row is the row of a key that was read whole.
 func row(k *parser.Key, size memory.Size, source string) aggregate.Row {
 	r := aggregate.Row{
-		DB: k.DB, Logical: k.Type.Logical(), TypeName: k.Type.Logical().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
+		DB: k.DB, Logical: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
 		Size: size, Elements: k.Count, LongestElement: size.Longest, HasExpiry: k.Is(parser.HasExpiry), Expiry: k.Expiry,
 		IdleSeconds: -1, Freq: -1, Slot: aggregate.SlotOf(k.Name), Pattern: aggregate.PatternOf(k.Name), RDBBytes: k.Size, Source: source,
 	}

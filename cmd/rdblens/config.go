@@ -53,8 +53,8 @@ func completeModel(c *cobra.Command) {
 	complete(c, "progress", progress.Modes)
 	complete(c, "ttl", []string{"none", "any", "expired"})
 	var types []string
-	for l := range parser.NumLogical {
-		types = append(types, parser.Logical(l).String())
+	for l := range parser.NumDataTypes {
+		types = append(types, parser.DataType(l).String())
 	}
 	complete(c, "type", types)
 }

@@ -15,7 +15,7 @@ import (
 
 // shown are keys with every sort of preview.
 func shown() *document.Show {
-	key := func(name string, logical parser.Logical, p inspect.Preview) *inspect.Key {
+	key := func(name string, logical parser.DataType, p inspect.Preview) *inspect.Key {
 		return &inspect.Key{
 			Row: aggregate.Row{
 				Key: []byte(name), Logical: logical, TypeName: logical.String(), Size: memory.Size{Bytes: 1234, Resident: 1280, Exact: true, Encoding: memory.EncodingListpack},
@@ -26,17 +26,17 @@ func shown() *document.Show {
 		}
 	}
 	text := func(s string) *inspect.Text { return &inspect.Text{Text: s, Bytes: int64(len(s))} }
-	hash := key("cart\x1b", parser.LogicalHash, inspect.Preview{Of: 1003, Items: []inspect.Item{
+	hash := key("cart\x1b", parser.DataTypeHash, inspect.Preview{Of: 1003, Items: []inspect.Item{
 		{Field: text("sku"), Value: text("17")},
 		{Field: text("long"), Value: &inspect.Text{Text: strings.Repeat("x", inspect.MaxText), Bytes: 5000}, Expiry: ptr(aggregate.Time(1763600400000))},
 		{Field: text("unknown"), Value: &inspect.Text{Bytes: 70000, Unknown: true}},
 	}})
-	zset := key("scores", parser.LogicalZset, inspect.Preview{Of: 1, Items: []inspect.Item{{Member: text("ann"), Score: "2.5"}}})
+	zset := key("scores", parser.DataTypeZset, inspect.Preview{Of: 1, Items: []inspect.Item{{Member: text("ann"), Score: "2.5"}}})
 	zset.Row.Size.Exact, zset.Row.Size.Error, zset.Row.HasExpiry, zset.Row.Expiry, zset.Row.IdleSeconds, zset.Row.Freq = false, 8, true, 1763600400000, 1, 3
-	list := key("queue", parser.LogicalList, inspect.Preview{Of: 1, Items: []inspect.Item{{Index: ptr(int64(0)), Value: text("a")}}})
-	module := key("module", parser.LogicalModule, inspect.Preview{Of: 0, Note: "a value of module test-type version 1, 5 bytes"})
+	list := key("queue", parser.DataTypeList, inspect.Preview{Of: 1, Items: []inspect.Item{{Index: ptr(int64(0)), Value: text("a")}}})
+	module := key("module", parser.DataTypeModule, inspect.Preview{Of: 0, Note: "a value of module test-type version 1, 5 bytes"})
 	module.Row.TypeName, module.Row.LongestElement = "test\x1btype", -1
-	return &document.Show{Keys: []*inspect.Key{hash, zset, list, module, key("text", parser.LogicalString, inspect.Preview{Of: 1, Items: []inspect.Item{{Value: text("x")}}})}}
+	return &document.Show{Keys: []*inspect.Key{hash, zset, list, module, key("text", parser.DataTypeString, inspect.Preview{Of: 1, Items: []inspect.Item{{Value: text("x")}}})}}
 }
 
 func TestShowGolden(t *testing.T) {

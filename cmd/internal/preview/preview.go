@@ -54,14 +54,14 @@ func (p *preview) Add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 		switch e.Kind {
 		case parser.KindItem:
 			if !k.Type.Packed() {
-				p.expanded += e.Len + max(e.Value, 0)
+				p.expanded += e.Len + max(e.ValueLen(), 0)
 			}
 			if len(p.items) < shownItems {
 				p.items = append(p.items, item(b, k, e, len(p.items)))
 			}
 		case parser.KindNode:
 			p.expanded += e.Len
-			p.wide = p.wide || e.Aux < 0 || e.Aux >= math.MaxUint16
+			p.wide = p.wide || e.Entries() < 0 || e.Entries() >= math.MaxUint16
 		case parser.KindGroup:
 			if len(p.groups) < shownItems {
 				p.groups = append(p.groups, parser.Escape(b.Bytes(e)))
@@ -80,25 +80,25 @@ func (p *preview) Add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 func item(b *parser.Batch, k *parser.Key, e *parser.Element, index int) inspect.Item {
 	name := bytesOf(b.Bytes(e), e.Len, e.Flags&parser.FlagBytes != 0)
 	var it inspect.Item
-	switch k.Type.Logical() {
-	case parser.LogicalHash:
-		it.Field, it.Value = name, bytesOf(b.ValueBytes(e), e.Value, e.Flags&parser.FlagValueBytes != 0)
+	switch k.Type.DataType() {
+	case parser.DataTypeHash:
+		it.Field, it.Value = name, bytesOf(b.ValueBytes(e), e.ValueLen(), e.Flags&parser.FlagValueBytes != 0)
 		if e.Flags&parser.FlagTTL != 0 {
-			t := aggregate.Time(e.Aux)
+			t := aggregate.Time(e.FieldTTL())
 			it.Expiry = &t
 		}
-	case parser.LogicalZset:
+	case parser.DataTypeZset:
 		it.Member = name
 		switch {
 		case e.Flags&parser.FlagScore != 0:
-			it.Score = score(math.Float64frombits(uint64(e.Aux)))
+			it.Score = score(e.Score())
 		case e.Flags&parser.FlagValueBytes != 0:
 			it.Score = packedScore(b.ValueBytes(e))
 		}
-	case parser.LogicalSet:
+	case parser.DataTypeSet:
 		it.Member = name
-	case parser.LogicalArray:
-		at := e.Aux
+	case parser.DataTypeArray:
+		at := int64(e.Index())
 		it.Index, it.Value = &at, name
 	default:
 		at := int64(index)
@@ -156,8 +156,8 @@ func (p *preview) Preview(k *parser.Key, dialect parser.Dialect) inspect.Preview
 // decodable reports whether hdt3213/rdb knows a type and may be given it.
 // Streams it knows, but it allocates by numbers inside their listpacks.
 func decodable(t parser.Type) bool {
-	switch t.Logical() {
-	case parser.LogicalString, parser.LogicalList, parser.LogicalSet, parser.LogicalZset, parser.LogicalHash:
+	switch t.DataType() {
+	case parser.DataTypeString, parser.DataTypeList, parser.DataTypeSet, parser.DataTypeZset, parser.DataTypeHash:
 		return t <= parser.TypeHashListpackEx || t == parser.TypeValkeyHash2
 	}
 	return false

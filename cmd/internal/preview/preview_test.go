@@ -33,10 +33,12 @@ type previewed struct {
 // previews makes both previews of every key of a dump.
 func previews(t *testing.T, dump []byte) []previewed {
 	t.Helper()
-	r := parser.NewReader(bytes.NewReader(dump), parser.Options{
-		Sample:  func(*parser.Key) int { return inspect.MaxContents },
-		Capture: func(*parser.Key) int64 { return inspect.MaxRecord },
-	})
+	r := parser.NewReader(bytes.NewReader(dump), parser.Options{Hooks: func() parser.Hooks {
+		return parser.Hooks{
+			Key:    func(*parser.Key) int { return inspect.MaxContents },
+			Record: func(*parser.Key) int64 { return inspect.MaxRecord },
+		}
+	}})
 	defer r.Close()
 	h, err := r.Header()
 	if err != nil {

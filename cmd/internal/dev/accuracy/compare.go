@@ -121,7 +121,7 @@ func outcome(s *memory.Size, want truth.Key) group {
 // size reads a dump and calls sized for each key.
 func size(dump []byte, p memory.Profile, sized func(*parser.Key, *memory.Size)) (*parser.Info, error) {
 	m := memory.NewMeter(p, false)
-	r := parser.NewReader(bytes.NewReader(dump), parser.Options{Walk: m.NeedsWalk})
+	r := parser.NewReader(bytes.NewReader(dump), parser.Options{Hooks: func() parser.Hooks { return parser.Hooks{Walk: m.NeedsWalk} }})
 	defer r.Close()
 	for {
 		b, err := r.Next()

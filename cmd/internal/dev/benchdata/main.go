@@ -168,12 +168,9 @@ func describe(w io.Writer, path string) error {
 	defer file.Close()
 	r := parser.NewReader(file, parser.Options{})
 	var keys, strings, length, stored int64
-	for k := range r.All() {
-		if k.Is(parser.Continued) {
-			continue
-		}
+	for k := range r.Keys() {
 		keys++
-		if k.Is(parser.Compressed) && !k.Is(parser.More) {
+		if k.Is(parser.Compressed) {
 			stored += k.Stored
 		}
 		if k.Type == parser.TypeString {

@@ -16,7 +16,9 @@ import (
 
 // general makes a Reader take the general way for every key: the record could
 // be wanted raw.
-var general = parser.Options{Capture: func(*parser.Key) int64 { return 0 }}
+var general = parser.Options{Hooks: hooked(parser.Hooks{Record: noRecord})}
+
+func noRecord(*parser.Key) int64 { return 0 }
 
 // runDump writes n keys of the forms that the loops over runs of keys take and
 // do not take, in random order.
@@ -112,7 +114,7 @@ func runDump(rnd *rand.Rand, n int) []byte {
 func TestRuns(t *testing.T) {
 	some := func(k *parser.Key) bool { return k.Offset&1 == 0 }
 	sample := func(k *parser.Key) int {
-		k.Marks = parser.Marks{uint64(k.NameLen)<<8 | uint64(k.Type), uint64(k.Offset), 7}
+		k.Tag = parser.Tag{uint64(k.NameLen)<<8 | uint64(k.Type), uint64(k.Offset), 7}
 		return int(k.Offset & 7 / 6 * 100) // some of the keys
 	}
 	ways := []struct {
@@ -120,10 +122,10 @@ func TestRuns(t *testing.T) {
 		fast, all parser.Options
 	}{
 		{"headers", parser.Options{}, general},
-		{"walked", parser.Options{WalkAll: true}, parser.Options{WalkAll: true, Capture: general.Capture}},
-		{"some asked", parser.Options{Walk: some}, parser.Options{Walk: some, Capture: general.Capture}},
-		{"some sampled", parser.Options{Sample: sample}, parser.Options{Sample: sample, Capture: general.Capture}},
-		{"no checksum", parser.Options{NoChecksum: true}, parser.Options{NoChecksum: true, Capture: general.Capture}},
+		{"walked", parser.Options{WalkAll: true}, parser.Options{WalkAll: true, Hooks: general.Hooks}},
+		{"some asked", parser.Options{Hooks: hooked(parser.Hooks{Walk: some})}, parser.Options{Hooks: hooked(parser.Hooks{Walk: some, Record: noRecord})}},
+		{"some sampled", parser.Options{Hooks: hooked(parser.Hooks{Key: sample})}, parser.Options{Hooks: hooked(parser.Hooks{Key: sample, Record: noRecord})}},
+		{"no checksum", parser.Options{NoChecksum: true}, parser.Options{NoChecksum: true, Hooks: general.Hooks}},
 	}
 	rnd := rand.New(rand.NewPCG(7, 11))
 	for seed := range 3 {
@@ -167,10 +169,10 @@ func TestRunsOfDamage(t *testing.T) {
 func TestWalkAsked(t *testing.T) {
 	dump := runDump(rand.New(rand.NewPCG(2, 4)), 2000)
 	asked := map[int64]int{}
-	got := readBytes(t, dump, parser.Options{Walk: func(k *parser.Key) bool {
+	got := readBytes(t, dump, parser.Options{Hooks: hooked(parser.Hooks{Walk: func(k *parser.Key) bool {
 		asked[k.Offset]++
 		return k.Count%3 == 0
-	}})
+	}})})
 	if got.Err != nil {
 		t.Fatal(got.Err)
 	}
@@ -202,7 +204,7 @@ func TestRecordsAgain(t *testing.T) {
 	}
 	r := parser.NewReader(bytes.NewReader(w.EOF().Bytes()), parser.Options{})
 	i := 0
-	for k := range r.All() {
+	for k := range r.Keys() {
 		if module := i < n/2 && i%5 == 0; module != (k.Module != nil) || k.Type == parser.TypeString == module {
 			t.Fatalf("key %d: %v with module %v", i, k.Type, k.Module)
 		}

@@ -34,12 +34,12 @@ const (
 // run reads the string keys that lie whole within the current buffer, up to
 // the first record that is anything else. It reports false when the Reader was
 // closed.
-func (r *Reader) run() bool {
-	for r.runnable() {
-		if !r.strings() {
+func (sc *scanner) run() bool {
+	for sc.runnable() {
+		if !sc.strings() {
 			return true
 		}
-		if len(r.batch.Keys) == cap(r.batch.Keys) && !r.emit() {
+		if len(sc.batch.Keys) == cap(sc.batch.Keys) && !sc.emit() {
 			return false
 		}
 	}
@@ -48,23 +48,23 @@ func (r *Reader) run() bool {
 
 // runnable reports whether the next record can be read by strings: nothing of
 // it was read, and nobody wants it raw.
-func (r *Reader) runnable() bool {
-	return !r.pending.any && !r.crossed && r.db >= 0 && r.outer == nil && r.err == nil &&
-		r.opts.Capture == nil && !r.opts.Salvage
+func (sc *scanner) runnable() bool {
+	return !sc.pending.any && !sc.crossed && sc.db >= 0 && sc.outer == nil && sc.err == nil &&
+		sc.hooks.Record == nil && !sc.opts.Salvage
 }
 
 // strings reads string keys until the batch is full or one is not to be read
 // here; it reports whether to try again in the next buffer or batch: there were
 // some, and none was left to the general way.
-func (r *Reader) strings() bool {
-	b, p, base := r.b, r.p, r.base
-	walk, sample, look := r.walk, r.opts.Sample, r.opts.Look
-	batch := r.batch
+func (sc *scanner) strings() bool {
+	b, p, base := sc.b, sc.p, sc.base
+	walk, tag, fingerprint := sc.walk, sc.hooks.Key, sc.hooks.Fingerprint
+	batch := sc.batch
 	from := len(batch.Keys)
 	keys := batch.Keys[from:cap(batch.Keys)]
 	first := int32(len(batch.elements))
-	db := r.info.Databases[r.db].DB
-	asks := sample != nil || look != nil
+	db := sc.info.Databases[sc.db].DB
+	asks := tag != nil || fingerprint != nil
 	var expires, idles, freqs, packed int64
 	var k *Key
 	n, left := 0, false
@@ -149,7 +149,7 @@ func (r *Reader) strings() bool {
 			// The caller's functions see a copy. The record may still be in another
 			// processor's cache: to write it does not wait for that, to read what
 			// was written would.
-			s := &r.asking
+			s := &sc.asking
 			s.Name = b[name : name+size : name+size]
 			s.NameLen = int64(size)
 			s.Offset = base + int64(p)
@@ -159,26 +159,26 @@ func (r *Reader) strings() bool {
 			s.Stored = stored
 			s.Count = count
 			s.Int = integer
-			s.Marks[0] = 0
-			s.Marks[1] = 0
-			s.Marks[2] = 0
+			s.Tag[0] = 0
+			s.Tag[1] = 0
+			s.Tag[2] = 0
 			s.DB = db
 			s.Type, s.Code = Type(op), op
 			s.IntClass = class
 			s.Freq = freq
 			s.Flags = flags
-			if sample != nil {
-				want = sample(s)
+			if tag != nil {
+				want = tag(s)
 				// One by one: more at a time than was written at a time would wait
 				// for all that was written before.
-				mark0, mark1, mark2 = s.Marks[0], s.Marks[1], s.Marks[2]
+				mark0, mark1, mark2 = s.Tag[0], s.Tag[1], s.Tag[2]
 				flags = s.Flags
-				if want > 0 && (op != byte(TypeString) || stored > 0 && !r.opts.KeepLZF || class != NotInt) {
+				if want > 0 && (op != byte(TypeString) || stored > 0 && !sc.hooks.KeepLZF || class != NotInt) {
 					left = true // it is asked again the general way
 					break
 				}
 			}
-			if op != byte(TypeString) && (walk || r.ask(s)) {
+			if op != byte(TypeString) && (walk || sc.ask(s)) {
 				break
 			}
 		}
@@ -196,9 +196,9 @@ func (r *Reader) strings() bool {
 		k.Stored = stored
 		k.Count = count
 		k.Int = integer
-		k.Marks[0] = mark0
-		k.Marks[1] = mark1
-		k.Marks[2] = mark2
+		k.Tag[0] = mark0
+		k.Tag[1] = mark1
+		k.Tag[2] = mark2
 		k.DB = db
 		k.Type, k.Code = Type(op), op
 		k.IntClass = class
@@ -214,16 +214,16 @@ func (r *Reader) strings() bool {
 			k.Value = b[from : from+kept : from+kept]
 			batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 		}
-		if length >= LookMin && look != nil && op == byte(TypeString) {
-			if first, second := r.look(&r.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
-				k.Prints[0], k.Prints[1] = first, second
-				k.Flags |= HasPrints
+		if length >= FingerprintMin && fingerprint != nil && op == byte(TypeString) {
+			if first, second := sc.fingerprint(&sc.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
+				k.Fingerprint[0], k.Fingerprint[1] = first, second
+				k.Flags |= HasFingerprint
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 			}
 		}
 		if op != byte(TypeString) {
 			packed++
-			r.info.Types[op]++
+			sc.info.Types[op]++
 		}
 		k.Size = int64(q - p)
 		expires += int64(flags & HasExpiry)
@@ -232,48 +232,48 @@ func (r *Reader) strings() bool {
 		n++
 		p = q
 	}
-	r.p = p
+	sc.p = p
 	if n == 0 {
 		return false
 	}
 	batch.Keys = batch.Keys[:from+n]
-	r.hold()
-	in := &r.info
+	sc.hold()
+	in := &sc.info
 	in.Keys += int64(n)
 	in.Types[TypeString] += int64(n) - packed
-	in.Databases[r.db].Keys += int64(n)
+	in.Databases[sc.db].Keys += int64(n)
 	in.Expires += expires
-	in.Databases[r.db].Expires += expires
+	in.Databases[sc.db].Expires += expires
 	in.Opcodes[opExpireTimeMs] += expires
 	in.Opcodes[opIdle] += idles / int64(HasIdle)
 	in.Opcodes[opFreq] += freqs / int64(HasFreq)
 	k = &keys[n-1]
-	r.lastLen = copy(r.last[:], k.Name)
+	sc.lastLen = copy(sc.last[:], k.Name)
 	in.LastKeyDB, in.LastKeyOffset = db, k.Offset
 	return !left
 }
 
-// look shows the caller the contents of a string, as they are stored, and returns
-// what it says to them.
-func (r *Reader) look(k *Key, stored []byte) (first, second uint64) {
-	if len(stored) > MaxLook {
+// fingerprint shows the caller the contents of a string, as they are stored, and
+// returns what it says to them.
+func (sc *scanner) fingerprint(k *Key, stored []byte) (first, second uint64) {
+	if len(stored) > FingerprintMax {
 		return 0, 0
 	}
-	return r.opts.Look(k, stored)
+	return sc.hooks.Fingerprint(k, stored)
 }
 
 // ask asks the caller whether the blobs of k are to be walked, once for a key.
-func (r *Reader) ask(k *Key) bool {
-	if r.opts.Walk == nil {
+func (sc *scanner) ask(k *Key) bool {
+	if sc.hooks.Walk == nil {
 		return false
 	}
-	if r.asked == k.Offset {
+	if sc.asked == k.Offset {
 		return true // run left the key to the general way for that answer
 	}
-	if !r.opts.Walk(k) {
+	if !sc.hooks.Walk(k) {
 		return false
 	}
-	r.asked = k.Offset
+	sc.asked = k.Offset
 	return true
 }
 
@@ -335,16 +335,8 @@ func shortLZF(b []byte, q int) (next int, n, stored int64) {
 // there, as readPacked does by its head: next is the index behind it, 0 when it
 // is not to be read here.
 func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64) {
-	f, arity := formatListpack, int64(2)
-	switch t {
-	case TypeHashListpack, TypeZsetListpack:
-	case TypeSetListpack:
-		arity = 1
-	case TypeSetIntset:
-		f, arity = formatIntset, 1
-	case TypeHashZiplist, TypeZsetZiplist:
-		f = formatZiplist
-	default:
+	f, arity := fastForms[t].format, int64(fastForms[t].arity)
+	if arity == 0 {
 		return 0, 0, 0, 0
 	}
 	var tmp [10]byte
@@ -357,7 +349,7 @@ func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64)
 		if c := int(in[0]); c < 32 && c+1 >= len(tmp) && c+1 < len(in) {
 			head = in[1 : 1+len(tmp)] // it begins with that many literals
 		} else {
-			head = tmp[:formatHead[f]]
+			head = tmp[:formats[f].head]
 			if lzfHead(head, in) < len(head) {
 				return 0, 0, 0, 0
 			}
@@ -372,27 +364,27 @@ func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64)
 		next = q + int(length)
 		head = b[q:next]
 	}
-	if length < formatMin[f] {
+	if length < formats[f].least {
 		return 0, 0, 0, 0
 	}
 	total, entries := int64(binary.LittleEndian.Uint32(head)), int64(0)
 	switch f {
-	case formatListpack:
+	case FormatListpack:
 		entries = int64(binary.LittleEndian.Uint16(head[4:]))
-	case formatIntset:
+	case FormatIntset:
 		entries = int64(binary.LittleEndian.Uint32(head[4:]))
 		if total != 2 && total != 4 && total != 8 {
 			return 0, 0, 0, 0
 		}
 		total = 8 + total*entries
-	case formatZiplist:
+	case FormatZiplist:
 		tail := int64(binary.LittleEndian.Uint32(head[4:]))
 		if tail < 10 || tail >= length {
 			return 0, 0, 0, 0
 		}
 		entries = int64(binary.LittleEndian.Uint16(head[8:]))
 	}
-	if total != length || entries == 0 || entries%arity != 0 || f != formatIntset && entries == 1<<16-1 {
+	if total != length || entries == 0 || entries%arity != 0 || f != FormatIntset && entries == 1<<16-1 {
 		return 0, 0, 0, 0
 	}
 	return next, length, stored, entries / arity
@@ -400,9 +392,9 @@ func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64)
 
 // shortPairs reads at most n pairs of a hash into the open batch and returns
 // how many are left, the first of which is not to be read here.
-func (r *Reader) shortPairs(n int64) int64 {
-	b, p := r.b, r.p
-	batch := r.batch
+func (sc *scanner) shortPairs(n int64) int64 {
+	b, p := sc.b, sc.p
+	batch := sc.batch
 	from := len(batch.elements)
 	free := batch.elements[from:cap(batch.elements)]
 	free = free[:min(int64(len(free)), n)]
@@ -425,16 +417,16 @@ func (r *Reader) shortPairs(n int64) int64 {
 		i++
 		p = q
 	}
-	r.p = p
+	sc.p = p
 	batch.elements = batch.elements[:from+i]
 	return n - int64(i)
 }
 
 // shortMembers does for members of plain lists and sets what shortPairs does
 // for pairs.
-func (r *Reader) shortMembers(n int64) int64 {
-	b, p := r.b, r.p
-	batch := r.batch
+func (sc *scanner) shortMembers(n int64) int64 {
+	b, p := sc.b, sc.p
+	batch := sc.batch
 	from := len(batch.elements)
 	free := batch.elements[from:cap(batch.elements)]
 	free = free[:min(int64(len(free)), n)]
@@ -453,15 +445,15 @@ func (r *Reader) shortMembers(n int64) int64 {
 		i++
 		p = q
 	}
-	r.p = p
+	sc.p = p
 	batch.elements = batch.elements[:from+i]
 	return n - int64(i)
 }
 
 // shortScored does it for members of sorted sets with binary scores.
-func (r *Reader) shortScored(n int64) int64 {
-	b, p := r.b, r.p
-	batch := r.batch
+func (sc *scanner) shortScored(n int64) int64 {
+	b, p := sc.b, sc.p
+	batch := sc.batch
 	from := len(batch.elements)
 	free := batch.elements[from:cap(batch.elements)]
 	free = free[:min(int64(len(free)), n)]
@@ -493,7 +485,7 @@ func (r *Reader) shortScored(n int64) int64 {
 		i++
 		p = q + 8
 	}
-	r.p = p
+	sc.p = p
 	batch.elements = batch.elements[:from+i]
 	return n - int64(i)
 }
