@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
 )
@@ -68,16 +67,4 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
-}
-
-func count(n int64) string { return progress.Count(n) }
-
-// plural is a number of things: "1 key", "2 keys".
-func plural(n int64, thing string) string { return pluralAs(n, thing, thing+"s") }
-
-func pluralAs(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(n) + " " + many
 }

@@ -76,13 +76,13 @@ func findBacklog(in *input, t limits) []finding {
 	if len(parts) == 1 {
 		f.Pattern = names[0]
 	}
-	f.Evidence = map[string]any{
-		"keys":          keys,
-		"bytes":         bytes,
-		"keys_with_ttl": in.Totals.KeysWithTTL,
-		"patterns":      names,
-		"pattern_keys":  rowKeys,
-		"pattern_bytes": rowBytes,
+	f.Evidence = Evidence{
+		{"keys", UnitKeys, keys},
+		{"bytes", UnitBytes, bytes},
+		{"keys_with_ttl", UnitKeys, in.Totals.KeysWithTTL},
+		{"patterns", UnitNone, names},
+		{"pattern_keys", UnitKeys, rowKeys},
+		{"pattern_bytes", UnitBytes, rowBytes},
 	}
 	f.act = func() []string {
 		return []string{

@@ -74,13 +74,13 @@ func findBigKeys(in *input, t limits) []finding {
 		f.Pattern = names[0]
 	}
 	f.Basis = "exact for this dump; latency and replication, not bytes"
-	f.Evidence = map[string]any{
-		"keys":         keys,
-		"bytes":        bytes,
-		"keys_10mib":   hugeKeys,
-		"bytes_10mib":  hugeBytes,
-		"patterns":     names[:min(len(names), 10)],
-		"largest_keys": []string{},
+	f.Evidence = Evidence{
+		{"keys", UnitKeys, keys},
+		{"bytes", UnitBytes, bytes},
+		{"keys_10mib", UnitKeys, hugeKeys},
+		{"bytes_10mib", UnitBytes, hugeBytes},
+		{"patterns", UnitNone, names[:min(len(names), 10)]},
+		{"largest_keys", UnitNone, []string{}},
 	}
 	if len(largest) > 0 {
 		var ks, ts []string
@@ -91,10 +91,10 @@ func findBigKeys(in *input, t limits) []finding {
 			ms = append(ms, largest[i].Memory)
 			es = append(es, largest[i].Elements)
 		}
-		f.Evidence["largest_keys"] = ks
-		f.Evidence["largest_types"] = ts
-		f.Evidence["largest_bytes"] = ms
-		f.Evidence["largest_elements"] = es
+		f.fact("largest_keys", UnitNone, ks)
+		f.fact("largest_types", UnitNone, ts)
+		f.fact("largest_bytes", UnitBytes, ms)
+		f.fact("largest_elements", UnitNone, es)
 	}
 	f.act = func() []string { return in.bigKeyActions(largest, types) }
 	return []finding{f}

@@ -60,10 +60,10 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 		whole, part = p.ZlibIn, p.ZlibTo
 		average = whole / max(1, p.Tried)
 		with = " with zlib"
-		f.Evidence["zlib_sampled_length_bytes"] = whole
-		f.Evidence["zlib_sampled_to_bytes"] = part
-		f.Evidence["zstd_saves_bytes"] = p.Zstd.Saves()
-		f.Evidence["compressed_already"] = p.Compressed
+		f.fact("zlib_sampled_length_bytes", UnitBytes, whole)
+		f.fact("zlib_sampled_to_bytes", UnitBytes, part)
+		f.fact("zstd_saves_bytes", UnitBytes, p.Zstd.Saves())
+		f.fact("compressed_already", UnitNone, p.Compressed)
 		f.values(p)
 	} else {
 		f.Basis = "LZF lengths in the dump; zlib and zstd usually save more"
@@ -73,13 +73,13 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 	}
 	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", clip(row.Pattern), count(e.Keys, "string"), size(average),
 		verb(e.Keys, "", " on average"), verb(e.Keys, "compresses", "compress"), times(whole, part), with)
-	f.Evidence["large_strings"] = row.LargeStrings
-	f.Evidence["large_strings_bytes"] = row.LargeStringMemory
-	f.Evidence["compressible_strings"] = row.LZFKeys
-	f.Evidence["length_bytes"] = row.LZFLength
-	f.Evidence["lzf_length_bytes"] = row.LZFStored
-	f.Evidence["lzf_saves_bytes"] = row.LZFMemory - row.LZFMemoryAfter
-	f.Evidence["average_length_bytes"] = average
+	f.fact("large_strings", UnitNone, row.LargeStrings)
+	f.fact("large_strings_bytes", UnitBytes, row.LargeStringMemory)
+	f.fact("compressible_strings", UnitNone, row.LZFKeys)
+	f.fact("length_bytes", UnitBytes, row.LZFLength)
+	f.fact("lzf_length_bytes", UnitBytes, row.LZFStored)
+	f.fact("lzf_saves_bytes", UnitBytes, row.LZFMemory-row.LZFMemoryAfter)
+	f.fact("average_length_bytes", UnitBytes, average)
 	f.act = func() []string {
 		lines := []string{
 			note("in the client: compress values of 512 bytes and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),

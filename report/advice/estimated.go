@@ -55,14 +55,14 @@ func (in *input) estimated(i int, e *aggregate.Estimate, g gain, what string) fi
 	f.Keys = e.Keys
 	f.Saves, f.SavesUsedMemory = &saves, &used
 	f.Basis = basisOf(e, what)
-	f.Evidence = map[string]any{
-		"type":                row.Type,
-		"keys":                row.Keys,
-		"sampled_keys":        e.Sampled,
-		"memory_before_bytes": e.Before,
-		"memory_after_bytes":  e.After,
-		"bound_bytes":         e.Bound,
-		"example":             line(row.Example),
+	f.Evidence = Evidence{
+		{"type", UnitNone, row.Type},
+		{"keys", UnitKeys, row.Keys},
+		{"sampled_keys", UnitKeys, e.Sampled},
+		{"memory_before_bytes", UnitBytes, e.Before},
+		{"memory_after_bytes", UnitBytes, e.After},
+		{"bound_bytes", UnitBytes, e.Bound},
+		{"example", UnitNone, line(row.Example)},
 	}
 	return f
 }
@@ -76,7 +76,7 @@ func (f *finding) values(p *aggregate.ProbeFacts) {
 	for i, v := range p.Previews {
 		shown[i] = line(v)
 	}
-	f.Evidence["values"] = shown
+	f.fact("values", UnitNone, shown)
 }
 
 // each returns the mean saving of a key in bytes.

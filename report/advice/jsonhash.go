@@ -37,10 +37,10 @@ func findJSON(in *input, t limits) []finding {
 			continue
 		}
 		f := in.estimated(i, e, gainHash, "value")
-		f.Evidence["objects_looked_at"] = p.Objects
-		f.Evidence["objects_nested"] = p.Nested
-		f.Evidence["objects_not_packed"] = p.Tables
-		f.Evidence["fields_each"] = p.Fields / p.Objects
+		f.fact("objects_looked_at", UnitNone, p.Objects)
+		f.fact("objects_nested", UnitNone, p.Nested)
+		f.fact("objects_not_packed", UnitNone, p.Tables)
+		f.fact("fields_each", UnitNone, p.Fields/p.Objects)
 		f.values(p)
 		nested := ""
 		if p.Nested > 0 {

@@ -42,13 +42,18 @@ func findQuicklists(in *input, t limits) []finding {
 		begin := func(saves int64, setting, value string) finding {
 			f := finding{shares: []share{{row: i, gain: gainReshape, bytes: saves, keys: x.Keys}}}
 			f.Pattern, f.Keys, f.Saves = row.Pattern, x.Keys, &saves
-			f.Evidence = map[string]any{
-				"setting": in.target.setting(setting), "value_now": in.Facts.Settings[setting], "lists": x.Keys, "nodes": x.Nodes,
-				"node_mean_bytes": x.Bytes / max(1, x.Nodes), "memory_bytes": x.Memory, "example": line(row.Example),
+			f.Evidence = Evidence{
+				{"setting", UnitNone, in.target.SettingName(setting)},
+				{"value_now", UnitNone, in.Facts.Settings[setting]},
+				{"lists", UnitNone, x.Keys},
+				{"nodes", UnitNone, x.Nodes},
+				{"node_mean_bytes", UnitBytes, x.Bytes / max(1, x.Nodes)},
+				{"memory_bytes", UnitBytes, x.Memory},
+				{"example", UnitNone, line(row.Example)},
 			}
 			f.act = func() []string {
 				return []string{
-					fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.setting(setting), value),
+					fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.SettingName(setting), value),
 					in.target.cli() + " CONFIG REWRITE",
 					note("lists that exist change when they are loaded from a dump or written anew: restart a replica with the setting and fail over"),
 				}
@@ -97,8 +102,12 @@ var fragmentation = rule{
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "model of each key; rounding to size classes, not external fragmentation"
 			f.Title = fmt.Sprintf("%s (%s): %s of %s is rounding", clip(row.Pattern), line(row.Type), percent(aggregate.RatioOf(row.Waste, row.Memory)), size(row.Memory))
-			f.Evidence = map[string]any{
-				"keys": row.Keys, "memory_bytes": row.Memory, "rounding_bytes": row.Waste, "rounding_each_bytes": row.Waste / max(1, row.Keys), "example": line(row.Example),
+			f.Evidence = Evidence{
+				{"keys", UnitKeys, row.Keys},
+				{"memory_bytes", UnitBytes, row.Memory},
+				{"rounding_bytes", UnitBytes, row.Waste},
+				{"rounding_each_bytes", UnitBytes, row.Waste / max(1, row.Keys)},
+				{"example", UnitNone, line(row.Example)},
 			}
 			f.act = func() []string {
 				return []string{

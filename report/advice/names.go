@@ -100,9 +100,9 @@ func eachUsed(e *aggregate.Estimate) int64 {
 func (in *input) renamed(i int, e *aggregate.Estimate, name string, g gain) finding {
 	row := in.rows[i]
 	f := in.estimated(i, e, g, "key")
-	f.Evidence["new_name"] = line(name)
-	f.Evidence["name_bytes_each"] = row.KeyName / max(1, row.Keys)
-	f.Evidence["saves_each_bytes"] = eachUsed(e)
+	f.fact("new_name", UnitNone, line(name))
+	f.fact("name_bytes_each", UnitBytes, row.KeyName/max(1, row.Keys))
+	f.fact("saves_each_bytes", UnitBytes, eachUsed(e))
 	f.act = func() []string {
 		return append([]string{
 			note("readers first: the new name, and the old one where that is not there; writers next"),

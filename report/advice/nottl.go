@@ -66,7 +66,7 @@ func findNoTTL(in *input, t limits) []finding {
 		f := in.withoutTTL(i, row)
 		f.Title = fmt.Sprintf("%s (%s): %s never %s; %s", clip(row.Pattern), line(row.Type),
 			count(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
-		f.Evidence["signs"] = signs
+		f.fact("signs", UnitNone, signs)
 		f.act = func() []string {
 			return append([]string{
 				note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
@@ -91,18 +91,18 @@ func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
 	f.Saves = &bytes
 	f.SavesUsedMemory = &used
 	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s that TTLs cost", size(freed), size(row.TTLCostBytes))
-	f.Evidence = map[string]any{
-		"type":                     row.Type,
-		"keys":                     row.Keys,
-		"keys_without_ttl":         row.KeysWithoutTTL,
-		"memory_without_ttl_bytes": bytes,
-		"freed_bytes":              freed,
-		"freed_measured_as":        of,
-		"ttl_cost_bytes":           row.TTLCostBytes,
-		"example":                  line(row.Example),
+	f.Evidence = Evidence{
+		{"type", UnitNone, row.Type},
+		{"keys", UnitKeys, row.Keys},
+		{"keys_without_ttl", UnitKeys, row.KeysWithoutTTL},
+		{"memory_without_ttl_bytes", UnitBytes, bytes},
+		{"freed_bytes", UnitBytes, freed},
+		{"freed_measured_as", UnitNone, of},
+		{"ttl_cost_bytes", UnitBytes, row.TTLCostBytes},
+		{"example", UnitNone, line(row.Example)},
 	}
 	if row.IdleP50 != nil {
-		f.Evidence["idle_p50_seconds"] = *row.IdleP50
+		f.fact("idle_p50_seconds", UnitSeconds, *row.IdleP50)
 	}
 	return f
 }

@@ -35,11 +35,11 @@ var splitHash = rule{
 			f.Title = fmt.Sprintf("%s: %s of %s as %s of at most %d", clip(row.Pattern), countAs(x.Keys, "hash", "hashes"), count(x.Elements, "field"),
 				countAs(x.Pieces, "chunk", "chunks"), min(aggregate.SplitFields, in.inForce("hash-max-listpack-entries")))
 			f.Basis = "model of each key: chunks of equal numbers of fields"
-			f.Evidence["chunks"] = x.Pieces
+			f.fact("chunks", UnitNone, x.Pieces)
 			f.act = func() []string {
 				return append([]string{
 					note("in the client: chunk = CRC32 or another fixed hash of the field, modulo the number of chunks; HSET name:chunk field value"),
-					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.setting("hash-max-listpack-entries")),
+					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.SettingName("hash-max-listpack-entries")),
 					note("write to both, copy with HSCAN and pipelines of HSET, read from the chunks with the old hash as fallback, then UNLINK the old one"),
 				}, in.scan(row)...)
 			}
@@ -107,13 +107,13 @@ func (in *input) reshape(i int, x *aggregate.Reshape, g gain) finding {
 	f := finding{shares: []share{{row: i, gain: g, bytes: saves, keys: x.Keys}}}
 	f.Pattern, f.Keys = in.rows[i].Pattern, x.Keys
 	f.Saves, f.SavesUsedMemory = &saves, &used
-	f.Evidence = map[string]any{
-		"keys":                x.Keys,
-		"elements":            x.Elements,
-		"largest_elements":    x.Largest,
-		"memory_before_bytes": x.Before,
-		"memory_after_bytes":  x.After,
-		"example":             line(in.rows[i].Example),
+	f.Evidence = Evidence{
+		{"keys", UnitKeys, x.Keys},
+		{"elements", UnitNone, x.Elements},
+		{"largest_elements", UnitNone, x.Largest},
+		{"memory_before_bytes", UnitBytes, x.Before},
+		{"memory_after_bytes", UnitBytes, x.After},
+		{"example", UnitNone, line(in.rows[i].Example)},
 	}
 	return f
 }

@@ -31,11 +31,12 @@ type Threshold struct {
 	Fixed bool `json:"fixed,omitempty"`
 }
 
-// Unit is the unit of a threshold.
+// Unit is the unit of a threshold or a fact.
 type Unit string
 
-// The units of thresholds.
+// The units of thresholds and facts.
 const (
+	UnitNone      Unit = ""
 	UnitBytes     Unit = "bytes"
 	UnitKeys      Unit = "keys"
 	UnitSeconds   Unit = "seconds"

@@ -133,7 +133,7 @@ func TestNoTTLSigns(t *testing.T) {
 				}
 				return
 			}
-			if diff := cmp.Diff(tt.signs, got.Evidence["signs"]); diff != "" {
+			if diff := cmp.Diff(tt.signs, got.Evidence.Value("signs")); diff != "" {
 				t.Errorf("signs (-want +got):\n%s", diff)
 			}
 		})
@@ -145,7 +145,7 @@ func TestNoTTLWithoutResident(t *testing.T) {
 	p := row("cart:{int}", "hash", 1000, mib, 1000, mib)
 	p.TTLCostBytes = 40_000
 	got := one(t, add(clean(), p), "R02")
-	if *got.Saves != mib || *got.SavesUsedMemory != mib-40_000 || got.Evidence["freed_measured_as"] != "MEMORY USAGE" {
+	if *got.Saves != mib || *got.SavesUsedMemory != mib-40_000 || got.Evidence.Value("freed_measured_as") != "MEMORY USAGE" {
 		t.Errorf("saves %d, in used_memory %d, %v", *got.Saves, *got.SavesUsedMemory, got.Evidence)
 	}
 	if want := "upper bound: 1 MiB freed if all expired, less 39.06 KiB that TTLs cost"; got.Basis != want {
@@ -224,7 +224,7 @@ func TestLimitIsTheSmallestThatIsEnough(t *testing.T) {
 			if got == nil {
 				t.Fatal("silent")
 			}
-			if got.Evidence["value_new"] != tt.value || got.Keys != tt.keys || *got.Saves != tt.saves {
+			if got.Evidence.Value("value_new") != tt.value || got.Keys != tt.keys || *got.Saves != tt.saves {
 				t.Errorf("%s: %d keys, saves %d; want value %d, %d keys, %d", got.Title, got.Keys, *got.Saves, tt.value, tt.keys, tt.saves)
 			}
 			if got.SavesUsedMemory != nil {
@@ -273,8 +273,8 @@ func TestSettingsAreNamedAsTheServerDoes(t *testing.T) {
 		if !strings.Contains(strings.Join(got[0].Action, "\n")+"\n", tt.line+"\n") {
 			t.Errorf("%s, %s: no line %q in %q", tt.server, tt.setting, tt.line, got[0].Action)
 		}
-		if got[0].Evidence["elements_scanned_max"] != tt.scanned {
-			t.Errorf("%s, %s: scans %v, want %d", tt.server, tt.setting, got[0].Evidence["elements_scanned_max"], tt.scanned)
+		if got[0].Evidence.Value("elements_scanned_max") != tt.scanned {
+			t.Errorf("%s, %s: scans %v, want %d", tt.server, tt.setting, got[0].Evidence.Value("elements_scanned_max"), tt.scanned)
 		}
 	}
 }
@@ -338,8 +338,8 @@ func TestStorms(t *testing.T) {
 	if together != nil {
 		t.Errorf("together %d, want none", *together)
 	}
-	if got[0].Evidence["keys_per_minute"] != int64(20_000) {
-		t.Errorf("keys per minute %v", got[0].Evidence["keys_per_minute"])
+	if got[0].Evidence.Value("keys_per_minute") != int64(20_000) {
+		t.Errorf("keys per minute %v", got[0].Evidence.Value("keys_per_minute"))
 	}
 
 	// A small share of the keys with a TTL is a storm when they are large.

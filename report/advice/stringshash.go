@@ -44,21 +44,21 @@ func findSiblings(in *input, t limits) []finding {
 				names = append(names, row.Pattern)
 			}
 		}
-		f.Evidence = map[string]any{
-			"patterns":              names,
-			"strings":               x.Keys,
-			"entities":              x.Entities,
-			"sampled_entities":      e.Sampled,
-			"sampled_strings":       x.Fields,
-			"entities_packed":       x.Packed,
-			"entities_with_ttl":     x.Expiring,
-			"entities_mixed_ttl":    x.MixedTTL,
-			"entities_wide":         x.Wide,
-			"memory_before_bytes":   e.Before,
-			"memory_after_bytes":    e.After,
-			"bound_bytes":           e.Bound,
-			"keyspace_saved_bytes":  x.KeyspaceSaved,
-			"example_entity_prefix": line(x.Example),
+		f.Evidence = Evidence{
+			{"patterns", UnitNone, names},
+			{"strings", UnitNone, x.Keys},
+			{"entities", UnitNone, x.Entities},
+			{"sampled_entities", UnitNone, e.Sampled},
+			{"sampled_strings", UnitNone, x.Fields},
+			{"entities_packed", UnitNone, x.Packed},
+			{"entities_with_ttl", UnitNone, x.Expiring},
+			{"entities_mixed_ttl", UnitNone, x.MixedTTL},
+			{"entities_wide", UnitNone, x.Wide},
+			{"memory_before_bytes", UnitBytes, e.Before},
+			{"memory_after_bytes", UnitBytes, e.After},
+			{"bound_bytes", UnitBytes, e.Bound},
+			{"keyspace_saved_bytes", UnitBytes, x.KeyspaceSaved},
+			{"example_entity_prefix", UnitNone, line(x.Example)},
 		}
 		each := x.Fields * 10 / max(1, e.Sampled)
 		ttl := ""

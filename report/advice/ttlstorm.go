@@ -64,14 +64,14 @@ func findStorms(in *input, t limits) []finding {
 		if patterns == nil {
 			patterns = []string{}
 		}
-		f.Evidence = map[string]any{
-			"at":               s.At.String(),
-			"width_seconds":    s.WidthSeconds,
-			"keys":             s.Keys,
-			"bytes":            s.Memory,
-			"keys_per_minute":  perMinute(s.Keys, width),
-			"bytes_per_minute": perMinute(s.Memory, width),
-			"patterns":         patterns,
+		f.Evidence = Evidence{
+			{"at", UnitNone, s.At.String()},
+			{"width_seconds", UnitSeconds, s.WidthSeconds},
+			{"keys", UnitKeys, s.Keys},
+			{"bytes", UnitBytes, s.Memory},
+			{"keys_per_minute", UnitNone, perMinute(s.Keys, width)},
+			{"bytes_per_minute", UnitBytes, perMinute(s.Memory, width)},
+			{"patterns", UnitNone, patterns},
 		}
 		written := "these keys are"
 		if len(patterns) > 0 {

@@ -41,7 +41,6 @@ func Complete(d *Document) *Document {
 	for i := range c.Suggestions {
 		s := &c.Suggestions[i]
 		s.Action = orEmpty(s.Action)
-		s.Evidence = orEmptyMap(s.Evidence)
 	}
 	return &c
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/json"
 )
 
@@ -35,7 +34,7 @@ func WriteDiff(create func(name string) (io.WriteCloser, error), d *aggregate.Di
 		name string
 		side *aggregate.DiffSide
 	}{{"old", &d.Old}, {"new", &d.New}} {
-		for _, row := range snapshotRows(&document.Document{Report: aggregate.Report{Sources: s.side.Sources}}) {
+		for _, row := range snapshotRows(s.side.Sources) {
 			sources = append(sources, parquetSide{s.name, row})
 		}
 	}
@@ -51,7 +50,7 @@ func WriteDiff(create func(name string) (io.WriteCloser, error), d *aggregate.Di
 		patterns[i] = parquetDiffPattern{p.Pattern, p.Match, p.Type, p.Status, changeRow(&p.Change), p.Example, p.Leak}
 	}
 	writeTable(&t, "patterns", patterns)
-	writeTable(&t, "new_keys", biggestRows(&document.Document{Report: aggregate.Report{Biggest: d.NewKeys}}))
+	writeTable(&t, "new_keys", bigKeyRows(d.NewKeys))
 	return t.err
 }
 

@@ -46,12 +46,12 @@ func WriteReport(create func(name string) (io.WriteCloser, error), d *document.D
 		parquet.KeyValueMetadata("rdblens.tool", d.Tool.Name+" "+d.Tool.Version),
 		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(d.Partial)),
 	}}
-	writeTable(&t, "snapshots", snapshotRows(d), parquet.KeyValueMetadata("rdblens.totals", totals))
+	writeTable(&t, "snapshots", snapshotRows(d.Sources), parquet.KeyValueMetadata("rdblens.totals", totals))
 	writeTable(&t, "types", typeRows(d))
 	writeTable(&t, "patterns", patternRows(d))
 	writeTable(&t, "expiry", expiryRows(d), parquet.KeyValueMetadata("rdblens.storms", storms))
 	writeTable(&t, "slots", slotRows(d))
-	writeTable(&t, "biggest", biggestRows(d))
+	writeTable(&t, "biggest", bigKeyRows(d.Biggest))
 	writeTable(&t, "suggestions", suggestions)
 	return t.err
 }
@@ -183,10 +183,10 @@ type parquetSnapshot struct {
 	LastGoodKey        *string           `parquet:"last_good_key,optional"`
 }
 
-func snapshotRows(d *document.Document) []parquetSnapshot {
-	rows := make([]parquetSnapshot, len(d.Sources))
-	for i := range d.Sources {
-		s := &d.Sources[i]
+func snapshotRows(sources []aggregate.Source) []parquetSnapshot {
+	rows := make([]parquetSnapshot, len(sources))
+	for i := range sources {
+		s := &sources[i]
 		rows[i] = parquetSnapshot{
 			Name: s.Name, Bytes: s.Bytes, Magic: s.Magic, RDBVersion: int32(s.RDBVersion), ServerVersion: s.ServerVersion,
 			Ctime: millis(s.Ctime), Now: millis(s.Now), ReportedUsedMemory: s.ReportedUsedMemory, Checksum: s.Checksum,
@@ -367,10 +367,10 @@ type parquetBigKey struct {
 	Source         string  `parquet:"source"`
 }
 
-func biggestRows(d *document.Document) []parquetBigKey {
-	rows := make([]parquetBigKey, len(d.Biggest))
-	for i := range d.Biggest {
-		k := &d.Biggest[i]
+func bigKeyRows(keys []aggregate.BigKey) []parquetBigKey {
+	rows := make([]parquetBigKey, len(keys))
+	for i := range keys {
+		k := &keys[i]
 		rows[i] = parquetBigKey{
 			DB: k.DB, Type: k.Type, Key: k.Key, KeyBase64: known(k.KeyBase64), KeyLen: k.KeyLen, Size: k.Size, Memory: k.Memory, Exact: k.Exact,
 			Error: k.Error, Encoding: k.Encoding, Elements: k.Elements, LongestElement: k.LongestElement,
@@ -400,11 +400,7 @@ func suggestionRows(d *document.Document) ([]parquetSuggestion, error) {
 	rows := make([]parquetSuggestion, len(d.Suggestions))
 	for i := range d.Suggestions {
 		s := &d.Suggestions[i]
-		evidence := s.Evidence
-		if evidence == nil {
-			evidence = map[string]any{}
-		}
-		text, err := json.Line(evidence)
+		text, err := json.Line(s.Evidence)
 		if err != nil {
 			return nil, fmt.Errorf("evidence of %s: %w", s.ID, err)
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 )
 
 type parquetScenario struct {
@@ -103,7 +102,7 @@ func WriteWhatIf(create func(name string) (io.WriteCloser, error), w *aggregate.
 			}
 		}
 	}
-	writeTable(&t, "snapshots", snapshotRows(&document.Document{Report: aggregate.Report{Sources: w.Sources}}))
+	writeTable(&t, "snapshots", snapshotRows(w.Sources))
 	writeTable(&t, "scenarios", scenarios)
 	writeTable(&t, "types", types)
 	writeTable(&t, "patterns", patterns)

@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/internal/comparison"
 	"github.com/rdblens/rdblens/report/units"
 )
@@ -12,7 +11,7 @@ import (
 // WriteDiff writes a comparison for a terminal, under the same rules as
 // WriteReport.
 func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
-	t := diffText{newText(&document.Document{}, o), d}
+	t := diffText{newPage(o), d}
 	t.head()
 	t.totals()
 	t.types()
@@ -31,7 +30,7 @@ func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
 
 // diffText is the text of a comparison.
 type diffText struct {
-	*text
+	*page
 	diff *aggregate.Diff
 }
 
@@ -142,6 +141,5 @@ func (t *diffText) warnings() {
 		return
 	}
 	t.blank()
-	t.d = &document.Document{Report: aggregate.Report{Warnings: t.diff.Warnings}}
-	t.text.warnings()
+	t.page.warnings(t.diff.Warnings)
 }

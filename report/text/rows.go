@@ -18,7 +18,7 @@ import (
 // exact. Of o, Width, Bytes and ASCII count.
 func NewRows(w io.Writer, o Options) rows.Writer {
 	k := &keysText{Buffer: linebuf.New(w), width: textWidth(o), bytes: o.Bytes, ascii: o.ASCII, scratch: make([]byte, 0, 256)}
-	k.mark = newText(nil, o).ellipsis
+	k.mark = newPage(o).ellipsis
 	k.markWidth = displayWidth(k.mark)
 	k.sizeWidth = len("1023 MiB") + 1
 	if o.Bytes {

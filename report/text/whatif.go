@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -30,10 +29,8 @@ func WriteWhatIf(out io.Writer, w *aggregate.WhatIf, o Options) error {
 			return fmt.Errorf("unknown section %q: the sections are %s", s, strings.Join(whatIfSections, ", "))
 		}
 	}
-	d := &document.Document{Report: aggregate.Report{Partial: w.Partial, Filters: w.Filters, Sources: w.Sources, Warnings: w.Warnings,
-		Totals: aggregate.Totals{Keys: w.Baseline.Keys}}}
-	t := &whatIfText{text: newText(d, o), w: w}
-	t.banner()
+	t := &whatIfText{newPage(o), w}
+	t.banner(w.Partial, w.Sources)
 	t.section("health", t.health)
 	t.section("scenarios", t.overview)
 	for i := range w.Scenarios {
@@ -43,7 +40,7 @@ func WriteWhatIf(out io.Writer, w *aggregate.WhatIf, o Options) error {
 		t.section("sweeps", func() { t.sweep(&w.Sweeps[i]) })
 	}
 	if len(w.Warnings) > 0 || t.selected("warnings") {
-		t.section("warnings", t.warnings)
+		t.section("warnings", func() { t.warnings(w.Warnings) })
 	}
 	if t.err != nil {
 		return t.err
@@ -53,8 +50,9 @@ func WriteWhatIf(out io.Writer, w *aggregate.WhatIf, o Options) error {
 	return err
 }
 
+// whatIfText is the text of a what-if.
 type whatIfText struct {
-	*text
+	*page
 	w *aggregate.WhatIf
 }
 
@@ -68,6 +66,10 @@ func (t *whatIfText) section(name string, write func()) {
 	if t.out.Len() > before {
 		t.blank()
 	}
+}
+
+func (t *whatIfText) health() {
+	t.subject(&subject{t.w.Sources, &t.w.Filters, units.Plural(t.w.Baseline.Keys, "key"), false, len(t.w.Warnings)})
 }
 
 // gain is a saving; what is lost has a minus.

@@ -249,11 +249,14 @@ func appendPair(dst []byte, n int) []byte {
 }
 
 // Plural returns a count with its noun.
-func Plural(n int64, noun string) string {
+func Plural(n int64, noun string) string { return PluralAs(n, noun, noun+"s") }
+
+// PluralAs is Plural for a noun whose plural has no s: "entry", "entries".
+func PluralAs(n int64, one, many string) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 " + one
 	}
-	return Grouped(n) + " " + noun + "s"
+	return Grouped(n) + " " + many
 }
 
 // Signed returns a change as it is shown: "+4", "-4", "0".

@@ -36,7 +36,7 @@ type Collector struct {
 	Time   *timeline
 	loaded bool
 
-	Types state.TypeTable // the first parser.NumLogical are the logical types
+	Types state.TypeTable // the first parser.NumDataTypes are the data types
 
 	Totals  state.Totals
 	dbs     map[int32]*dbState

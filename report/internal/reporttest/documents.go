@@ -136,7 +136,8 @@ func ShopDocument() *document.Document {
 	d.Suggestions = []advice.Suggestion{
 		{ID: "R02", Rule: "no-ttl", Title: "cart:{int} (hash): 9,800,000 keys never expire; its name says cart, half of its keys untouched for 46 days or longer", Pattern: "cart:{int}", Saves: at[int64](4_187_593_113), SavesUsedMemory: at[int64](4_030_793_113),
 			Basis: "upper bound, if all these keys expired: 3.9 GiB freed, less 149.54 MiB for TTL entries in used_memory", Keys: 9_800_000,
-			Evidence: map[string]any{"keys": int64(9_800_000), "memory_without_ttl_bytes": int64(4_187_593_113), "idle_p50_seconds": int64(3_974_400), "signs": []string{"its name says cart", "idle"}, "limits": []int64{1, 2000}},
+			Evidence: advice.Evidence{{Name: "keys", Unit: advice.UnitKeys, Value: int64(9_800_000)}, {Name: "memory_without_ttl_bytes", Unit: advice.UnitBytes, Value: int64(4_187_593_113)},
+				{Name: "idle_p50_seconds", Unit: advice.UnitSeconds, Value: int64(3_974_400)}, {Name: "signs", Value: []string{"its name says cart", "idle"}}, {Name: "limits", Value: []int64{1, 2000}}},
 			Action: []string{
 				"# set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like",
 				`redis-cli --scan --pattern 'cart:*' | while IFS= read -r key; do redis-cli EXPIRE "$key" 2592000 NX; done # a command that is longer than the terminal is wide stays whole`,
@@ -190,7 +191,7 @@ func HostileDocument() *document.Document {
 		d.Biggest = append(d.Biggest, aggregate.BigKey{DB: int32(i), Type: next(), Key: k, KeyLen: int64(len(k)), Size: 100, Memory: 100, Encoding: next(), Elements: 2, Pattern: next(), Source: next()})
 		d.Warnings = append(d.Warnings, aggregate.Warning{Source: next(), Code: next(), Text: next(), Count: int64(i)})
 		d.Unknowable = append(d.Unknowable, next())
-		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: fmt.Sprintf("R%02d", i), Rule: next(), Title: next(), Pattern: next(), Basis: next(), Evidence: map[string]any{next(): next(), "list": []string{next()}, "any": []any{next(), int64(1)}}, Action: []string{next(), "# " + next()}, Risk: next()})
+		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: fmt.Sprintf("R%02d", i), Rule: next(), Title: next(), Pattern: next(), Basis: next(), Evidence: advice.Evidence{{Name: next(), Value: next()}, {Name: "list", Value: []string{next()}}, {Name: "any", Value: []any{next(), int64(1)}}}, Action: []string{next(), "# " + next()}, Risk: next()})
 	}
 	d.BiggestByElements = d.Biggest
 	d.Sizes = []aggregate.Percentile{{Percent: next(), Bytes: 1}}
@@ -265,7 +266,7 @@ func HugeDocument() *document.Document {
 		d.ByType = append(d.ByType, aggregate.TypeRow{DB: m>>32 - int32(i), Type: "hash", Encoding: fmt.Sprint("e", i), Keys: m / 4, Elements: m, Memory: m / 4, KeysWithoutTTL: m / 4, MemoryWithoutTTL: m, P50: m, P90: m, P99: m, Max: m})
 		d.Patterns = append(d.Patterns, aggregate.PatternRow{Pattern: "user:{int}", Type: "hash", Keys: m, Memory: m, MemoryShare: 3333, AvgBytes: m, KeysWithoutTTL: m - 1, P50: m, P90: m, P99: m, Max: m, IdleP50: at[int64](m), Elements: m, Estimated: true, Error: m})
 		d.Biggest = append(d.Biggest, aggregate.BigKey{Key: "user:1", Type: "hash", Encoding: "hashtable", KeyLen: m, Size: m, Memory: m, Error: m, Elements: m, LongestElement: at[int64](m), Expiry: at(aggregate.Time(m)), RDBBytes: m})
-		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: "R01", Rule: "big-keys", Title: "a title", Saves: at[int64](m), SavesUsedMemory: at[int64](-m), Basis: "a basis", Keys: m, Evidence: map[string]any{"largest_bytes": int64(m), "least": int64(math.MinInt64), "float": 1e300, "none": nil}})
+		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: "R01", Rule: "big-keys", Title: "a title", Saves: at[int64](m), SavesUsedMemory: at[int64](-m), Basis: "a basis", Keys: m, Evidence: advice.Evidence{{Name: "largest_bytes", Unit: advice.UnitBytes, Value: int64(m)}, {Name: "least", Value: int64(math.MinInt64)}, {Name: "float", Value: 1e300}, {Name: "none", Value: nil}}})
 	}
 	d.Together = at[int64](m)
 	return d
