@@ -23,7 +23,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
-	"github.com/rdblens/rdblens/cmd/accuracy/truth"
+	"github.com/rdblens/rdblens/aggregate/memory/truth"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
@@ -663,7 +663,7 @@ func TestWritten(t *testing.T) {
 	if x := byKey["0 n{7}:\x00\xff"]; string(x.Pattern) != "n{{{int}}}:{bin}" {
 		t.Errorf("binary key: pattern %q", x.Pattern)
 	}
-	if x := byKey["0 module"]; x.TypeName != "mymodule1" || x.Logical != parser.LogicalModule {
+	if x := byKey["0 module"]; x.TypeName != "mymodule1" || x.Logical != parser.DataTypeModule {
 		t.Errorf("module: %q", x.TypeName)
 	}
 	if x := byKey["9 gone"]; x.HasExpiry || x.Freq != -1 || x.IdleSeconds != -1 {

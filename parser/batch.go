@@ -28,9 +28,13 @@ type Batch struct {
 	released bool
 	pool     *batchPool
 	// Batches lie side by side: what the scanner writes in one is to be in no cache
-	// line with what is read of another (128 bytes: lines are fetched in pairs).
-	_ [128]byte
+	// line with what is read of another.
+	_ cacheLinePad
 }
+
+// cacheLinePad keeps what is in front of it and what is behind it on cache lines
+// that are not fetched together: lines have 64 bytes and come in pairs.
+type cacheLinePad [128]byte
 
 // Elements returns the records of k, a key of this batch.
 func (b *Batch) Elements(k *Key) []Element {
@@ -86,7 +90,7 @@ func (b *Batch) Release() {
 // noteRare looks at a record that is finished, the last one of the batch. All
 // that are not pass by here.
 func (b *Batch) noteRare(k *Key) {
-	if k.Flags&HasPrints != 0 || k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
+	if k.Flags&HasFingerprint != 0 || k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
 		b.rare = append(b.rare, int32(len(b.Keys)-1))
 	}
 }

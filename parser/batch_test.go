@@ -125,7 +125,7 @@ func join(t *testing.T, batches []*parser.Batch) []record {
 func TestBatchesKept(t *testing.T) {
 	for name, dump := range testDumps() {
 		t.Run(name, func(t *testing.T) {
-			opts := parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return 40 }}
+			opts := parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 40 }})}
 			want := readBytes(t, dump, opts).Keys
 			batches := readBatches(t, dump, opts)
 			compareKeys(t, "kept to the end", want, join(t, batches))
@@ -179,7 +179,7 @@ func batchText(b *parser.Batch) string {
 func TestBatchesAcrossGoroutines(t *testing.T) {
 	for name, dump := range testDumps() {
 		t.Run(name, func(t *testing.T) {
-			opts := parser.Options{WalkAll: true, Sample: func(k *parser.Key) int { return int(k.Offset % 50) }}
+			opts := parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(k *parser.Key) int { return int(k.Offset % 50) }})}
 			want := map[int64]string{} // by offset
 			for _, r := range readBytes(t, dump, opts).Keys {
 				want[r.key.Offset] = r.Head
@@ -341,13 +341,13 @@ func TestNodesOverBatches(t *testing.T) {
 	dump := w.EOF().Bytes()
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true})
 	var nodes, items int
-	for k, elements := range r.All() {
-		for i := range elements {
-			switch e := elements[i]; e {
+	for k := range r.All() {
+		for e := range k.Elements() {
+			switch *e {
 			case parser.Element{Len: 5}:
 				items++
 			default:
-				if e.Kind != parser.KindNode || e.Aux != entries {
+				if e.Kind != parser.KindNode || e.Entries() != entries {
 					t.Fatalf("key %q: element %+v", k.Name, e)
 				}
 				nodes++
@@ -378,7 +378,7 @@ func TestHeader(t *testing.T) {
 		t.Error("an absent field was found")
 	}
 	var keys int
-	for range r.All() {
+	for range r.Keys() {
 		keys++
 	}
 	if keys == 0 || r.Err() != nil {
@@ -456,14 +456,24 @@ func TestClose(t *testing.T) {
 	})
 	t.Run("by leaving the loop", func(t *testing.T) {
 		r := open()
-		for range r.All() {
+		for range r.Keys() {
 			break
+		}
+		closed(t, r)
+		r = open()
+		for k := range r.All() {
+			for range k.Elements() {
+				break
+			}
+			if k.Name[0] != 'k' {
+				break
+			}
 		}
 		closed(t, r)
 	})
 	t.Run("at the end", func(t *testing.T) {
 		r := open()
-		for range r.All() {
+		for range r.Keys() {
 		}
 		if err := r.Close(); err != nil {
 			t.Error(err)
@@ -474,7 +484,7 @@ func TestClose(t *testing.T) {
 	})
 	t.Run("after an error", func(t *testing.T) {
 		r := parser.NewReader(bytes.NewReader(dump[:1000]), parser.Options{})
-		for range r.All() {
+		for range r.Keys() {
 		}
 		if err := r.Close(); err != nil || !errors.Is(r.Err(), parser.ErrTruncated) {
 			t.Errorf("%v, %v", err, r.Err())
@@ -518,7 +528,7 @@ func TestSample(t *testing.T) {
 	dump := zoo().EOF().Bytes()
 	plainRead := readBytes(t, dump, parser.Options{WalkAll: true})
 	for _, limit := range []int{1, 5, 100, 1 << 20} {
-		got := readBytes(t, dump, parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return limit }})
+		got := readBytes(t, dump, parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return limit }})})
 		if got.Err != nil {
 			t.Fatal(got.Err)
 		}
@@ -552,10 +562,10 @@ func TestSample(t *testing.T) {
 	w.Put("zset", rdbtest.Zset2(rdbtest.Scored{Member: plain("m"), Score: 2}))
 	w.Put("quicklist", rdbtest.Quicklist2(rdbtest.PackedNode(rdbtest.NewListpack("x", "9").Str())))
 	asked := map[string]int{}
-	got := readBytes(t, w.EOF().Bytes(), parser.Options{Sample: func(k *parser.Key) int {
+	got := readBytes(t, w.EOF().Bytes(), parser.Options{Hooks: hooked(parser.Hooks{Key: func(k *parser.Key) int {
 		asked[string(k.Name)]++
 		return 2000
-	}})
+	}})})
 	if got.Err != nil {
 		t.Fatal(got.Err)
 	}
@@ -596,19 +606,21 @@ func TestSampleFlags(t *testing.T) {
 	flags := func(opts parser.Options) (out []string) {
 		opts.WalkAll = true
 		r := parser.NewReader(bytes.NewReader(dump), opts)
-		for k, elements := range r.All() {
-			for i := range elements {
-				e := elements[i]
+		for k := range r.All() {
+			i := 0
+			for p := range k.Elements() {
+				e := *p
 				e.Off = 0
 				if e.Kind == parser.KindItem {
 					e.Flags &^= parser.FlagBytes | parser.FlagValueBytes
 				}
 				out = append(out, fmt.Sprintf("%s %d: %+v", k.Name, i, e))
+				i++
 			}
 		}
 		return out
 	}
-	want, got := flags(parser.Options{}), flags(parser.Options{Sample: func(*parser.Key) int { return 1 << 20 }})
+	want, got := flags(parser.Options{}), flags(parser.Options{Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 1 << 20 }})})
 	if len(want) != len(got) {
 		t.Fatalf("%d elements, want %d", len(got), len(want))
 	}
@@ -627,7 +639,7 @@ func TestCapture(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, walk := range []bool{false, true} {
 				for _, limit := range []int64{1, 100, 1000, 1 << 40} {
-					opts := parser.Options{WalkAll: walk, Capture: func(*parser.Key) int64 { return limit }}
+					opts := parser.Options{WalkAll: walk, Hooks: hooked(parser.Hooks{Record: func(*parser.Key) int64 { return limit }})}
 					got := readBytes(t, dump, opts)
 					if got.Err != nil {
 						t.Fatal(got.Err)
@@ -646,7 +658,7 @@ func TestCapture(t *testing.T) {
 					}
 				}
 			}
-			none := readBytes(t, dump, parser.Options{Capture: func(k *parser.Key) int64 { return 0 }})
+			none := readBytes(t, dump, parser.Options{Hooks: hooked(parser.Hooks{Record: func(k *parser.Key) int64 { return 0 }})})
 			for i := range none.Keys {
 				if none.Keys[i].key.Raw != nil {
 					t.Errorf("key %q was captured", none.Keys[i].key.Name)
@@ -661,13 +673,13 @@ func TestWalkSome(t *testing.T) {
 	dump := zoo().EOF().Bytes()
 	walked, headers := readBytes(t, dump, parser.Options{WalkAll: true}), readBytes(t, dump, parser.Options{})
 	var asked []string
-	some := readBytes(t, dump, parser.Options{Walk: func(k *parser.Key) bool {
+	some := readBytes(t, dump, parser.Options{Hooks: hooked(parser.Hooks{Walk: func(k *parser.Key) bool {
 		asked = append(asked, string(k.Name))
 		if !k.Type.Packed() {
 			t.Errorf("asked to walk %q of type %v", k.Name, k.Type)
 		}
 		return len(asked)%2 == 0
-	}})
+	}})})
 	next := 0
 	for i := range some.Keys {
 		want := &headers.Keys[i]

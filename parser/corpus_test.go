@@ -351,7 +351,7 @@ func TestCorpusWalkOrNot(t *testing.T) {
 				}
 				walked, headers := readBytes(t, dump, parser.Options{WalkAll: true}), readBytes(t, dump, parser.Options{})
 				compareWalk(t, walked, headers)
-				asked := readBytes(t, dump, parser.Options{Walk: func(*parser.Key) bool { return true }})
+				asked := readBytes(t, dump, parser.Options{Hooks: hooked(parser.Hooks{Walk: func(*parser.Key) bool { return true }})})
 				compareKeys(t, "every key asked for", walked.Keys, asked.Keys)
 			})
 		}
@@ -400,12 +400,12 @@ func checkItems(t *testing.T, r *record) {
 			items++
 		}
 	}
-	switch r.key.Type.Logical() {
-	case parser.LogicalList, parser.LogicalSet, parser.LogicalZset, parser.LogicalHash, parser.LogicalArray:
+	switch r.key.Type.DataType() {
+	case parser.DataTypeList, parser.DataTypeSet, parser.DataTypeZset, parser.DataTypeHash, parser.DataTypeArray:
 		if items != r.key.Count {
 			t.Errorf("key %q of type %v: %d items, count %d", r.key.Name, r.key.Type, items, r.key.Count)
 		}
-	case parser.LogicalStream:
+	case parser.DataTypeStream:
 		if items != 0 {
 			t.Errorf("stream %q has %d items", r.key.Name, items)
 		}
@@ -441,16 +441,16 @@ func TestServersKeys(t *testing.T) {
 			have := map[string]string{}
 			for i := range got.Keys {
 				k := &got.Keys[i].key
-				logical := k.Type.Logical().String()
+				typeName := k.Type.DataType().String()
 				if k.Module != nil {
-					logical = k.Module.Name
+					typeName = k.Module.Name
 				}
-				have[fmt.Sprintf("%d %s", k.DB, hex.EncodeToString(k.Name))] = logical
+				have[fmt.Sprintf("%d %s", k.DB, hex.EncodeToString(k.Name))] = typeName
 			}
 			want := serverTypes(t, filepath.Join(truth, name+".tsv.gz"))
-			for key, logical := range want {
-				if have[key] != logical {
-					t.Errorf("key %s: type %q, the server says %q", key, have[key], logical)
+			for key, typeName := range want {
+				if have[key] != typeName {
+					t.Errorf("key %s: type %q, the server says %q", key, have[key], typeName)
 				}
 			}
 			if len(want) != len(have) {

@@ -186,8 +186,8 @@ func TestChecksum(t *testing.T) {
 				t.Errorf("warnings %+v", got.Info.Warnings)
 			}
 			if tt.want == parser.ChecksumMismatch {
-				if got.Info.ChecksumWant != 1 || got.Info.ChecksumHave != rdbtest.Checksum(tt.dump[:len(tt.dump)-8]) {
-					t.Errorf("want %x have %x", got.Info.ChecksumWant, got.Info.ChecksumHave)
+				if got.Info.ChecksumStored != 1 || got.Info.ChecksumComputed != rdbtest.Checksum(tt.dump[:len(tt.dump)-8]) {
+					t.Errorf("want %x have %x", got.Info.ChecksumStored, got.Info.ChecksumComputed)
 				}
 				if got.errorOffset() != int64(len(tt.dump)-8) {
 					t.Errorf("offset %d, the footer is at %d", got.errorOffset(), len(tt.dump)-8)

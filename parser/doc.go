@@ -54,7 +54,7 @@
 // One goroutine fills 256 KiB buffers and sums the checksum, another scans
 // them and fills batches of keys, the caller receives batches. A packed blob
 // is judged by its first bytes (decompressing no more than those) unless
-// something asks for its entries: Options.WalkAll, Options.Walk, a sampled
+// something asks for its entries: Options.WalkAll, Hooks.Walk, a sampled
 // key, a count its header cannot hold, or a dump without a checksum to vouch
 // for it.
 //

@@ -58,9 +58,9 @@ func TestDragonfly(t *testing.T) {
 				dump := dragonflyDump(body.Bytes(), blob)
 				r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Inflate: identity})
 				var names []string
-				for k := range r.All() {
+				for k := range r.Keys() {
 					if !strings.HasPrefix(string(k.Name), "plain:") {
-						names = append(names, fmt.Sprintf("%s %s %d", k.Name, k.Type.Logical(), k.Count))
+						names = append(names, fmt.Sprintf("%s %s %d", k.Name, k.Type.DataType(), k.Count))
 					}
 				}
 				if err := r.Err(); err != nil {
@@ -87,7 +87,7 @@ func TestDragonflyDamage(t *testing.T) {
 	whole := dragonflyDump(body.Bytes(), true)
 	read := func(dump []byte, o parser.Options) error {
 		r := parser.NewReader(bytes.NewReader(dump), o)
-		for range r.All() {
+		for range r.Keys() {
 		}
 		return r.Err()
 	}
@@ -189,10 +189,10 @@ func TestDragonflyAttributesOverBlobs(t *testing.T) {
 	for name, dump := range dumps {
 		for _, o := range []parser.Options{
 			{Inflate: identity}, {Inflate: identity, Salvage: true},
-			{Inflate: identity, Capture: func(*parser.Key) int64 { return 1 << 20 }},
+			{Inflate: identity, Hooks: hooked(parser.Hooks{Record: func(*parser.Key) int64 { return 1 << 20 }})},
 		} {
 			r := parser.NewReader(bytes.NewReader(dump), o)
-			for k := range r.All() {
+			for k := range r.Keys() {
 				if k.Size <= 0 {
 					t.Errorf("%s: a record of %d bytes", name, k.Size)
 				}

@@ -14,6 +14,11 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
+// hooked is an Options.Hooks for hooks without state.
+func hooked(h parser.Hooks) func() parser.Hooks {
+	return func() parser.Hooks { return h }
+}
+
 // record is a key in canonical text: two readings of a dump are equal when
 // their records are.
 type record struct {
@@ -37,7 +42,7 @@ const headFlags = parser.HasExpiry | parser.HasIdle | parser.HasFreq | parser.Na
 
 func headText(k *parser.Key) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "@%d+%d db%d %v(%d) %q/%d/%x/%x", k.Offset, k.Size, k.DB, k.Type, k.Code, k.Name, k.NameLen, k.NameHash, k.Marks)
+	fmt.Fprintf(&b, "@%d+%d db%d %v(%d) %q/%d/%x/%x", k.Offset, k.Size, k.DB, k.Type, k.Code, k.Name, k.NameLen, k.NameHash, k.Tag)
 	fmt.Fprintf(&b, " flags=%b expiry=%d idle=%d freq=%d metas=%d", k.Flags&headFlags, k.Expiry, k.Idle, k.Freq, k.Metas)
 	fmt.Fprintf(&b, " len=%d stored=%d count=%d int=%d/%d", k.Len, k.Stored, k.Count, k.Int, k.IntClass)
 	if m := k.Module; m != nil {

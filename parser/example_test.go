@@ -20,10 +20,10 @@ func exampleDump() []byte {
 		EOF().Bytes()
 }
 
-func ExampleReader_All() {
+func ExampleReader_Keys() {
 	r := parser.NewReader(bytes.NewReader(exampleDump()), parser.Options{})
 	defer r.Close()
-	for k := range r.All() {
+	for k := range r.Keys() {
 		// Keys are hostile bytes: escape them before they are shown.
 		fmt.Printf("%s: %v, %d elements, %d bytes in the dump\n", parser.Escape(k.Name), k.Type, k.Count, k.Size)
 	}
@@ -38,6 +38,35 @@ func ExampleReader_All() {
 	// 3 keys, checksum ok
 }
 
+// The contents of values, as far as they are asked for. A collection of any size
+// takes no more memory than a small one: its elements come and go.
+func ExampleReader_All() {
+	r := parser.NewReader(bytes.NewReader(exampleDump()), parser.Options{
+		WalkAll: true, // packed blobs entry by entry
+		Hooks: func() parser.Hooks {
+			return parser.Hooks{Key: func(*parser.Key) int { return 1000 }} // bytes of each value
+		},
+	})
+	defer r.Close()
+	for k := range r.All() {
+		fmt.Printf("%s = %q\n", parser.Escape(k.Name), k.Value)
+		for e := range k.Elements() {
+			fmt.Printf("  %q %q\n", k.Bytes(e), k.ValueBytes(e))
+		}
+	}
+	fmt.Println(r.Err())
+	// Output:
+	// greeting = "hello"
+	// user:7 = ""
+	//   "name" "ada"
+	//   "visits" "12"
+	// queue = ""
+	//   "a" ""
+	//   "bb" ""
+	//   "ccc" ""
+	// <nil>
+}
+
 // Batches can be worked on while reading goes on; each belongs to the caller
 // until it is released.
 func ExampleReader_Next() {
@@ -50,7 +79,7 @@ func ExampleReader_Next() {
 		for b := range work {
 			for i := range b.Keys {
 				for _, e := range b.Elements(&b.Keys[i]) {
-					total += e.Len + e.Value
+					total += e.Len + e.ValueLen()
 				}
 			}
 			b.Release()
@@ -77,7 +106,7 @@ func ExampleError() {
 	dump := exampleDump()
 	r := parser.NewReader(bytes.NewReader(dump[:len(dump)-12]), parser.Options{})
 	defer r.Close()
-	for range r.All() {
+	for range r.Keys() {
 	}
 	var e *parser.Error
 	if errors.As(r.Err(), &e) {
@@ -115,7 +144,7 @@ func ExampleOptions_salvage() {
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{Salvage: true})
 	defer r.Close()
 	var names []string
-	for k := range r.All() {
+	for k := range r.Keys() {
 		names = append(names, parser.Escape(k.Name))
 	}
 	fmt.Println(strings.Join(names, ", "))

@@ -88,8 +88,8 @@ func expand(p []byte, n int) (out []byte, ok bool) {
 func storedValues(t testing.TB, f func(typ byte, value []byte)) {
 	t.Helper()
 	for _, d := range manifest(t, filepath.Join("testdata", "dumps")) {
-		r := parser.NewReader(bytes.NewReader(d.bytes(t)), parser.Options{Capture: func(*parser.Key) int64 { return 1 << 15 }})
-		for k := range r.All() {
+		r := parser.NewReader(bytes.NewReader(d.bytes(t)), parser.Options{Hooks: hooked(parser.Hooks{Record: func(*parser.Key) int64 { return 1 << 15 }})})
+		for k := range r.Keys() {
 			if len(k.Raw) > 1 && k.Raw[0] == k.Code && k.Type == parser.Type(k.Code) { // no attributes, no dialect
 				_, value := storedStr(k.Raw[1:])
 				f(k.Code, value)
@@ -106,7 +106,7 @@ func outcome(t *testing.T, dump []byte, slow bool) string {
 	if slow {
 		src = iotest.OneByteReader(src)
 	}
-	r := parser.NewReader(src, parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return 1 << 20 }})
+	r := parser.NewReader(src, parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 1 << 20 }})})
 	var text bytes.Buffer
 	for {
 		b, err := r.Next()
@@ -256,8 +256,8 @@ func FuzzLZF(f *testing.F) {
 func checkLZF(t *testing.T, s rdbtest.Str, want []byte, ok bool) {
 	t.Helper()
 	r := parser.NewReader(bytes.NewReader(rdbtest.Redis(11).PutStr(s, rdbtest.String(s)).EOF().Bytes()),
-		parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return len(want) + 1 }})
-	for k := range r.All() {
+		parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return len(want) + 1 }})})
+	for k := range r.Keys() {
 		if !bytes.Equal(k.Value, want) || k.Len != int64(len(want)) {
 			t.Errorf("a value of %d bytes became %d of %d", len(want), len(k.Value), k.Len)
 		}
@@ -364,7 +364,7 @@ func FuzzModule(f *testing.F) {
 func payloadEnd(w *rdbtest.Writer) string {
 	dump := w.Bytes()
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true})
-	for range r.All() {
+	for range r.Keys() {
 	}
 	at, class := r.Info().End, "ok"
 	var pe *parser.Error

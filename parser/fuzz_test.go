@@ -16,24 +16,26 @@ import (
 // fuzzOptions turns a number into options.
 func fuzzOptions(mode uint8) parser.Options {
 	opts := parser.Options{WalkAll: mode&1 != 0, NoChecksum: mode&2 != 0}
+	var h parser.Hooks
 	if mode&4 != 0 {
-		opts.Sample = func(k *parser.Key) int {
-			k.Marks = parser.Marks{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
+		h.Key = func(k *parser.Key) int {
+			k.Tag = parser.Tag{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
 			return int(k.Offset % 64)
 		}
 	}
 	if mode&8 != 0 {
-		opts.Capture = func(k *parser.Key) int64 { return 200 }
+		h.Record = func(k *parser.Key) int64 { return 200 }
 	}
 	if mode&16 != 0 {
-		opts.Walk = func(k *parser.Key) bool { return k.Offset%2 == 0 }
+		h.Walk = func(k *parser.Key) bool { return k.Offset%2 == 0 }
 	}
 	if mode&32 != 0 {
-		opts.Look = func(_ *parser.Key, stored []byte) (uint64, uint64) {
+		h.Fingerprint = func(_ *parser.Key, stored []byte) (uint64, uint64) {
 			return maphash.Bytes(traceSeed, stored), uint64(len(stored))
 		}
 	}
-	opts.KeepLZF = mode&64 != 0
+	h.KeepLZF = mode&64 != 0
+	opts.Hooks = hooked(h)
 	return opts
 }
 

@@ -469,7 +469,7 @@ func TestRecordHazards(t *testing.T) {
 			var info parser.Info
 			n := allocated(func() {
 				r := parser.NewReader(bytes.NewReader(dump), parser.Options{})
-				for range r.All() {
+				for range r.Keys() {
 				}
 				err, info = r.Err(), *r.Info()
 			})

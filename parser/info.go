@@ -106,23 +106,23 @@ type Info struct {
 	Types     [256]int64 // keys by Type
 	Opcodes   [256]int64 // records by opcode byte
 	// OpcodeDialect is the dialect that gives Opcodes their names.
-	Functions     int64 // function libraries (opcodes 245 and 246)
-	FunctionBytes int64
-	ModuleAux     []ModuleUse
-	Modules       []ModuleUse // module values by module
-	KeyMetas      int64       // keys with attached metadata (opcode 243)
-	Checksum      Checksum
-	ChecksumWant  uint64 // as stored
-	ChecksumHave  uint64 // as computed
-	Walked        bool   // every packed blob was read entry by entry
-	Tail          Tail
-	Warnings      []Warning
-	Damage        []Damage // what Options.Salvage passed over, the first 256
-	Damages       int64    // how often
-	Skipped       int64    // bytes passed over
-	LastKey       []byte   // name of the last whole key, at most 1 KiB
-	LastKeyDB     int32
-	LastKeyOffset int64
+	Functions        int64 // function libraries (opcodes 245 and 246)
+	FunctionBytes    int64
+	ModuleAux        []ModuleUse
+	Modules          []ModuleUse // module values by module
+	KeyMetas         int64       // keys with attached metadata (opcode 243)
+	Checksum         Checksum
+	ChecksumStored   uint64 // as stored
+	ChecksumComputed uint64 // as computed
+	Walked           bool   // every packed blob was read entry by entry
+	Tail             Tail
+	Warnings         []Warning
+	Damage           []Damage // what Options.Salvage passed over, the first 256
+	DamageCount      int64    // how often
+	Skipped          int64    // bytes passed over
+	LastKey          []byte   // name of the last whole key, at most 1 KiB
+	LastKeyDB        int32
+	LastKeyOffset    int64
 }
 
 // ModuleUse counts the values (or AUX sections) of one module.

@@ -66,8 +66,7 @@ func TestKeepLZF(t *testing.T) {
 	dump, contents := lookDump()
 	for _, want := range []int{1, 31, 700, 16 << 10} {
 		for name, o := range map[string]parser.Options{"loop": {}, "general": {Salvage: true}, "walked": {NoChecksum: true}} {
-			o.KeepLZF = true
-			o.Sample = func(k *parser.Key) int { return len(k.Name) % 2 * want }
+			o.Hooks = hooked(parser.Hooks{KeepLZF: true, Key: func(k *parser.Key) int { return len(k.Name) % 2 * want }})
 			kept := 0
 			readLines(t, iotest.HalfReader(bytes.NewReader(dump)), o, func(k *parser.Key) string {
 				text := contents[string(k.Name)]
@@ -109,7 +108,7 @@ func TestKeepLZF(t *testing.T) {
 func TestLook(t *testing.T) {
 	dump, contents := lookDump()
 	look := func(k *parser.Key, stored []byte) (uint64, uint64) {
-		if n := len(stored); n > parser.MaxLook || k.Len < parser.LookMin || k.Is(parser.Compressed) != (k.Stored > 0) ||
+		if n := len(stored); n > parser.FingerprintMax || k.Len < parser.FingerprintMin || k.Is(parser.Compressed) != (k.Stored > 0) ||
 			k.Stored == 0 && int64(n) != k.Len || k.Stored > 0 && int64(n) != k.Stored {
 			t.Errorf("%s: %d bytes of %d, %d stored", k.Name, n, k.Len, k.Stored)
 		}
@@ -123,17 +122,17 @@ func TestLook(t *testing.T) {
 		return uint64(k.Len), uint64(len(stored))
 	}
 	line := func(k *parser.Key) string {
-		if !k.Is(parser.HasPrints) && k.Prints != [2]uint64{} {
+		if !k.Is(parser.HasFingerprint) && k.Fingerprint != [2]uint64{} {
 			t.Errorf("%s: prints of another key", k.Name)
 		}
-		return fmt.Sprintf("%s %v %v", k.Name, k.Is(parser.HasPrints), k.Prints)
+		return fmt.Sprintf("%s %v %v", k.Name, k.Is(parser.HasFingerprint), k.Fingerprint)
 	}
 	var want []string
 	for i := range 3000 {
 		key := fmt.Sprintf("key:%d", i)
 		want = append(want, key)
 	}
-	loop := readLines(t, bytes.NewReader(dump), parser.Options{Look: look}, line)
+	loop := readLines(t, bytes.NewReader(dump), parser.Options{Hooks: hooked(parser.Hooks{Fingerprint: look})}, line)
 	shown := 0
 	for i, l := range loop {
 		if !strings.HasPrefix(l, want[i]+" ") {
@@ -147,7 +146,7 @@ func TestLook(t *testing.T) {
 		t.Errorf("%d strings were shown", shown)
 	}
 	for name, o := range map[string]parser.Options{"general": {Salvage: true}, "walked": {NoChecksum: true}} {
-		o.Look = look
+		o.Hooks = hooked(parser.Hooks{Fingerprint: look})
 		if diff := cmp.Diff(loop, readLines(t, iotest.HalfReader(bytes.NewReader(dump)), o, line)); diff != "" {
 			t.Errorf("%s: (-loop)\n%.1000s", name, diff)
 		}
@@ -164,14 +163,14 @@ func TestLookHostile(t *testing.T) {
 	w.Put("last", rdbtest.String(rdbtest.LZFClaim(nil, 0, 80)))
 	dump := w.EOF().Bytes()
 	for name, o := range map[string]parser.Options{"loop": {}, "general": {Salvage: true}} {
-		o.KeepLZF = true
-		o.Sample = func(*parser.Key) int { return 16 << 10 }
-		o.Look = func(k *parser.Key, stored []byte) (uint64, uint64) {
+		h := parser.Hooks{KeepLZF: true, Key: func(*parser.Key) int { return 16 << 10 }}
+		h.Fingerprint = func(k *parser.Key, stored []byte) (uint64, uint64) {
 			if int64(len(stored)) != k.Stored {
 				t.Errorf("%s: %s: shown %d bytes of %d stored", name, k.Name, len(stored), k.Stored)
 			}
 			return 1, 1
 		}
+		o.Hooks = hooked(h)
 		readLines(t, bytes.NewReader(dump), o, func(k *parser.Key) string {
 			if len(k.Value) > 128 {
 				t.Errorf("%s: %s: %d bytes kept for %d", name, k.Name, len(k.Value), k.Len)

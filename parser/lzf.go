@@ -71,7 +71,7 @@ func lzfPrefix(n int) int { return n + n/(lzfStepIn-1) + lzfStepIn + 1 }
 // cursor reads the contents of one string object, decompressed, in bounded
 // memory: b[p:] are the next bytes.
 type cursor struct {
-	r     *Reader
+	sc    *scanner
 	b     []byte
 	p     int
 	base  int64 // offset of b[0] in the contents
@@ -82,24 +82,24 @@ type cursor struct {
 }
 
 // open starts reading the contents that s, just read by strHead, announces.
-func (c *cursor) open(r *Reader, s *str) bool {
-	*c = cursor{r: r, rest: s.n, cleft: s.stored, lzf: s.lzf, at: r.pos()}
+func (c *cursor) open(sc *scanner, s *str) bool {
+	*c = cursor{sc: sc, rest: s.n, cleft: s.stored, lzf: s.lzf, at: sc.pos()}
 	if !s.lzf && s.n <= headroom {
-		if !r.need(int(s.n)) {
+		if !sc.need(int(s.n)) {
 			return false
 		}
-		c.b, c.rest = r.b[r.p:r.p+int(s.n)], 0
-		r.p += int(s.n)
+		c.b, c.rest = sc.b[sc.p:sc.p+int(s.n)], 0
+		sc.p += int(s.n)
 		return true
 	}
-	r.inflated += s.n
-	if r.win == nil {
+	sc.salvage.inflated += s.n
+	if sc.win == nil {
 		var ok bool
-		if r.win, ok = spareWindows.get(); !ok {
-			r.win = new([cursorBytes]byte)
+		if sc.win, ok = spareWindows.get(); !ok {
+			sc.win = new([cursorBytes]byte)
 		}
 	}
-	c.b = r.win[:0]
+	c.b = sc.win[:0]
 	return true
 }
 
@@ -152,13 +152,13 @@ func (c *cursor) drop() {
 	if c.lzf {
 		c.rest = c.cleft
 	}
-	c.r.skip(uint64(c.rest))
+	c.sc.skip(uint64(c.rest))
 	c.p, c.rest, c.cleft = len(c.b), 0, 0
 }
 
 // close checks that nothing is left over.
 func (c *cursor) close() bool {
-	if c.r.err != nil {
+	if c.sc.err != nil {
 		return false
 	}
 	if c.left() > 0 {
@@ -175,7 +175,7 @@ func (c *cursor) corrupt(text string) bool {
 	if !c.lzf {
 		at += c.pos()
 	}
-	return c.r.failAt(at, "", &detail{ErrCorrupt, text + " (byte " + utoa(uint64(c.pos())) + " of the blob)"})
+	return c.sc.failAt(at, "", &detail{ErrCorrupt, text + " (byte " + utoa(uint64(c.pos())) + " of the blob)"})
 }
 
 // refill moves the window on and brings in more bytes.
@@ -184,27 +184,27 @@ func (c *cursor) refill() bool {
 	if c.lzf {
 		from = min(from, max(0, len(c.b)-lzfWindow))
 	}
-	n := copy(c.r.win[:], c.b[from:])
-	c.b = c.r.win[:n]
+	n := copy(c.sc.win[:], c.b[from:])
+	c.b = c.sc.win[:n]
 	c.base += int64(from)
 	c.p -= from
 	if c.lzf {
 		return c.inflate()
 	}
-	r := c.r
-	if len(r.b) == r.p && !r.advance() {
+	sc := c.sc
+	if len(sc.b) == sc.p && !sc.advance() {
 		return false
 	}
-	m := min(int64(len(r.b)-r.p), int64(len(c.r.win)-n), c.rest)
-	c.b = append(c.b, r.b[r.p:r.p+int(m)]...)
-	r.p += int(m)
+	m := min(int64(len(sc.b)-sc.p), int64(len(c.sc.win)-n), c.rest)
+	c.b = append(c.b, sc.b[sc.p:sc.p+int(m)]...)
+	sc.p += int(m)
 	c.rest -= m
 	return true
 }
 
 // inflate decompresses until the window is full or the contents end.
 func (c *cursor) inflate() bool {
-	r := c.r
+	sc := c.sc
 	out := c.b
 	limit := cap(out) - lzfLongest
 	ok := true
@@ -214,11 +214,11 @@ func (c *cursor) inflate() bool {
 			break
 		}
 		step := int(min(c.cleft, lzfStepIn))
-		if !r.need(step) {
+		if !sc.need(step) {
 			ok = false
 			break
 		}
-		in := r.b[r.p : r.p+step]
+		in := sc.b[sc.p : sc.p+step]
 		ctl := int(in[0])
 		used := 1
 		if ctl < 32 {
@@ -262,7 +262,7 @@ func (c *cursor) inflate() bool {
 			}
 			c.rest -= int64(n)
 		}
-		r.p += used
+		sc.p += used
 		c.cleft -= int64(used)
 	}
 	c.b = out
@@ -270,14 +270,14 @@ func (c *cursor) inflate() bool {
 }
 
 func (c *cursor) badLZF(text string) bool {
-	return c.r.failAt(c.at, "LZF string", &detail{ErrCorrupt, text})
+	return c.sc.failAt(c.at, "LZF string", &detail{ErrCorrupt, text})
 }
 
 // verifyLZF decompresses a string to prove that it can be, and to see whether
 // a short one is an integer.
-func (r *Reader) verifyLZF(s *str) bool {
-	c := &r.blob
-	if !c.open(r, s) {
+func (sc *scanner) verifyLZF(s *str) bool {
+	c := &sc.blob
+	if !c.open(sc, s) {
 		return false
 	}
 	if s.n <= maxIntText && s.n > 0 {

@@ -260,7 +260,7 @@ func TestGiantValues(t *testing.T) {
 		head := rdbtest.Redis(11).Raw(0).Len(uint64(size)).Bytes()
 		checkMemory(t, func() {
 			r := parser.NewReader(io.MultiReader(bytes.NewReader(head), repeat(block, n), bytes.NewReader(new(rdbtest.Writer).Str(plain("v")).EOFZero().Bytes())), parser.Options{})
-			for k := range r.All() {
+			for k := range r.Keys() {
 				if k.NameLen != size || !k.Is(parser.NameTruncated) || len(k.Name) != parser.MaxName || !bytes.Equal(k.Name[:len(block)], block) {
 					t.Errorf("%d of %d bytes kept", len(k.Name), k.NameLen)
 				}
@@ -274,7 +274,7 @@ func TestGiantValues(t *testing.T) {
 		n := 3200 / scale
 		checkMemory(t, func() {
 			r := parser.NewReader(io.MultiReader(bytes.NewReader(tinyDump(10)), bytes.NewReader([]byte("*1\r\n")), repeat(block, n)), parser.Options{})
-			for range r.All() {
+			for range r.Keys() {
 			}
 			if tail := r.Info().Tail; r.Err() != nil || tail.Kind != "aof" || tail.Bytes != 4+int64(n)*int64(len(block)) {
 				t.Errorf("%v, tail %+v", r.Err(), tail)
@@ -319,8 +319,8 @@ func TestAllocations(t *testing.T) {
 	modes := map[string]parser.Options{
 		"headers":    {},
 		"walked":     {WalkAll: true},
-		"some asked": {Walk: func(k *parser.Key) bool { return k.Offset&1 == 0 }},
-		"sampled":    {Sample: func(*parser.Key) int { return 100 }},
+		"some asked": {Hooks: hooked(parser.Hooks{Walk: func(k *parser.Key) bool { return k.Offset&1 == 0 }})},
+		"sampled":    {Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 100 }})},
 	}
 	for name, dump := range dumps {
 		small, large := dump(20_000), dump(200_000)

@@ -5,8 +5,8 @@ package parser
 const moduleAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // module resolves a module type ID; the same ID gives the same *Module.
-func (r *Reader) module(id uint64) *Module {
-	if m := r.modules[id]; m != nil {
+func (sc *scanner) module(id uint64) *Module {
+	if m := sc.modules[id]; m != nil {
 		return m
 	}
 	var name [9]byte
@@ -14,17 +14,17 @@ func (r *Reader) module(id uint64) *Module {
 		name[i] = moduleAlphabet[bits&63]
 	}
 	m := &Module{Name: string(name[:]), Version: int(id & 1023)}
-	if r.modules == nil {
-		r.modules = map[uint64]*Module{}
+	if sc.modules == nil {
+		sc.modules = map[uint64]*Module{}
 	}
-	if len(r.modules) < 1<<10 { // servers load a handful; crafted dumps may name many
-		r.modules[id] = m
+	if len(sc.modules) < 1<<10 { // servers load a handful; crafted dumps may name many
+		sc.modules[id] = m
 	}
 	return m
 }
 
 // use counts a module's value or AUX section.
-func (r *Reader) use(list *[]ModuleUse, m *Module, bytes int64) {
+func (sc *scanner) use(list *[]ModuleUse, m *Module, bytes int64) {
 	for i := range *list {
 		if u := &(*list)[i]; u.Name == m.Name && u.Version == m.Version {
 			u.Count++
@@ -37,65 +37,65 @@ func (r *Reader) use(list *[]ModuleUse, m *Module, bytes int64) {
 	}
 }
 
-// moduleAux reads a module's section before or after the keys.
-func (r *Reader) moduleAux() bool {
-	from := r.pos()
-	id, ok := r.length()
+// readModuleAux reads a module's section before or after the keys.
+func (sc *scanner) readModuleAux() bool {
+	from := sc.pos()
+	id, ok := sc.length()
 	if !ok {
 		return false
 	}
-	op, ok := r.length()
+	op, ok := sc.length()
 	if !ok {
 		return false
 	}
 	if op != modUint {
-		return r.corrupt("MODULE_AUX", "opcode "+utoa(op)+" before the section's place")
+		return sc.corrupt("MODULE_AUX", "opcode "+utoa(op)+" before the section's place")
 	}
-	if _, ok = r.length(); !ok || !r.modulePayload(nil) {
+	if _, ok = sc.length(); !ok || !sc.modulePayload(nil) {
 		return false
 	}
-	r.use(&r.info.ModuleAux, r.module(id), r.pos()-from)
+	sc.use(&sc.info.ModuleAux, sc.module(id), sc.pos()-from)
 	return true
 }
 
 // readModulePreGA stops: the payload carries no marks to find its end by.
-func (r *Reader) readModulePreGA(*Key) bool {
-	id, ok := r.length()
+func (sc *scanner) readModulePreGA(*Key) bool {
+	id, ok := sc.length()
 	if !ok {
 		return false
 	}
-	return r.fail("", &detail{ErrUnknownType, "a value of module " + r.module(id).Name + " in the format of Redis 4.0 release candidates (type 6), which only the module can read"})
+	return sc.fail("", &detail{ErrUnknownType, "a value of module " + sc.module(id).Name + " in the format of Redis 4.0 release candidates (type 6), which only the module can read"})
 }
 
 // readModule reads a module value.
-func (r *Reader) readModule(k *Key) bool {
-	from := r.pos()
-	id, ok := r.length()
+func (sc *scanner) readModule(k *Key) bool {
+	from := sc.pos()
+	id, ok := sc.length()
 	if !ok {
 		return false
 	}
-	m := r.module(id)
+	m := sc.module(id)
 	k.Module = m
 	k.Count = 1
 	var vs *vectorReader
 	if m.Name == "vectorset" && m.Version == 0 {
-		vs = &vectorReader{r: r}
+		vs = &vectorReader{sc: sc}
 	}
-	if !r.modulePayload(vs) {
+	if !sc.modulePayload(vs) {
 		return false
 	}
-	k = r.k
+	k = sc.k
 	if vs != nil {
 		own := *m
 		own.Vector = &vs.head
 		k.Module = &own
 		k.Count = vs.items
 		if uint64(vs.items) != vs.head.Elements {
-			r.warn(WarnCountLie, k.Offset, "a vector set says it has "+utoa(vs.head.Elements)+" elements and has "+utoa(uint64(vs.items)))
+			sc.warn(WarnCountLie, k.Offset, "a vector set says it has "+utoa(vs.head.Elements)+" elements and has "+utoa(uint64(vs.items)))
 		}
 	}
-	k.Len = r.pos() - from
-	r.use(&r.info.Modules, m, k.Len)
+	k.Len = sc.pos() - from
+	sc.use(&sc.info.Modules, m, k.Len)
 	return true
 }
 
@@ -111,9 +111,9 @@ const (
 
 // modulePayload passes over an opcode-tagged payload; vs, when set, is told of
 // its numbers and strings.
-func (r *Reader) modulePayload(vs *vectorReader) bool {
+func (sc *scanner) modulePayload(vs *vectorReader) bool {
 	for {
-		op, ok := r.length()
+		op, ok := sc.length()
 		if !ok {
 			return false
 		}
@@ -122,20 +122,20 @@ func (r *Reader) modulePayload(vs *vectorReader) bool {
 			return true
 		case modSint, modUint:
 			var v uint64
-			if v, ok = r.length(); ok && vs != nil {
+			if v, ok = sc.length(); ok && vs != nil {
 				ok = vs.number(v)
 			}
 		case modFloat:
-			ok = r.skip(4)
+			ok = sc.skip(4)
 		case modDouble:
-			ok = r.skip(8)
+			ok = sc.skip(8)
 		case modString:
 			var s str
-			if ok = r.str(&s); ok && vs != nil {
+			if ok = sc.str(&s); ok && vs != nil {
 				ok = vs.text(&s)
 			}
 		default:
-			return r.corrupt("module value", "opcode "+utoa(op))
+			return sc.corrupt("module value", "opcode "+utoa(op))
 		}
 		if !ok {
 			return false
@@ -148,7 +148,7 @@ func (r *Reader) modulePayload(vs *vectorReader) bool {
 // dimension and the projection matrix; then per element the item, with flag 2
 // its attributes, the vector, and a counted list of numbers.
 type vectorReader struct {
-	r       *Reader
+	sc      *scanner
 	head    VectorSet
 	numbers int    // head numbers read
 	matrix  bool   // the matrix was read
@@ -204,7 +204,7 @@ func (v *vectorReader) text(s *str) bool {
 	v.texts++
 	switch {
 	case v.texts == 1:
-		e := v.r.element()
+		e := v.sc.element()
 		if e == nil {
 			return false
 		}
@@ -225,67 +225,67 @@ func (v *vectorReader) text(s *str) bool {
 
 // readTemplate reads a hash whose field names stand in a template (Redis
 // 8.10): as a listpack of values (29, 30) or value by value (31, 32).
-func (r *Reader) readTemplate(k *Key) bool {
+func (sc *scanner) readTemplate(k *Key) bool {
 	t := k.Type
 	fields := int64(-1)
 	if t == TypeHashTmplLP || t == TypeHashTmplArray {
-		layout, ok := r.length()
+		layout, ok := sc.length()
 		if !ok {
 			return false
 		}
 		switch layout {
 		case 0:
-			p := packer{r: r, arity: 1}
-			if !r.templateBlob(&p) {
+			p := packer{sc: sc, arity: 1}
+			if !sc.templateBlob(&p) {
 				return false
 			}
 			fields = p.entries
 		case 1:
-			if fields, ok = r.count(); !ok || !r.templateFields(fields) {
+			if fields, ok = sc.count(); !ok || !sc.templateFields(fields) {
 				return false
 			}
 		default:
-			return r.corrupt("hash template", "field layout "+utoa(layout))
+			return sc.corrupt("hash template", "field layout "+utoa(layout))
 		}
 		if fields == 0 {
-			return r.corrupt("hash template", "a template without fields")
+			return sc.corrupt("hash template", "a template without fields")
 		}
 	}
 	switch t {
 	case TypeHashTmplLP, TypeHashTmplLPRef:
-		deliver := r.walk || r.opts.Walk != nil && r.opts.Walk(k)
+		deliver := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
 		if deliver {
 			k.Flags |= Walked
 		}
-		p := packer{r: r, arity: 1, deliver: deliver, values: true}
-		if !r.templateBlob(&p) {
+		p := packer{sc: sc, arity: 1, deliver: deliver, values: true}
+		if !sc.templateBlob(&p) {
 			return false
 		}
 		values := p.entries - 1
 		if values < 1 || fields >= 0 && values != fields {
-			return r.corrupt("hash template", utoa(uint64(max(values, 0)))+" values do not match the template")
+			return sc.corrupt("hash template", utoa(uint64(max(values, 0)))+" values do not match the template")
 		}
-		r.k.Count = values
+		sc.k.Count = values
 		return true
 	case TypeHashTmplArrayRef:
-		id, ok := r.length()
+		id, ok := sc.length()
 		if !ok {
 			return false
 		}
-		n, known := r.templates[id]
+		n, known := sc.templates[id]
 		if !known {
-			return r.corrupt("hash template", "template "+utoa(id)+" was not defined")
+			return sc.corrupt("hash template", "template "+utoa(id)+" was not defined")
 		}
 		fields = int64(n)
 	}
 	k.Count = fields
 	var s str
 	for ; fields > 0; fields-- {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
-		if !r.str(&s) {
+		if !sc.str(&s) {
 			return false
 		}
 		e.Value, e.ValueInt = s.n, s.class
@@ -297,13 +297,13 @@ func (r *Reader) readTemplate(k *Key) bool {
 }
 
 // templateBlob walks a listpack of field names or values, counting its entries.
-func (r *Reader) templateBlob(p *packer) bool {
+func (sc *scanner) templateBlob(p *packer) bool {
 	var s str
 	var h blobHead
-	if !r.strHead(&s) || !r.peek(&s, formatListpack, &h) {
+	if !sc.strHead(&s) || !sc.peek(&s, FormatListpack, &h) {
 		return false
 	}
-	r.k.Len += s.n
-	c := &r.blob
-	return c.open(r, &s) && r.walkBlob(c, formatListpack, &h, p)
+	sc.k.Len += s.n
+	c := &sc.blob
+	return c.open(sc, &s) && sc.walkBlob(c, FormatListpack, &h, p)
 }

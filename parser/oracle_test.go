@@ -168,25 +168,24 @@ func ourOracleKeys(t testing.TB, dump []byte) []oracleKey {
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true})
 	sums := map[int64]oracleKey{} // by offset
 	scores := map[int64]float64{}
-	for k, elements := range r.All() {
+	for k := range r.All() {
 		sum := sums[k.Offset]
-		for i := range elements {
-			e := &elements[i]
+		for e := range k.Elements() {
 			if e.Kind != parser.KindItem {
 				continue
 			}
 			sum.Elements++
-			switch k.Type.Logical() {
-			case parser.LogicalHash:
-				sum.Bytes += e.Len + e.Value
-				if e.Flags&parser.FlagTTL != 0 {
-					sum.TTLs += e.Aux
+			switch k.Type.DataType() {
+			case parser.DataTypeHash:
+				sum.Bytes += e.Len + e.ValueLen()
+				if e.Is(parser.FlagTTL) {
+					sum.TTLs += e.FieldTTL()
 				}
 			default:
 				sum.Bytes += e.Len
 			}
-			if e.Flags&parser.FlagScore != 0 {
-				scores[k.Offset] += math.Float64frombits(uint64(e.Aux))
+			if e.Is(parser.FlagScore) {
+				scores[k.Offset] += e.Score()
 				sum.Scores = math.Float64bits(scores[k.Offset])
 			}
 		}
@@ -195,7 +194,7 @@ func ourOracleKeys(t testing.TB, dump []byte) []oracleKey {
 	for i := range got.Keys {
 		k := &got.Keys[i].key
 		o := sums[k.Offset]
-		o.DB, o.Name, o.Type = int(k.DB), string(k.Name), k.Type.Logical().String()
+		o.DB, o.Name, o.Type = int(k.DB), string(k.Name), k.Type.DataType().String()
 		if k.Is(parser.HasExpiry) {
 			// As the library computes it: beyond 2262 the nanoseconds overflow.
 			o.Expiry = time.Unix(0, k.Expiry*int64(time.Millisecond)).UnixMilli()
@@ -345,7 +344,7 @@ func FuzzOracle(f *testing.F) {
 func ourContents(t *testing.T, dump []byte) (lines []string, ok bool) {
 	t.Helper()
 	const enough = 1 << 20
-	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Sample: func(*parser.Key) int { return enough }})
+	r := parser.NewReader(bytes.NewReader(dump), parser.Options{WalkAll: true, Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return enough }})})
 	hash := map[string]string{}
 	keys := 0
 	ok = true
@@ -374,7 +373,7 @@ func ourContents(t *testing.T, dump []byte) (lines []string, ok bool) {
 					ok = ok && e.Aux < math.MaxUint16 && e.Flags&parser.FlagPlain == 0
 				case !whole:
 					ok = false // too much of it to be kept
-				case k.Type.Logical() == parser.LogicalHash:
+				case k.Type.DataType() == parser.DataTypeHash:
 					ok = ok && e.Flags&parser.FlagValueBytes != 0 && e.Value <= parser.MaxName
 					line := fmt.Sprintf("%q", b.ValueBytes(e))
 					if e.Flags&parser.FlagTTL != 0 {
@@ -382,8 +381,8 @@ func ourContents(t *testing.T, dump []byte) (lines []string, ok bool) {
 						ok = ok && e.Aux > 0 && e.Aux < 1<<48 // the range that servers have
 					}
 					hash[string(b.Bytes(e))] = line
-				case k.Type.Logical() == parser.LogicalZset:
-					score := math.Float64frombits(uint64(e.Aux))
+				case k.Type.DataType() == parser.DataTypeZset:
+					score := e.Score()
 					if e.Flags&parser.FlagScore == 0 {
 						var err error
 						score, err = strconv.ParseFloat(string(b.ValueBytes(e)), 64)

@@ -5,45 +5,6 @@ import (
 	"strconv"
 )
 
-// format is the layout of a packed blob.
-type format uint8
-
-const (
-	formatZiplist format = iota
-	formatListpack
-	formatIntset
-	formatZipmap
-)
-
-var formatNames = [...]string{"ziplist", "listpack", "intset", "zipmap"}
-
-// formatHead is how many bytes of a blob tell its length and count.
-var formatHead = [...]int{10, 6, 8, 1}
-
-// smallest blobs that can be whole.
-var formatMin = [...]int64{11, 7, 8, 2}
-
-// packedFormat returns the layout of a type's blob and how many entries make
-// one element.
-func packedFormat(t Type) (format, int64) {
-	switch t {
-	case TypeHashZipmap:
-		return formatZipmap, 1
-	case TypeListZiplist, TypeListQuicklist:
-		return formatZiplist, 1
-	case TypeZsetZiplist, TypeHashZiplist:
-		return formatZiplist, 2
-	case TypeSetIntset:
-		return formatIntset, 1
-	case TypeHashListpack, TypeZsetListpack:
-		return formatListpack, 2
-	case TypeHashListpackPreGA, TypeHashListpackEx:
-		return formatListpack, 3
-	default:
-		return formatListpack, 1
-	}
-}
-
 // blobHead is what the first bytes of a packed blob say.
 type blobHead struct {
 	entries int64 // -1: not told, the blob must be walked
@@ -53,34 +14,34 @@ type blobHead struct {
 
 // peek reads the head of the blob whose string head is s and checks what can
 // be checked without reading on.
-func (r *Reader) peek(s *str, f format, h *blobHead) bool {
+func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	bad := func(text string) bool {
-		return r.fail(formatNames[f], &detail{ErrCorrupt, text})
+		return sc.fail(formats[f].name, &detail{ErrCorrupt, text})
 	}
-	if s.class != NotInt || s.n < formatMin[f] {
+	if s.class != NotInt || s.n < formats[f].least {
 		return bad("a blob of " + utoa(uint64(s.n)) + " bytes")
 	}
 	var tmp [16]byte
-	want := formatHead[f]
+	want := formats[f].head
 	head := tmp[:want]
 	if s.lzf {
 		in := int(min(s.stored, int64(2*want+2)))
-		if !r.need(in) {
+		if !sc.need(in) {
 			return false
 		}
-		if got := lzfHead(head, r.b[r.p:r.p+in]); got < want {
-			return r.fail("LZF string", &detail{ErrCorrupt, "it does not hold the head of a " + formatNames[f]})
+		if got := lzfHead(head, sc.b[sc.p:sc.p+in]); got < want {
+			return sc.fail("LZF string", &detail{ErrCorrupt, "it does not hold the head of a " + formats[f].name})
 		}
 	} else {
-		if !r.need(want) {
+		if !sc.need(want) {
 			return false
 		}
-		head = r.b[r.p : r.p+want]
+		head = sc.b[sc.p : sc.p+want]
 	}
 	*h = blobHead{}
 	total := s.n
 	switch f {
-	case formatZiplist:
+	case FormatZiplist:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.tail = int64(binary.LittleEndian.Uint32(head[4:]))
 		h.entries = int64(binary.LittleEndian.Uint16(head[8:]))
@@ -90,20 +51,20 @@ func (r *Reader) peek(s *str, f format, h *blobHead) bool {
 		if h.tail < 10 || h.tail >= s.n {
 			return bad("the offset of the last entry is " + utoa(uint64(h.tail)))
 		}
-	case formatListpack:
+	case FormatListpack:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.entries = int64(binary.LittleEndian.Uint16(head[4:]))
 		if h.entries == 1<<16-1 {
 			h.entries = -1
 		}
-	case formatIntset:
+	case FormatIntset:
 		h.width = int64(binary.LittleEndian.Uint32(head))
 		h.entries = int64(binary.LittleEndian.Uint32(head[4:]))
 		if h.width != 2 && h.width != 4 && h.width != 8 {
 			return bad("integers of " + utoa(uint64(h.width)) + " bytes")
 		}
 		total = 8 + h.width*h.entries
-	case formatZipmap:
+	case FormatZipmap:
 		h.entries = int64(head[0])
 		if h.entries >= 254 {
 			h.entries = -1
@@ -117,7 +78,7 @@ func (r *Reader) peek(s *str, f format, h *blobHead) bool {
 
 // packer turns the entries of a packed blob into element records.
 type packer struct {
-	r       *Reader
+	sc      *scanner
 	arity   int64
 	deliver bool
 	set     bool
@@ -142,12 +103,12 @@ func (p *packer) add(c *cursor, en *entry) bool {
 	if !p.deliver {
 		return true
 	}
-	r := p.r
+	sc := p.sc
 	if p.values {
 		return p.entries == 1 || p.templateValue(en)
 	}
 	if slot == 0 {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
@@ -156,24 +117,24 @@ func (p *packer) add(c *cursor, en *entry) bool {
 		if p.set {
 			e.Aux = en.i
 		}
-		if r.want > 0 {
-			e.Off = uint32(len(r.batch.arena))
+		if sc.want > 0 {
+			e.Off = uint32(len(sc.batch.arena))
 			if p.keep(c, en) {
 				e.Flags |= FlagBytes
 			}
 		}
-		return r.err == nil
+		return sc.err == nil
 	}
 	e := p.e
 	if slot == 1 {
 		e.Value, e.ValueInt = en.n, en.class
-		if r.want > 0 && p.keep(c, en) {
+		if sc.want > 0 && p.keep(c, en) {
 			e.Flags |= FlagValueBytes
 		}
-		return r.err == nil
+		return sc.err == nil
 	}
 	if en.class == NotInt {
-		r.warn(WarnBadExpiry, c.at+c.pos(), "a hash field's expiry is a text")
+		sc.warn(WarnBadExpiry, c.at+c.pos(), "a hash field's expiry is a text")
 		return true
 	}
 	if en.i != 0 {
@@ -184,7 +145,7 @@ func (p *packer) add(c *cursor, en *entry) bool {
 
 // templateValue takes a value whose field's name stands in a template.
 func (p *packer) templateValue(en *entry) bool {
-	e := p.r.element()
+	e := p.sc.element()
 	if e != nil {
 		e.Value, e.ValueInt = en.n, en.class
 	}
@@ -193,11 +154,11 @@ func (p *packer) templateValue(en *entry) bool {
 
 // keep copies the entry's bytes to the arena when they fit in what is wanted.
 func (p *packer) keep(c *cursor, en *entry) bool {
-	r := p.r
-	if en.n > int64(r.want) || en.n > MaxName {
+	sc := p.sc
+	if en.n > int64(sc.want) || en.n > MaxName {
 		return false
 	}
-	b := r.batch
+	b := sc.batch
 	if en.class != NotInt {
 		b.arena = strconv.AppendInt(b.arena, en.i, 10)
 	} else {
@@ -206,24 +167,24 @@ func (p *packer) keep(c *cursor, en *entry) bool {
 		}
 		b.arena = append(b.arena, c.b[c.p:c.p+int(en.n)]...)
 	}
-	r.want -= int(en.n)
+	sc.want -= int(en.n)
 	return true
 }
 
 // walk reads every entry of the blob that c was opened on. A header that
 // lies about the number of entries is a warning, anything else that does not
 // add up an error.
-func (r *Reader) walkBlob(c *cursor, f format, h *blobHead, p *packer) bool {
+func (sc *scanner) walkBlob(c *cursor, f Format, h *blobHead, p *packer) bool {
 	p.entries = 0
 	ok := false
 	switch f {
-	case formatZiplist:
+	case FormatZiplist:
 		ok = walkZiplist(c, h, p)
-	case formatListpack:
+	case FormatListpack:
 		ok = walkListpack(c, p)
-	case formatIntset:
+	case FormatIntset:
 		ok = walkIntset(c, h, p)
-	case formatZipmap:
+	case FormatZipmap:
 		ok = walkZipmap(c, p)
 	}
 	if !ok || !c.close() {
@@ -233,7 +194,7 @@ func (r *Reader) walkBlob(c *cursor, f format, h *blobHead, p *packer) bool {
 		return c.corrupt(utoa(uint64(p.entries)) + " entries do not make whole elements")
 	}
 	if h.entries >= 0 && h.entries != p.entries {
-		r.warn(WarnCountLie, c.at, "a "+formatNames[f]+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
+		sc.warn(WarnCountLie, c.at, "a "+formats[f].name+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
 	}
 	return true
 }
@@ -497,7 +458,7 @@ func walkZipmap(c *cursor, p *packer) bool {
 	if !c.skip(1) {
 		return false
 	}
-	pairs := &packer{r: p.r, arity: 2, deliver: p.deliver}
+	pairs := &packer{sc: p.sc, arity: 2, deliver: p.deliver}
 	for {
 		n, end, ok := zmLength(c)
 		if !ok {
@@ -549,16 +510,16 @@ func zmLength(c *cursor) (n int64, end, ok bool) {
 }
 
 // readPacked reads a value that is one packed blob.
-func (r *Reader) readPacked(k *Key) bool {
+func (sc *scanner) readPacked(k *Key) bool {
 	if k.Type == TypeHashListpackEx {
-		if _, ok := r.uint64le(); !ok { // the earliest expiry, a hint
+		if _, ok := sc.uint64le(); !ok { // the earliest expiry, a hint
 			return false
 		}
 	}
-	f, arity := packedFormat(k.Type)
+	f, arity := types[k.Type].Format, types[k.Type].Arity
 	var s str
 	var h blobHead
-	if !r.strHead(&s) || !r.peek(&s, f, &h) {
+	if !sc.strHead(&s) || !sc.peek(&s, f, &h) {
 		return false
 	}
 	k.Len = s.n
@@ -567,23 +528,23 @@ func (r *Reader) readPacked(k *Key) bool {
 		k.Flags |= Compressed
 	}
 	k.Count = h.entries
-	if h.entries > 0 && f != formatZipmap {
+	if h.entries > 0 && f != FormatZipmap {
 		k.Count /= arity
 	}
-	deliver := r.walk || r.want > 0 || r.ask(k)
+	deliver := sc.walk || sc.want > 0 || sc.ask(k)
 	if !deliver && h.entries >= 0 && h.entries%arity == 0 {
-		return r.skip(uint64(storedBytes(&s)))
+		return sc.skip(uint64(storedBytes(&s)))
 	}
-	c := &r.blob
-	if !c.open(r, &s) {
+	c := &sc.blob
+	if !c.open(sc, &s) {
 		return false
 	}
 	if deliver {
 		k.Flags |= Walked
 	}
-	p := packer{r: r, arity: arity, deliver: deliver, set: k.Type.Logical() == LogicalSet}
-	ok := r.walkBlob(c, f, &h, &p)
-	r.k.Count = p.entries / arity
+	p := packer{sc: sc, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
+	ok := sc.walkBlob(c, f, &h, &p)
+	sc.k.Count = p.entries / arity
 	return ok
 }
 
@@ -597,38 +558,38 @@ func storedBytes(s *str) int64 {
 
 // readQuicklist reads a list of ziplist nodes (14) or of listpack and plain
 // nodes (18).
-func (r *Reader) readQuicklist(k *Key) bool {
+func (sc *scanner) readQuicklist(k *Key) bool {
 	two := k.Type == TypeListQuicklist2
-	n, ok := r.count()
+	n, ok := sc.count()
 	if !ok {
 		return false
 	}
-	f, _ := packedFormat(k.Type)
-	walk := r.walk || r.want > 0 || r.opts.Walk != nil && r.opts.Walk(k)
+	f := types[k.Type].Format
+	walk := sc.walk || sc.want > 0 || sc.hooks.Walk != nil && sc.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
 	}
 	for ; n > 0; n-- {
 		plain := false
 		if two {
-			container, ok := r.length()
+			container, ok := sc.length()
 			if !ok {
 				return false
 			}
 			if container != 1 && container != 2 {
-				return r.corrupt("quicklist", "node container "+utoa(container))
+				return sc.corrupt("quicklist", "node container "+utoa(container))
 			}
 			plain = container == 1
 		}
-		if !r.quicklistNode(f, plain, walk) {
+		if !sc.quicklistNode(f, plain, walk) {
 			return false
 		}
 	}
 	return true
 }
 
-func (r *Reader) quicklistNode(f format, plain, walk bool) bool {
-	e := r.element()
+func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
+	e := sc.element()
 	if e == nil {
 		return false
 	}
@@ -637,18 +598,18 @@ func (r *Reader) quicklistNode(f format, plain, walk bool) bool {
 	var h blobHead
 	if plain {
 		e.Flags |= FlagPlain
-		if !r.str(&s) {
+		if !sc.str(&s) {
 			return false
 		}
 		e.Aux = 1
 	} else {
-		if !r.strHead(&s) || !r.peek(&s, f, &h) {
+		if !sc.strHead(&s) || !sc.peek(&s, f, &h) {
 			return false
 		}
 		e.Aux = h.entries
 	}
 	e.Len, e.Value = s.n, s.stored
-	k := r.k
+	k := sc.k
 	k.Len += s.n
 	if s.lzf {
 		e.Flags |= FlagLZF
@@ -658,7 +619,7 @@ func (r *Reader) quicklistNode(f format, plain, walk bool) bool {
 	if plain {
 		k.Count++
 		if walk {
-			it := r.element()
+			it := sc.element()
 			if it == nil {
 				return false
 			}
@@ -668,18 +629,18 @@ func (r *Reader) quicklistNode(f format, plain, walk bool) bool {
 	}
 	if !walk && h.entries >= 0 {
 		k.Count += h.entries
-		return r.skip(uint64(storedBytes(&s)))
+		return sc.skip(uint64(storedBytes(&s)))
 	}
-	c := &r.blob
-	if !c.open(r, &s) {
+	c := &sc.blob
+	if !c.open(sc, &s) {
 		return false
 	}
-	p := packer{r: r, arity: 1, deliver: walk}
-	emitted := r.emitted
-	ok := r.walkBlob(c, f, &h, &p)
-	if emitted == r.emitted {
+	p := packer{sc: sc, arity: 1, deliver: walk}
+	emitted := sc.emitted
+	ok := sc.walkBlob(c, f, &h, &p)
+	if emitted == sc.emitted {
 		e.Aux = p.entries // not handed over yet: the true number replaces the header's
 	}
-	r.k.Count += p.entries
+	sc.k.Count += p.entries
 	return ok
 }

@@ -32,72 +32,83 @@ type Damage struct {
 	Resumed int64 // offset of the record reading went on with, -1 when none was found
 }
 
+// salvage is how far a scanner is with Options.Salvage.
+type salvage struct {
+	first  *Error   // the first failure that was passed over
+	trial  *scanner // judges where to go on
+	judged int64    // what judging has cost so far, in bytes
+
+	// Of the scanner that judges:
+	judging  bool
+	inflated int64 // bytes it decompressed
+}
+
 // resync looks for the next plausible record after a failure and goes on
 // there. It reports false when the failure stands.
-func (r *Reader) resync() bool {
+func (sc *scanner) resync() bool {
 	var e *Error
-	if !r.opts.Salvage || !errors.As(r.err, &e) {
+	if !sc.opts.Salvage || !errors.As(sc.err, &e) {
 		return false
 	}
-	if r.outer != nil {
+	if sc.outer != nil {
 		return false // what a damaged blob decompresses to cannot be told
 	}
 	truncated := errors.Is(e, ErrTruncated)
 	if !truncated && !errors.Is(e, ErrCorrupt) && !errors.Is(e, ErrUnknownType) {
 		return false
 	}
-	if r.open {
-		r.batch.elements = r.batch.elements[:r.k.first]
-		r.dropKey()
+	if sc.open {
+		sc.batch.elements = sc.batch.elements[:sc.k.first]
+		sc.dropKey()
 	}
-	from := r.pos()
-	window := bytes.Clone(r.b[r.p:])
-	if r.cap.on {
-		from = r.start
-		window = append(r.cap.buf, r.b[r.cap.from:]...)
+	from := sc.pos()
+	window := bytes.Clone(sc.b[sc.p:])
+	if sc.cap.on {
+		from = sc.start
+		window = append(sc.cap.buf, sc.b[sc.cap.from:]...)
 	}
-	if r.first == nil {
-		r.first = e
+	if sc.salvage.first == nil {
+		sc.salvage.first = e
 	}
-	r.judged += int64(len(window))
-	at, rest := r.search(from, window)
-	r.info.Damages++
-	if len(r.info.Damage) < maxDamages {
-		r.info.Damage = append(r.info.Damage, Damage{Err: e, From: from, Resumed: at})
+	sc.salvage.judged += int64(len(window))
+	at, rest := sc.search(from, window)
+	sc.info.DamageCount++
+	if len(sc.info.Damage) < maxDamages {
+		sc.info.Damage = append(sc.info.Damage, Damage{Err: e, From: from, Resumed: at})
 	}
 	if at < 0 {
 		return false
 	}
-	r.info.Skipped += at - from
-	r.err = nil
-	r.b, r.p, r.base = rest, 0, at
-	r.pending, r.cap, r.want = pending{}, capture{}, 0
+	sc.info.Skipped += at - from
+	sc.err = nil
+	sc.b, sc.p, sc.base = rest, 0, at
+	sc.pending, sc.cap, sc.want = pending{}, capture{}, 0
 	return true
 }
 
 // search returns the offset of the first plausible record behind the one at
 // from, with the bytes from there to the end of the current buffer; -1 for none.
-func (r *Reader) search(from int64, w []byte) (int64, []byte) {
+func (sc *scanner) search(from int64, w []byte) (int64, []byte) {
 	for i := 1; ; i++ {
-		for len(w)-i < salvageAhead && r.buf.err == nil {
+		for len(w)-i < salvageAhead && sc.buf.err == nil {
 			if i > 1<<20 {
 				w, from, i = append([]byte(nil), w[i:]...), from+int64(i), 0
 			}
-			r.p, r.cap.on, r.err = len(r.b), false, nil
-			if !r.advance() {
+			sc.p, sc.cap.on, sc.err = len(sc.b), false, nil
+			if !sc.advance() {
 				return -1, nil
 			}
-			w = append(w, r.b...)
+			w = append(w, sc.b...)
 		}
-		if i >= len(w) || r.judged > salvageWork+salvageRatio*(from+int64(i)) {
+		if i >= len(w) || sc.salvage.judged > salvageWork+salvageRatio*(from+int64(i)) {
 			return -1, nil
 		}
 		ahead := w[i:]
-		last := r.buf.err != nil
+		last := sc.buf.err != nil
 		if len(ahead) > 2*salvageAhead {
 			ahead, last = ahead[:2*salvageAhead], false
 		}
-		if plausibleHead(ahead, last) && r.trial(ahead, last) {
+		if plausibleHead(ahead, last) && sc.trial(ahead, last) {
 			return from + int64(i), w[i:]
 		}
 	}
@@ -145,7 +156,7 @@ func plausibleHead(w []byte, last bool) bool {
 		case opEOF:
 			return last && len(w) == 9
 		default:
-			return op <= byte(TypeHashTmplArrayRef) && types[op].name != "" && plausibleKey(w[1:])
+			return op <= byte(TypeHashTmplArrayRef) && types[op].Name != "" && plausibleKey(w[1:])
 		}
 	}
 	return false
@@ -174,24 +185,25 @@ func plausibleKey(w []byte) bool {
 }
 
 // trial reads a few records from w; last says that the source ends with w.
-func (r *Reader) trial(w []byte, last bool) bool {
-	t := r.trialReader
+func (sc *scanner) trial(w []byte, last bool) bool {
+	t := sc.salvage.trial
 	if t == nil {
-		t = &Reader{stop: make(chan struct{}), dbs: map[int32]int{}, in: newInput(nil)}
-		close(t.stop)
-		r.trialReader = t
+		stop := make(chan struct{})
+		close(stop)
+		t = newScanner(newInput(nil), nil, stop, &Options{})
+		sc.salvage.trial = t
 	}
 	const setup = 1 << 10 // what a trial costs beside reading
-	t.inflated = 0
-	defer func() { r.judged += setup + int64(t.p) + t.inflated }()
-	t.info = Info{Header: Header{Magic: r.info.Magic, Version: r.info.Version, Dialect: r.info.Dialect}}
+	t.salvage.inflated = 0
+	defer func() { sc.salvage.judged += setup + int64(t.p) + t.salvage.inflated }()
+	t.info = Info{Header: Header{Magic: sc.info.Magic, Version: sc.info.Version, Dialect: sc.info.Dialect}}
 	if t.buf == nil {
 		t.buf = &buffer{err: io.EOF, pool: &t.in.pool}
 	}
 	t.buf.refs.Store(1 << 30) // never given back
-	t.b, t.p, t.base, t.err, t.db, t.walk, t.judging = w, 0, 0, nil, -1, true, true
+	t.b, t.p, t.base, t.err, t.db, t.walk, t.salvage.judging = w, 0, 0, nil, -1, true, true
 	t.pending, t.open, t.crossed, t.bufHeld = pending{}, false, false, true
-	t.templates = r.templates
+	t.templates = sc.templates
 	clear(t.dbs)
 	if t.batch == nil {
 		t.batch = t.pool.get()
@@ -209,7 +221,7 @@ func (r *Reader) trial(w []byte, last bool) bool {
 		switch {
 		case op == opEOF:
 			// The end of the dump must be the end of the source.
-			return last && len(w)-t.p == 9 && r.info.Version >= 5
+			return last && len(w)-t.p == 9 && sc.info.Version >= 5
 		case op < 64:
 			keys := len(b.Keys)
 			if !t.record(op) {

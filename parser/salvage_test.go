@@ -22,8 +22,8 @@ func TestSalvageSound(t *testing.T) {
 			want := readBytes(t, dump, parser.Options{WalkAll: walk})
 			got := readBytes(t, dump, parser.Options{WalkAll: walk, Salvage: true})
 			compareKeys(t, name, want.Keys, got.Keys)
-			if got.Err != nil || got.Info.Damages != 0 || got.Info.Skipped != 0 || len(got.Info.Damage) != 0 {
-				t.Errorf("%s: %v, %d damages, %d bytes skipped", name, got.Err, got.Info.Damages, got.Info.Skipped)
+			if got.Err != nil || got.Info.DamageCount != 0 || got.Info.Skipped != 0 || len(got.Info.Damage) != 0 {
+				t.Errorf("%s: %v, %d damages, %d bytes skipped", name, got.Err, got.Info.DamageCount, got.Info.Skipped)
 			}
 			if got.Info.Checksum != want.Info.Checksum || got.Info.End != want.Info.End {
 				t.Errorf("%s: checksum %v, end %d; want %v, %d", name, got.Info.Checksum, got.Info.End, want.Info.Checksum, want.Info.End)
@@ -59,8 +59,8 @@ func TestSalvageRecord(t *testing.T) {
 		kept := slices.DeleteFunc(got.Keys, func(r record) bool { return r.key.Offset > k.Offset && r.key.Offset < k.Offset+k.Size })
 		compareKeys(t, fmt.Sprintf("without key %d %q", i, k.Name), others, kept)
 		in := &got.Info
-		if in.Damages != 1 || len(in.Damage) != 1 {
-			t.Fatalf("key %d: %d damages: %+v", i, in.Damages, in.Damage)
+		if in.DamageCount != 1 || len(in.Damage) != 1 {
+			t.Fatalf("key %d: %d damages: %+v", i, in.DamageCount, in.Damage)
 		}
 		d := in.Damage[0]
 		if d.From != k.Offset || d.Resumed > k.Offset+k.Size || in.Skipped != d.Resumed-d.From {
@@ -254,16 +254,16 @@ func FuzzSalvage(f *testing.F) {
 		}
 		r := parser.NewReader(bytes.NewReader(source), salvage)
 		end := int64(0)
-		for k := range r.All() {
-			if k.Offset < end && !k.Is(parser.Continued) || k.Size < 0 || k.Offset+k.Size > int64(len(source)) {
+		for k := range r.Keys() {
+			if k.Offset < end || k.Size < 0 || k.Offset+k.Size > int64(len(source)) {
 				t.Fatalf("a key at %d+%d behind %d, in %d bytes", k.Offset, k.Size, end, len(source))
 			}
 			if !k.Is(parser.More) {
 				end = k.Offset + k.Size
 			}
 		}
-		if in := r.Info(); in.Skipped < 0 || in.Skipped > int64(len(source)) || in.Damages < int64(len(in.Damage)) || in.Damages > 0 && r.Err() == nil {
-			t.Errorf("%d damages, %d bytes skipped of %d, %v", in.Damages, in.Skipped, len(source), r.Err())
+		if in := r.Info(); in.Skipped < 0 || in.Skipped > int64(len(source)) || in.DamageCount < int64(len(in.Damage)) || in.DamageCount > 0 && r.Err() == nil {
+			t.Errorf("%d damages, %d bytes skipped of %d, %v", in.DamageCount, in.Skipped, len(source), r.Err())
 		}
 	})
 }
@@ -282,8 +282,8 @@ func TestSalvageTemplates(t *testing.T) {
 		w.Put(fmt.Sprintf("third:%d", i), rdbtest.String(plain("x")))
 	}
 	got := readBytes(t, w.EOF().Bytes(), salvage)
-	if len(got.Keys) != 11 || got.Info.Damages != 1 {
-		t.Errorf("%d keys, %d damages, %+v", len(got.Keys), got.Info.Damages, got.Info.Damage)
+	if len(got.Keys) != 11 || got.Info.DamageCount != 1 {
+		t.Errorf("%d keys, %d damages, %+v", len(got.Keys), got.Info.DamageCount, got.Info.Damage)
 	}
 }
 
@@ -293,11 +293,11 @@ func TestSalvageCrafted(t *testing.T) {
 	for _, piece := range [][]byte{{1, 1, 'a', 0x41, 0x00}, {4, 1, 'a', 0x80, 0, 1, 0, 0}} {
 		source := rdbtest.Redis(11).Raw(0x8f).Raw(bytes.Repeat(piece, 1<<20/len(piece))...).Bytes()
 		r := parser.NewReader(bytes.NewReader(source), salvage)
-		for range r.All() {
+		for range r.Keys() {
 		}
 		in := r.Info()
-		if last := in.Damage[len(in.Damage)-1]; !errors.Is(r.Err(), parser.ErrUnknownType) || last.Resumed != -1 || in.Damages > 1000 || in.Keys != 0 {
-			t.Errorf("%v, %d keys, %d damages, the last %+v", r.Err(), in.Keys, in.Damages, last)
+		if last := in.Damage[len(in.Damage)-1]; !errors.Is(r.Err(), parser.ErrUnknownType) || last.Resumed != -1 || in.DamageCount > 1000 || in.Keys != 0 {
+			t.Errorf("%v, %d keys, %d damages, the last %+v", r.Err(), in.Keys, in.DamageCount, last)
 		}
 	}
 }

@@ -5,83 +5,67 @@ import (
 	"math"
 )
 
-// streamVersion is the generation of a stream type's layout.
-func streamVersion(t Type) int {
-	switch t {
-	case TypeStreamListpacks:
-		return 1
-	case TypeStreamListpacks2:
-		return 2
-	case TypeStreamListpacks3:
-		return 3
-	case TypeStreamListpacks4:
-		return 4
-	default:
-		return 5
-	}
-}
-
 // readStream reads a stream (t_stream.c, rdb.c): macro nodes, counters,
 // consumer groups, and since RDB 13 the table of idempotent producers.
-func (r *Reader) readStream(k *Key) bool {
-	v := streamVersion(k.Type)
-	walk := r.walk || r.opts.Walk != nil && r.opts.Walk(k)
+func (sc *scanner) readStream(k *Key) bool {
+	v := types[k.Type].version
+	walk := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
 	}
 	var st Stream
-	n, ok := r.count()
+	n, ok := sc.count()
 	if !ok {
 		return false
 	}
 	st.Nodes = n
 	var live int64
 	for ; n > 0; n-- {
-		if !r.streamNode(walk, &live) {
+		if !sc.streamNode(walk, &live) {
 			return false
 		}
 	}
-	if st.Length, ok = r.count(); !ok {
+	if st.Length, ok = sc.count(); !ok {
 		return false
 	}
 	if walk && live != st.Length {
-		r.warn(WarnStreamLength, r.start, "a stream says it has "+utoa(uint64(st.Length))+" entries and has "+utoa(uint64(live)))
+		sc.warn(WarnStreamLength, sc.start, "a stream says it has "+utoa(uint64(st.Length))+" entries and has "+utoa(uint64(live)))
 	}
-	if !walk && st.Length > r.k.Len {
-		r.warn(WarnStreamLength, r.start, "a stream of "+utoa(uint64(r.k.Len))+" bytes says it has "+utoa(uint64(st.Length))+" entries")
+	if !walk && st.Length > sc.k.Len {
+		sc.warn(WarnStreamLength, sc.start, "a stream of "+utoa(uint64(sc.k.Len))+" bytes says it has "+utoa(uint64(st.Length))+" entries")
 	}
 	// An entry takes more than a byte: counts are added up and must not be made up.
-	r.k.Count = min(st.Length, r.k.Len)
-	if !r.numbers(&st.LastMs, &st.LastSeq) {
+	sc.k.Count = min(st.Length, sc.k.Len)
+	if !sc.numbers(&st.LastMs, &st.LastSeq) {
 		return false
 	}
 	if v >= 2 {
 		var skipped uint64
-		if !r.numbers(&skipped, &skipped, &skipped, &skipped, &st.EntriesAdded) {
+		if !sc.numbers(&skipped, &skipped, &skipped, &skipped, &st.EntriesAdded) {
 			return false
 		}
 	}
-	if st.Groups, ok = r.count(); !ok {
+	if st.Groups, ok = sc.count(); !ok {
 		return false
 	}
 	for n = st.Groups; n > 0; n-- {
-		if !r.group(v) {
+		if !sc.group(v) {
 			return false
 		}
 	}
-	if v >= 4 && !r.producers(&st) {
+	if v >= 4 && !sc.producers(&st) {
 		return false
 	}
-	b := r.batch
+	b := sc.batch
 	b.streams = append(b.streams, st)
-	r.k.Stream = &b.streams[len(b.streams)-1]
+	sc.k.Stream = &b.streams[len(b.streams)-1]
 	return true
 }
 
 // numbers reads plain numbers one after the other.
-func (r *Reader) numbers(dst ...*uint64) bool {
+func (sc *scanner) numbers(dst ...*uint64) bool {
 	for _, d := range dst {
-		v, ok := r.length()
+		v, ok := sc.length()
 		if !ok {
 			return false
 		}
@@ -91,46 +75,46 @@ func (r *Reader) numbers(dst ...*uint64) bool {
 }
 
 // streamNode reads a macro node: its master ID as a 16-byte string, then its listpack.
-func (r *Reader) streamNode(walk bool, live *int64) bool {
-	e := r.element()
+func (sc *scanner) streamNode(walk bool, live *int64) bool {
+	e := sc.element()
 	if e == nil {
 		return false
 	}
 	e.Kind = KindStreamNode
 	var s str
 	var key [16]byte
-	id, ok := r.text(key[:0], len(key), &s)
+	id, ok := sc.text(key[:0], len(key), &s)
 	if !ok {
 		return false
 	}
 	if s.n != 16 || s.class != NotInt {
-		return r.corrupt("stream", "a node key of "+utoa(uint64(s.n))+" bytes")
+		return sc.corrupt("stream", "a node key of "+utoa(uint64(s.n))+" bytes")
 	}
 	e.Value, e.Aux = int64(binary.BigEndian.Uint64(id)), int64(binary.BigEndian.Uint64(id[8:]))
 	var h blobHead
-	if !r.strHead(&s) || !r.peek(&s, formatListpack, &h) {
+	if !sc.strHead(&s) || !sc.peek(&s, FormatListpack, &h) {
 		return false
 	}
 	e.Len = s.n
-	k := r.k
+	k := sc.k
 	k.Len += s.n
 	if s.lzf {
 		k.Flags |= Compressed
 		k.Stored += s.stored
 	}
 	if !walk {
-		return r.skip(uint64(storedBytes(&s)))
+		return sc.skip(uint64(storedBytes(&s)))
 	}
-	c := &r.blob
-	if !c.open(r, &s) {
+	c := &sc.blob
+	if !c.open(sc, &s) {
 		return false
 	}
-	w := streamWalker{packer: packer{r: r, arity: 1}, c: c}
+	w := streamWalker{packer: packer{sc: sc, arity: 1}, c: c}
 	if !w.node(live) || !c.close() {
 		return false
 	}
 	if h.entries >= 0 && h.entries != w.packer.entries {
-		r.warn(WarnCountLie, c.at, "a stream node says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(w.packer.entries)))
+		sc.warn(WarnCountLie, c.at, "a stream node says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(w.packer.entries)))
 	}
 	return true
 }
@@ -156,7 +140,7 @@ func (w *streamWalker) next(want bool) (int64, bool) {
 	isInt := false
 	if want {
 		v, isInt = peekLPInt(c)
-		if c.r.err != nil {
+		if c.sc.err != nil {
 			return 0, false
 		}
 		if !isInt {
@@ -286,17 +270,17 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 }
 
 // named reads a name into a record of the open key.
-func (r *Reader) named(kind Kind) bool {
-	e := r.element()
+func (sc *scanner) named(kind Kind) bool {
+	e := sc.element()
 	if e == nil {
 		return false
 	}
 	e.Kind = kind
-	b := r.batch
+	b := sc.batch
 	from := len(b.arena)
 	var s str
 	var ok bool
-	if b.arena, ok = r.text(b.arena, MaxName, &s); !ok {
+	if b.arena, ok = sc.text(b.arena, MaxName, &s); !ok {
 		return false
 	}
 	e.Len, e.Off, e.Flags = s.n, uint32(from), FlagBytes
@@ -304,47 +288,47 @@ func (r *Reader) named(kind Kind) bool {
 }
 
 // group reads a consumer group.
-func (r *Reader) group(v int) bool {
+func (sc *scanner) group(v int) bool {
 	var skipped uint64
-	if !r.named(KindGroup) || !r.numbers(&skipped, &skipped) {
+	if !sc.named(KindGroup) || !sc.numbers(&skipped, &skipped) {
 		return false
 	}
-	if v >= 2 && !r.numbers(&skipped) { // entries read, 2^64-1 when unknown
+	if v >= 2 && !sc.numbers(&skipped) { // entries read, 2^64-1 when unknown
 		return false
 	}
-	n, ok := r.count()
+	n, ok := sc.count()
 	for ; ok && n > 0; n-- {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
-		ms, seq, got := r.id()
+		ms, seq, got := sc.id()
 		if !got {
 			return false
 		}
-		delivered, got := r.uint64le()
+		delivered, got := sc.uint64le()
 		if !got {
 			return false
 		}
 		*e = Element{Kind: KindPending, Value: int64(ms), Aux: int64(seq), Len: int64(delivered)}
-		_, ok = r.length() // delivery count
+		_, ok = sc.length() // delivery count
 	}
 	if !ok {
 		return false
 	}
-	n, ok = r.count()
+	n, ok = sc.count()
 	for ; ok && n > 0; n-- {
-		ok = r.consumer(v)
+		ok = sc.consumer(v)
 	}
 	if ok && v >= 5 {
-		ok = r.ids(KindNack)
+		ok = sc.ids(KindNack)
 	}
 	return ok
 }
 
 // consumer reads a consumer of a group.
-func (r *Reader) consumer(v int) bool {
-	if !r.named(KindConsumer) {
+func (sc *scanner) consumer(v int) bool {
+	if !sc.named(KindConsumer) {
 		return false
 	}
 	times := 1 // seen
@@ -352,56 +336,56 @@ func (r *Reader) consumer(v int) bool {
 		times = 2 // and active
 	}
 	for range times {
-		if _, ok := r.uint64le(); !ok {
+		if _, ok := sc.uint64le(); !ok {
 			return false
 		}
 	}
-	return r.ids(KindConsumerPending)
+	return sc.ids(KindConsumerPending)
 }
 
 // ids reads a count and that many stream IDs.
-func (r *Reader) ids(kind Kind) bool {
-	n, ok := r.count()
+func (sc *scanner) ids(kind Kind) bool {
+	n, ok := sc.count()
 	for ; ok && n > 0; n-- {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
 		var ms, seq uint64
-		ms, seq, ok = r.id()
+		ms, seq, ok = sc.id()
 		e.Kind, e.Value, e.Aux = kind, int64(ms), int64(seq)
 	}
 	return ok
 }
 
 // producers reads the IDMP part of a stream (Redis 8.6+).
-func (r *Reader) producers(st *Stream) bool {
-	if !r.numbers(&st.DurationSeconds, &st.MaxEntries) {
+func (sc *scanner) producers(st *Stream) bool {
+	if !sc.numbers(&st.DurationSeconds, &st.MaxEntries) {
 		return false
 	}
-	n, ok := r.count()
+	n, ok := sc.count()
 	st.Producers = n
 	for ; ok && n > 0; n-- {
-		if !r.named(KindProducer) {
+		if !sc.named(KindProducer) {
 			return false
 		}
 		var entries int64
-		if entries, ok = r.count(); !ok {
+		if entries, ok = sc.count(); !ok {
 			return false
 		}
 		for ; entries > 0; entries-- {
-			e := r.element()
+			e := sc.element()
 			if e == nil {
 				return false
 			}
 			var s str
 			var ms, seq uint64
-			if !r.str(&s) || !r.numbers(&ms, &seq) {
+			if !sc.str(&s) || !sc.numbers(&ms, &seq) {
 				return false
 			}
 			*e = Element{Kind: KindProducerEntry, Len: s.n, Value: int64(min(ms, math.MaxInt64)), Aux: int64(min(seq, math.MaxInt64))}
 		}
 	}
 	var skipped uint64
-	return ok && r.numbers(&skipped, &skipped) // identifiers added, duplicates
+	return ok && sc.numbers(&skipped, &skipped) // identifiers added, duplicates
 }

@@ -109,9 +109,9 @@ func (d *digest) key(k *parser.Key) {
 
 // sampled adds the contents of a sampled string, and what a look at it left.
 func (d *digest) sampled(k *parser.Key, text []byte) {
-	d.number(int64(k.Prints[0]))
-	d.number(int64(k.Prints[1]))
-	for _, m := range k.Marks {
+	d.number(int64(k.Fingerprint[0]))
+	d.number(int64(k.Fingerprint[1]))
+	for _, m := range k.Tag {
 		d.number(int64(m))
 	}
 	if !k.Is(parser.ValueLZF) {
@@ -133,16 +133,16 @@ func tortureOptions(walk int) parser.Options {
 	if walk == 1 {
 		return parser.Options{WalkAll: true}
 	}
-	return parser.Options{
+	return parser.Options{Hooks: hooked(parser.Hooks{
 		KeepLZF: true,
-		Sample: func(k *parser.Key) int {
-			k.Marks = parser.Marks{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
+		Key: func(k *parser.Key) int {
+			k.Tag = parser.Tag{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
 			return tortureSample * int(k.Offset&1)
 		},
-		Look: func(_ *parser.Key, stored []byte) (uint64, uint64) {
+		Fingerprint: func(_ *parser.Key, stored []byte) (uint64, uint64) {
 			return maphash.Bytes(traceSeed, stored), uint64(len(stored))
 		},
-	}
+	})}
 }
 
 func (d *digest) element(b *parser.Batch, e *parser.Element) {
@@ -646,8 +646,8 @@ func TestTypesCut(t *testing.T) {
 		}
 		for _, mode := range []uint8{1, 4} { // walked, sampled
 			opts := fuzzOptions(mode)
-			if opts.Sample != nil {
-				opts.Sample = func(*parser.Key) int { return 1 << 16 }
+			if mode == 4 {
+				opts.Hooks = hooked(parser.Hooks{Key: func(*parser.Key) int { return 1 << 16 }})
 			}
 			for n := 9; n < len(dump); n += 1 + len(dump)/300*stride(5) {
 				keys, err := drain(bytes.NewReader(dump[:n]), opts)

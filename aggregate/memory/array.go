@@ -57,7 +57,7 @@ func (m *meter) addArray(es []parser.Element) {
 			continue
 		}
 		m.items.n++
-		index := uint64(e.Aux)
+		index := e.Index()
 		if a.any && index <= a.last {
 			a.broken = true
 			continue
@@ -74,13 +74,13 @@ func (m *meter) addArray(es []parser.Element) {
 		a.last = index
 		a.place(index % a.sliceSize)
 		const tagString, tagShort = 0, 3
-		if e.Value == tagString || e.Value == tagShort {
+		if tag := e.SlotTag(); tag == tagString || tag == tagShort {
 			m.items.payload += e.Len
 			m.items.longest = max(m.items.longest, e.Len)
 		} else {
 			m.items.payload += 8
 		}
-		if e.Value == tagString {
+		if e.SlotTag() == tagString {
 			request := 2 + e.Len
 			if e.Len > 32767 {
 				request = 8 + e.Len

@@ -36,40 +36,41 @@ func (m *meter) addHash(es []parser.Element) {
 		if e.Kind != parser.KindItem {
 			continue
 		}
-		if n := max(e.Len, e.Value); n > t.longest {
+		value := e.ValueLen()
+		if n := max(e.Len, value); n > t.longest {
 			t.longest = n
 			if n > h.limit && h.firstLong < 0 {
 				h.firstLong = t.n
 			}
 		}
 		t.n++
-		t.payload += e.Len + e.Value
+		t.payload += e.Len + value
 		ttl := e.Flags&parser.FlagTTL != 0 && h.fieldTTL
-		if uint64(e.Len) < rows && uint64(e.Value) < rows && !ttl {
-			f, v := &m.rows.field[e.Len], &m.rows.value[e.Value]
+		if uint64(e.Len) < rows && uint64(value) < rows && !ttl {
+			f, v := &m.rows.field[e.Len], &m.rows.value[value]
 			if !joint {
 				t.strings.counted += int64(f.counted) + int64(v.counted)
 				t.strings.alloc += int64(f.alloc) + int64(v.alloc)
 				t.strings.waste += int64(f.waste) + int64(v.waste)
 			} else {
-				t.strings.add(m.pair(e.Len, e.Value, false))
+				t.strings.add(m.pair(e.Len, value, false))
 			}
 			if e.Int == parser.NotInt && e.ValueInt == parser.NotInt && t.packed.form == packListpack {
 				t.packed.sum += int64(f.packed) + int64(v.packed)
 				continue
 			}
 		} else {
-			t.strings.add(m.pair(e.Len, e.Value, ttl))
+			t.strings.add(m.pair(e.Len, value, ttl))
 		}
 		t.packed.add(e.Len, e.Int)
-		t.packed.add(e.Value, e.ValueInt)
+		t.packed.add(value, e.ValueInt)
 		if ttl {
 			h.ttls++
-			h.packedTTL += listpackInt[parser.ClassOf(e.Aux)]
+			h.packedTTL += listpackInt[parser.ClassOf(e.FieldTTL())]
 			if m.line.hashTTL {
-				h.vset.add(e.Aux)
+				h.vset.add(e.FieldTTL())
 			} else {
-				h.noteTime(e.Aux)
+				h.noteTime(e.FieldTTL())
 			}
 		}
 	}

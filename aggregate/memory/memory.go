@@ -103,7 +103,7 @@ type Meter interface {
 	Piece(b *parser.Batch, k *parser.Key, s *Size, open bool) bool
 	// NeedsWalk reports whether the packed blobs of k must be walked to size
 	// it. It looks at the type and the declared count only, may be called from
-	// another goroutine, and fits parser.Options.Walk.
+	// another goroutine, and fits parser.Hooks.Walk.
 	NeedsWalk(k *parser.Key) bool
 	// Terms returns the summands of the last key ended, when explaining is on;
 	// valid until the next End. They add up to Size.Bytes.

@@ -195,7 +195,7 @@ func TestCompact(t *testing.T) {
 		s := mustServer(t, name)
 		narrow := memory.NewMeter(memory.Profile{Server: s, Config: memory.DefaultConfig()}, false)
 		loose := memory.NewMeter(memory.Profile{Server: s, Config: wide}, false)
-		compared := map[parser.Logical]int{}
+		compared := map[parser.DataType]int{}
 		for _, b := range batches {
 			for i := range b.Keys {
 				k := &b.Keys[i]
@@ -221,7 +221,7 @@ func TestCompact(t *testing.T) {
 					}
 					continue
 				}
-				compared[k.Type.Logical()]++
+				compared[k.Type.DataType()]++
 				if table.Compact != packed.Bytes || table.CompactResident != packed.Resident {
 					t.Errorf("%s, key %.40q of type %d: compact %d (%d allocated), packed %d (%d)", name, k.Name, k.Type,
 						table.Compact, table.CompactResident, packed.Bytes, packed.Resident)
@@ -231,7 +231,7 @@ func TestCompact(t *testing.T) {
 				}
 			}
 		}
-		if compared[parser.LogicalSet] == 0 || compared[parser.LogicalZset] == 0 || compared[parser.LogicalHash] == 0 {
+		if compared[parser.DataTypeSet] == 0 || compared[parser.DataTypeZset] == 0 || compared[parser.DataTypeHash] == 0 {
 			t.Errorf("%s: compared %v", name, compared)
 		}
 	}

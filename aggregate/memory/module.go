@@ -28,14 +28,14 @@ func (v *vectorState) add(m *meter, es []parser.Element) {
 		}
 		at := v.n % vectorTail
 		v.n++
-		v.items[at] = m.vectorString(e.Len, e.Flags&parser.FlagLZF != 0)
+		v.items[at] = m.vectorString(e.Len, e.Is(parser.FlagLZF))
 		v.attrs[at] = -1
-		if e.Value >= 0 {
+		if n := e.ValueLen(); n >= 0 {
 			v.attributes++
-			v.attrs[at] = m.vectorString(e.Value, e.Flags&parser.FlagValueLZF != 0)
-			v.payload += e.Value
+			v.attrs[at] = m.vectorString(n, e.Is(parser.FlagValueLZF))
+			v.payload += n
 		}
-		v.levels = e.Aux
+		v.levels = e.LinkSlots()
 		v.longest = max(v.longest, e.Len)
 		v.payload += e.Len
 	}

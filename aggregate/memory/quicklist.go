@@ -138,8 +138,8 @@ func (m *meter) addQuicklist(es []parser.Element) {
 				open:   true,
 				plain:  e.Flags&parser.FlagPlain != 0,
 				bytes:  e.Len,
-				lzf:    e.Value,
-				count:  e.Aux,
+				lzf:    e.StoredLen(),
+				count:  e.Entries(),
 				packed: packer{form: m.line.pack},
 			}
 			if s.open.plain {

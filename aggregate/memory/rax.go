@@ -114,6 +114,8 @@ func (t *trie) finish() {
 // streamID is a key of 16 bytes, big-endian ms and sequence number.
 type streamID struct{ ms, seq uint64 }
 
+func newStreamID(ms, seq uint64) streamID { return streamID{ms, seq} }
+
 // common returns the bytes that two IDs share from the front, 0 to 16.
 func (a streamID) common(b streamID) int {
 	if x := a.ms ^ b.ms; x != 0 {

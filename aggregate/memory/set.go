@@ -33,7 +33,7 @@ func (m *meter) addSet(es []parser.Element) {
 		case EncodingIntset:
 			if e.Int != parser.NotInt {
 				s.leading++
-				s.min, s.max = min(s.min, e.Aux), max(s.max, e.Aux)
+				s.min, s.max = min(s.min, e.Integer()), max(s.max, e.Integer())
 				continue
 			}
 			if m.line.setListpack && before < m.config.SetMaxListpackEntries && t.longest <= m.config.SetMaxListpackValue {

@@ -108,26 +108,26 @@ func (s Server) Loads(rdbVersion int, valkey bool) bool {
 type Types uint16
 
 // AllTypes has every logical type.
-const AllTypes Types = 1<<parser.NumLogical - 1
+const AllTypes Types = 1<<parser.NumDataTypes - 1
 
 // Has reports whether a type is in the set.
-func (t Types) Has(l parser.Logical) bool { return t>>l&1 != 0 }
+func (t Types) Has(l parser.DataType) bool { return t>>l&1 != 0 }
 
 // Differ returns the types whose keys two configurations may give different
 // sizes on the same line.
 func (c Config) Differ(o Config) (t Types) {
-	add := func(differ bool, l parser.Logical) {
+	add := func(differ bool, l parser.DataType) {
 		if differ {
 			t |= 1 << l
 		}
 	}
-	add(c.HashMaxListpackEntries != o.HashMaxListpackEntries || c.HashMaxListpackValue != o.HashMaxListpackValue, parser.LogicalHash)
-	add(c.ZsetMaxListpackEntries != o.ZsetMaxListpackEntries || c.ZsetMaxListpackValue != o.ZsetMaxListpackValue, parser.LogicalZset)
+	add(c.HashMaxListpackEntries != o.HashMaxListpackEntries || c.HashMaxListpackValue != o.HashMaxListpackValue, parser.DataTypeHash)
+	add(c.ZsetMaxListpackEntries != o.ZsetMaxListpackEntries || c.ZsetMaxListpackValue != o.ZsetMaxListpackValue, parser.DataTypeZset)
 	add(c.SetMaxIntsetEntries != o.SetMaxIntsetEntries || c.SetMaxListpackEntries != o.SetMaxListpackEntries ||
-		c.SetMaxListpackValue != o.SetMaxListpackValue, parser.LogicalSet)
-	add(c.ListMaxListpackSize != o.ListMaxListpackSize || c.ListCompressDepth != o.ListCompressDepth, parser.LogicalList)
-	add(c.ArraySliceSize != o.ArraySliceSize || c.ArraySparseKmax != o.ArraySparseKmax, parser.LogicalArray)
-	add(c.sharesIntegers() != o.sharesIntegers(), parser.LogicalString)
+		c.SetMaxListpackValue != o.SetMaxListpackValue, parser.DataTypeSet)
+	add(c.ListMaxListpackSize != o.ListMaxListpackSize || c.ListCompressDepth != o.ListCompressDepth, parser.DataTypeList)
+	add(c.ArraySliceSize != o.ArraySliceSize || c.ArraySparseKmax != o.ArraySparseKmax, parser.DataTypeArray)
+	add(c.sharesIntegers() != o.sharesIntegers(), parser.DataTypeString)
 	return t
 }
 
@@ -136,17 +136,17 @@ func SettingTypes(name string) Types {
 	kind, _, _ := strings.Cut(name, "-")
 	switch kind {
 	case "hash":
-		return 1 << parser.LogicalHash
+		return 1 << parser.DataTypeHash
 	case "zset":
-		return 1 << parser.LogicalZset
+		return 1 << parser.DataTypeZset
 	case "set":
-		return 1 << parser.LogicalSet
+		return 1 << parser.DataTypeSet
 	case "list":
-		return 1 << parser.LogicalList
+		return 1 << parser.DataTypeList
 	case "array":
-		return 1 << parser.LogicalArray
+		return 1 << parser.DataTypeArray
 	case "maxmemory":
-		return 1 << parser.LogicalString
+		return 1 << parser.DataTypeString
 	}
 	return 0
 }

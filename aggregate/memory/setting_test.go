@@ -26,13 +26,13 @@ func TestSettingTypes(t *testing.T) {
 	if len(values) != len(memory.SettingNames()) {
 		t.Errorf("%d settings are tried of %d", len(values), len(memory.SettingNames()))
 	}
-	sizes := func(line string, c memory.Config) (out []memory.Size, types []parser.Logical) {
+	sizes := func(line string, c memory.Config) (out []memory.Size, types []parser.DataType) {
 		s, err := memory.ParseServer(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sizeBytes(t, truthDump(t, dumps[line]), memory.Profile{Server: s, Config: c}, false, func(k *parser.Key, s memory.Size, _ memory.Meter) {
-			out, types = append(out, s), append(types, k.Type.Logical())
+			out, types = append(out, s), append(types, k.Type.DataType())
 		})
 		return out, types
 	}
@@ -68,8 +68,8 @@ func TestSettingTypes(t *testing.T) {
 				}
 			}
 			want := memory.SettingTypes(name)
-			if !slices.Contains(types, parser.LogicalArray) {
-				want &^= 1 << parser.LogicalArray // no shipped dump has them; TestArrays sizes some
+			if !slices.Contains(types, parser.DataTypeArray) {
+				want &^= 1 << parser.DataTypeArray // no shipped dump has them; TestArrays sizes some
 			}
 			if !server.Heeds(name) {
 				want = 0
@@ -140,7 +140,7 @@ func TestPacked(t *testing.T) {
 			switch s.Encoding {
 			case memory.EncodingListpack, memory.EncodingZiplist, memory.EncodingListpackEx, memory.EncodingIntset:
 				packed++
-				if s.Packed <= 0 || s.Packed > s.Resident || s.PackedElements != k.Count && k.Type.Logical() != parser.LogicalList {
+				if s.Packed <= 0 || s.Packed > s.Resident || s.PackedElements != k.Count && k.Type.DataType() != parser.DataTypeList {
 					t.Errorf("%q, %s of %d: %d bytes with %d elements of %d resident", k.Name, s.Encoding, k.Count, s.Packed, s.PackedElements, s.Resident)
 				}
 			case memory.EncodingQuicklist:

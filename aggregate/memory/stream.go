@@ -137,7 +137,7 @@ func (s *streamState) add(b *parser.Batch, es []parser.Element) {
 		e := &es[i]
 		switch e.Kind {
 		case parser.KindStreamNode:
-			s.nodes.add(streamID{uint64(e.Value), uint64(e.Aux)})
+			s.nodes.add(newStreamID(e.ID()))
 			s.packs.add(m.streamPack(e.Len))
 			s.payload += e.Len
 		case parser.KindGroup:
@@ -154,7 +154,7 @@ func (s *streamState) add(b *parser.Batch, es []parser.Element) {
 			}
 		case parser.KindConsumerPending:
 			if s.inConsumer {
-				s.owned.add(streamID{uint64(e.Value), uint64(e.Aux)})
+				s.owned.add(newStreamID(e.ID()))
 			}
 		case parser.KindProducer:
 			s.closeProducer()
@@ -181,13 +181,13 @@ func (s *streamState) openGroup(name []byte, n int64) {
 }
 
 func (s *streamState) addPending(e *parser.Element) {
-	id := streamID{uint64(e.Value), uint64(e.Aux)}
+	id := newStreamID(e.ID())
 	s.pel.add(id)
 	s.pending++
 	l := s.m.line
 	if l.timeIndex {
 		if len(s.deliveries) < heldIDs {
-			s.deliveries = append(s.deliveries, delivery{uint64(e.Len), id})
+			s.deliveries = append(s.deliveries, delivery{uint64(e.DeliveryTime()), id})
 		} else {
 			s.crowded = true
 		}

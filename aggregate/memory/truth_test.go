@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
-	"github.com/rdblens/rdblens/cmd/accuracy/truth"
+	"github.com/rdblens/rdblens/aggregate/memory/truth"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -91,7 +91,7 @@ func sizeDump(t testing.TB, path string, p memory.Profile, explain bool, sized f
 func sizeBytes(t testing.TB, data []byte, p memory.Profile, explain bool, sized func(k *parser.Key, s memory.Size, m memory.Meter)) *parser.Info {
 	t.Helper()
 	m := memory.NewMeter(p, explain)
-	r := parser.NewReader(bytes.NewReader(data), parser.Options{Walk: m.NeedsWalk})
+	r := parser.NewReader(bytes.NewReader(data), parser.Options{Hooks: func() parser.Hooks { return parser.Hooks{Walk: m.NeedsWalk} }})
 	defer r.Close()
 	for {
 		b, err := r.Next()

@@ -1,10 +1,6 @@
 package memory
 
-import (
-	"math"
-
-	"github.com/rdblens/rdblens/parser"
-)
+import "github.com/rdblens/rdblens/parser"
 
 // zsetState sums the skiplist nodes of a sorted set.
 type zsetState struct {
@@ -53,7 +49,7 @@ func (m *meter) addZset(es []parser.Element) {
 		t.n++
 		m.addString(e.Len, e.Int)
 		if e.Flags&parser.FlagScore != 0 {
-			v := math.Float64frombits(uint64(e.Aux))
+			v := e.Score()
 			// Every line stores these as integers, of which a listpack needs no length.
 			if i := int64(v); float64(i) == v && i != 0 && i > -wholeScores && i < wholeScores && t.packed.form == packListpack {
 				t.packed.sum += listpackInt[parser.ClassOf(i)]
@@ -61,7 +57,7 @@ func (m *meter) addZset(es []parser.Element) {
 				t.packed.add(scoreEntry(z.score, v))
 			}
 		} else {
-			t.packed.add(e.Value, e.ValueInt)
+			t.packed.add(e.ValueLen(), e.ValueInt)
 		}
 		if z.member {
 			var s nodeSize

@@ -13,7 +13,7 @@ import (
 
 // Facts are what is known of a sampled key beside its value.
 type Facts struct {
-	Type     parser.Logical
+	Type     parser.DataType
 	NameLen  int64 // bytes
 	ValueLen int64 // bytes of a string
 	IntClass parser.IntClass
@@ -172,7 +172,7 @@ func (p *Prober) TTL(f *Facts) (bytes, resident int64) {
 // the object's block.
 func (p *Prober) top(f *Facts, nameLen int64, expires bool) memory.Size {
 	class := f.IntClass
-	if f.Type != parser.LogicalString {
+	if f.Type != parser.DataTypeString {
 		class = parser.Int64 // the top of any key: no value beside it
 	}
 	return p.text(nameLen, f.ValueLen, class, expires)

@@ -187,8 +187,8 @@ func TestTTL(t *testing.T) {
 		const lengths = 64
 		for n := range int64(lengths) {
 			for sum, f := range map[*int64]*Facts{
-				&hashes:  {Type: parser.LogicalHash, NameLen: 4 + n},
-				&strings: {Type: parser.LogicalString, NameLen: 4 + n, ValueLen: 300},
+				&hashes:  {Type: parser.DataTypeHash, NameLen: 4 + n},
+				&strings: {Type: parser.DataTypeString, NameLen: 4 + n, ValueLen: 300},
 			} {
 				bytes, resident := p.TTL(f)
 				if bytes < 0 || resident < 0 || !inObject && resident != 0 {

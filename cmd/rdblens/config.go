@@ -53,8 +53,8 @@ func completeModel(c *cobra.Command) {
 	complete(c, "progress", progress.Modes)
 	complete(c, "ttl", []string{"none", "any", "expired"})
 	var types []string
-	for l := range parser.NumLogical {
-		types = append(types, parser.Logical(l).String())
+	for l := range parser.NumDataTypes {
+		types = append(types, parser.DataType(l).String())
 	}
 	complete(c, "type", types)
 }
@@ -64,7 +64,7 @@ func (a *app) outputs(set *source.Set) (*outputs, error) {
 	if f, ok := a.stdout.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 			for _, s := range set.Sources {
-				if s.Same(info) {
+				if s.IsFile(info) {
 					return nil, usagef("%s is a source, and standard output is redirected into it", s.Name)
 				}
 			}

@@ -129,7 +129,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	}
 	both := &source.Set{Sources: slices.Concat(sets[0].Sources, sets[1].Sources)}
 	for _, s := range sets[0].Sources {
-		if at := slices.IndexFunc(sets[1].Sources, s.SameAs); at >= 0 {
+		if at := slices.IndexFunc(sets[1].Sources, s.Same); at >= 0 {
 			return usagef("%s is on both sides", sets[1].Sources[at].Name)
 		}
 	}
@@ -178,7 +178,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 // once: they are not asked.
 func configOfParts(ctx context.Context, cfg *aggregate.Config, sources []*source.Source) (*aggregate.Config, error) {
 	for _, s := range sources {
-		if !s.Regular() {
+		if !s.Rereadable() {
 			continue
 		}
 		found, err := partConfig(ctx, s)

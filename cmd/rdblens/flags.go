@@ -242,9 +242,9 @@ func (f *filterFlags) filters() (aggregate.Filters, error) {
 			return out, usagef("--db %d: databases are numbered from 0", db)
 		}
 	}
-	known := make([]string, 0, parser.NumLogical)
-	for l := range parser.NumLogical {
-		known = append(known, parser.Logical(l).String())
+	known := make([]string, 0, parser.NumDataTypes)
+	for l := range parser.NumDataTypes {
+		known = append(known, parser.DataType(l).String())
 	}
 	for _, t := range f.types {
 		t = strings.TrimSpace(t)

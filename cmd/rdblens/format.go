@@ -33,6 +33,8 @@ var (
 	rowFormats    = formatsOf(report.KindRows)
 	whatIfFormats = formatsOf(report.KindWhatIf)
 	diffFormats   = formatsOf(report.KindDiff)
+	checkFormats  = formatsOf(report.KindCheck)
+	showFormats   = formatsOf(report.KindShow)
 	plainFormats  = formats{what: "result", stdout: []report.Format{report.Text, report.JSON}}
 )
 

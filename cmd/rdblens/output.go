@@ -60,7 +60,7 @@ func (o *outputs) create(name string) (*outputFile, error) {
 		return nil, &fs.PathError{Op: "write", Path: name, Err: errors.New("it is a directory")}
 	default:
 		for _, s := range o.inputs {
-			if s.Same(info) {
+			if s.IsFile(info) {
 				return nil, usagef("%s is a source: it would be overwritten", name)
 			}
 		}

@@ -322,7 +322,7 @@ func (p *plan) open(outs *outputs) ([]*outputFile, error) {
 
 // deliverReport writes a report to every output of its plan.
 func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part, redactor *report.Redactor) error {
-	doc := document(part, p.opts, redactor)
+	doc := newDocument(part, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
@@ -386,9 +386,9 @@ func (a *app) explainable(doc *report.Document, id string) error {
 	return exitError(exitFailed)
 }
 
-// document is the final view with what the summary does not know: the sources
+// newDocument is the final view with what the summary does not know: the sources
 // that could not be read and the notes of the run.
-func document(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
+func newDocument(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
 	doc := &report.Document{Report: *part.Summary.Report(), Part: part}
 	failed := slices.Clone(part.Failed)
 	if redact != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
-	"github.com/rdblens/rdblens/report/units"
 )
 
 // format is an output format of the commands that render their results
@@ -69,9 +68,3 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
-
-func count(n int64) string { return units.Grouped(n) }
-
-func plural(n int64, thing string) string { return units.Plural(n, thing) }
-
-func pluralAs(n int64, one, many string) string { return units.PluralAs(n, one, many) }

@@ -21,21 +21,29 @@ type app struct {
 	stderr io.Writer
 	env    func(string) string
 	msg    *messages
+	stores map[string]source.Store // what URLs lead to, by scheme
 	// stderrScreen and stdoutScreen are looked up once.
 	stderrScreen, stdoutScreen screen
 }
 
 // run is the program. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	a := &app{
-		stdin: stdin, stdout: stdout, stderr: stderr, env: env, msg: &messages{w: stderr},
+	return newApp(stdin, stdout, stderr, env).run(ctx, args)
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer, env func(string) string) *app {
+	return &app{
+		stdin: stdin, stdout: stdout, stderr: stderr, env: env, msg: &messages{w: stderr}, stores: source.Stores(),
 		stderrScreen: screenOf(stderr), stdoutScreen: screenOf(stdout),
 	}
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	return a.exitCode(ctx, root.ExecuteContext(ctx))
 }
 
@@ -220,15 +228,15 @@ func (a *app) sources(ctx context.Context, args []string, f *runFlags) (*source.
 	return a.sourcesOf(ctx, args, f, source.Dumps)
 }
 
-// sourcesOf is sources for some kind of files.
-func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, kind source.Kind) (*source.Set, error) {
+// sourcesOf is sources for files with some content.
+func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, want source.Content) (*source.Set, error) {
 	if len(args) == 0 {
 		return nil, noSource()
 	}
 	if slices.Contains(args, "-") && screenOf(a.stdin).terminal {
 		return nil, usagef("standard input is a terminal, not a dump").hint("pipe a dump into it: zcat dump.rdb.gz | rdblens -")
 	}
-	set, err := source.ResolveKind(ctx, args, a.stdin, kind)
+	set, err := source.Resolver{Stdin: a.stdin, Want: want, Stores: a.stores}.Resolve(ctx, args)
 	if err != nil {
 		return nil, err
 	}

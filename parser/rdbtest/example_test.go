@@ -21,7 +21,7 @@ func Example() {
 
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{})
 	defer r.Close()
-	for k := range r.All() {
+	for k := range r.Keys() {
 		fmt.Printf("%s: %v of %d\n", k.Name, k.Type, k.Count)
 	}
 	fmt.Println(r.Err(), r.Info().Checksum)
@@ -40,7 +40,7 @@ func Example_wrong() {
 
 	r := parser.NewReader(bytes.NewReader(w.Bytes()), parser.Options{})
 	defer r.Close()
-	for range r.All() {
+	for range r.Keys() {
 	}
 	fmt.Println(r.Err())
 	// Output: offset 29 (key "queue", db 0): string: corrupt: unknown string encoding 0xff

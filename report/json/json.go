@@ -54,3 +54,7 @@ func WriteDiff(w io.Writer, d *aggregate.Diff) error {
 func WriteWhatIf(out io.Writer, w *aggregate.WhatIf) error {
 	return writeIndented(out, "the comparison", document.CompleteWhatIf(w))
 }
+
+// WriteCheck writes what docs/check.schema.json describes, formatted as
+// WriteReport does.
+func WriteCheck(w io.Writer, c *document.Check) error { return writeIndented(w, "the check", c) }

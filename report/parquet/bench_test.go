@@ -24,7 +24,7 @@ import (
 type rowColumns struct {
 	text                                           []byte
 	key, pattern                                   [][2]uint64 // where it begins and ends in text
-	logical                                        []parser.Logical
+	logical                                        []parser.DataType
 	encoding                                       []memory.Encoding
 	size, elements, longest, rdb, bound, exp, idle []int64
 	db, freq, slot                                 []int32

@@ -179,7 +179,7 @@ func (b *rowBatch) reset() { b.rows, b.text, b.source = 0, b.text[:0], nil }
 
 // Values that come again and again.
 var (
-	typeValues     = namesOf[parser.Logical](parser.NumLogical)
+	typeValues     = namesOf[parser.DataType](parser.NumDataTypes)
 	encodingValues = namesOf[memory.Encoding](memory.NumEncodings)
 	nullValues     = func() (nulls [numRowColumns]parquet.Value) {
 		for i := range nulls {

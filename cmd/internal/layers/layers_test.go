@@ -31,15 +31,28 @@ type layer struct {
 // layers lists the more specific folder first.
 var layers = []layer{
 	{dir: "parser", own: []string{"parser"}},
+	{
+		// Test data, like parser/rdbtest: what servers said of every key.
+		dir: "aggregate/memory/truth", own: []string{"aggregate/memory"},
+		third: map[string][]string{"github.com/ulikunitz/xz": {"*"}},
+	},
 	{dir: "aggregate/memory", own: []string{"parser", "aggregate/memory"}},
 	{
 		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
+	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},
+	{dir: "aggregate/internal/sketch", own: []string{"aggregate/internal/sketch"}},
+	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/internal/sketch", "aggregate/data"}},
+	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state"}},
+	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect"}},
 	{
-		dir: "aggregate", own: []string{"parser", "aggregate"},
-		third: map[string][]string{"github.com/klauspost/compress": {"part*.go"}},
+		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/part"},
+		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
+	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/view"}},
+	{dir: "aggregate/internal/statetest", own: []string{"parser", "aggregate"}},
+	{dir: "aggregate", own: []string{"parser", "aggregate"}},
 	{dir: "report/units", own: []string{"report/units"}},
 	{dir: "report/internal/escape", own: []string{"report/internal/escape"}},
 	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice", "report/units", "report/internal/escape"}},
@@ -61,14 +74,15 @@ var layers = []layer{
 	{dir: "report", own: []string{"parser", "aggregate", "report"}},
 }
 
-// onlyIn names the modules that only one folder may import.
-var onlyIn = map[string]string{
-	"gocloud.dev":                       "cmd/internal/source",
-	"cloud.google.com/go":               "cmd/internal/source",
-	"github.com/Azure":                  "cmd/internal/source",
-	"github.com/aws":                    "cmd/internal/source",
-	"github.com/olekukonko/tablewriter": "report/text",
-	"github.com/parquet-go/parquet-go":  "report/parquet",
+// onlyIn names the modules that only some folders may import.
+var onlyIn = map[string][]string{
+	"gocloud.dev":                       {"cmd/internal/source"},
+	"cloud.google.com/go":               {"cmd/internal/source"},
+	"github.com/Azure":                  {"cmd/internal/source"},
+	"github.com/aws":                    {"cmd/internal/source"},
+	"github.com/hdt3213/rdb":            {"cmd/internal/preview", "cmd/internal/dev"},
+	"github.com/olekukonko/tablewriter": {"report/text"},
+	"github.com/parquet-go/parquet-go":  {"report/parquet"},
 }
 
 func TestImports(t *testing.T) {
@@ -89,14 +103,14 @@ func TestImports(t *testing.T) {
 			break
 		}
 		for _, imp := range imports {
-			for mod, folder := range onlyIn {
-				if under(imp, mod) && !under(dir, folder) {
-					t.Errorf("%s imports %s, which only %s may", file, imp, folder)
+			for mod, folders := range onlyIn {
+				if under(imp, mod) && !slices.ContainsFunc(folders, func(f string) bool { return under(dir, f) }) {
+					t.Errorf("%s imports %s, which only %s may", file, imp, strings.Join(folders, " and "))
 				}
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -124,9 +138,18 @@ func TestAllows(t *testing.T) {
 		{"parser", "reader.go", "github.com/hdt3213/rdb/core", false},
 		{"aggregate/memory", "meter.go", module + "/aggregate", false},
 		{"aggregate/memory", "meter.go", module + "/parser", true},
+		{"aggregate/memory", "meter.go", "github.com/ulikunitz/xz", false},
+		{"aggregate/memory/truth", "truth.go", "github.com/ulikunitz/xz", true},
+		{"aggregate/memory/truth", "truth.go", module + "/aggregate", false},
 		{"aggregate", "merge.go", module + "/report", false},
 		{"aggregate", "merge.go", module + "/parserx", false},
-		{"aggregate", "part.go", "github.com/klauspost/compress/zstd", true},
+		{"aggregate/internal/part", "part.go", "github.com/klauspost/compress/zstd", true},
+		{"aggregate/internal/part", "part.go", module + "/aggregate/internal/collect", false},
+		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/collect", false},
+		{"aggregate/internal/state", "merge.go", module + "/aggregate/internal/view", false},
+		{"aggregate/internal/state", "merge.go", module + "/aggregate", false},
+		{"aggregate/keyname", "key.go", module + "/aggregate/data", false},
+		{"aggregate/internal/sketch", "order.go", module + "/parser", false},
 		{"aggregate", "merge.go", "github.com/klauspost/compress/zstd", false},
 		{"report/text", "text.go", "github.com/olekukonko/tablewriter/tw", true},
 		{"report/text", "text.go", "github.com/parquet-go/parquet-go", false},

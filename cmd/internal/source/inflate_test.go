@@ -52,7 +52,7 @@ func TestInflate(t *testing.T) {
 	read := func(dump []byte) (*parser.Reader, int) {
 		r := parser.NewReader(bytes.NewReader(dump), parser.Options{Inflate: NewInflate()})
 		n := 0
-		for k := range r.All() {
+		for k := range r.Keys() {
 			if want := fmt.Sprintf("key:%d:%d", n/keys, n%keys); string(k.Name) != want {
 				t.Fatalf("key %q, want %q", k.Name, want)
 			}
@@ -69,7 +69,7 @@ func TestInflate(t *testing.T) {
 		bad := bytes.Clone(dump)
 		bad[at] ^= 0x55
 		r := parser.NewReader(bytes.NewReader(bad), parser.Options{Inflate: NewInflate()})
-		for range r.All() {
+		for range r.Keys() {
 		}
 		var e *parser.Error
 		if !errors.As(r.Err(), &e) || e.Offset > int64(len(dump)) {
@@ -78,7 +78,7 @@ func TestInflate(t *testing.T) {
 	}
 	for n := len(dump) - 1; n > 0; n -= len(dump) / 40 {
 		r := parser.NewReader(bytes.NewReader(dump[:n]), parser.Options{Inflate: NewInflate()})
-		for range r.All() {
+		for range r.Keys() {
 		}
 		if r.Err() == nil {
 			t.Errorf("cut at %d: no error", n)
