@@ -90,7 +90,7 @@ func (c *cursor) skip(n int64) bool {
 // drain passes over everything that is left.
 func (c *cursor) drain() bool { return c.skip(c.left()) }
 
-// drop passes over what is left without looking at it.
+// drop passes over what is left without looking at it, nor decompressing it.
 func (c *cursor) drop() {
 	if c.lzf {
 		c.rest = c.cleft
@@ -99,7 +99,7 @@ func (c *cursor) drop() {
 	c.p, c.rest, c.cleft = len(c.b), 0, 0
 }
 
-// close checks that nothing is left over.
+// close checks that nothing is left over: neither contents nor compressed bytes.
 func (c *cursor) close() bool {
 	if c.sc.err != nil {
 		return false
@@ -113,6 +113,8 @@ func (c *cursor) close() bool {
 	return true
 }
 
+// corrupt reports contents that no server writes. Of compressed ones only the string
+// itself has an offset in the source.
 func (c *cursor) corrupt(text string) bool {
 	at := c.at
 	if !c.lzf {
@@ -123,7 +125,7 @@ func (c *cursor) corrupt(text string) bool {
 
 // refill moves the window on and brings in more bytes.
 func (c *cursor) refill() bool {
-	from := c.p
+	from := c.p // what is in front of it is gone, unless LZF may refer to it
 	if c.lzf {
 		from = min(from, max(0, len(c.b)-lzfWindow))
 	}

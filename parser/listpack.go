@@ -16,7 +16,7 @@ import "encoding/binary"
 //	entry    +----------+------+---------+
 //	         | encoding | data | backlen |
 //	         +----------+------+---------+
-//	         |<-- size, in ---->|  backlen holds this size
+//	         |<---- size ---->|  which the backlen holds
 //
 // The encoding's first byte says what the data is. Lengths and integers in the
 // encoding's own bits are big-endian, all others little-endian:

@@ -124,6 +124,8 @@ func (c *cursor) inflate() bool {
 				ok = c.badLZF("it is longer than declared")
 				break
 			}
+			// A reference into its own output goes byte by byte: what it copies may
+			// not be there before.
 			from := len(out) - dist
 			if dist >= n {
 				out = append(out, out[from:from+n]...)
@@ -142,6 +144,7 @@ func (c *cursor) inflate() bool {
 	return ok
 }
 
+// badLZF reports a stream that no compressor writes.
 func (c *cursor) badLZF(text string) bool {
 	return c.sc.failAt(c.at, "LZF string", &detail{ErrCorrupt, text})
 }

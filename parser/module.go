@@ -2,11 +2,10 @@ package parser
 
 // moduleAlphabet spells the names of module types (moduleTypeEncodeId, module.c):
 //
-//	bit 63    58 57    52        15      10 9               0
-//	+-----------+--------+-------+---------+-----------------+
-//	| character | second |  ...  |  ninth  |  encoding       |
-//	|   six bits| of nine|       |         |  version        |
-//	+-----------+--------+-------+---------+-----------------+
+//	bits 63..58  57..52         15..10  9..0
+//	+-----------+--------+-----+-------+------------------+
+//	| character | second | ... | ninth | encoding version |
+//	+-----------+--------+-----+-------+------------------+
 const moduleAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // module resolves a module type ID; the same ID gives the same *Module.

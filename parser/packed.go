@@ -85,29 +85,30 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	return true
 }
 
-// packer turns the entries of a packed blob into element records.
+// packer turns the entries of a packed blob into elements, arity of them into one:
+// field and value, member and score, or field, value and expiry.
 type packer struct {
 	sc      *scanner
 	arity   int64
-	deliver bool
-	set     bool
-	values  bool // values of a template hash, behind the template's ID
-	entries int64
-	e       *Element
+	deliver bool     // make elements; otherwise the entries are checked and counted alone
+	set     bool     // of a set, whose elements keep their integers
+	values  bool     // values of a template hash, behind the template's ID
+	entries int64    // read so far
+	e       *Element // the open element
 }
 
-// entry is one decoded entry of a packed blob; its bytes are at text unless
-// it is an integer.
+// entry is one decoded entry of a packed blob. A blob stores canonical integers as
+// such, and old or foreign writers do not always: so a text is looked at too.
 type entry struct {
-	n     int64
-	i     int64
-	class IntClass
+	n     int64    // bytes of the text, or of the integer's decimal text
+	i     int64    // the integer, when class != NotInt
+	class IntClass // NotInt: a text, which stands where the cursor does
 }
 
 // add takes the next entry. For a text, c stands at its first byte and add
 // leaves it there.
 func (p *packer) add(c *cursor, en *entry) bool {
-	slot := p.entries % p.arity
+	slot := p.entries % p.arity // 0: field, member or item; 1: value or score; 2: expiry
 	p.entries++
 	if !p.deliver {
 		return true
@@ -238,7 +239,9 @@ func leInt(b []byte, w int) int64 {
 	return int64(v<<shift) >> shift
 }
 
-// readPacked reads a value that is one packed blob.
+// readPacked reads a value that is one packed blob: judged by its head and passed
+// over, unless somebody wants its entries or its head does not tell how many they
+// are.
 func (sc *scanner) readPacked(k *Key) bool {
 	if k.Type == TypeHashListpackEx {
 		if _, ok := sc.uint64le(); !ok { // the earliest expiry, a hint
