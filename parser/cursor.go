@@ -27,7 +27,7 @@ type cursor struct {
 // open starts reading the contents that s, just read by strHead, announces.
 func (c *cursor) open(sc *scanner, s *str) bool {
 	*c = cursor{sc: sc, rest: s.n, cleft: s.stored, lzf: s.lzf, at: sc.pos()}
-	if !s.lzf && s.n <= headroom {
+	if !s.lzf && s.n <= headroom { // in one piece, where it lies
 		if !sc.need(int(s.n)) {
 			return false
 		}
@@ -129,7 +129,7 @@ func (c *cursor) refill() bool {
 	if c.lzf {
 		from = min(from, max(0, len(c.b)-lzfWindow))
 	}
-	n := copy(c.sc.win[:], c.b[from:])
+	n := copy(c.sc.win[:], c.b[from:]) // to the window's beginning
 	c.b = c.sc.win[:n]
 	c.base += int64(from)
 	c.p -= from

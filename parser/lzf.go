@@ -81,6 +81,8 @@ func (c *cursor) inflate() bool {
 	out := c.b
 	limit := cap(out) - lzfLongest
 	ok := true
+	// An instruction is looked at whole before any of it counts: its bytes, what it
+	// refers to, and that it yields no more than was declared.
 	for c.rest > 0 && len(out) <= limit {
 		if c.cleft == 0 {
 			ok = c.badLZF("it ends before its declared length")
@@ -94,7 +96,7 @@ func (c *cursor) inflate() bool {
 		in := sc.b[sc.p : sc.p+step]
 		ctl := int(in[0])
 		used := 1
-		if ctl < 32 {
+		if ctl < 32 { // literals
 			n := ctl + 1
 			if n > len(in)-1 || int64(n) > c.rest {
 				ok = c.badLZF("literals reach past its end")
@@ -104,7 +106,7 @@ func (c *cursor) inflate() bool {
 			used += n
 			c.rest -= int64(n)
 		} else {
-			n := ctl >> 5
+			n := ctl >> 5 // a back-reference
 			if n == 7 && len(in) > 1 {
 				n += int(in[1])
 				used++

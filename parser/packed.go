@@ -34,6 +34,8 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	want := formats[f].head
 	head := tmp[:want]
 	if s.lzf {
+		// Twice the head and a little is the most that yields it: a literal costs two
+		// bytes when it stands alone, and a back-reference of three bytes three.
 		in := int(min(s.stored, int64(2*want+2)))
 		if !sc.need(in) {
 			return false
@@ -48,13 +50,13 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 		head = sc.b[sc.p : sc.p+want]
 	}
 	*h = blobHead{}
-	total := s.n
+	total := s.n // bytes of the blob, as its head says; a zipmap's does not
 	switch f {
 	case FormatZiplist:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.tail = int64(binary.LittleEndian.Uint32(head[4:]))
 		h.entries = int64(binary.LittleEndian.Uint16(head[8:]))
-		if h.entries == 1<<16-1 {
+		if h.entries == 1<<16-1 { // the header's count is full
 			h.entries = -1
 		}
 		if h.tail < 10 || h.tail >= s.n {
@@ -105,8 +107,10 @@ type entry struct {
 	class IntClass // NotInt: a text, which stands where the cursor does
 }
 
-// add takes the next entry. For a text, c stands at its first byte and add
-// leaves it there.
+// add takes the next entry. For a text, c stands at its first byte, and add leaves
+// it there: the walkers pass over it. An element is made with its first entry and
+// completed by those that follow, so it must still be there then: no element is made
+// in between, hence no batch handed over.
 func (p *packer) add(c *cursor, en *entry) bool {
 	slot := p.entries % p.arity // 0: field, member or item; 1: value or score; 2: expiry
 	p.entries++
@@ -143,6 +147,7 @@ func (p *packer) add(c *cursor, en *entry) bool {
 		}
 		return sc.err == nil
 	}
+	// The expiry of a field: ms since the epoch, 0 for none.
 	if en.class == NotInt {
 		sc.warn(WarnBadExpiry, c.at+c.pos(), "a hash field's expiry is a text")
 		return true
@@ -153,7 +158,8 @@ func (p *packer) add(c *cursor, en *entry) bool {
 	return true
 }
 
-// templateValue takes a value whose field's name stands in a template.
+// templateValue takes a value whose field's name stands in a template: of the field
+// itself nothing is known here.
 func (p *packer) templateValue(en *entry) bool {
 	e := p.sc.element()
 	if e != nil {
@@ -162,7 +168,8 @@ func (p *packer) templateValue(en *entry) bool {
 	return e != nil
 }
 
-// keep copies the entry's bytes to the arena when they fit in what is wanted.
+// keep copies the entry's bytes to the arena, an integer as its text, when they fit
+// in what is wanted of the value.
 func (p *packer) keep(c *cursor, en *entry) bool {
 	sc := p.sc
 	if en.n > int64(sc.want) || en.n > MaxName {
@@ -209,8 +216,8 @@ func (sc *scanner) walkBlob(c *cursor, f Format, h *blobHead, p *packer) bool {
 	return true
 }
 
-// text classes an entry of n text bytes at c and passes over it after handing
-// it on.
+// text hands on an entry of n text bytes at c, with the integer they may be the text
+// of, and passes over it.
 func (p *packer) text(c *cursor, n int64) bool {
 	en := entry{n: n}
 	if n <= maxIntText {
@@ -229,13 +236,14 @@ func (p *packer) integer(c *cursor, v int64) bool {
 	return p.add(c, &entry{n: digits(v), i: v, class: ClassOf(v)})
 }
 
-// leInt reads a signed little-endian integer of w bytes.
+// leInt reads a signed little-endian integer of w bytes, of which three are a width
+// that no machine has.
 func leInt(b []byte, w int) int64 {
 	var v uint64
 	for i := w - 1; i >= 0; i-- {
 		v = v<<8 | uint64(b[i])
 	}
-	shift := 64 - 8*w
+	shift := 64 - 8*w // up and down again, which extends the sign
 	return int64(v<<shift) >> shift
 }
 
@@ -259,11 +267,13 @@ func (sc *scanner) readPacked(k *Key) bool {
 		k.Stored = s.stored
 		k.Flags |= Compressed
 	}
-	k.Count = h.entries
+	k.Count = h.entries // negative: the walk will tell; a zipmap counts pairs
 	if h.entries > 0 && f != FormatZipmap {
 		k.Count /= arity
 	}
 	deliver := sc.walk || sc.want > 0 || sc.ask(k)
+	// A count that makes no whole elements is walked too: then either it lies, or the
+	// blob is corrupt.
 	if !deliver && h.entries >= 0 && h.entries%arity == 0 {
 		return sc.skip(uint64(storedBytes(&s)))
 	}
@@ -276,7 +286,7 @@ func (sc *scanner) readPacked(k *Key) bool {
 	}
 	p := packer{sc: sc, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
 	ok := sc.walkBlob(c, f, &h, &p)
-	sc.k.Count = p.entries / arity
+	sc.k.Count = p.entries / arity // sc.k: k may have gone with a batch
 	return ok
 }
 

@@ -51,7 +51,7 @@ func (sc *scanner) readQuicklist(k *Key) bool {
 
 // quicklistNode reads a node: its record, and with walk its items behind it.
 func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
-	e := sc.element()
+	e := sc.element() // in front of its items, which may go into the next batch
 	if e == nil {
 		return false
 	}
@@ -98,10 +98,10 @@ func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
 		return false
 	}
 	p := packer{sc: sc, arity: 1, deliver: walk}
-	emitted := sc.emitted
+	emitted := sc.emitted // e is there as long as no batch was handed over
 	ok := sc.walkBlob(c, f, &h, &p)
 	if emitted == sc.emitted {
-		e.Aux = p.entries // not handed over yet: the true number replaces the header's
+		e.Aux = p.entries // the true number replaces the header's
 	}
 	sc.k.Count += p.entries
 	return ok

@@ -63,7 +63,7 @@ func (sc *scanner) readStream(k *Key) bool {
 		return false
 	}
 	if v >= 2 {
-		var skipped uint64
+		var skipped uint64 // the first and the largest deleted ID
 		if !sc.numbers(&skipped, &skipped, &skipped, &skipped, &st.EntriesAdded) {
 			return false
 		}
@@ -79,6 +79,8 @@ func (sc *scanner) readStream(k *Key) bool {
 	if v >= 4 && !sc.producers(&st) {
 		return false
 	}
+	// In the batch, as all that a key points to; it was handed over with none of the
+	// earlier pieces.
 	b := sc.batch
 	b.streams = append(b.streams, st)
 	sc.k.Stream = &b.streams[len(b.streams)-1]
@@ -111,7 +113,7 @@ func (sc *scanner) streamNode(walk bool, live *int64) bool {
 	if !ok {
 		return false
 	}
-	if s.n != 16 || s.class != NotInt {
+	if s.n != 16 || s.class != NotInt { // 16 digits are a text of 16 bytes, and no key
 		return sc.corrupt("stream", "a node key of "+utoa(uint64(s.n))+" bytes")
 	}
 	e.Value, e.Aux = int64(binary.BigEndian.Uint64(id)), int64(binary.BigEndian.Uint64(id[8:]))
@@ -185,7 +187,8 @@ func (w *streamWalker) next(want bool) (int64, bool) {
 	return v, ok && lpBacklen(c, size)
 }
 
-// peekLPInt decodes an integer entry without passing over it.
+// peekLPInt decodes an integer entry without passing over it, which lpEntry does
+// then: only few of the many entries of a node are looked at.
 func peekLPInt(c *cursor) (int64, bool) {
 	x := c.b[c.p]
 	switch {
@@ -245,6 +248,7 @@ func (w *streamWalker) node(live *int64) bool {
 	if !w.skipEntries(fields) {
 		return false
 	}
+	// Read backwards, an entry begins with its number of parts; 0 stands for the master.
 	if zero, ok := w.next(true); !ok || zero != 0 {
 		return ok && c.corrupt("the master entry does not end with 0")
 	}
@@ -286,7 +290,7 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 		}
 	}
 	n := master
-	if flags&2 == 0 {
+	if flags&2 == 0 { // fields of its own
 		if n, ok = w.next(true); !ok {
 			return false
 		}
@@ -298,6 +302,7 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 	if !w.skipEntries(n) {
 		return false
 	}
+	// A server reads a node backwards by this number, so it must be right.
 	have := w.packer.entries - before
 	said, ok := w.next(true)
 	if ok && said != have {

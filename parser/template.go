@@ -16,61 +16,88 @@ package parser
 // Only type 32 cannot be read without its template, as nothing else says how many
 // values there are. So of a template that number is all that is kept.
 
-// readTemplate reads a hash whose field names stand in a template: as a listpack
-// of values (29, 30) or value by value (31, 32).
+// readTemplate reads a hash whose field names stand in a template.
 func (sc *scanner) readTemplate(k *Key) bool {
-	t := k.Type
-	fields := int64(-1)
-	if t == TypeHashTmplLP || t == TypeHashTmplArray {
-		layout, ok := sc.length()
-		if !ok {
-			return false
-		}
-		switch layout {
-		case 0:
-			p := packer{sc: sc, arity: 1}
-			if !sc.templateBlob(&p) {
-				return false
-			}
-			fields = p.entries
-		case 1:
-			if fields, ok = sc.count(); !ok || !sc.templateFields(fields) {
-				return false
-			}
-		default:
-			return sc.corrupt("hash template", "field layout "+utoa(layout))
-		}
-		if fields == 0 {
-			return sc.corrupt("hash template", "a template without fields")
-		}
-	}
-	switch t {
-	case TypeHashTmplLP, TypeHashTmplLPRef:
-		deliver := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
-		if deliver {
-			k.Flags |= Walked
-		}
-		p := packer{sc: sc, arity: 1, deliver: deliver, values: true}
-		if !sc.templateBlob(&p) {
-			return false
-		}
-		values := p.entries - 1
-		if values < 1 || fields >= 0 && values != fields {
-			return sc.corrupt("hash template", utoa(uint64(max(values, 0)))+" values do not match the template")
-		}
-		sc.k.Count = values
-		return true
+	fields := int64(-1) // not known
+	ok := true
+	switch k.Type {
+	case TypeHashTmplLP, TypeHashTmplArray:
+		fields, ok = sc.templateNames()
 	case TypeHashTmplArrayRef:
-		id, ok := sc.length()
-		if !ok {
-			return false
-		}
-		n, known := sc.templates[id]
-		if !known {
-			return sc.corrupt("hash template", "template "+utoa(id)+" was not defined")
-		}
-		fields = int64(n)
+		fields, ok = sc.templateRef()
 	}
+	switch {
+	case !ok:
+		return false
+	case k.Type == TypeHashTmplLP, k.Type == TypeHashTmplLPRef:
+		return sc.packedValues(k, fields)
+	}
+	return sc.plainValues(k, fields)
+}
+
+// templateNames reads the field names that a hash begins with and returns how many
+// there are.
+func (sc *scanner) templateNames() (int64, bool) {
+	layout, ok := sc.length()
+	if !ok {
+		return 0, false
+	}
+	var fields int64
+	switch layout {
+	case 0:
+		p := packer{sc: sc, arity: 1}
+		if !sc.templateBlob(&p) {
+			return 0, false
+		}
+		fields = p.entries
+	case 1:
+		if fields, ok = sc.count(); !ok || !sc.templateFields(fields) {
+			return 0, false
+		}
+	default:
+		return 0, sc.corrupt("hash template", "field layout "+utoa(layout))
+	}
+	if fields == 0 {
+		return 0, sc.corrupt("hash template", "a template without fields")
+	}
+	return fields, true
+}
+
+// templateRef reads the ID of a template and returns how many fields that has.
+func (sc *scanner) templateRef() (int64, bool) {
+	id, ok := sc.length()
+	if !ok {
+		return 0, false
+	}
+	n, known := sc.templates[id]
+	if !known {
+		return 0, sc.corrupt("hash template", "template "+utoa(id)+" was not defined")
+	}
+	return int64(n), true
+}
+
+// packedValues reads a listpack of values, of which there must be as many as fields
+// unless that is negative. It is walked in any case: its count is that of the values
+// and one more.
+func (sc *scanner) packedValues(k *Key, fields int64) bool {
+	deliver := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
+	if deliver {
+		k.Flags |= Walked
+	}
+	p := packer{sc: sc, arity: 1, deliver: deliver, values: true}
+	if !sc.templateBlob(&p) {
+		return false
+	}
+	values := p.entries - 1 // the first entry is the template's ID
+	if values < 1 || fields >= 0 && values != fields {
+		return sc.corrupt("hash template", utoa(uint64(max(values, 0)))+" values do not match the template")
+	}
+	sc.k.Count = values
+	return true
+}
+
+// plainValues reads as many values as there are fields.
+func (sc *scanner) plainValues(k *Key, fields int64) bool {
 	k.Count = fields
 	var s str
 	for ; fields > 0; fields-- {
@@ -101,7 +128,8 @@ func (sc *scanner) templateBlob(p *packer) bool {
 	return c.open(sc, &s) && sc.walkBlob(c, FormatListpack, &h, p)
 }
 
-// Bounds of the table of hash templates (opcode 242).
+// Bounds of the table of hash templates (opcode 242) against crafted dumps: each
+// costs a map's entry, however few bytes it takes.
 const (
 	maxTemplates      = 1 << 18
 	maxTemplateFields = 1 << 32
@@ -140,8 +168,9 @@ func (sc *scanner) readHashTemplate() bool {
 	return true
 }
 
-// templateFields reads n field names, which ascend strictly by length and
-// bytes. Names over a few KiB are compared by length only.
+// templateFields reads n field names, which ascend strictly by length and then by
+// bytes: a server finds a field's place by that order. Names over a few KiB are
+// compared by length only.
 func (sc *scanner) templateFields(n int64) bool {
 	const compared = 4096
 	var s str
