@@ -79,39 +79,39 @@ func Is(head []byte) bool { return bytes.HasPrefix(head, []byte(magic)) }
 
 // contents is what the body of a part holds.
 type contents struct {
-	Limits  limits
-	Config  data.Config
-	Sources []state.SourceState
-	Keys    state.KeyState
-	Failed  []data.FailedSource
-	Notes   []data.Warning
+	Limits  limits              `part:"limits"`
+	Config  data.Config         `part:"config"`
+	Sources []state.SourceState `part:"sources"`
+	Keys    state.KeyState      `part:"keys"`
+	Failed  []data.FailedSource `part:"failed_sources"`
+	Notes   []data.Warning      `part:"notes"`
 }
 
 // limits are the constants that give the figures of a state their meaning:
 // states made with others do not merge.
 type limits struct {
-	Encodings  []string // by number
-	Classes    []string
-	Candidates []string // by type and place
-	WideLimits []int64
-	SampleSize int64
-	MinTop     int64
-	BinSamples int64
-	Spans      []int64 // of the timeline, ms
-	Databases  int64
-	Types      int64
-	KeyLimits  []int64 // bytes of a key that are kept
-	Literal    int64
-	Nodes      int64   // of the trie
-	Weight     int64   // of the trie, bytes
-	Coarse     []int64 // its last levels, and the depth they cut to
-	Tags       []int64 // of a slot, and bytes of one that are kept
-	Cold       []int64 // seconds
-	Probes     []int64 // strata, and what they keep
-	Formats    []string
-	KeyHash    []uint64 // of two keys: the samples are ordered by it
-	ValueHash  []uint64 // of some values, of their places and of all bytes
-	Strata     []int64  // of some keys, one of a group among them, and of an entity
+	Encodings  []string `part:"encodings"` // by number
+	Classes    []string `part:"classes"`
+	Candidates []string `part:"candidates"` // by type and place
+	WideLimits []int64  `part:"wide_limits"`
+	SampleSize int64    `part:"sample_size"`
+	MinTop     int64    `part:"min_top"`
+	BinSamples int64    `part:"bin_samples"`
+	Spans      []int64  `part:"timeline_spans"` // of the timeline, ms
+	Databases  int64    `part:"databases"`
+	Types      int64    `part:"types"`
+	KeyLimits  []int64  `part:"key_limits"` // bytes of a key that are kept
+	Literal    int64    `part:"literal"`
+	Nodes      int64    `part:"nodes"`      // of the trie
+	Weight     int64    `part:"weight"`     // of the trie, bytes
+	Coarse     []int64  `part:"coarse"`     // its last levels, and the depth they cut to
+	Tags       []int64  `part:"slot_tags"`  // of a slot, and bytes of one that are kept
+	Cold       []int64  `part:"cold_after"` // seconds
+	Probes     []int64  `part:"samples"`    // strata, and what they keep
+	Formats    []string `part:"formats"`
+	KeyHash    []uint64 `part:"key_hash"`   // of two keys: the samples are ordered by it
+	ValueHash  []uint64 `part:"value_hash"` // of some values, of their places and of all bytes
+	Strata     []int64  `part:"strata"`     // of some keys, one of a group among them, and of an entity
 }
 
 func currentLimits() limits {
