@@ -33,7 +33,7 @@ import (
 //	checksum   CRC-64 (ECMA) of all that precedes, little-endian
 //
 // The body begins with a description of its fields, names and kinds, and goes
-// on with their values, column by column (part_codec.go).
+// on with their values, column by column (encoder.go).
 
 // Part is what a run leaves for merging.
 type Part struct {
@@ -163,7 +163,8 @@ func (l *limits) differ(o *limits) string {
 	a, b := reflect.ValueOf(l).Elem(), reflect.ValueOf(o).Elem()
 	for i := range a.NumField() {
 		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
-			return a.Type().Field(i).Name
+			name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("part"), ",")
+			return name
 		}
 	}
 	return ""
@@ -176,7 +177,10 @@ func (l *limits) differ(o *limits) string {
 // nodes; after that the bins of the timeline keep one sample each. Either is a
 // function of the summary alone, and the part says that its patterns are
 // capped.
-func Write(w io.Writer, p *Part) error {
+func Write(w io.Writer, p *Part) error { return write(w, p, sizeGoal) }
+
+// write is Write with a size that the part of one source should not exceed, bytes.
+func write(w io.Writer, p *Part, goal int) error {
 	s := p.Summary
 	if s.Config.RowsOnly {
 		return errors.New("the keys were not counted: there is nothing to make a part of")
@@ -189,7 +193,7 @@ func Write(w io.Writer, p *Part) error {
 	if err != nil {
 		return err
 	}
-	limit := sizeGoal * min(len(s.Sources), 4)
+	limit := goal * min(len(s.Sources), 4)
 	for len(b) > limit && state.trim() {
 		if b, err = state.pack(); err != nil {
 			return err
@@ -199,9 +203,9 @@ func Write(w io.Writer, p *Part) error {
 	return err
 }
 
-// sizeGoal is what the part of one source should not exceed, bytes. (A variable
-// for tests only.)
-var sizeGoal = 10_000_000
+// sizeGoal is what the part of one source should not exceed, bytes; four times
+// that of more than four.
+const sizeGoal = 10_000_000
 
 // trim makes a state smaller by one step; false when there is none left.
 func (s *contents) trim() bool {
@@ -233,8 +237,8 @@ func (s *contents) pack() ([]byte, error) {
 		return nil, err
 	}
 	buf := bufio.NewWriterSize(z, 64<<10)
-	if err := encodeState(buf, s); err != nil {
-		return nil, err
+	if err := encodeContents(buf, s); err != nil {
+		return nil, fmt.Errorf("the figures do not make a part: %w", err)
 	}
 	if err := buf.Flush(); err != nil {
 		return nil, err
@@ -315,7 +319,7 @@ func partBody(b []byte) ([]byte, error) {
 // decode reads the body of a part.
 func decode(body []byte) (*Part, error) {
 	var st contents
-	unknown, err := decodeState(body, &st)
+	unknown, err := decodeContents(body, &st)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -72,6 +73,10 @@ func (k *KeptKey) CompareName(o *KeptKey) int {
 func (k *KeptKey) CompareSample(o *KeptKey) int {
 	return cmp.Or(cmp.Compare(k.Hash, o.Hash), cmp.Compare(k.DB, o.DB), k.CompareName(o), cmp.Compare(k.Source, o.Source))
 }
+
+// Predicted returns what Hash is when the name is kept whole: a part holds the
+// difference only.
+func (k *KeptKey) Predicted() uint64 { return keyname.HashKey(k.DB, k.Name, k.Len, 0) }
 
 // Stats is what the keys of one pattern and type add up to. Sums are bytes
 // unless they are counts of keys. The zero value is empty.
