@@ -400,6 +400,16 @@ func TestPartOfScenarios(t *testing.T) {
 	}
 }
 
+// TestPartOfLongerLZF: compression may make the nodes of a list longer.
+func TestPartOfLongerLZF(t *testing.T) {
+	node := func(s string) rdbtest.Str { return rdbtest.NewZiplist(s).LZF() }
+	dump := rdbtest.Redis(9).SelectDB(0).Put("list", rdbtest.Quicklist(node("a"), node("b"), node("c"))).EOF().Bytes()
+	s := statetest.Analyzed(t, "dump.rdb", &data.Config{}, dump)
+	if got, want := statetest.ReportJSON(t, readPart(t, writePart(t, &Part{Summary: s})).Summary), statetest.ReportJSON(t, s); got != want {
+		t.Error(cmp.Diff(want, got))
+	}
+}
+
 // TestPartBomb: a few bytes that declare much come to nothing.
 func TestPartBomb(t *testing.T) {
 	types := func(b ...byte) []byte { return b }

@@ -27,6 +27,9 @@ import (
 //	                                      struct's method Predicted returns
 //	Hint   string `part:"-"`              not written
 //
+// Without predicted the part of testdata/demo.rdb would be larger by a third (890
+// against 652 KB): hashes do not compress.
+//
 // Integers without signed are counts and sizes, which are never negative: the
 // file has no way to say otherwise. Text without raw must be displayable. Options
 // of a list or an array are those of its elements.
