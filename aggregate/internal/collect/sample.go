@@ -31,6 +31,7 @@ func (s *sampler) Offer(r *state.Observation) {
 	k.Key.Set(r, state.ExampleLimit)
 	k.Type, k.Memory, k.Elements, k.Payload, k.Waste = r.TypeName, r.Cost.Bytes, r.Elements, r.Cost.Payload, r.Cost.Waste
 	k.Encoding, k.HasExpiry = r.Cost.Encoding, r.HasExpiry
+	k.FieldTTLs, k.FieldsExpired = r.FieldTTLs.Fields, r.FieldTTLs.Expired
 	k.Resident, k.Idle, k.Freq = r.Cost.Resident, r.IdleSeconds, r.Freq
 	s.Push(r.Hash / w)
 }

@@ -31,6 +31,9 @@ type SampleKey struct {
 	Freq      int32 // -1 when unknown
 	Encoding  memory.Encoding
 	HasExpiry bool
+	// Of a hash: its fields with a TTL, and the expired ones among them.
+	FieldTTLs     int64
+	FieldsExpired int64
 }
 
 func (k *SampleKey) rank() uint64 { return k.Key.Hash / uint64(k.Memory) }
@@ -45,7 +48,8 @@ func (k *SampleKey) Compare(o *SampleKey) int {
 		return c
 	}
 	c := cmp.Or(cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Payload, o.Payload), cmp.Compare(k.Waste, o.Waste),
-		cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Resident, o.Resident), cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq))
+		cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Resident, o.Resident), cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq),
+		cmp.Compare(k.FieldTTLs, o.FieldTTLs), cmp.Compare(k.FieldsExpired, o.FieldsExpired))
 	if c == 0 && k.HasExpiry != o.HasExpiry {
 		c = 1
 		if o.HasExpiry {
