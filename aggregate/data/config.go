@@ -16,38 +16,38 @@ import (
 // Config says how sources are analysed. Two summaries can be merged only when
 // they were made with equal configs.
 type Config struct {
-	Tool       Tool
-	Now        *Time  // explicit clock for every source
-	Server     string // "auto" or a line's name
-	Allocator  memory.Allocator
-	Settings   memory.Config
-	Cluster    bool
-	Loaded     bool // count as a server that just loaded the dump: expired keys dropped
-	Filters    Filters
-	Separators string  // default ":./|"
-	Depth      int     // tokens of a pattern, 0 = all
-	Top        int     // rows of the top lists and of the pattern list, default 20
-	Groups     []Group // named globs, tried in order before pattern discovery
-	Deep       bool    // walk every packed blob
-	NoChecksum bool
-	Salvage    bool // go on behind damage; the source stays partial
-	Scenarios  []Scenario
-	Sweeps     []Sweep
+	Tool       Tool             `part:"tool"`
+	Now        *Time            `part:"now"`    // explicit clock for every source
+	Server     string           `part:"server"` // "auto" or a line's name
+	Allocator  memory.Allocator `part:"allocator"`
+	Settings   memory.Config    `part:"settings"`
+	Cluster    bool             `part:"cluster"`
+	Loaded     bool             `part:"loaded"` // count as a server that just loaded the dump: expired keys dropped
+	Filters    Filters          `part:"filters"`
+	Separators string           `part:"separators,raw"` // default ":./|"
+	Depth      int              `part:"depth"`          // tokens of a pattern, 0 = all
+	Top        int              `part:"top"`            // rows of the top lists and of the pattern list, default 20
+	Groups     []Group          `part:"groups"`         // named globs, tried in order before pattern discovery
+	Deep       bool             `part:"deep"`           // walk every packed blob
+	NoChecksum bool             `part:"no_checksum"`
+	Salvage    bool             `part:"salvage"` // go on behind damage; the source stays partial
+	Scenarios  []Scenario       `part:"scenarios"`
+	Sweeps     []Sweep          `part:"sweeps"`
 	// NoAdvice leaves out what only advice needs: no value is looked at.
-	NoAdvice bool
+	NoAdvice bool `part:"no_advice"`
 	// RowsOnly hands the keys to the sinks and counts nothing else of them than
 	// their number and memory: the summary tells of the sources and their
 	// warnings, and has no other figures. It implies NoAdvice. The rows are the
 	// same. A part cannot be made of such a summary.
-	RowsOnly bool
+	RowsOnly bool `part:"rows_only"`
 	// ShowValues keeps the beginnings of a few sampled values for the report.
-	ShowValues bool
+	ShowValues bool `part:"show_values"`
 }
 
 // Group gives the keys that match a glob a pattern name of their own.
 type Group struct {
-	Name string
-	Glob string
+	Name string `part:"name,raw"`
+	Glob string `part:"glob,raw"`
 }
 
 // Input is one source, already decompressed.
@@ -65,10 +65,10 @@ type Input struct {
 
 // FailedSource is a source that could not be read at all.
 type FailedSource struct {
-	Name      string // as shown
-	Error     string // as shown
-	Offset    int64  // only with HasOffset
-	HasOffset bool
+	Name      string `part:"name"`   // as shown
+	Error     string `part:"error"`  // as shown
+	Offset    int64  `part:"offset"` // only with HasOffset
+	HasOffset bool   `part:"has_offset"`
 }
 
 func (f FailedSource) Compare(o FailedSource) int {

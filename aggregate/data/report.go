@@ -35,20 +35,20 @@ type Report struct {
 
 // Tool names the program that wrote a report.
 type Tool struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
+	Name    string `json:"name" part:"name"`
+	Version string `json:"version" part:"version"`
 }
 
 // Filters are the selections in force; empty fields were not given.
 type Filters struct {
-	DB      []int32  `json:"db,omitempty"`
-	Type    []string `json:"type,omitempty"`
-	Match   []string `json:"match,omitempty"`
-	Regex   []string `json:"regex,omitempty"`
-	Exclude []string `json:"exclude,omitempty"`
-	MinSize int64    `json:"min_size,omitempty"`
-	MaxSize int64    `json:"max_size,omitempty"`
-	TTL     string   `json:"ttl,omitempty"`
+	DB      []int32  `json:"db,omitempty" part:"db,signed"`
+	Type    []string `json:"type,omitempty" part:"type,raw"`
+	Match   []string `json:"match,omitempty" part:"match,raw"`
+	Regex   []string `json:"regex,omitempty" part:"regex,raw"`
+	Exclude []string `json:"exclude,omitempty" part:"exclude,raw"`
+	MinSize int64    `json:"min_size,omitempty" part:"min_size"`
+	MaxSize int64    `json:"max_size,omitempty" part:"max_size"`
+	TTL     string   `json:"ttl,omitempty" part:"ttl,raw"`
 }
 
 // Source is one dump.
@@ -327,8 +327,8 @@ type Cold struct {
 
 // Warning is something the reader of a report should know.
 type Warning struct {
-	Source string `json:"source,omitempty"`
-	Code   string `json:"code"`
-	Text   string `json:"text"` // escaped for display
-	Count  int64  `json:"count"`
+	Source string `json:"source,omitempty" part:"source,raw"`
+	Code   string `json:"code" part:"code"`
+	Text   string `json:"text" part:"text"` // escaped for display
+	Count  int64  `json:"count" part:"count"`
 }

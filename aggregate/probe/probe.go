@@ -26,21 +26,26 @@ type Facts struct {
 // Value is what was found out about one value. All sizes are bytes; the zero
 // value says that nothing was looked at. It holds no part of the value.
 type Value struct {
-	Format Format
-	Hash   uint64 // of the contents and their length; 0 for values that were cut
+	Format Format `part:"format"`
+	Hash   uint64 `part:"hash"` // of the contents and their length; 0 for values that were cut
 	// A JSON object as a hash of the same fields: 0 when it is none.
-	Fields                  int64
-	Nested                  bool // some field holds an object or an array, which stays JSON text
-	Packed                  bool // the hash is a listpack or a ziplist
-	HashBytes, HashResident int64
+	Fields       int64 `part:"json_fields"`
+	Nested       bool  `part:"json_nested"` // some field holds an object or an array, which stays JSON text
+	Packed       bool  `part:"hash_packed"` // the hash is a listpack or a ziplist
+	HashBytes    int64 `part:"hash_bytes"`
+	HashResident int64 `part:"hash_resident"`
 	// The string compressed in the client: 0 when it was not tried.
-	Zlib, ZlibBytes, ZlibResident int64 // length at level 6, and what it then takes
-	Zstd, ZstdBytes, ZstdResident int64 // at the library's default level
+	Zlib         int64 `part:"zlib_length"` // length at level 6, and what it then takes
+	ZlibBytes    int64 `part:"zlib_bytes"`
+	ZlibResident int64 `part:"zlib_resident"`
+	Zstd         int64 `part:"zstd_length"` // at the library's default level
+	ZstdBytes    int64 `part:"zstd_bytes"`
+	ZstdResident int64 `part:"zstd_resident"`
 	// Changed is the newest time of a field that says when it was used or
 	// changed last, ms since the epoch; 0 for none.
-	Changed int64
+	Changed int64 `part:"changed"`
 	// ChangedField is a hash of that field's name.
-	ChangedField uint64
+	ChangedField uint64 `part:"changed_field_hash"`
 }
 
 // MinCompress is the length in bytes from which compression is tried: half of

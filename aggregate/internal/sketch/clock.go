@@ -7,7 +7,10 @@ const (
 )
 
 // Tally counts keys and their bytes.
-type Tally struct{ Keys, Memory int64 }
+type Tally struct {
+	Keys   int64 `part:"keys"`
+	Memory int64 `part:"memory"`
+}
 
 func (t *Tally) Add(memory int64) {
 	t.Keys++

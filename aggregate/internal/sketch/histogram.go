@@ -8,10 +8,10 @@ import (
 // exactly. It is sparse: an octave takes memory once a value fell into it. The
 // zero value is empty.
 type Histogram struct {
-	Octaves uint64 // bit o set: a page for octave o is there
-	Pages   [][16]int64
-	Min     int64
-	Max     int64
+	Octaves uint64      `part:"octaves"` // bit o set: a page for octave o is there
+	Pages   [][16]int64 `part:"pages"`
+	Min     int64       `part:"min"`
+	Max     int64       `part:"max"`
 }
 
 // Bucket is one of a histogram.
@@ -147,7 +147,10 @@ func (h *Histogram) Quantile(num, den int64) int64 {
 
 // SumSquares is a 128-bit sum of squares: bounds of independent errors add as
 // the root of it.
-type SumSquares struct{ Hi, Lo uint64 }
+type SumSquares struct {
+	Hi uint64 `part:"hi"`
+	Lo uint64 `part:"lo"`
+}
 
 func (s *SumSquares) Add(v int64) {
 	v = max(v, -v)

@@ -52,8 +52,9 @@ func HolderLimit(used int) int { return max(MinHolders, AllHolders/max(used, 1))
 // ValueID tells values apart: by their length, a hash of all bytes, and one of
 // the bytes they are ordered by.
 type ValueID struct {
-	Quick, Print uint64
-	Length       int64
+	Quick  uint64 `part:"order_hash"`
+	Print  uint64 `part:"fingerprint"`
+	Length int64  `part:"length"`
 }
 
 func (v *ValueID) compare(o *ValueID) int {
@@ -63,11 +64,13 @@ func (v *ValueID) compare(o *ValueID) int {
 // SharedValue is a sampled value with the keys of one stratum that hold it, plain
 // data. Sums are bytes.
 type SharedValue struct {
-	ID               ValueID
-	Stratum          uint16
-	Keys, Expiring   int64
-	Memory, Resident int64
-	Example          KeptKey // the key with the smallest hash
+	ID       ValueID `part:"id"`
+	Stratum  uint16  `part:"stratum"`
+	Keys     int64   `part:"keys"`
+	Expiring int64   `part:"expiring"`
+	Memory   int64   `part:"memory"`
+	Resident int64   `part:"resident"`
+	Example  KeptKey `part:"example"` // the key with the smallest hash
 }
 
 func (v *SharedValue) Compare(o *SharedValue) int {
@@ -86,10 +89,11 @@ func (v *SharedValue) merge(o *SharedValue) {
 
 // Holder is a sampled key with its value, plain data.
 type Holder struct {
-	Key              KeptKey
-	ID               ValueID
-	Memory, Resident int64
-	Expires          bool
+	Key      KeptKey `part:"key"`
+	ID       ValueID `part:"id"`
+	Memory   int64   `part:"memory"`
+	Resident int64   `part:"resident"`
+	Expires  bool    `part:"expires"`
 }
 
 // Compare orders holders; a damaged dump may hold a key twice.
@@ -102,16 +106,16 @@ func (h *Holder) Compare(o *Holder) int {
 
 // HolderStratum is a stratum of a summary: its holders by hash.
 type HolderStratum struct {
-	Stratum uint16
-	Cut     bool // there were more keys
-	Keys    []Holder
+	Stratum uint16   `part:"stratum"`
+	Cut     bool     `part:"cut"` // there were more keys
+	Keys    []Holder `part:"keys"`
 }
 
 // ValueSample is what a summary has of values: entries and strata in order.
 type ValueSample struct {
-	Cut     bool // there were more values
-	Values  []SharedValue
-	Holders []HolderStratum
+	Cut     bool            `part:"cut"` // there were more values
+	Values  []SharedValue   `part:"values"`
+	Holders []HolderStratum `part:"holders"`
 }
 
 // ValueKey names an entry.

@@ -24,19 +24,19 @@ const (
 
 // Bin is a span of absolute time in which keys expire. It is plain data.
 type Bin struct {
-	Width   int64 // ms: minute, hour, day, or WidthPast, WidthLater
-	Start   int64 // ms since the epoch, a multiple of Width; 0 when Width <= 0
-	Keys    int64
-	Memory  int64
-	First   int64 // ms, the earliest and the last expiry in it
-	Last    int64
-	Samples []BinSample // the first by CompareSample, in that order
+	Width   int64       `part:"width,signed"` // ms: minute, hour, day, or WidthPast, WidthLater
+	Start   int64       `part:"start,signed"` // ms since the epoch, a multiple of Width; 0 when Width <= 0
+	Keys    int64       `part:"keys"`
+	Memory  int64       `part:"memory"`
+	First   int64       `part:"first,signed"` // ms, the earliest and the last expiry in it
+	Last    int64       `part:"last,signed"`
+	Samples []BinSample `part:"samples"` // the first by CompareSample, in that order
 }
 
 // BinSample is a sampled key of a bin.
 type BinSample struct {
-	KeptKey
-	Expiry int64 // ms
+	KeptKey `part:"key"`
+	Expiry  int64 `part:"expiry,signed"` // ms
 }
 
 func (s *BinSample) CompareSample(o *BinSample) int {

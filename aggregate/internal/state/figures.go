@@ -162,8 +162,9 @@ func (f *figure[T]) take(all, part *T, share *share) {
 		return
 	case f.sampled == nil:
 		*y = share.of(*x, f.by)
+	default:
+		*y = min(max(*y, 0), *x)
 	}
-	*y = min(max(*y, 0), *x)
 	*x -= *y
 }
 

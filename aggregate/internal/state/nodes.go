@@ -35,10 +35,12 @@ func (n *ListNodes) Add(es []parser.Element) {
 // nodeStats are the nodes of lists that have more than one. Sums are bytes
 // unless they are counts.
 type nodeStats struct {
-	Keys, Nodes, Bytes int64
-	Memory             int64
+	Keys   int64 `part:"keys"`
+	Nodes  int64 `part:"nodes"`
+	Bytes  int64 `part:"bytes"`
+	Memory int64 `part:"memory"`
 	// Inner is what LZF takes off the nodes that are neither first nor last.
-	Inner int64
+	Inner int64 `part:"inner_lzf_savings,signed"`
 }
 
 func (s *nodeStats) Add(r *Observation) {

@@ -10,10 +10,14 @@ import (
 
 // ReshapeStats are keys of another shape. Sums are bytes.
 type ReshapeStats struct {
-	Keys, Elements, Pieces  int64
-	Memory, After           int64
-	Resident, AfterResident int64
-	Largest                 int64 // elements of the largest key
+	Keys          int64 `part:"keys"`
+	Elements      int64 `part:"elements"`
+	Pieces        int64 `part:"pieces"`
+	Memory        int64 `part:"memory"`
+	After         int64 `part:"after"`
+	Resident      int64 `part:"resident"`
+	AfterResident int64 `part:"after_resident"`
+	Largest       int64 `part:"largest"` // elements of the largest key
 }
 
 func (s *ReshapeStats) add(r *Observation, pieces, after, afterResident int64) {

@@ -20,20 +20,20 @@ var SampleSize = 12288
 
 // SampleKey is a key of the sample, plain data.
 type SampleKey struct {
-	Key       KeptKey
-	Type      string
-	Memory    int64
-	Elements  int64
-	Payload   int64
-	Waste     int64
-	Resident  int64
-	Idle      int64 // seconds, -1 when unknown
-	Freq      int32 // -1 when unknown
-	Encoding  memory.Encoding
-	HasExpiry bool
+	Key       KeptKey         `part:"key"`
+	Type      string          `part:"type"`
+	Memory    int64           `part:"memory"`
+	Elements  int64           `part:"elements"`
+	Payload   int64           `part:"payload"`
+	Waste     int64           `part:"waste"`
+	Resident  int64           `part:"resident"`
+	Idle      int64           `part:"idle_seconds,signed"` // seconds, -1 when unknown
+	Freq      int32           `part:"freq,signed"`         // -1 when unknown
+	Encoding  memory.Encoding `part:"encoding"`
+	HasExpiry bool            `part:"has_expiry"`
 	// Of a hash: its fields with a TTL, and the expired ones among them.
-	FieldTTLs     int64
-	FieldsExpired int64
+	FieldTTLs     int64 `part:"field_ttls"`
+	FieldsExpired int64 `part:"fields_expired"`
 }
 
 func (k *SampleKey) rank() uint64 { return k.Key.Hash / uint64(k.Memory) }

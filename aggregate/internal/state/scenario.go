@@ -20,15 +20,17 @@ type Outcome struct {
 
 // effect is what a scenario does to the keys of one pattern and type.
 type effect struct {
-	Delta, DeltaResident int64 // after minus before
-	Error                sketch.SumSquares
-	Moves                []move // sorted
+	Delta         int64             `part:"delta,signed"` // after minus before
+	DeltaResident int64             `part:"delta_resident,signed"`
+	Error         sketch.SumSquares `part:"error_squares"`
+	Moves         []move            `part:"moves"` // sorted
 }
 
 // move counts keys whose encoding changes.
 type move struct {
-	From, To memory.Encoding
-	Keys     int64
+	From memory.Encoding `part:"from"`
+	To   memory.Encoding `part:"to"`
+	Keys int64           `part:"keys"`
 }
 
 func (m *move) compare(from, to memory.Encoding) int {
@@ -129,10 +131,10 @@ func (e *effect) take(part *effect, share *share) {
 // packedStats describes the packed values of one type: what an access to one
 // of them costs.
 type packedStats struct {
-	Keys    int64
-	Longest int64 // bytes of the longest blob, or list node
-	Most    int64 // elements that an access passes at most
-	Twice   int64 // Σ of twice the elements that finding one passes on average
+	Keys    int64 `part:"keys"`
+	Longest int64 `part:"longest"`       // bytes of the longest blob, or list node
+	Most    int64 `part:"most_elements"` // elements that an access passes at most
+	Twice   int64 `part:"twice_scanned"` // Σ of twice the elements that finding one passes on average
 }
 
 // add counts a packed value: a listpack is scanned from its start, half of it
@@ -164,11 +166,13 @@ func (p *packedStats) merge(o *packedStats) {
 // conversion is the keys of a type that a trial turns from one encoding into
 // another.
 type conversion struct {
-	Type          parser.DataType
-	From, To      memory.Encoding
-	Keys          int64
-	Before, After int64
-	Packed        packedStats // afterwards
+	Type   parser.DataType `part:"type"`
+	From   memory.Encoding `part:"from"`
+	To     memory.Encoding `part:"to"`
+	Keys   int64           `part:"keys"`
+	Before int64           `part:"before"`
+	After  int64           `part:"after"`
+	Packed packedStats     `part:"packed"` // afterwards
 }
 
 func (c *conversion) compare(o *conversion) int {
@@ -184,9 +188,9 @@ func (c *conversion) merge(o *conversion) {
 
 // TrialState is what one trial does to all keys, plain data.
 type TrialState struct {
-	effect
-	Conversions []conversion                     // sorted
-	Packed      [parser.NumDataTypes]packedStats // of the types the trial may change
+	effect      `part:"effect"`
+	Conversions []conversion                     `part:"conversions"` // sorted
+	Packed      [parser.NumDataTypes]packedStats `part:"packed"`      // of the types the trial may change
 }
 
 func (t *TrialState) add(l parser.DataType, before *memory.Size, after *Outcome) {
@@ -228,8 +232,8 @@ func (t *TrialState) merge(o *TrialState) {
 // TrialSums is what the trials do to all keys, plain data; empty when there
 // are none.
 type TrialSums struct {
-	Trials []TrialState
-	Packed [parser.NumDataTypes]packedStats // of the baseline
+	Trials []TrialState                     `part:"trials"`
+	Packed [parser.NumDataTypes]packedStats `part:"packed"` // of the baseline
 }
 
 func NewTrialSums(c *data.Config) TrialSums {
@@ -269,8 +273,9 @@ func (t *TrialSums) merge(o *TrialSums) {
 
 // TrialTables is a scenario's share of used_memory that depends on the source.
 type TrialTables struct {
-	Server             string
-	Keyspace, Baseline int64
+	Server   string `part:"server"`
+	Keyspace int64  `part:"keyspace_bytes"`
+	Baseline int64  `part:"baseline_bytes"`
 }
 
 // Trials sizes the keys of one source under the profiles of scenarios and

@@ -13,48 +13,54 @@ import (
 // SourceState is what belongs to a source and not to its keys. It is plain
 // data; two reads of one dump give equal states.
 type SourceState struct {
-	Name           string
-	Bytes          int64
-	Magic          string
-	RDBVersion     int
-	ServerVersion  string
-	Ctime          int64 // ms; only with HasCtime
-	HasCtime       bool
-	Clock          int64 // ms; only with HasClock
-	HasClock       bool
-	UsedMemory     int64 // only with HasUsedMemory
-	HasUsedMemory  bool
-	Checksum       string
-	ChecksumStored uint64
-	Keys           int64        // whole keys in the dump
-	Counted        sketch.Tally // those that are counted
-	Aux            []Pair
-	Walked         bool
-	Partial        bool
-	Error          string
-	ErrorOffset    int64 // only with HasOffset
-	HasOffset      bool
-	LastGoodKey    string // escaped
-	Warnings       []data.Warning
+	Name           string         `part:"name,raw"`
+	Bytes          int64          `part:"bytes"`
+	Magic          string         `part:"magic"`
+	RDBVersion     int            `part:"rdb_version"`
+	ServerVersion  string         `part:"server_version"`
+	Ctime          int64          `part:"ctime"` // ms; only with HasCtime
+	HasCtime       bool           `part:"has_ctime"`
+	Clock          int64          `part:"clock"` // ms; only with HasClock
+	HasClock       bool           `part:"has_clock"`
+	UsedMemory     int64          `part:"used_memory"` // only with HasUsedMemory
+	HasUsedMemory  bool           `part:"has_used_memory"`
+	Checksum       string         `part:"checksum"`
+	ChecksumStored uint64         `part:"checksum_stored"`
+	Keys           int64          `part:"keys"`    // whole keys in the dump
+	Counted        sketch.Tally   `part:"counted"` // those that are counted
+	Aux            []Pair         `part:"aux"`
+	Walked         bool           `part:"walked"`
+	Partial        bool           `part:"partial"`
+	Error          string         `part:"error"`
+	ErrorOffset    int64          `part:"error_offset"` // only with HasOffset
+	HasOffset      bool           `part:"has_error_offset"`
+	LastGoodKey    string         `part:"last_good_key"` // escaped
+	Warnings       []data.Warning `part:"warnings"`
 
-	Server    string
-	Allocator string
-	Cluster   bool
-	Changed   []Pair // settings that differ from the defaults
-	Reason    string
-	Tables    []TableState // of the keys that were counted
-	Keyspace  int64
-	Baseline  int64
-	Expires   int64         // what the expires tables take
-	AllExpire int64         // what they would take if every key had a TTL
-	Trials    []TrialTables // by scenario
+	Server    string        `part:"server"`
+	Allocator string        `part:"allocator"`
+	Cluster   bool          `part:"cluster"`
+	Changed   []Pair        `part:"changed_settings"` // settings that differ from the defaults
+	Reason    string        `part:"server_reason"`
+	Tables    []TableState  `part:"tables"` // of the keys that were counted
+	Keyspace  int64         `part:"keyspace_bytes"`
+	Baseline  int64         `part:"baseline_bytes"`
+	Expires   int64         `part:"expires_bytes"`     // what the expires tables take
+	AllExpire int64         `part:"all_expires_bytes"` // what they would take if every key had a TTL
+	Trials    []TrialTables `part:"scenario_tables"`   // by scenario
 }
 
 // Pair is a name and a value, escaped for display.
-type Pair struct{ Name, Value string }
+type Pair struct {
+	Name  string `part:"name"`
+	Value string `part:"value"`
+}
 
 // TableState is a database's tables.
-type TableState struct{ Keys, Expires int64 }
+type TableState struct {
+	Keys    int64 `part:"keys"`
+	Expires int64 `part:"expires"`
+}
 
 // MaxTables is how many databases of a source keep their table sizes; the rest
 // is in the sums only.

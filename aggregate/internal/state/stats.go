@@ -5,6 +5,7 @@ import (
 	"cmp"
 
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -19,11 +20,11 @@ const (
 
 // KeptKey is a key that outlives its batch.
 type KeptKey struct {
-	Hash   uint64 // of database and whole key
-	DB     int32
-	Len    int64 // of the whole key, bytes
-	Name   []byte
-	Source string
+	Hash   uint64 `part:"hash,predicted"` // of database and whole key
+	DB     int32  `part:"db"`
+	Len    int64  `part:"length"` // of the whole key, bytes
+	Name   []byte `part:"name,raw"`
+	Source string `part:"source,raw"`
 }
 
 // Set takes over a key, reusing the space of the one before.
@@ -43,49 +44,76 @@ func (k *KeptKey) CompareSample(o *KeptKey) int {
 	return cmp.Or(cmp.Compare(k.Hash, o.Hash), cmp.Compare(k.DB, o.DB), k.CompareName(o), cmp.Compare(k.Source, o.Source))
 }
 
+// Predicted returns what Hash is when the name is kept whole: a part holds the
+// difference only.
+func (k *KeptKey) Predicted() uint64 { return keyname.HashKey(k.DB, k.Name, k.Len, 0) }
+
 // Stats is what the keys of one pattern and type add up to. Sums are bytes
 // unless they are counts of keys. The zero value is empty.
 type Stats struct {
-	Keys, Elements          int64
-	Memory, Resident        int64
-	NoTTLKeys, NoTTLMemory  int64
-	NoTTLResident           int64
-	Compared                int64 // strings whose values may be compared with others
-	ComparedMemory          int64
-	KeyName, Payload, Waste int64
-	Error                   sketch.SumSquares
-	Encodings               [memory.NumEncodings]int64
-	Sizes                   sketch.Histogram // of MEMORY USAGE
-	Counts                  sketch.Histogram // of elements; strings, which have one each, are not counted
-	Example                 KeptKey          // the smallest by CompareSample
-	Use                     *AccessStats
-	Rare                    *rareStats
-	Effects                 []effect // by scenario
+	Keys           int64                      `part:"keys"`
+	Elements       int64                      `part:"elements"`
+	Memory         int64                      `part:"memory"`
+	Resident       int64                      `part:"resident"`
+	NoTTLKeys      int64                      `part:"no_ttl_keys"`
+	NoTTLMemory    int64                      `part:"no_ttl_memory"`
+	NoTTLResident  int64                      `part:"no_ttl_resident"`
+	Compared       int64                      `part:"comparable_keys"` // strings whose values may be compared with others
+	ComparedMemory int64                      `part:"comparable_memory"`
+	KeyName        int64                      `part:"name_bytes"`
+	Payload        int64                      `part:"payload"`
+	Waste          int64                      `part:"waste"`
+	Error          sketch.SumSquares          `part:"error_squares"`
+	Encodings      [memory.NumEncodings]int64 `part:"encodings"`
+	Sizes          sketch.Histogram           `part:"sizes"`          // of MEMORY USAGE
+	Counts         sketch.Histogram           `part:"element_counts"` // of elements; strings, which have one each, are not counted
+	Example        KeptKey                    `part:"example"`        // the smallest by CompareSample
+	Use            *AccessStats               `part:"access"`
+	Rare           *rareStats                 `part:"rare"`
+	Effects        []effect                   `part:"scenario_effects"` // by scenario
 }
 
 // rareStats are figures most patterns do not have.
 type rareStats struct {
-	Expired, ExpiredMemory, ExpiredResident int64
-	Over1MiB, Over1MiBMemory                int64
-	Over10MiB, Over10MiBMemory              int64
-	LargeStrings, LargeStringMemory         int64
-	LZFKeys, LZFLength, LZFStored           int64
-	LZFMemory, LZFMemoryAfter               int64
-	LZFResident, LZFResidentAfter           int64
-	FieldTTL                                fieldTally
-	Candidates                              [maxCandidates]candidateStats
-	Split, Trim                             ReshapeStats
-	Nodes                                   nodeStats
+	Expired           int64                         `part:"expired"`
+	ExpiredMemory     int64                         `part:"expired_memory"`
+	ExpiredResident   int64                         `part:"expired_resident"`
+	Over1MiB          int64                         `part:"over_1_mib"`
+	Over1MiBMemory    int64                         `part:"over_1_mib_memory"`
+	Over10MiB         int64                         `part:"over_10_mib"`
+	Over10MiBMemory   int64                         `part:"over_10_mib_memory"`
+	LargeStrings      int64                         `part:"large_strings"`
+	LargeStringMemory int64                         `part:"large_string_memory"`
+	LZFKeys           int64                         `part:"lzf_keys"`
+	LZFLength         int64                         `part:"lzf_length"`
+	LZFStored         int64                         `part:"lzf_stored"`
+	LZFMemory         int64                         `part:"lzf_memory"`
+	LZFMemoryAfter    int64                         `part:"lzf_memory_after"`
+	LZFResident       int64                         `part:"lzf_resident"`
+	LZFResidentAfter  int64                         `part:"lzf_resident_after"`
+	FieldTTL          fieldTally                    `part:"field_ttls"`
+	Candidates        [maxCandidates]candidateStats `part:"candidates"`
+	Split             ReshapeStats                  `part:"split"`
+	Trim              ReshapeStats                  `part:"trim"`
+	Nodes             nodeStats                     `part:"list_nodes"`
 }
 
 // fieldTally counts hashes with fields that expire, those fields, and the
 // expired ones among them.
-type fieldTally struct{ Hashes, Fields, Expired int64 }
+type fieldTally struct {
+	Hashes  int64 `part:"hashes"`
+	Fields  int64 `part:"fields"`
+	Expired int64 `part:"expired"`
+}
 
 // candidateStats is one candidate of CandidatesOf.
 type candidateStats struct {
-	Keys, Before, After, Longest  int64
-	BeforeResident, AfterResident int64
+	Keys           int64 `part:"keys"`
+	Before         int64 `part:"before"`
+	After          int64 `part:"after"`
+	Longest        int64 `part:"longest"`
+	BeforeResident int64 `part:"before_resident"`
+	AfterResident  int64 `part:"after_resident"`
 }
 
 func (s *Stats) EnsureRare() *rareStats {

@@ -11,22 +11,22 @@ const MinTop = 1000
 
 // TopKey is a key of a top list, plain data.
 type TopKey struct {
-	Value     int64 // what the list is ordered by
-	Key       KeptKey
-	Type      string
-	Memory    int64
-	Exact     bool
-	Error     int64
-	Encoding  memory.Encoding
-	Elements  int64
-	Longest   int64 // -1 when unknown
-	HasExpiry bool
-	Expiry    int64
-	Pattern   []byte
-	RDBBytes  int64
-	Idle      int64 // seconds, -1 when unknown
-	Freq      int32 // -1 when unknown
-	Slot      int32 // -1 when unknown
+	Value     int64           `part:"value"` // what the list is ordered by
+	Key       KeptKey         `part:"key"`
+	Type      string          `part:"type"`
+	Memory    int64           `part:"memory"`
+	Exact     bool            `part:"exact"`
+	Error     int64           `part:"error"`
+	Encoding  memory.Encoding `part:"encoding"`
+	Elements  int64           `part:"elements"`
+	Longest   int64           `part:"longest_element,signed"` // -1 when unknown
+	HasExpiry bool            `part:"has_expiry"`
+	Expiry    int64           `part:"expiry,signed"`
+	Pattern   []byte          `part:"pattern"`
+	RDBBytes  int64           `part:"rdb_bytes"`
+	Idle      int64           `part:"idle_seconds,signed"` // seconds, -1 when unknown
+	Freq      int32           `part:"freq,signed"`         // -1 when unknown
+	Slot      int32           `part:"slot,signed"`         // -1 when unknown
 }
 
 // Compare orders a list: the larger first, then source, database and key. A

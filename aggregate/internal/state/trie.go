@@ -556,18 +556,18 @@ func (t *Trie) newEntry() *PatternCounters {
 // patternNode is one node of a frozen trie; nodes are in preorder, children
 // sorted by class, separator and literal. It is plain data.
 type patternNode struct {
-	Depth   uint8
-	Sep     byte
-	Class   keyname.Class
-	Wide    bool
-	Literal string
-	Types   []TypeStats // sorted by type
+	Depth   uint8         `part:"depth"`
+	Sep     byte          `part:"separator"`
+	Class   keyname.Class `part:"class"`
+	Wide    bool          `part:"wide"`
+	Literal string        `part:"literal,raw"`
+	Types   []TypeStats   `part:"types"` // sorted by type
 }
 
 // TypeStats is what one (pattern, type) adds up to.
 type TypeStats struct {
-	Type string
-	Stats
+	Type  string `part:"type"`
+	Stats `part:"sums"`
 }
 
 // Walk visits the nodes in preorder, children by class, separator and literal.
