@@ -12,8 +12,8 @@ type sampler struct {
 	sketch.BottomK[state.SampleKey]
 }
 
-func newSampler() sampler {
-	return sampler{sketch.BottomK[state.SampleKey]{N: state.SampleSize + 1, Compare: (*state.SampleKey).Compare}}
+func newSampler(b state.Bounds) sampler {
+	return sampler{sketch.BottomK[state.SampleKey]{N: b.OrDefault().Sample + 1, Compare: (*state.SampleKey).Compare}}
 }
 
 func (s *sampler) Offer(r *state.Observation) {

@@ -14,10 +14,6 @@ import (
 // rank that just missed it, a sampled key stands for max(w, 2^64/t) bytes: sums
 // of these estimate the bytes of any subset without bias.
 
-// SampleSize keys are kept; one more sets the threshold. (A variable for tests
-// only.)
-var SampleSize = 12288
-
 // SampleKey is a key of the sample, plain data.
 type SampleKey struct {
 	Key       KeptKey         `part:"key"`
@@ -61,9 +57,10 @@ func (k *SampleKey) Compare(o *SampleKey) int {
 
 // SampleWeight returns the sampled keys and the bytes that each stands for at
 // least: 0 when the sample is all keys.
-func SampleWeight(sample []SampleKey) (keys []SampleKey, weight int64) {
-	if len(sample) <= SampleSize {
+func SampleWeight(b Bounds, sample []SampleKey) (keys []SampleKey, weight int64) {
+	n := b.OrDefault().Sample
+	if len(sample) <= n {
 		return sample, 0
 	}
-	return sample[:SampleSize], sketch.RankWeight(sample[SampleSize].rank())
+	return sample[:n], sketch.RankWeight(sample[n].rank())
 }

@@ -123,8 +123,9 @@ func (s *Stats) EnsureRare() *rareStats {
 	return s.Rare
 }
 
-// Add counts a key.
-func (s *Stats) Add(r *Observation, lim *Limits) {
+// Add counts a key, and returns how many pages of histograms that made: hardly
+// ever one.
+func (s *Stats) Add(r *Observation, lim *Limits) (pages int) {
 	z := r.Cost
 	s.Keys++
 	s.Elements += r.Elements
@@ -134,9 +135,9 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 	s.Payload += z.Payload
 	s.Waste += z.Waste
 	s.Encodings[z.Encoding]++
-	lim.Pages += s.Sizes.AddTo(r.Bucket, z.Bytes)
+	pages = s.Sizes.AddTo(r.Bucket, z.Bytes)
 	if r.Logical != parser.DataTypeString {
-		lim.Pages += s.Counts.Add(r.Elements)
+		pages += s.Counts.Add(r.Elements)
 	}
 	if !r.HasExpiry {
 		s.NoTTLKeys++
@@ -150,7 +151,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 		s.offerExample(r)
 	}
 	if r.IdleSeconds >= 0 || r.Freq >= 0 {
-		lim.Pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
+		pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
 	}
 	if r.Expired || z.Bytes >= mib || r.FieldTTLs.Fields > 0 {
 		s.addRare(r)
@@ -164,6 +165,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 	if r.Trials != nil {
 		s.addEffects(r)
 	}
+	return pages
 }
 
 func (s *Stats) offerExample(r *Observation) {

@@ -54,7 +54,7 @@ func (v *view) nameHeavy(rows []patternRow, s *state.Summary) []patternRow {
 	if slices.ContainsFunc(v.trie.Nodes, func(n state.Node) bool { return n.Wide }) {
 		total := s.Keys.Totals.Memory
 		n := heavyNamer{view: v}
-		n.sample, n.weight = state.SampleWeight(s.Keys.Sample)
+		n.sample, n.weight = state.SampleWeight(s.Bounds, s.Keys.Sample)
 		n.weight = min(n.weight, total)
 		n.findPaths(&s.Config)
 		n.findHeavy(total)

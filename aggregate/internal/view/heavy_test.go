@@ -53,14 +53,13 @@ func addUp(t *testing.T, name string, r *data.Report) (estimated int) {
 // TestRowsAddUp: whatever rows are named from the sample, they have together what
 // was counted, of fields that expire too.
 func TestRowsAddUp(t *testing.T) {
-	statetest.LowLimits(t)
 	rnd := rand.New(rand.NewPCG(41, 42))
 	estimated := 0
 	for round := range 60 / keytest.Stride(3) {
 		cfg := statetest.TestConfig()
 		cfg.Top = 1 + rnd.IntN(200)
 		sources := statetest.Synthetic(rnd, 200+rnd.IntN(3000))
-		s := &state.Summary{Config: cfg, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&cfg, statetest.TestClock(0), sources[0])}
+		s := &state.Summary{Config: cfg, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&cfg, statetest.TestClock(0), sources[0], statetest.LowBounds()), Bounds: statetest.LowBounds()}
 		estimated += addUp(t, fmt.Sprint("round ", round), view.NewReport(s))
 	}
 	if estimated < 100 {
