@@ -74,3 +74,7 @@ func (r *Ratio) UnmarshalJSON(b []byte) error {
 	*r = Ratio(math.Round(f * 10000))
 	return nil
 }
+
+// MulDiv returns a*b/c, rounded down, without overflow on the way, for a, b >= 0
+// and c > 0; at most 1<<63-1.
+func MulDiv(a, b, c int64) int64 { return sketch.MulDiv(a, b, c) }

@@ -29,6 +29,7 @@ func (t *thresholds) prints(k *parser.Key, stratum uint32, stored []byte) (quick
 // values samples the strings of one source.
 type values struct {
 	thresholds *thresholds
+	bounds     state.Bounds
 	entries    map[state.ValueKey]*state.SharedValue
 	order      []valueRef // a heap, the last entry in front
 	cut        bool
@@ -58,8 +59,8 @@ type holders struct {
 	cut bool
 }
 
-func newValues(t *thresholds) *values {
-	return &values{thresholds: t, entries: make(map[state.ValueKey]*state.SharedValue)}
+func newValues(t *thresholds, b state.Bounds) *values {
+	return &values{thresholds: t, bounds: b.OrDefault(), entries: make(map[state.ValueKey]*state.SharedValue)}
 }
 
 // offer counts a key whose value, or which itself, may be in the samples.
@@ -96,7 +97,7 @@ func (s *values) offer(r *state.Observation) {
 	if r.HasExpiry {
 		v.Expiring++
 	}
-	if len(s.order) > state.MaxValues {
+	if len(s.order) > s.bounds.Values {
 		s.pop()
 		s.thresholds.lowerValues(s.order[0].quick)
 	}
@@ -112,7 +113,7 @@ func (s *values) offerHolder(r *state.Observation, id *state.ValueID, at uint16)
 	h := s.holders[at]
 	if h == nil {
 		s.used++
-		h = &holders{BottomK: sketch.BottomK[state.Holder]{N: state.HolderLimit(s.used), Compare: (*state.Holder).Compare}}
+		h = &holders{BottomK: sketch.BottomK[state.Holder]{N: s.bounds.HolderLimit(s.used), Compare: (*state.Holder).Compare}}
 		s.holders[at] = h
 		if s.used&(s.used-1) == 0 {
 			s.trimHolders()
@@ -137,7 +138,7 @@ func (s *values) trimHolders() {
 		if h == nil {
 			continue
 		}
-		h.N = state.HolderLimit(s.used)
+		h.N = s.bounds.HolderLimit(s.used)
 		if h.Held > h.N {
 			h.cut = true
 			h.BottomK.Cut()

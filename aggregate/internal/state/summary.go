@@ -38,6 +38,7 @@ type Summary struct {
 	Config  data.Config // with defaults filled in
 	Sources []SourceState
 	Keys    KeyState
+	Bounds  Bounds // within which the keys were collected; not in a part
 }
 
 // Errors of Merge, reached through errors.Is.
