@@ -1,23 +1,10 @@
 package parser
 
-import (
-	"encoding/binary"
-	"errors"
-	"io"
-)
+import "encoding/binary"
 
 // Dragonfly writes REDIS0009 dumps with the AUX field df-ver, types and opcodes of
-// its own, and runs of records compressed as blobs (its
-// src/server/rdb_extensions.h, rdb_load.cc):
-//
-//	+------------+---------+--------------------------------------------+
-//	| 201 or 202 | n (len) | n bytes: zstd or LZ4 of records, then 203  |
-//	+------------+---------+--------------------------------------------+
-//
-// The records of a blob are read like any others, by the same methods: openBlob
-// puts the source aside (outer) and makes the decompressed bytes the scanner's
-// view, buffer by buffer as they come; closeBlob goes back. Offsets inside a blob
-// mean nothing to who looks at the file, so errors name the blob's own.
+// its own (its src/server/rdb_extensions.h, rdb_load.cc), and runs of records that
+// are compressed: see outer.go.
 const (
 	opDFFullSyncEnd   = 200
 	opDFZstdBlob      = 201
@@ -30,148 +17,6 @@ const (
 	opDFDocIndex      = 223
 	opDFTaggedChunk   = 224
 )
-
-// Codec names the compression of a run of records.
-type Codec string
-
-// Codecs of Dragonfly's blobs.
-const (
-	CodecZstd Codec = "zstd"
-	CodecLZ4  Codec = "lz4"
-)
-
-// outer is the state of the source while the records of a blob are read.
-type outer struct {
-	view
-	at     int64 // offset of the blob in the source
-	codec  Codec
-	left   uint64 // compressed bytes not yet taken
-	inner  io.Reader
-	ended  bool // inner reported its end
-	parent *scanner
-}
-
-// openBlob goes on reading inside a compressed blob.
-func (sc *scanner) openBlob(codec Codec) bool {
-	if sc.outer != nil {
-		return sc.corrupt("compressed blob", "a blob inside a blob")
-	}
-	if sc.pending.any {
-		// Its offset and captured bytes would mean nothing inside.
-		return sc.corrupt("compressed blob", "a blob between a key and its attributes")
-	}
-	if sc.opts.Inflate == nil {
-		return sc.failAt(sc.start, "compressed blob", &detail{ErrUnknownType, "records compressed with " + string(codec) + ", and no decompressor was given"})
-	}
-	at := sc.start
-	n, ok := sc.length()
-	if !ok {
-		return false
-	}
-	o := &outer{view: sc.view, at: at, codec: codec, left: n, parent: sc}
-	inner, err := sc.opts.Inflate(codec, o)
-	if err != nil {
-		// What it has read is gone, and so may be the buffer r was in.
-		if o.buf != sc.buf {
-			sc.crossed = sc.crossed || sc.bufHeld
-			sc.bufHeld, sc.cap = false, capture{}
-		}
-		sc.view = o.view
-		return sc.fail(string(codec)+" blob", &detail{ErrCorrupt, err.Error()})
-	}
-	o.inner = inner
-	sc.outer = o
-	sc.view = view{base: at}
-	sc.bufHeld = false
-	return true
-}
-
-// Read takes compressed bytes out of the source's buffers.
-func (o *outer) Read(p []byte) (int, error) {
-	if o.left == 0 {
-		return 0, io.EOF
-	}
-	for o.p == len(o.b) {
-		if o.buf.err != nil {
-			return 0, io.ErrUnexpectedEOF
-		}
-		var next *buffer
-		select {
-		case next = <-o.parent.in.out:
-		case <-o.parent.stop:
-		}
-		if next == nil {
-			return 0, ErrClosed
-		}
-		o.base += int64(len(o.b))
-		o.buf.release()
-		o.buf, o.b, o.p = next, next.mem[headroom:headroom+next.n], 0
-	}
-	n := copy(p[:min(uint64(len(p)), o.left)], o.b[o.p:])
-	o.p += n
-	o.left -= uint64(n)
-	return n, nil
-}
-
-// advanceInner brings in more decompressed bytes.
-func (sc *scanner) advanceInner() bool {
-	o := sc.outer
-	if o.ended {
-		return sc.failAt(o.at, string(o.codec)+" blob", &detail{ErrCorrupt, "its records go on behind its end"})
-	}
-	next := sc.in.pool.get()
-	next.refs.Store(1)
-	n, err := fill(o.inner, next.mem[headroom:])
-	next.n, next.err = n, nil
-	switch {
-	case err == io.EOF:
-		o.ended = true
-	case err != nil:
-		next.release()
-		if o.buf.err == io.EOF && o.p == len(o.b) && errors.Is(err, io.ErrUnexpectedEOF) {
-			return sc.failAt(o.base+int64(len(o.b)), string(o.codec)+" blob", ErrTruncated)
-		}
-		if o.buf.err != nil && o.buf.err != io.EOF && o.p == len(o.b) {
-			return sc.failAt(o.base+int64(len(o.b)), "read", o.buf.err)
-		}
-		return sc.failAt(o.at, string(o.codec)+" blob", &detail{ErrCorrupt, err.Error()})
-	}
-	sc.enter(next)
-	return true
-}
-
-// closeBlob reads BLOB_END: it goes back to the source behind the blob, of which
-// nothing may be left.
-func (sc *scanner) closeBlob() bool {
-	o := sc.outer
-	if o == nil {
-		return sc.corrupt("compressed blob", "the end of a blob outside of any")
-	}
-	if sc.pending.any {
-		return sc.corrupt("compressed blob", "its end between a key and its attributes")
-	}
-	var one [1]byte
-	n, err := 0, io.EOF
-	if !o.ended {
-		n, err = fill(o.inner, one[:])
-	}
-	if sc.p < len(sc.b) || n > 0 || err != io.EOF || o.left > 0 {
-		return sc.failAt(o.at, string(o.codec)+" blob", &detail{ErrCorrupt, "it goes on behind its last record"})
-	}
-	sc.leaveBlob()
-	return true
-}
-
-// leaveBlob restores the source's state.
-func (sc *scanner) leaveBlob() {
-	o := sc.outer
-	if sc.buf != nil {
-		sc.crossed = sc.crossed || sc.bufHeld
-		sc.buf.release()
-	}
-	sc.view, sc.bufHeld = o.view, false
-	sc.outer = nil
-}
 
 // --- opcodes ---
 

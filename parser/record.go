@@ -21,6 +21,7 @@ func (sc *scanner) record(code byte) bool {
 		return sc.fail("", &detail{ErrUnknownType, "type " + utoa(uint64(code)) + " in a " + sc.info.Magic + " dump"})
 	}
 	sc.p++
+	// There is room: a batch is handed over when it is full.
 	b := sc.batch
 	i := len(b.Keys)
 	b.Keys = b.Keys[:i+1]
@@ -111,7 +112,7 @@ func (sc *scanner) longName(dst []byte, s *str, k *Key) ([]byte, bool) {
 	if !c.open(sc, s) {
 		return dst, false
 	}
-	const fnvOffset, fnvPrime = 14695981039346656037, 1099511628211
+	const fnvOffset, fnvPrime = 14695981039346656037, 1099511628211 // FNV-1a of 64 bits
 	hash := uint64(fnvOffset)
 	for kept := 0; c.more(); {
 		if !c.need(1) {
@@ -237,6 +238,7 @@ func (sc *scanner) element() *Element {
 		}
 		b, n = sc.batch, 0
 	}
+	// Never appended to: records are the batch's memory, and e points into it.
 	b.elements = b.elements[:n+1]
 	e := &b.elements[n]
 	*e = Element{}

@@ -72,6 +72,11 @@ type pending struct {
 
 // --- the loop ---
 
+// The scanner's loop is records. Each turn lets the fast path take what it can, then
+// reads one thing the general way: an opcode, or a key with its value. Attributes
+// come as opcodes in front of their key and wait in pending; between them others may
+// stand (KeyDB puts AUX fields there), so a record begins at the first of them.
+
 // header reads what precedes the first database; nil when there is not even a
 // magic.
 func (sc *scanner) header() *Header {
@@ -103,9 +108,10 @@ func (sc *scanner) records(header bool) {
 // firstOpcode is the first byte that is an opcode when it is no type that is known.
 const firstOpcode = 64
 
-// next reads one record, or one attribute of a key; false at the end of the dump, at the end of the
-// header when that is wanted, and on failure.
+// next reads one record, or one attribute of a key; false at the end of the dump,
+// at the end of the header when that is wanted, and on failure.
 func (sc *scanner) next(header bool) bool {
+	// Where a truncation between two records is reported, and the offset of the key.
 	if !sc.pending.any {
 		sc.start, sc.cap.on = sc.pos(), false
 	}
