@@ -176,9 +176,9 @@ func (t *reportText) evidence(unit advice.Unit, v any) string {
 		case advice.UnitBytes:
 			return t.exactSize(v)
 		case advice.UnitSeconds:
-			return units.Grouped(v) + " (" + units.Seconds(v) + ")"
+			return units.FullSeconds(v)
 		case advice.UnitShare:
-			return units.Grouped(v) + " (" + units.Ratio(v) + ")"
+			return units.Ratio(v) + " (" + units.Grouped(v) + ")"
 		default:
 			return units.Grouped(v)
 		}

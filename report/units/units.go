@@ -224,6 +224,16 @@ func Seconds(n int64) string {
 	}
 }
 
+// FullSeconds returns a span in its largest unit and, where that is no second, in
+// seconds: "45 s", "46 d (4,016,547 s)".
+func FullSeconds(n int64) string {
+	short, exact := Seconds(n), Grouped(n)+" s"
+	if short == exact {
+		return short
+	}
+	return short + " (" + exact + ")"
+}
+
 // ExactSeconds returns a span that somebody chose, in the largest unit that it is
 // a whole number of: "30 d", "90 s".
 func ExactSeconds(n int64) string {
