@@ -25,6 +25,7 @@ var byteUnits = [...]string{" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"
 // "2.30 KiB", "38.0 MiB", "402 GiB".
 func Bytes(n int64) string { return string(AppendBytes(nil, n)) }
 
+// AppendBytes is Bytes without its allocation.
 func AppendBytes(dst []byte, n int64) []byte {
 	if n < 0 {
 		dst = append(dst, '-')
@@ -106,6 +107,7 @@ func appendScaled(dst []byte, n, base uint64) (out []byte, unit int) {
 // Grouped returns a number with commas between groups of three digits.
 func Grouped(n int64) string { return string(AppendGrouped(nil, n)) }
 
+// AppendGrouped is Grouped without its allocation.
 func AppendGrouped(dst []byte, n int64) []byte {
 	if n < 0 {
 		dst = append(dst, '-')
@@ -161,6 +163,7 @@ func Ratio[T ~int64](r T) string {
 	return tenths((n + 5) / 10)
 }
 
+// tenths shows thousandths as percents with one decimal.
 func tenths(n int64) string {
 	sign := ""
 	if n < 0 {
