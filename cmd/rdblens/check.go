@@ -97,7 +97,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	if redactor != nil {
 		redactor.Check(c)
 	}
-	err = w.write(func(out io.Writer, fm format) error {
+	err = w.write(func(out io.Writer, fm report.Format) error {
 		var text report.TextOptions // a file is not folded
 		if _, file := out.(*outputFile); !file {
 			text.Width = a.stdoutScreen.width

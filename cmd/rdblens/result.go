@@ -9,12 +9,6 @@ import (
 	"github.com/rdblens/rdblens/report"
 )
 
-// format is an output format of the commands that render their results
-// themselves.
-type format = report.Format
-
-const formatJSON = report.JSON
-
 // resultWriter writes one result to every output of a plan.
 type resultWriter struct {
 	a     *app
@@ -39,7 +33,7 @@ func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
 
 // write renders the result into every file, lets them appear, and then writes
 // standard output.
-func (w *resultWriter) write(render func(out io.Writer, fm format) error) error {
+func (w *resultWriter) write(render func(out io.Writer, fm report.Format) error) error {
 	for i, t := range w.plan.targets {
 		if err := render(w.files[i], t.format); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)

@@ -120,7 +120,7 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 		if redactor != nil {
 			redactor.Show(d, "not shown (--redact)")
 		}
-		err := w.write(func(out io.Writer, fm format) error {
+		err := w.write(func(out io.Writer, fm report.Format) error {
 			return report.Write(out, d, fm, nil)
 		})
 		if err != nil {

@@ -29,8 +29,8 @@ func clip(s string) string {
 	return string([]rune(s)[:most-3]) + "..."
 }
 
-// mulDiv returns a*b/c; a and b are not negative, c is positive and the result
-// fits.
+// mulDiv returns a*b/c, rounded down, for a, b >= 0 and c > 0; at most 1<<63-1.
+// Package aggregate has the same among what only it can import.
 func mulDiv(a, b, c int64) int64 {
 	hi, lo := bits.Mul64(uint64(a), uint64(b))
 	if hi >= uint64(c) {

@@ -17,6 +17,7 @@ type Sums struct {
 	Rows                         int
 }
 
+// add takes in one row.
 func (s *Sums) add(r *aggregate.TypeRow) {
 	s.Keys += r.Keys
 	s.Memory += r.Memory

@@ -54,11 +54,13 @@ func WriteDiff(create func(name string) (io.WriteCloser, error), d *aggregate.Di
 	return t.err
 }
 
+// parquetSide is a source with the side it is on, "old" or "new".
 type parquetSide struct {
 	Side string `parquet:"side"`
 	parquetSnapshot
 }
 
+// parquetChange is the columns of aggregate.Change, by the names of its JSON.
 type parquetChange struct {
 	KeysBefore             int64    `parquet:"keys_before"`
 	KeysAfter              int64    `parquet:"keys_after"`
@@ -77,6 +79,7 @@ type parquetChange struct {
 	MemoryPerDay           *int64   `parquet:"memory_change_bytes_per_day,optional"`
 }
 
+// changeRow copies a change; the ratio becomes a double.
 func changeRow(x *aggregate.Change) parquetChange {
 	c := parquetChange{
 		KeysBefore: x.KeysBefore, KeysAfter: x.KeysAfter, KeysChange: x.KeysChange,
@@ -92,11 +95,14 @@ func changeRow(x *aggregate.Change) parquetChange {
 	return c
 }
 
+// parquetTypeChange is a row of types.parquet of a comparison.
 type parquetTypeChange struct {
 	Type string `parquet:"type"`
 	parquetChange
 }
 
+// parquetDiffPattern is a row of patterns.parquet of a comparison: every pattern
+// and type, not only those a text has room for.
 type parquetDiffPattern struct {
 	Pattern string `parquet:"pattern"`
 	Match   string `parquet:"match"`

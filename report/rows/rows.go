@@ -47,6 +47,7 @@ func appendKey(dst []byte, r *aggregate.Row) []byte {
 	return appendCutMark(dst, r)
 }
 
+// appendCutMark says, behind a key that is not whole, how long it is.
 func appendCutMark(dst []byte, r *aggregate.Row) []byte {
 	if !isCut(r) {
 		return dst

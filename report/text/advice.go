@@ -92,6 +92,8 @@ func (t *reportText) explain(id string) error {
 	return fmt.Errorf("no suggestion %q: this report has %s", id, strings.Join(names, ", "))
 }
 
+// explanation prints one suggestion at length: figures, evidence, what to do, and
+// what that risks.
 func (t *reportText) explanation(s *advice.Suggestion) {
 	for _, line := range breakLines(t.clean(s.ID)+" "+t.clean(s.Rule)+": "+t.clean(s.Title), t.width) {
 		t.heading(line)
@@ -176,9 +178,9 @@ func (t *reportText) evidence(unit advice.Unit, v any) string {
 		case advice.UnitBytes:
 			return t.exactSize(v)
 		case advice.UnitSeconds:
-			return units.Grouped(v) + " (" + units.Seconds(v) + ")"
+			return units.FullSeconds(v)
 		case advice.UnitShare:
-			return units.Grouped(v) + " (" + units.Ratio(v) + ")"
+			return units.Ratio(v) + " (" + units.Grouped(v) + ")"
 		default:
 			return units.Grouped(v)
 		}
@@ -193,6 +195,7 @@ func (t *reportText) evidence(unit advice.Unit, v any) string {
 	}
 }
 
+// evidenceList shows the values of a list, each in the list's unit.
 func evidenceList[T any](t *reportText, unit advice.Unit, values []T) string {
 	var out []string
 	for _, v := range values {

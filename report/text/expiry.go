@@ -11,6 +11,8 @@ import (
 // maxStorms is how many expiry storms are listed.
 const maxStorms = 10
 
+// expiry shows when keys will be gone: by spans from the dump's clock on, then the
+// moments at which many go at once.
 func (t *reportText) expiry() {
 	e := &t.d.Expiry
 	var sizes, keys []string
@@ -70,6 +72,8 @@ func (t *reportText) fieldExpiry(f *aggregate.FieldExpiry) {
 	t.flow("          ", 10, ", ", units.Plural(f.Fields, "field")+" of "+units.Plural(f.Hashes, "hash")+" with a TTL of their own", units.Grouped(f.Expired)+" of them expired")
 }
 
+// idle shows how long keys have not been used, or how often they were, whichever
+// the server's eviction policy made it record; a dump has at most one for a key.
 func (t *reportText) idle() {
 	x := &t.d.Idle
 	var title string

@@ -7,6 +7,8 @@ import (
 	"github.com/rdblens/rdblens/report/units"
 )
 
+// biggest lists the keys that take most, and those with most elements where that
+// says more: of single strings it does not.
 func (t *reportText) biggest() {
 	if len(t.d.Biggest) == 0 {
 		t.none("BIGGEST KEYS")
@@ -19,6 +21,8 @@ func (t *reportText) biggest() {
 	}
 }
 
+// bigKeys is a table of single keys. Database and source have columns only when
+// the keys shown differ in them.
 func (t *page) bigKeys(title string, keys []aggregate.BigKey) {
 	sources, dbs := map[string]bool{}, map[int32]bool{}
 	for i := range keys {
@@ -57,6 +61,7 @@ func (t *page) bigKeys(title string, keys []aggregate.BigKey) {
 // maxShownKey is how many bytes of a key a BigKey holds.
 const maxShownKey = 1024
 
+// sizes shows how large keys are, from the smallest to the largest.
 func (t *reportText) sizes() {
 	if len(t.d.Sizes) == 0 {
 		t.none("KEY SIZES")

@@ -145,8 +145,10 @@ const (
 	styleAlarm   = "1;31"
 )
 
+// blank prints an empty line.
 func (t *page) blank() { t.out.WriteByte('\n') }
 
+// heading prints a line that begins a section.
 func (t *page) heading(s string) { t.styled(styleHeading, s) }
 
 // none prints a section that has nothing to show.

@@ -66,6 +66,9 @@ func (t *reportText) memory() {
 		units.WholePercent(m.KeysWithTTL, m.Keys), t.sizeWithUnit(m.MemoryWithTTL)), expired)
 }
 
+// types shows what each type takes, over databases and encodings; and what each
+// database does where there are several. A percentile of several rows cannot be
+// had from theirs: it is at most the highest of them.
 func (t *reportText) types() {
 	types := t.d.Types()
 	if len(types) == 0 {

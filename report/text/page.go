@@ -129,6 +129,7 @@ func (t *page) points(first string, points []aggregate.Percentile, show func(int
 // maxWarnings is how many warnings are printed.
 const maxWarnings = 50
 
+// warnings are those of the report.
 func (t *reportText) warnings() { t.page.warnings(t.d.Warnings) }
 
 // warnings lists warnings; none are said only where they were asked for.

@@ -8,6 +8,8 @@ import (
 	"github.com/rdblens/rdblens/report/units"
 )
 
+// patterns shows where the memory is by pattern of keys. Bars are drawn against the
+// largest row, not the whole: shares have a column of their own.
 func (t *reportText) patterns() {
 	d := t.d
 	if len(d.Patterns) == 0 {

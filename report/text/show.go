@@ -51,7 +51,7 @@ func keyFacts(k *inspect.Key) string {
 		b.add("expires", "never")
 	}
 	if r.IdleSeconds >= 0 {
-		b.add("idle", "%s", units.Plural(r.IdleSeconds, "second"))
+		b.add("idle", "%s", units.FullSeconds(r.IdleSeconds))
 	}
 	if r.Freq >= 0 {
 		b.add("freq", "%d", r.Freq)

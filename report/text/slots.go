@@ -7,6 +7,8 @@ import (
 	"github.com/rdblens/rdblens/report/units"
 )
 
+// slots shows the fullest hash slots and how uneven a cluster would be. A slot is
+// the least that can move between nodes, so the largest sets the limit.
 func (t *reportText) slots() {
 	s := &t.d.Slots
 	if !t.selected("slots") {

@@ -54,6 +54,7 @@ type subject struct {
 	warnings int    // that are printed elsewhere
 }
 
+// health is what every figure below it rests on, so it comes first.
 func (t *reportText) health() {
 	t.subject(&subject{t.d.Sources, &t.d.Filters, t.keysInDBs(), t.d.Blobs == "walked", len(t.d.Warnings)})
 }

@@ -82,6 +82,8 @@ func ReportSections() []string {
 	return names
 }
 
+// report writes the sections that are wanted, a blank line between them. A section
+// that has nothing to say writes nothing and gets none.
 func (t *reportText) report() error {
 	names := ReportSections()
 	for _, s := range t.o.Sections {
@@ -111,6 +113,7 @@ func (t *reportText) report() error {
 	return nil
 }
 
+// unknowable says what no dump tells, so that nobody looks for it here.
 func (t *reportText) unknowable() {
 	if len(t.d.Unknowable) == 0 {
 		if t.selected("unknowable") {

@@ -25,6 +25,7 @@ var byteUnits = [...]string{" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"
 // "2.30 KiB", "38.0 MiB", "402 GiB".
 func Bytes(n int64) string { return string(AppendBytes(nil, n)) }
 
+// AppendBytes is Bytes without its allocation.
 func AppendBytes(dst []byte, n int64) []byte {
 	if n < 0 {
 		dst = append(dst, '-')
@@ -106,6 +107,7 @@ func appendScaled(dst []byte, n, base uint64) (out []byte, unit int) {
 // Grouped returns a number with commas between groups of three digits.
 func Grouped(n int64) string { return string(AppendGrouped(nil, n)) }
 
+// AppendGrouped is Grouped without its allocation.
 func AppendGrouped(dst []byte, n int64) []byte {
 	if n < 0 {
 		dst = append(dst, '-')
@@ -161,6 +163,7 @@ func Ratio[T ~int64](r T) string {
 	return tenths((n + 5) / 10)
 }
 
+// tenths shows thousandths as percents with one decimal.
 func tenths(n int64) string {
 	sign := ""
 	if n < 0 {
@@ -222,6 +225,16 @@ func Seconds(n int64) string {
 	default:
 		return Grouped(n/year) + "." + strconv.FormatInt(n%year*10/year, 10) + " y"
 	}
+}
+
+// FullSeconds returns a span in its largest unit and, where that is no second, in
+// seconds: "45 s", "46 d (4,016,547 s)".
+func FullSeconds(n int64) string {
+	short, exact := Seconds(n), Grouped(n)+" s"
+	if short == exact {
+		return short
+	}
+	return short + " (" + exact + ")"
 }
 
 // ExactSeconds returns a span that somebody chose, in the largest unit that it is

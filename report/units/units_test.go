@@ -112,6 +112,14 @@ func TestExact(t *testing.T) {
 	}
 }
 
+func TestFullSeconds(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 s", 119: "119 s", 120: "2 min (120 s)", 4_016_547: "46 d (4,016,547 s)", -5: "-5 s"} {
+		if got := FullSeconds(n); got != want {
+			t.Errorf("FullSeconds(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	for n, want := range map[int64]string{0: "0.00x", 49: "0.00x", 50: "0.01x", 12_500: "1.25x", 99_949: "9.99x", 99_950: "10.0x", 314_159: "31.4x", 999_499: "99.9x", 999_500: "100x",
 		12_500_000: "1,250x", -12_500: "-1.25x", math.MaxInt64: "922,337,203,685,478x"} {
