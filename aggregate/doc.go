@@ -13,10 +13,23 @@
 //	// err may still say that the dump is damaged: s holds what was read.
 //	report := s.Report()
 //
-// A key goes this way: parser → memory model (aggregate/memory) → collector →
-// row sinks. Its name is cut into tokens and token classes (pattern.go) while the
-// parser has it at hand (naming.go). The collector finds its place in a trie
-// whose shape depends on the set of patterns alone (trie.go), and adds the key to
+// This package is the verbs. What they take and give is plain data, declared in
+// aggregate/data and named here too. The work is done below:
+//
+//	aggregate/keyname          a key's name → tokens, classes, pattern, slot
+//	aggregate/memory           facts of a key → bytes and encoding
+//	aggregate/probe            a sampled value → integers
+//	aggregate/data             configuration and results: plain data
+//	internal/sketch            histograms, bottom-k samples, estimates
+//	internal/state             what is counted, and how it merges
+//	internal/collect           keys → state
+//	internal/part              state ↔ file
+//	internal/view              state → report, comparison, scenarios
+//
+// A key goes this way: parser → memory model → collector → row sinks. Its name is
+// cut into tokens and token classes while the parser has it at hand
+// (collect/keytagger.go). The collector finds its place in a trie whose shape
+// depends on the set of patterns alone (state/trie.go), and adds the key to
 // counters that are integers throughout. Memory is bounded whatever the dump
 // holds; no key allocates anything once its pattern is known.
 package aggregate

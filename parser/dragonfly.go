@@ -6,9 +6,18 @@ import (
 	"io"
 )
 
-// Dragonfly writes REDIS0009 dumps with the AUX field df-ver, types and opcodes
-// of its own, and runs of records compressed as blobs (its
-// src/server/rdb_extensions.h, rdb_load.cc).
+// Dragonfly writes REDIS0009 dumps with the AUX field df-ver, types and opcodes of
+// its own, and runs of records compressed as blobs (its
+// src/server/rdb_extensions.h, rdb_load.cc):
+//
+//	+------------+---------+--------------------------------------------+
+//	| 201 or 202 | n (len) | n bytes: zstd or LZ4 of records, then 203  |
+//	+------------+---------+--------------------------------------------+
+//
+// The records of a blob are read like any others, by the same methods: openBlob
+// puts the source aside (outer) and makes the decompressed bytes the scanner's
+// view, buffer by buffer as they come; closeBlob goes back. Offsets inside a blob
+// mean nothing to who looks at the file, so errors name the blob's own.
 const (
 	opDFFullSyncEnd   = 200
 	opDFZstdBlob      = 201
@@ -131,7 +140,8 @@ func (sc *scanner) advanceInner() bool {
 	return true
 }
 
-// closeBlob goes back to the source behind the blob.
+// closeBlob reads BLOB_END: it goes back to the source behind the blob, of which
+// nothing may be left.
 func (sc *scanner) closeBlob() bool {
 	o := sc.outer
 	if o == nil {
@@ -285,6 +295,16 @@ func (sc *scanner) readDragonflyMembers(k *Key) bool {
 	return ok
 }
 
+// dragonflyOpaque passes over a value that stands for one of a module. chunks and
+// str are texts; the numbers are len, the doubles f64le.
+//
+//	JSON      str
+//	SBF       options  fp grow (2 doubles)  3 numbers  n  (number  str) ...
+//	SBF2      options  fp grow (2 doubles)  3 numbers  n  (number  chunks) ...
+//	CMS       width  depth  number  width * depth counters of 8 bytes
+//	TopK      4 numbers  double  n  (str  number) ...  str
+//	Cuckoo    6 numbers  n  chunks ...
+//	chunks    total  (n  n bytes) ...       until they make up the total
 func (sc *scanner) dragonflyOpaque(t Type) bool {
 	var s str
 	chunks := func() bool { // a total, then counted pieces that make it up

@@ -9,13 +9,22 @@ import (
 	"github.com/rdblens/rdblens/parser/internal/crc64"
 )
 
+// The end of a dump, since RDB 5:
+//
+//	+-----+-----------+----------------------------------------------+
+//	| EOF | crc u64le | what a file or transfer has behind the dump  |
+//	+-----+-----------+----------------------------------------------+
+//	 FF    of all bytes from the magic to EOF; 0: the writer computed none
+//
+// The input goroutine sums whole buffers as it fills them, one behind the scanner.
+// What is left for the scanner is the sum from the beginning of the current buffer
+// to EOF, which it does once.
+
 // footer reads what follows the EOF opcode.
 func (sc *scanner) footer() bool {
 	in := &sc.info
 	in.Checksum = ChecksumAbsent
-	// The sum of this dump's bytes in the current buffer completes that
-	// before it, which covers everything up to the buffer.
-	var sum uint64
+	var sum uint64 // of the dump's bytes, EOF included
 	if !sc.opts.NoChecksum && in.DamageCount == 0 {
 		sum = sc.sumTo(len(sc.b) - sc.buf.n) // the index in b of the buffer's first byte
 	}
@@ -50,17 +59,22 @@ func (sc *scanner) footer() bool {
 	return sc.err == nil
 }
 
-// sumTo returns the checksum of the dump up to p; data is the index in b where
-// the current buffer's own bytes begin.
+// sumTo returns the checksum of the dump up to p; data is the index in b where the
+// current buffer's own bytes begin. What stands in front of them was summed with
+// the buffer before.
 func (sc *scanner) sumTo(data int) uint64 {
 	// The dump may start inside this buffer.
 	return crc64.Update(sc.buf.before.Sum(), sc.b[max(data, int(sc.info.Start-sc.base)):sc.p])
 }
 
 // hiddenFooter reports whether the dump, of a version that has no footer, is
-// followed by the footer it would have under another version's digits: then
-// they are damaged, and nothing would vouch for the rest. sum is the checksum
-// of the dump as it is.
+// followed by the footer it would have under another version's digits: then they
+// are damaged, and nothing would vouch for the rest. sum is the checksum of the
+// dump as it is.
+//
+// A checksum is linear: that of the dump with other digits is sum plus that of the
+// difference, which is zero but for three bytes near the beginning. So each version
+// costs the checksum of nine bytes, carried over as many zeros as follow them.
 func (sc *scanner) hiddenFooter(sum uint64) bool {
 	for len(sc.b)-sc.p < 8 && sc.buf.err == nil {
 		if !sc.advance() {
@@ -72,7 +86,7 @@ func (sc *scanner) hiddenFooter(sum uint64) bool {
 	}
 	in := &sc.info
 	stored := binary.LittleEndian.Uint64(sc.b[sc.p:])
-	for v := 5; v < 100; v++ {
+	for v := 5; v < 100; v++ { // Valkey begins at 80
 		diff := []byte(in.Magic)
 		clear(diff[:6])
 		for i, d := 8, v; i >= 6; i, d = i-1, d/10 {
@@ -97,7 +111,8 @@ func (sc *scanner) checkTransfer() {
 	}
 }
 
-// tail classifies and counts what follows the dump.
+// tail classifies and counts what follows the dump. It reads to the end of the
+// source: a second dump or a log of commands is said to be there, not analysed.
 func (sc *scanner) tail() {
 	start := sc.pos()
 	for len(sc.b)-sc.p < 64 && sc.buf.err == nil {
@@ -140,6 +155,7 @@ func (sc *scanner) tail() {
 	sc.warn(WarnTrailing, start, utoa(uint64(t.Bytes))+" bytes follow the dump ("+t.Kind+")")
 }
 
+// isHexLine reports whether b may be the mark of a diskless transfer, 40 digits.
 func isHexLine(b []byte) bool {
 	for _, c := range b {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {

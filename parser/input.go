@@ -8,6 +8,17 @@ import (
 	"github.com/rdblens/rdblens/parser/internal/crc64"
 )
 
+// The source is read ahead of the scanner, into buffers that go around:
+//
+//	input.run --out--> scanner --held by a batch--> caller's Release
+//	    ^                 |                             |
+//	    +---- pool <------+-----------------------------+
+//
+// A buffer goes to the scanner before its checksum is computed, so two goroutines
+// read the same bytes at the same time, and it goes back to the pool when all who
+// hold it have let go: the input, the scanner, and each batch whose names point
+// into it.
+
 const (
 	// headroom in front of a buffer's data takes the unread tail of the buffer
 	// before it, so that every token is contiguous: the longest is a key name.
@@ -149,7 +160,9 @@ func (in *input) run() {
 		}
 		b := in.pool.get()
 		b.refs.Store(2)
-		// A dump that starts inside a buffer is not aligned to words: it takes the slow way.
+		// The state in front of this buffer, for the scanner to go on from if the dump
+		// ends in it. A dump that starts inside a buffer (start > 0) ends no buffer
+		// where the divider would, so it is summed by crc64.Update.
 		if start == 0 && divider != nil {
 			divider.Save(&b.before)
 		} else {

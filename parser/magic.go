@@ -8,6 +8,20 @@ import (
 
 var errNoMagic = &detail{ErrNotRDB, "no REDIS or VALKEY magic"}
 
+// The beginning of a dump is nine bytes:
+//
+//	+-----------------+---------------------------+
+//	| "REDIS"         | version, 4 decimal digits |
+//	| "VALKEY"        | version, 3 decimal digits |
+//	+-----------------+---------------------------+
+//
+// A transfer to a replica that was recorded has lines in front of it:
+//
+//	+FULLRESYNC <replication id> <offset>     the answer to PSYNC
+//	\n \n ...                                 while the dump is made, to keep the link
+//	$<length>                                 the dump comes from disk, or
+//	$EOF:<40 digits>                          as it is made; the digits come again behind it
+
 // magic passes over what may precede a dump and reads its nine bytes.
 func (sc *scanner) magic() bool {
 	if !sc.advance() {
@@ -66,9 +80,10 @@ const (
 // magics are the names that begin a dump; digits fill the nine bytes up.
 var magics = [...]string{DialectRedis: "REDIS", DialectValkey: "VALKEY"}
 
-// magicOf tells which magic m begins or was, before at most one of its bytes
-// was damaged, and the index of that byte, -1 for none; name is "" for no magic.
-// Nothing but a dump comes that close; of few bytes all must be right.
+// magicOf tells which magic m is, or begins, with at most one of its bytes damaged:
+// the magic's name ("" for no magic) and the index of the damaged byte (-1 for
+// none). A dump whose magic was hit is still told to be a dump, since nothing else
+// comes so close to one. When m is no longer than a name, every byte must be right.
 func magicOf(m []byte) (name string, d Dialect, damaged int) {
 	for d, name := range magics {
 		wrong, damaged := 0, -1
@@ -97,7 +112,7 @@ func (sc *scanner) cutMagic(from int) {
 		e.Err = &detail{ErrNotRDB, "empty"}
 	case len(m) == 0:
 		e.Err = &detail{ErrNotRDB, "it ends before a magic"}
-	default:
+	default: // the first bytes of one, or of something else
 		name, _, _ := magicOf(m)
 		if name == "" {
 			e.Err = notRDB(m)

@@ -1,7 +1,11 @@
 package parser
 
-// moduleAlphabet spells module type names (module.c), nine characters of six
-// bits above ten bits of encoding version.
+// moduleAlphabet spells the names of module types (moduleTypeEncodeId, module.c):
+//
+//	bits 63..58  57..52         15..10  9..0
+//	+-----------+--------+-----+-------+------------------+
+//	| character | second | ... | ninth | encoding version |
+//	+-----------+--------+-----+-------+------------------+
 const moduleAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // module resolves a module type ID; the same ID gives the same *Module.
@@ -37,7 +41,9 @@ func (sc *scanner) use(list *[]ModuleUse, m *Module, bytes int64) {
 	}
 }
 
-// readModuleAux reads a module's section before or after the keys.
+// readModuleAux reads MODULE_AUX, a module's section before or after the keys: its
+// ID, the opcode UINT and when the section was written (1 before the keys, 2 behind
+// them), and a payload (len, len 2, len, payload).
 func (sc *scanner) readModuleAux() bool {
 	from := sc.pos()
 	id, ok := sc.length()
@@ -67,7 +73,8 @@ func (sc *scanner) readModulePreGA(*Key) bool {
 	return sc.fail("", &detail{ErrUnknownType, "a value of module " + sc.module(id).Name + " in the format of Redis 4.0 release candidates (type 6), which only the module can read"})
 }
 
-// readModule reads a module value.
+// readModule reads a module value: the module's ID, then a payload of tagged
+// numbers and strings, which can be passed over without knowing the module.
 func (sc *scanner) readModule(k *Key) bool {
 	from := sc.pos()
 	id, ok := sc.length()
@@ -98,6 +105,20 @@ func (sc *scanner) readModule(k *Key) bool {
 	sc.use(&sc.info.Modules, m, k.Len)
 	return true
 }
+
+// The payload of a module (rdb.c, RDB_MODULE_OPCODE_*) is a run of opcodes with
+// data behind each, up to opcode 0. Nothing says how long it is, and nothing nests:
+// its end is found by going from one to the next.
+//
+//	+--------------+------+--------------+------+-----+---+
+//	| opcode (len) | data | opcode (len) | data | ... | 0 |
+//	+--------------+------+--------------+------+-----+---+
+//
+//	1 SINT  len       Redis writes signed numbers as 2, in two's complement
+//	2 UINT  len
+//	3 FLOAT 4 bytes   little-endian, as all
+//	4 DOUBLE 8 bytes
+//	5 STRING str
 
 // Opcodes of a module payload.
 const (
@@ -141,169 +162,4 @@ func (sc *scanner) modulePayload(vs *vectorReader) bool {
 			return false
 		}
 	}
-}
-
-// vectorReader picks the facts of a vector set out of its payload (Redis
-// modules/vector-sets): dim, elements, config, flags, with flag 1 the input
-// dimension and the projection matrix; then per element the item, with flag 2
-// its attributes, the vector, and a counted list of numbers.
-type vectorReader struct {
-	sc      *scanner
-	head    VectorSet
-	numbers int    // head numbers read
-	matrix  bool   // the matrix was read
-	texts   int    // strings read of the open element
-	left    uint64 // numbers left of the open element's list
-	index   uint64 // of the number in the list
-	counted bool   // the list's count was read
-	items   int64  // elements seen
-	e       *Element
-}
-
-func (v *vectorReader) number(n uint64) bool {
-	h := &v.head
-	switch v.numbers {
-	case 0:
-		h.Dim = n
-	case 1:
-		h.Elements = n
-	case 2:
-		h.Config = n
-	case 3:
-		h.Flags = n
-	case 4:
-		if h.Flags&1 != 0 && !v.matrix {
-			h.InputDim = n
-		}
-	}
-	if v.numbers < 4 || v.numbers == 4 && h.Flags&1 != 0 && !v.matrix {
-		v.numbers++
-		return true
-	}
-	if !v.counted {
-		v.counted, v.left, v.index = true, n, 0
-	} else {
-		v.index++
-		if v.index == 4 && v.e != nil {
-			v.e.Aux = int64(min(n, 1<<62))
-		}
-		v.left--
-	}
-	if v.left == 0 {
-		v.counted, v.texts, v.e = false, 0, nil
-	}
-	return true
-}
-
-func (v *vectorReader) text(s *str) bool {
-	h := &v.head
-	if h.Flags&1 != 0 && !v.matrix {
-		v.matrix = true
-		return true
-	}
-	v.texts++
-	switch {
-	case v.texts == 1:
-		e := v.sc.element()
-		if e == nil {
-			return false
-		}
-		v.e = e
-		v.items++
-		e.Kind, e.Len, e.Value = KindVector, s.n, -1
-		if s.lzf {
-			e.Flags |= FlagLZF
-		}
-	case v.texts == 2 && h.Flags&2 != 0 && v.e != nil && s.n > 0: // an empty text stands for no attributes
-		v.e.Value = s.n
-		if s.lzf {
-			v.e.Flags |= FlagValueLZF
-		}
-	}
-	return true
-}
-
-// readTemplate reads a hash whose field names stand in a template (Redis
-// 8.10): as a listpack of values (29, 30) or value by value (31, 32).
-func (sc *scanner) readTemplate(k *Key) bool {
-	t := k.Type
-	fields := int64(-1)
-	if t == TypeHashTmplLP || t == TypeHashTmplArray {
-		layout, ok := sc.length()
-		if !ok {
-			return false
-		}
-		switch layout {
-		case 0:
-			p := packer{sc: sc, arity: 1}
-			if !sc.templateBlob(&p) {
-				return false
-			}
-			fields = p.entries
-		case 1:
-			if fields, ok = sc.count(); !ok || !sc.templateFields(fields) {
-				return false
-			}
-		default:
-			return sc.corrupt("hash template", "field layout "+utoa(layout))
-		}
-		if fields == 0 {
-			return sc.corrupt("hash template", "a template without fields")
-		}
-	}
-	switch t {
-	case TypeHashTmplLP, TypeHashTmplLPRef:
-		deliver := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
-		if deliver {
-			k.Flags |= Walked
-		}
-		p := packer{sc: sc, arity: 1, deliver: deliver, values: true}
-		if !sc.templateBlob(&p) {
-			return false
-		}
-		values := p.entries - 1
-		if values < 1 || fields >= 0 && values != fields {
-			return sc.corrupt("hash template", utoa(uint64(max(values, 0)))+" values do not match the template")
-		}
-		sc.k.Count = values
-		return true
-	case TypeHashTmplArrayRef:
-		id, ok := sc.length()
-		if !ok {
-			return false
-		}
-		n, known := sc.templates[id]
-		if !known {
-			return sc.corrupt("hash template", "template "+utoa(id)+" was not defined")
-		}
-		fields = int64(n)
-	}
-	k.Count = fields
-	var s str
-	for ; fields > 0; fields-- {
-		e := sc.element()
-		if e == nil {
-			return false
-		}
-		if !sc.str(&s) {
-			return false
-		}
-		e.Value, e.ValueInt = s.n, s.class
-		if s.lzf {
-			e.Flags |= FlagValueLZF
-		}
-	}
-	return true
-}
-
-// templateBlob walks a listpack of field names or values, counting its entries.
-func (sc *scanner) templateBlob(p *packer) bool {
-	var s str
-	var h blobHead
-	if !sc.strHead(&s) || !sc.peek(&s, FormatListpack, &h) {
-		return false
-	}
-	sc.k.Len += s.n
-	c := &sc.blob
-	return c.open(sc, &s) && sc.walkBlob(c, FormatListpack, &h, p)
 }

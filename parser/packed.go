@@ -5,6 +5,12 @@ import (
 	"strconv"
 )
 
+// A packed blob is a small collection in one string: see listpack.go, ziplist.go,
+// intset.go and zipmap.go for the four layouts. All begin with a head that tells
+// how long they are and how many entries they have, and most reading stops there
+// (peek). A blob is walked entry by entry where something asks for its entries, or
+// where its head does not tell.
+
 // blobHead is what the first bytes of a packed blob say.
 type blobHead struct {
 	entries int64 // -1: not told, the blob must be walked
@@ -12,8 +18,11 @@ type blobHead struct {
 	width   int64 // intset: bytes of an integer
 }
 
-// peek reads the head of the blob whose string head is s and checks what can
-// be checked without reading on.
+// peek reads the head of the blob whose string head is s and checks what can be
+// checked without reading on: that the length in it is that of the blob, above all,
+// which bytes that are no such blob hardly pass. Of a compressed blob no more is
+// decompressed than the head; the rest costs more than all else that is done for
+// the key.
 func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	bad := func(text string) bool {
 		return sc.fail(formats[f].name, &detail{ErrCorrupt, text})
@@ -25,6 +34,8 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	want := formats[f].head
 	head := tmp[:want]
 	if s.lzf {
+		// Twice the head and a little is the most that yields it: a literal costs two
+		// bytes when it stands alone, and a back-reference of three bytes three.
 		in := int(min(s.stored, int64(2*want+2)))
 		if !sc.need(in) {
 			return false
@@ -39,13 +50,13 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 		head = sc.b[sc.p : sc.p+want]
 	}
 	*h = blobHead{}
-	total := s.n
+	total := s.n // bytes of the blob, as its head says; a zipmap's does not
 	switch f {
 	case FormatZiplist:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.tail = int64(binary.LittleEndian.Uint32(head[4:]))
 		h.entries = int64(binary.LittleEndian.Uint16(head[8:]))
-		if h.entries == 1<<16-1 {
+		if h.entries == 1<<16-1 { // the header's count is full
 			h.entries = -1
 		}
 		if h.tail < 10 || h.tail >= s.n {
@@ -76,29 +87,32 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	return true
 }
 
-// packer turns the entries of a packed blob into element records.
+// packer turns the entries of a packed blob into elements, arity of them into one:
+// field and value, member and score, or field, value and expiry.
 type packer struct {
 	sc      *scanner
 	arity   int64
-	deliver bool
-	set     bool
-	values  bool // values of a template hash, behind the template's ID
-	entries int64
-	e       *Element
+	deliver bool     // make elements; otherwise the entries are checked and counted alone
+	set     bool     // of a set, whose elements keep their integers
+	values  bool     // values of a template hash, behind the template's ID
+	entries int64    // read so far
+	e       *Element // the open element
 }
 
-// entry is one decoded entry of a packed blob; its bytes are at text unless
-// it is an integer.
+// entry is one decoded entry of a packed blob. A blob stores canonical integers as
+// such, and old or foreign writers do not always: so a text is looked at too.
 type entry struct {
-	n     int64
-	i     int64
-	class IntClass
+	n     int64    // bytes of the text, or of the integer's decimal text
+	i     int64    // the integer, when class != NotInt
+	class IntClass // NotInt: a text, which stands where the cursor does
 }
 
-// add takes the next entry. For a text, c stands at its first byte and add
-// leaves it there.
+// add takes the next entry. For a text, c stands at its first byte, and add leaves
+// it there: the walkers pass over it. An element is made with its first entry and
+// completed by those that follow, so it must still be there then: no element is made
+// in between, hence no batch handed over.
 func (p *packer) add(c *cursor, en *entry) bool {
-	slot := p.entries % p.arity
+	slot := p.entries % p.arity // 0: field, member or item; 1: value or score; 2: expiry
 	p.entries++
 	if !p.deliver {
 		return true
@@ -133,6 +147,7 @@ func (p *packer) add(c *cursor, en *entry) bool {
 		}
 		return sc.err == nil
 	}
+	// The expiry of a field: ms since the epoch, 0 for none.
 	if en.class == NotInt {
 		sc.warn(WarnBadExpiry, c.at+c.pos(), "a hash field's expiry is a text")
 		return true
@@ -143,7 +158,8 @@ func (p *packer) add(c *cursor, en *entry) bool {
 	return true
 }
 
-// templateValue takes a value whose field's name stands in a template.
+// templateValue takes a value whose field's name stands in a template: of the field
+// itself nothing is known here.
 func (p *packer) templateValue(en *entry) bool {
 	e := p.sc.element()
 	if e != nil {
@@ -152,7 +168,8 @@ func (p *packer) templateValue(en *entry) bool {
 	return e != nil
 }
 
-// keep copies the entry's bytes to the arena when they fit in what is wanted.
+// keep copies the entry's bytes to the arena, an integer as its text, when they fit
+// in what is wanted of the value.
 func (p *packer) keep(c *cursor, en *entry) bool {
 	sc := p.sc
 	if en.n > int64(sc.want) || en.n > MaxName {
@@ -171,7 +188,7 @@ func (p *packer) keep(c *cursor, en *entry) bool {
 	return true
 }
 
-// walk reads every entry of the blob that c was opened on. A header that
+// walkBlob reads every entry of the blob that c was opened on. A header that
 // lies about the number of entries is a warning, anything else that does not
 // add up an error.
 func (sc *scanner) walkBlob(c *cursor, f Format, h *blobHead, p *packer) bool {
@@ -199,8 +216,8 @@ func (sc *scanner) walkBlob(c *cursor, f Format, h *blobHead, p *packer) bool {
 	return true
 }
 
-// text classes an entry of n text bytes at c and passes over it after handing
-// it on.
+// text hands on an entry of n text bytes at c, with the integer they may be the text
+// of, and passes over it.
 func (p *packer) text(c *cursor, n int64) bool {
 	en := entry{n: n}
 	if n <= maxIntText {
@@ -219,297 +236,20 @@ func (p *packer) integer(c *cursor, v int64) bool {
 	return p.add(c, &entry{n: digits(v), i: v, class: ClassOf(v)})
 }
 
-// walkListpack reads [u32 total][u16 count] entries FF (listpack.c).
-func walkListpack(c *cursor, p *packer) bool {
-	if !c.skip(6) {
-		return false
-	}
-	for {
-		if !c.need(1) {
-			return false
-		}
-		x := c.b[c.p]
-		if x == 0xff {
-			c.p++
-			return true
-		}
-		size, ok := lpEntry(c, p, x)
-		if !ok {
-			return false
-		}
-		if !lpBacklen(c, size) {
-			return false
-		}
-	}
-}
-
-// lpEntry reads an entry's encoding and data, whose first byte is x, and
-// returns how many bytes they take.
-func lpEntry(c *cursor, p *packer, x byte) (int64, bool) {
-	switch {
-	case x < 0x80:
-		c.p++
-		return 1, p.integer(c, int64(x))
-	case x < 0xc0:
-		c.p++
-		n := int64(x & 0x3f)
-		return 1 + n, p.text(c, n)
-	case x < 0xe0:
-		if !c.need(2) {
-			return 0, false
-		}
-		v := int64(x&0x1f)<<8 | int64(c.b[c.p+1])
-		if v >= 1<<12 {
-			v -= 1 << 13
-		}
-		c.p += 2
-		return 2, p.integer(c, v)
-	case x < 0xf0:
-		if !c.need(2) {
-			return 0, false
-		}
-		n := int64(x&0x0f)<<8 | int64(c.b[c.p+1])
-		c.p += 2
-		return 2 + n, p.text(c, n)
-	case x == 0xf0:
-		if !c.need(5) {
-			return 0, false
-		}
-		n := int64(binary.LittleEndian.Uint32(c.b[c.p+1:]))
-		c.p += 5
-		return 5 + n, p.text(c, n)
-	case x <= 0xf4:
-		w := [...]int{2, 3, 4, 8}[x-0xf1]
-		if !c.need(1 + w) {
-			return 0, false
-		}
-		v := leInt(c.b[c.p+1:], w)
-		c.p += 1 + w
-		return int64(1 + w), p.integer(c, v)
-	}
-	return 0, c.corrupt("unknown entry encoding " + hexByte(x))
-}
-
-// backlenSize is how many bytes the back length of an entry takes. The largest
-// value of two and more groups takes a group more than it needs
-// (lpEncodeBacklen, listpack.c).
-func backlenSize(size int64) int {
-	switch {
-	case size <= 127:
-		return 1
-	case size < 16383:
-		return 2
-	case size < 2097151:
-		return 3
-	case size < 268435455:
-		return 4
-	}
-	return 5
-}
-
-// lpBacklen reads the size of the entry before it: base 128, most significant
-// group first, all groups but the first with bit 7 set.
-func lpBacklen(c *cursor, size int64) bool {
-	n := backlenSize(size)
-	if !c.need(n) {
-		return false
-	}
-	var v int64
-	for i, x := range c.b[c.p : c.p+n] {
-		if (i == 0) == (x&0x80 != 0) {
-			return c.corrupt("an entry's back length is malformed")
-		}
-		v = v<<7 | int64(x&0x7f)
-	}
-	if v != size {
-		return c.corrupt("an entry of " + utoa(uint64(size)) + " bytes has the back length " + utoa(uint64(v)))
-	}
-	c.p += n
-	return true
-}
-
-// leInt reads a signed little-endian integer of w bytes.
+// leInt reads a signed little-endian integer of w bytes, of which three are a width
+// that no machine has.
 func leInt(b []byte, w int) int64 {
 	var v uint64
 	for i := w - 1; i >= 0; i-- {
 		v = v<<8 | uint64(b[i])
 	}
-	shift := 64 - 8*w
+	shift := 64 - 8*w // up and down again, which extends the sign
 	return int64(v<<shift) >> shift
 }
 
-// walkZiplist reads [u32 bytes][u32 tail][u16 count] entries FF (ziplist.c).
-func walkZiplist(c *cursor, h *blobHead, p *packer) bool {
-	if !c.skip(10) {
-		return false
-	}
-	var prev, last int64
-	last = 10
-	for {
-		if !c.need(1) {
-			return false
-		}
-		start := c.pos()
-		if c.b[c.p] == 0xff {
-			c.p++
-			if h.tail != last {
-				return c.corrupt("the last entry is at " + utoa(uint64(last)) + ", the header says " + utoa(uint64(h.tail)))
-			}
-			return true
-		}
-		last = start
-		prevLen := int64(c.b[c.p])
-		c.p++
-		if prevLen == 0xfe {
-			if !c.need(4) {
-				return false
-			}
-			prevLen = int64(binary.LittleEndian.Uint32(c.b[c.p:]))
-			c.p += 4
-		}
-		if prevLen != prev {
-			return c.corrupt("the entry before has " + utoa(uint64(prev)) + " bytes, not " + utoa(uint64(prevLen)))
-		}
-		if !zlEntry(c, p) {
-			return false
-		}
-		prev = c.pos() - start
-	}
-}
-
-// zlEntry reads a ziplist entry after its prevlen.
-func zlEntry(c *cursor, p *packer) bool {
-	if !c.need(1) {
-		return false
-	}
-	x := c.b[c.p]
-	switch {
-	case x < 0x40:
-		c.p++
-		return p.text(c, int64(x))
-	case x < 0x80:
-		if !c.need(2) {
-			return false
-		}
-		n := int64(x&0x3f)<<8 | int64(c.b[c.p+1])
-		c.p += 2
-		return p.text(c, n)
-	case x < 0xc0:
-		if !c.need(5) {
-			return false
-		}
-		n := int64(binary.BigEndian.Uint32(c.b[c.p+1:]))
-		c.p += 5
-		return p.text(c, n)
-	case x > 0xf0 && x < 0xfe:
-		c.p++
-		return p.integer(c, int64(x&0x0f)-1)
-	}
-	w := 0
-	switch x {
-	case 0xc0:
-		w = 2
-	case 0xd0:
-		w = 4
-	case 0xe0:
-		w = 8
-	case 0xf0:
-		w = 3
-	case 0xfe:
-		w = 1
-	default:
-		return c.corrupt("unknown entry encoding " + hexByte(x))
-	}
-	if !c.need(1 + w) {
-		return false
-	}
-	v := leInt(c.b[c.p+1:], w)
-	c.p += 1 + w
-	return p.integer(c, v)
-}
-
-// walkIntset reads [u32 width][u32 count] and strictly ascending integers.
-func walkIntset(c *cursor, h *blobHead, p *packer) bool {
-	if !c.skip(8) {
-		return false
-	}
-	w := int(h.width)
-	var prev int64
-	for i := int64(0); i < h.entries; i++ {
-		if !c.need(w) {
-			return false
-		}
-		v := leInt(c.b[c.p:], w)
-		if i > 0 && v <= prev {
-			return c.corrupt("the integers do not ascend")
-		}
-		prev = v
-		c.p += w
-		if !p.integer(c, v) {
-			return false
-		}
-	}
-	return true
-}
-
-// walkZipmap reads [u8 count] pairs FF, where a value is followed by spare
-// bytes (zipmap.c). Each pair counts as one entry.
-func walkZipmap(c *cursor, p *packer) bool {
-	if !c.skip(1) {
-		return false
-	}
-	pairs := &packer{sc: p.sc, arity: 2, deliver: p.deliver}
-	for {
-		n, end, ok := zmLength(c)
-		if !ok {
-			return false
-		}
-		if end {
-			return true
-		}
-		if !pairs.text(c, n) {
-			return false
-		}
-		n, end, ok = zmLength(c)
-		if !ok {
-			return false
-		}
-		if end {
-			return c.corrupt("a field without a value")
-		}
-		if !c.need(1) {
-			return false
-		}
-		spare := int64(c.b[c.p])
-		c.p++
-		if !pairs.text(c, n) || !c.skip(spare) {
-			return false
-		}
-		p.entries++
-	}
-}
-
-func zmLength(c *cursor) (n int64, end, ok bool) {
-	if !c.need(1) {
-		return 0, false, false
-	}
-	x := c.b[c.p]
-	c.p++
-	switch x {
-	case 255:
-		return 0, true, true
-	case 254:
-		if !c.need(4) {
-			return 0, false, false
-		}
-		n = int64(binary.LittleEndian.Uint32(c.b[c.p:]))
-		c.p += 4
-		return n, false, true
-	}
-	return int64(x), false, true
-}
-
-// readPacked reads a value that is one packed blob.
+// readPacked reads a value that is one packed blob: judged by its head and passed
+// over, unless somebody wants its entries or its head does not tell how many they
+// are.
 func (sc *scanner) readPacked(k *Key) bool {
 	if k.Type == TypeHashListpackEx {
 		if _, ok := sc.uint64le(); !ok { // the earliest expiry, a hint
@@ -527,11 +267,13 @@ func (sc *scanner) readPacked(k *Key) bool {
 		k.Stored = s.stored
 		k.Flags |= Compressed
 	}
-	k.Count = h.entries
+	k.Count = h.entries // negative: the walk will tell; a zipmap counts pairs
 	if h.entries > 0 && f != FormatZipmap {
 		k.Count /= arity
 	}
 	deliver := sc.walk || sc.want > 0 || sc.ask(k)
+	// A count that makes no whole elements is walked too: then either it lies, or the
+	// blob is corrupt.
 	if !deliver && h.entries >= 0 && h.entries%arity == 0 {
 		return sc.skip(uint64(storedBytes(&s)))
 	}
@@ -544,7 +286,7 @@ func (sc *scanner) readPacked(k *Key) bool {
 	}
 	p := packer{sc: sc, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
 	ok := sc.walkBlob(c, f, &h, &p)
-	sc.k.Count = p.entries / arity
+	sc.k.Count = p.entries / arity // sc.k: k may have gone with a batch
 	return ok
 }
 
@@ -554,93 +296,4 @@ func storedBytes(s *str) int64 {
 		return s.stored
 	}
 	return s.n
-}
-
-// readQuicklist reads a list of ziplist nodes (14) or of listpack and plain
-// nodes (18).
-func (sc *scanner) readQuicklist(k *Key) bool {
-	two := k.Type == TypeListQuicklist2
-	n, ok := sc.count()
-	if !ok {
-		return false
-	}
-	f := types[k.Type].Format
-	walk := sc.walk || sc.want > 0 || sc.hooks.Walk != nil && sc.hooks.Walk(k)
-	if walk {
-		k.Flags |= Walked
-	}
-	for ; n > 0; n-- {
-		plain := false
-		if two {
-			container, ok := sc.length()
-			if !ok {
-				return false
-			}
-			if container != 1 && container != 2 {
-				return sc.corrupt("quicklist", "node container "+utoa(container))
-			}
-			plain = container == 1
-		}
-		if !sc.quicklistNode(f, plain, walk) {
-			return false
-		}
-	}
-	return true
-}
-
-func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
-	e := sc.element()
-	if e == nil {
-		return false
-	}
-	e.Kind = KindNode
-	var s str
-	var h blobHead
-	if plain {
-		e.Flags |= FlagPlain
-		if !sc.str(&s) {
-			return false
-		}
-		e.Aux = 1
-	} else {
-		if !sc.strHead(&s) || !sc.peek(&s, f, &h) {
-			return false
-		}
-		e.Aux = h.entries
-	}
-	e.Len, e.Value = s.n, s.stored
-	k := sc.k
-	k.Len += s.n
-	if s.lzf {
-		e.Flags |= FlagLZF
-		k.Flags |= Compressed
-		k.Stored += s.stored
-	}
-	if plain {
-		k.Count++
-		if walk {
-			it := sc.element()
-			if it == nil {
-				return false
-			}
-			it.Len, it.Int = s.n, s.class
-		}
-		return true
-	}
-	if !walk && h.entries >= 0 {
-		k.Count += h.entries
-		return sc.skip(uint64(storedBytes(&s)))
-	}
-	c := &sc.blob
-	if !c.open(sc, &s) {
-		return false
-	}
-	p := packer{sc: sc, arity: 1, deliver: walk}
-	emitted := sc.emitted
-	ok := sc.walkBlob(c, f, &h, &p)
-	if emitted == sc.emitted {
-		e.Aux = p.entries // not handed over yet: the true number replaces the header's
-	}
-	sc.k.Count += p.entries
-	return ok
 }

@@ -5,6 +5,25 @@ import (
 	"math"
 )
 
+// Two encodings make up nearly all of a dump (rdb.c: rdbLoadLenByRef,
+// rdbGenericLoadStringObject). The first two bits of a byte tell which follows:
+//
+//	len    00xxxxxx                     x
+//	       01xxxxxx xxxxxxxx            x, big-endian
+//	       10000000 u32                 big-endian
+//	       10000001 u64                 big-endian
+//	       10______                     nothing else is written
+//
+//	str    len, then that many bytes    the text itself
+//	       11000000 i8                  an integer; its decimal text is meant
+//	       11000001 i16  11000010 i32   little-endian
+//	       11000011 len len bytes       LZF: compressed length, length, stream
+//	       11______                     nothing else is written
+//
+// A server writes the shortest form, but none insists on it, so a text of up to 20
+// digits may stand in any of these.
+
+// byte reads one byte.
 func (sc *scanner) byte() (byte, bool) {
 	if !sc.need(1) {
 		return 0, false
@@ -14,7 +33,8 @@ func (sc *scanner) byte() (byte, bool) {
 	return c, true
 }
 
-// length reads a length or plain number.
+// length reads a len: the number of bytes or elements that follow, or any number
+// that has no sign.
 func (sc *scanner) length() (uint64, bool) {
 	if !sc.need(1) {
 		return 0, false
@@ -52,7 +72,8 @@ func (sc *scanner) length() (uint64, bool) {
 	}
 }
 
-// count reads a number of elements; it never sizes an allocation.
+// count reads a number of elements. It is a claim: nothing is allocated by it, and
+// whoever reads as many elements fails where the source ends.
 func (sc *scanner) count() (int64, bool) {
 	n, ok := sc.length()
 	if n > math.MaxInt64 {
@@ -61,6 +82,8 @@ func (sc *scanner) count() (int64, bool) {
 	return int64(n), ok
 }
 
+// uint64le reads eight bytes, which rdb.c writes as they lie in memory: times,
+// binary scores, the footer.
 func (sc *scanner) uint64le() (uint64, bool) {
 	if !sc.need(8) {
 		return 0, false
@@ -70,7 +93,8 @@ func (sc *scanner) uint64le() (uint64, bool) {
 	return v, true
 }
 
-// id reads a 16-byte stream ID.
+// id reads a stream ID of 16 bytes: ms and sequence number, both big-endian, so that
+// IDs sort as bytes.
 func (sc *scanner) id() (ms, seq uint64, ok bool) {
 	if !sc.need(16) {
 		return 0, 0, false
@@ -80,7 +104,7 @@ func (sc *scanner) id() (ms, seq uint64, ok bool) {
 	return ms, seq, true
 }
 
-// str is a string object whose contents were passed over.
+// str is what is known of a string object once its contents were passed over.
 type str struct {
 	n      int64 // bytes of the contents
 	stored int64 // LZF length, 0 when stored plain
@@ -136,7 +160,8 @@ func (sc *scanner) strHead(s *str) bool {
 		if !ok {
 			return false
 		}
-		if ulen > math.MaxInt64 || ulen/88 > clen {
+		// Three bytes yield 264 at most, see lzf.go.
+		if ulen > math.MaxInt64 || ulen/(lzfLongest/3) > clen {
 			return sc.failAt(at, "LZF string", &detail{ErrCorrupt, "declared length " + utoa(ulen) + " is impossible for " + utoa(clen) + " compressed bytes"})
 		}
 		s.lzf, s.n, s.stored = true, int64(ulen), int64(min(clen, math.MaxInt64))
@@ -156,6 +181,8 @@ func (sc *scanner) strBody(s *str) bool {
 	case s.class != NotInt:
 		return true
 	case s.lzf:
+		// Decompressed only to vouch for it, or where it may be an integer, which
+		// packed encodings store in fewer bytes.
 		if sc.walk && !(sc.salvage.judging && s.n > judgedLZF) || s.n <= maxIntText {
 			return sc.verifyLZF(s)
 		}
@@ -181,7 +208,8 @@ func (sc *scanner) text(dst []byte, limit int, s *str) ([]byte, bool) {
 	return sc.textBody(dst, limit, s)
 }
 
-// textBody goes on behind the head that strHead read.
+// textBody goes on behind the head that strHead read. Contents beyond limit are
+// passed over, decompressed only when every blob is walked.
 func (sc *scanner) textBody(dst []byte, limit int, s *str) ([]byte, bool) {
 	if s.class != NotInt {
 		return appendInt(dst, s.i), true

@@ -1,6 +1,20 @@
 package parser
 
-// record reads a key with its value.
+// A key's record is the attributes that were read ahead of it, its type, name and
+// value:
+//
+//	+-------------+-----+---------+------------+-------+
+//	| attributes  | ... | type u8 | name (str) | value |
+//	+-------------+-----+---------+------------+-------+
+//	^ Key.Offset                                        ^ Key.Offset + Key.Size
+//
+// It becomes a Key in the open batch, and the elements of its value records behind
+// those of the keys before it. When the batch is full in the middle of a value,
+// split hands it over and goes on with the same key in the next one: so the open
+// key is sc.k, and nothing keeps a pointer to it over a call that may read elements.
+
+// record reads a key with its value. The general way: what most dumps mostly
+// consist of is read by fastpath.go instead, as far as it lies in one buffer.
 func (sc *scanner) record(code byte) bool {
 	t, known := sc.typeOf(code)
 	if !known {
@@ -12,18 +26,16 @@ func (sc *scanner) record(code byte) bool {
 	b.Keys = b.Keys[:i+1]
 	k := &b.Keys[i]
 	pd := &sc.pending
-	*k = Key{}
+	*k = Key{} // whatever a key of an earlier use of the batch left, see Batch.rare
 	k.Offset, k.Type, k.Code, k.first = sc.start, t, code, int32(len(b.elements))
 	k.Flags, k.Expiry, k.Idle, k.Freq, k.Metas = pd.flags, pd.expiry, pd.idle, pd.freq, pd.metas
 	sc.k = k
 	if !sc.name(k) {
+		// It is not open yet: an error would name a key whose name is not known.
 		sc.dropKey()
 		return false
 	}
-	if sc.db < 0 {
-		sc.selectDB(0)
-	}
-	k.DB = sc.info.Databases[sc.db].DB
+	k.DB = sc.database().DB
 	sc.open = true
 	if pd.any {
 		*pd = pending{}
@@ -31,7 +43,7 @@ func (sc *scanner) record(code byte) bool {
 	if sc.hooks.Key != nil {
 		sc.want = sc.hooks.Key(k)
 	}
-	var wanted int64
+	var wanted int64 // bytes of the largest record to be handed over raw
 	if sc.cap.on && sc.hooks.Record != nil {
 		wanted = sc.hooks.Record(k)
 		if sc.cap.on = wanted > 0 || sc.opts.Salvage; !sc.opts.Salvage {
@@ -53,13 +65,14 @@ func (sc *scanner) record(code byte) bool {
 	return sc.endKey()
 }
 
-// name reads a key's name.
+// name reads a key's name. Nearly all lie in the buffer as they are and stay
+// there: the batch holds the buffer. All others are copied to the batch's arena.
 func (sc *scanner) name(k *Key) bool {
 	if !sc.need(1) {
 		return false
 	}
 	var s str
-	if c := sc.b[sc.p]; c < 0x80 {
+	if c := sc.b[sc.p]; c < 0x80 { // a length of up to 14 bits
 		n, ok := sc.length()
 		if !ok {
 			return false
@@ -84,7 +97,9 @@ func (sc *scanner) name(k *Key) bool {
 	return true
 }
 
-// longName reads a name stored as an integer, compressed, or longer than 16 KiB.
+// longName reads a name stored as an integer, compressed, or longer than 16 KiB. Of
+// one longer than MaxName the rest is hashed only, so that two names with the same
+// beginning can be told apart.
 func (sc *scanner) longName(dst []byte, s *str, k *Key) ([]byte, bool) {
 	if !sc.strHead(s) {
 		return dst, false
@@ -119,7 +134,8 @@ func (sc *scanner) longName(dst []byte, s *str, k *Key) ([]byte, bool) {
 	return dst, c.close()
 }
 
-// readString reads the value of a string.
+// readString reads the value of a string. What the caller wants of it is taken on
+// the way: a fingerprint of the stored bytes, or contents, compressed or not.
 func (sc *scanner) readString(k *Key) bool {
 	var s str
 	k.Count = 1
@@ -135,6 +151,7 @@ func (sc *scanner) readString(k *Key) bool {
 		if s.lzf {
 			n = s.stored
 		}
+		// As many bytes fit in a buffer's headroom: they can be had in one piece.
 		if n > 0 && n <= FingerprintMax {
 			if !sc.need(int(n)) {
 				return false
@@ -146,6 +163,8 @@ func (sc *scanner) readString(k *Key) bool {
 		}
 	}
 	if sc.want > 0 && sc.hooks.KeepLZF && s.lzf {
+		// So much of the stream that the wanted bytes can come out of it; then it is
+		// passed over from where it begins.
 		b := sc.batch
 		from, n := len(b.arena), int(min(s.stored, int64(lzfPrefix(int(min(s.n, int64(sc.want)))))))
 		if !sc.need(n) {
@@ -173,7 +192,7 @@ func (sc *scanner) readString(k *Key) bool {
 	return true
 }
 
-// endKey closes the open key.
+// endKey closes the open key: its facts are complete, and it counts.
 func (sc *scanner) endKey() bool {
 	k, b := sc.k, sc.batch
 	k.n = int32(len(b.elements)) - k.first
@@ -199,6 +218,8 @@ func (sc *scanner) endKey() bool {
 	sc.open, sc.want = false, 0
 	sc.lastLen = copy(sc.last[:], k.Name)
 	in.LastKeyDB, in.LastKeyOffset = k.DB, k.Offset
+	// A batch whose names lie in a buffer that was left keeps that buffer from being
+	// filled again.
 	if sc.crossed || len(b.Keys) == cap(b.Keys) || len(b.arena) > arenaLimit {
 		return sc.emit()
 	}
@@ -229,7 +250,8 @@ func (sc *scanner) split() bool {
 	k.Flags |= More
 	b.noteRare(k)
 	next := *k
-	// The batch may be released, and its bytes reused, as soon as it is handed over.
+	// The batch may be released, and its bytes reused, as soon as it is handed over:
+	// what goes on was copied before.
 	sc.nameCopy = append(sc.nameCopy[:0], k.Name...)
 	if !sc.emit() {
 		sc.open = false // nothing of it is in the new batch

@@ -100,7 +100,10 @@ func (sc *scanner) records(header bool) {
 	}
 }
 
-// next reads one record; false at the end of the dump, at the end of the
+// firstOpcode is the first byte that is an opcode when it is no type that is known.
+const firstOpcode = 64
+
+// next reads one record, or one attribute of a key; false at the end of the dump, at the end of the
 // header when that is wanted, and on failure.
 func (sc *scanner) next(header bool) bool {
 	if !sc.pending.any {
@@ -109,7 +112,7 @@ func (sc *scanner) next(header bool) bool {
 	if !sc.need(1) {
 		return false
 	}
-	op := sc.b[sc.p]
+	op := sc.b[sc.p] // an opcode, or the type of a key
 	if header && !opcodes[sc.info.Dialect][op].header {
 		return false
 	}
@@ -117,7 +120,7 @@ func (sc *scanner) next(header bool) bool {
 		sc.start = sc.pos()
 		sc.mark()
 	}
-	if op < 64 || op == byte(TypeKeyDBCron) {
+	if op < firstOpcode || op == byte(TypeKeyDBCron) {
 		return sc.record(op)
 	}
 	sc.info.Opcodes[op]++
@@ -189,7 +192,8 @@ func (sc *scanner) summarize() {
 	}
 }
 
-// emit sends the open batch if it holds keys and opens another.
+// emit sends the open batch if it holds keys, and opens another. It waits when the
+// caller is batchQueue batches behind.
 func (sc *scanner) emit() bool {
 	if sc.outer == nil {
 		sc.offset.Store(sc.pos())
@@ -232,6 +236,7 @@ const maxDatabases = 1 << 14
 // fail records the first error and returns false.
 func (sc *scanner) fail(op string, err error) bool { return sc.failAt(sc.pos(), op, err) }
 
+// failAt is fail for a place that was left, or is not reached yet.
 func (sc *scanner) failAt(at int64, op string, err error) bool {
 	if sc.err != nil {
 		return false
@@ -250,12 +255,17 @@ func (sc *scanner) failAt(at int64, op string, err error) bool {
 	return false
 }
 
+// corrupt is fail for bytes that no server writes.
 func (sc *scanner) corrupt(op, text string) bool {
 	return sc.fail(op, &detail{ErrCorrupt, text})
 }
 
-const maxWarnings = 32 // one for each kind, so the bound is never met in practice
+// maxWarnings bounds the list of warnings. There is one for each kind, so the bound
+// is never met in practice.
+const maxWarnings = 32
 
+// warn notes something that does not stop reading: the first of its kind with its
+// place, all others in its count.
 func (sc *scanner) warn(code WarningCode, at int64, text string) {
 	for i := range sc.info.Warnings {
 		if sc.info.Warnings[i].Code == code {

@@ -5,8 +5,31 @@ import (
 	"math"
 )
 
-// readStream reads a stream (t_stream.c, rdb.c): macro nodes, counters,
-// consumer groups, and since RDB 13 the table of idempotent producers.
+// A stream (t_stream.c and rdb.c of Redis) has five layouts, each with something
+// more than the one before it. v is the version in the table of types.
+//
+//	         n (len)
+//	nodes    key (str: ID)  listpack (str) ...           entries, see streamWalker
+//	         length (len)  last ms (len)  last seq (len)
+//	v >= 2   first ms, seq  largest deleted ms, seq  entries added (5 len)
+//	         n (len)
+//	groups   name (str)  last delivered ms, seq (2 len)
+//	         v >= 2: entries read (len), 2^64-1 when unknown
+//	         n (len)  PEL: ID  delivered i64le  times (len) ...
+//	         n (len)
+//	         consumers: name (str)  seen i64le  v >= 3: active i64le
+//	                    n (len)  PEL: ID ...
+//	         v >= 5: n (len)  NACK zone: ID ...
+//	v >= 4   duration s (len)  most entries (len)  n (len)
+//	         producers: name (str)  n (len)  IDMP: iid (str) ms (len) seq (len) ...
+//	         identifiers added (len)  duplicates (len)
+//
+// An ID is 16 bytes here, as id reads it. A group's PEL holds the entries that were
+// delivered and not acknowledged; those of its consumers refer to it, and so does
+// the NACK zone (Redis 8.8), of entries without an owner. IDMP (Redis 8.6)
+// remembers what producers sent, so that they may send it again.
+
+// readStream reads a stream: its counters become Key.Stream, all else elements.
 func (sc *scanner) readStream(k *Key) bool {
 	v := types[k.Type].version
 	walk := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
@@ -19,7 +42,7 @@ func (sc *scanner) readStream(k *Key) bool {
 		return false
 	}
 	st.Nodes = n
-	var live int64
+	var live int64 // entries that are not deleted, when the nodes are walked
 	for ; n > 0; n-- {
 		if !sc.streamNode(walk, &live) {
 			return false
@@ -40,7 +63,7 @@ func (sc *scanner) readStream(k *Key) bool {
 		return false
 	}
 	if v >= 2 {
-		var skipped uint64
+		var skipped uint64 // the first and the largest deleted ID
 		if !sc.numbers(&skipped, &skipped, &skipped, &skipped, &st.EntriesAdded) {
 			return false
 		}
@@ -56,6 +79,8 @@ func (sc *scanner) readStream(k *Key) bool {
 	if v >= 4 && !sc.producers(&st) {
 		return false
 	}
+	// In the batch, as all that a key points to; it was handed over with none of the
+	// earlier pieces.
 	b := sc.batch
 	b.streams = append(b.streams, st)
 	sc.k.Stream = &b.streams[len(b.streams)-1]
@@ -74,7 +99,8 @@ func (sc *scanner) numbers(dst ...*uint64) bool {
 	return true
 }
 
-// streamNode reads a macro node: its master ID as a 16-byte string, then its listpack.
+// streamNode reads a macro node: its master ID as a string of 16 bytes, then its
+// listpack.
 func (sc *scanner) streamNode(walk bool, live *int64) bool {
 	e := sc.element()
 	if e == nil {
@@ -87,7 +113,7 @@ func (sc *scanner) streamNode(walk bool, live *int64) bool {
 	if !ok {
 		return false
 	}
-	if s.n != 16 || s.class != NotInt {
+	if s.n != 16 || s.class != NotInt { // 16 digits are a text of 16 bytes, and no key
 		return sc.corrupt("stream", "a node key of "+utoa(uint64(s.n))+" bytes")
 	}
 	e.Value, e.Aux = int64(binary.BigEndian.Uint64(id)), int64(binary.BigEndian.Uint64(id[8:]))
@@ -119,14 +145,24 @@ func (sc *scanner) streamNode(walk bool, live *int64) bool {
 	return true
 }
 
-// streamWalker reads the listpack of a macro node: a master entry (count,
-// deleted, fields, names, 0), then the entries.
+// streamWalker reads the listpack of a macro node (t_stream.c). Its entries are not
+// fields and values but parts of a layout of their own; ms and seq are relative to
+// the node's key:
+//
+//	master   count  deleted  n  field 1 .. field n  0
+//	entry    flags  ms  seq  value 1 .. value n                         parts    with flag 2
+//	         flags  ms  seq  m  field 1  value 1 .. field m  value m    parts    without
+//
+// count is the number of entries that are there, deleted that of those marked so
+// (flag 1), and parts how many listpack entries an entry has in front of it. With
+// flag 2 an entry has the fields of the master.
 type streamWalker struct {
 	packer packer
 	c      *cursor
 }
 
-// next reads one listpack entry; an integer is wanted when want is set.
+// next reads one listpack entry and returns the integer it is, which want demands
+// that it be.
 func (w *streamWalker) next(want bool) (int64, bool) {
 	c := w.c
 	if !c.need(1) {
@@ -151,7 +187,8 @@ func (w *streamWalker) next(want bool) (int64, bool) {
 	return v, ok && lpBacklen(c, size)
 }
 
-// peekLPInt decodes an integer entry without passing over it.
+// peekLPInt decodes an integer entry without passing over it, which lpEntry does
+// then: only few of the many entries of a node are looked at.
 func peekLPInt(c *cursor) (int64, bool) {
 	x := c.b[c.p]
 	switch {
@@ -186,6 +223,7 @@ func (w *streamWalker) skipEntries(n int64) bool {
 	return true
 }
 
+// node reads the whole listpack and adds the entries that are there to live.
 func (w *streamWalker) node(live *int64) bool {
 	c := w.c
 	if !c.skip(6) {
@@ -210,6 +248,7 @@ func (w *streamWalker) node(live *int64) bool {
 	if !w.skipEntries(fields) {
 		return false
 	}
+	// Read backwards, an entry begins with its number of parts; 0 stands for the master.
 	if zero, ok := w.next(true); !ok || zero != 0 {
 		return ok && c.corrupt("the master entry does not end with 0")
 	}
@@ -233,6 +272,8 @@ func (w *streamWalker) node(live *int64) bool {
 	return true
 }
 
+// entry reads one entry; master is the number of the master's fields. A deleted one
+// adds to dead.
 func (w *streamWalker) entry(master int64, dead *int64) bool {
 	c := w.c
 	before := w.packer.entries
@@ -249,7 +290,7 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 		}
 	}
 	n := master
-	if flags&2 == 0 {
+	if flags&2 == 0 { // fields of its own
 		if n, ok = w.next(true); !ok {
 			return false
 		}
@@ -261,6 +302,7 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 	if !w.skipEntries(n) {
 		return false
 	}
+	// A server reads a node backwards by this number, so it must be right.
 	have := w.packer.entries - before
 	said, ok := w.next(true)
 	if ok && said != have {
@@ -269,7 +311,8 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 	return ok
 }
 
-// named reads a name into a record of the open key.
+// named reads a name, of a group, consumer or producer, into an element with its
+// bytes: the size of the tree that a server keeps of them depends on these.
 func (sc *scanner) named(kind Kind) bool {
 	e := sc.element()
 	if e == nil {
@@ -287,7 +330,7 @@ func (sc *scanner) named(kind Kind) bool {
 	return true
 }
 
-// group reads a consumer group.
+// group reads a consumer group, of a stream in version v.
 func (sc *scanner) group(v int) bool {
 	var skipped uint64
 	if !sc.named(KindGroup) || !sc.numbers(&skipped, &skipped) {
@@ -326,7 +369,7 @@ func (sc *scanner) group(v int) bool {
 	return ok
 }
 
-// consumer reads a consumer of a group.
+// consumer reads a consumer of a group, of a stream in version v.
 func (sc *scanner) consumer(v int) bool {
 	if !sc.named(KindConsumer) {
 		return false

@@ -5,8 +5,20 @@ import (
 	"strconv"
 )
 
+// The plain layouts: a count, then the elements one by one (rdb.c, rdbLoadObject).
+//
+//	list, set   n (len)  element (str) ...
+//	zset        n (len)  member (str) score ...      score: see textScore; type 5: f64le
+//	hash        n (len)  field (str) value (str) ...
+//	array       n (len)  insert  index (len) tag (len) slot ...
+//
+// The loops below read all of them; those of fastpath.go run ahead of these over
+// members that are short and stored as they are, in front of which each iteration
+// here asks for them.
+
 // sampled reads a string object of a sampled collection, keeping up to what is
-// wanted of it in the arena; it reports whether its bytes were kept whole.
+// wanted of it in the arena; it reports whether its bytes were kept whole. Half a
+// text is worth nothing to who asked, so what does not fit is not kept at all.
 func (sc *scanner) sampled(s *str) (kept bool, ok bool) {
 	b := sc.batch
 	from := len(b.arena)
@@ -39,7 +51,7 @@ func (sc *scanner) readMembers(k *Key) bool {
 			return false
 		}
 		ok = sc.member(e, &s)
-		e.Aux = s.i
+		e.Aux = s.i // an intset would be as wide as its widest integer
 	}
 	return ok
 }
@@ -105,6 +117,8 @@ func (sc *scanner) pair(e *Element) bool {
 	return true
 }
 
+// sampledPair is pair for a sampled hash: the bytes of the value follow those of
+// the field in the arena.
 func (sc *scanner) sampledPair(e *Element) bool {
 	var s str
 	e.Off = uint32(len(sc.batch.arena))
@@ -134,8 +148,15 @@ func (sc *scanner) sampledPair(e *Element) bool {
 	return ok
 }
 
-// readHashTTL reads hashes with field TTLs: types 22 and 24 of Redis, whose
-// TTL precedes the field, and type 22 of Valkey, where it follows the value.
+// readHashTTL reads hashes with field TTLs, three layouts of which two have the
+// same number:
+//
+//	22 of Redis (7.4-rc)            n (len)  ttl (len) field (str) value (str) ...
+//	24 of Redis (7.4)     min i64le n (len)  ttl (len) field (str) value (str) ...
+//	22 of Valkey (9.0)              n (len)  field (str) value (str) ttl i64le ...
+//
+// ttl is ms since the epoch. In type 24 it counts from min, the earliest of all, and
+// is one more than the difference; 0 stands for no TTL, in Valkey -1.
 func (sc *scanner) readHashTTL(k *Key) bool {
 	var minExpire uint64
 	if k.Type == TypeHashMetadata {
@@ -212,8 +233,15 @@ func (sc *scanner) readZset(k *Key) bool {
 	return ok
 }
 
-// textScore reads a score as versions before RDB 8 wrote it. A text that is no
-// number counts as 0, as the length alone is needed to go on.
+// textScore reads a score as versions before RDB 8 wrote it: its length and decimal
+// text, or one byte for what has no digits.
+//
+//	n u8, n bytes   n <= 252
+//	FD              not a number
+//	FE              +inf
+//	FF              -inf
+//
+// A text that is no number counts as 0: what follows can be read all the same.
 func (sc *scanner) textScore() (float64, bool) {
 	n, ok := sc.byte()
 	if !ok {
@@ -242,7 +270,16 @@ func (sc *scanner) textScore() (float64, bool) {
 	return score, true
 }
 
-// readArray reads an array (Redis 8.8).
+// readArray reads an array (Redis 8.8, rdb.c): a sparse map from index to
+// element, whose indexes ascend.
+//
+//	n (len)  flag (len)  [ next (len) ]     where the next element is put, with flag 1
+//	index (len)  tag (len)  slot ...
+//
+//	tag 0    str      a string of its own
+//	tag 1    i64le    an integer
+//	tag 2    f64le    a double
+//	tag 3    str      a string of at most 7 bytes, kept in the slot
 func (sc *scanner) readArray(k *Key) bool {
 	n, ok := sc.count()
 	if !ok {
@@ -297,7 +334,9 @@ func (sc *scanner) readArray(k *Key) bool {
 	return ok
 }
 
-// readCron reads KeyDB's cron value: script, start, interval, keys, arguments.
+// readCron reads a cron job of KeyDB:
+//
+//	script (str)  start i64le  interval i64le  n (len) key (str) ...  n (len) argument (str) ...
 func (sc *scanner) readCron(k *Key) bool {
 	var s str
 	if !sc.str(&s) {

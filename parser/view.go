@@ -35,7 +35,8 @@ func (sc *scanner) need(n int) bool {
 	return true
 }
 
-// advance moves on to the next buffer and takes the unread tail along.
+// advance moves on to the next buffer and takes the unread tail along. Where there
+// is none, that is the failure: at the end of the source the dump is truncated.
 func (sc *scanner) advance() bool {
 	if sc.outer != nil {
 		return sc.advanceInner()
@@ -60,7 +61,8 @@ func (sc *scanner) advance() bool {
 	return true
 }
 
-// enter makes next the current buffer, the unread tail in front of its data.
+// enter makes next the current buffer, with the unread tail in front of its data.
+// The buffer that is left goes back to the input, unless a batch holds it.
 func (sc *scanner) enter(next *buffer) {
 	tail := sc.b[sc.p:]
 	from := headroom - len(tail)
@@ -78,7 +80,8 @@ func (sc *scanner) enter(next *buffer) {
 	sc.b, sc.p = next.mem[from:headroom+next.n], 0
 }
 
-// skip passes over n bytes of any number.
+// skip passes over n bytes, however many: of a value that nobody wants to see no
+// more than a buffer is ever there.
 func (sc *scanner) skip(n uint64) bool {
 	for n > uint64(len(sc.b)-sc.p) {
 		n -= uint64(len(sc.b) - sc.p)
@@ -91,7 +94,7 @@ func (sc *scanner) skip(n uint64) bool {
 	return true
 }
 
-// hold keeps the current buffer alive for the open batch.
+// hold keeps the current buffer alive for the open batch, whose names lie in it.
 func (sc *scanner) hold() {
 	if !sc.bufHeld {
 		sc.buf.refs.Add(1)
@@ -111,7 +114,8 @@ type capture struct {
 	buf  []byte
 }
 
-// mark starts capturing a record when records are captured.
+// mark starts capturing a record when records are captured. It is not known yet
+// whose record it is, as its attributes stand in front of its name.
 func (sc *scanner) mark() {
 	if sc.hooks.Record != nil || sc.opts.Salvage {
 		// Without salvage only attributes need to be kept until the key is known.

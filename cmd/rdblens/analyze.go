@@ -18,6 +18,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // meterRun shows progress over some sources and, at the end, the time it took.
@@ -86,12 +87,12 @@ func (m *meterRun) report() {
 	if !m.say && !m.p.Shown() {
 		return
 	}
-	line := fmt.Sprintf("%s keys, %s in %s", progress.Count(m.count()), progress.Size(m.bytes()), d.Round(time.Millisecond))
+	line := fmt.Sprintf("%s keys, %s in %s", units.Grouped(m.count()), units.Bytes(m.bytes()), d.Round(time.Millisecond))
 	if rate := progress.Rate(m.bytes(), d); rate > 0 {
-		line += fmt.Sprintf(" (%s/s)", progress.Size(rate))
+		line += fmt.Sprintf(" (%s/s)", units.Bytes(rate))
 	}
 	if peak := peakMemory(); peak > 0 {
-		line += ", peak memory " + progress.Size(peak)
+		line += ", peak memory " + units.Bytes(peak)
 	}
 	m.a.msg.line("", "%s", line)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // The facts count keys over these two sizes; the rule can have no others.
@@ -60,12 +61,12 @@ func findBigKeys(in *input, t limits) []finding {
 	})
 	largest = largest[:min(len(largest), 10)]
 
-	title := fmt.Sprintf("%s of at least 1 MiB %s %s", count(keys, "key"), verb(keys, "holds", "hold"), size(bytes))
+	title := fmt.Sprintf("%s of at least 1 MiB %s %s", units.Plural(keys, "key"), verb(keys, "holds", "hold"), units.Bytes(bytes))
 	if share := aggregate.RatioOf(bytes, in.total); share > 0 {
-		title += fmt.Sprintf(" (%s)", percent(share))
+		title += fmt.Sprintf(" (%s)", units.Ratio(share))
 	}
 	if hugeKeys > 0 {
-		title += fmt.Sprintf(", %s of them at least 10 MiB", number(hugeKeys))
+		title += fmt.Sprintf(", %s of them at least 10 MiB", units.Grouped(hugeKeys))
 	}
 	f := finding{}
 	f.Title = title

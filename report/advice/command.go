@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // quote returns s as one word of a POSIX shell. Control characters must have
@@ -243,7 +244,7 @@ func (in *input) listKeys(row *aggregate.PatternFacts) []string {
 func (in *input) scanKeys(row *aggregate.PatternFacts) []string {
 	lines := []string{fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli(row.Type), quote(glob(row.Match)))}
 	if also, keys := in.alsoMatched(row); len(also) > 0 {
-		lines = append(lines, note("that pattern also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(also, ", "), count(keys, "key")))
+		lines = append(lines, note("that pattern also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(also, ", "), units.Plural(keys, "key")))
 	}
 	return lines
 }

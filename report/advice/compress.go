@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var compressValues = rule{
@@ -71,7 +72,7 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 			f.SavesUsedMemory = nil
 		}
 	}
-	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", clip(row.Pattern), count(e.Keys, "string"), size(average),
+	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", clip(row.Pattern), units.Plural(e.Keys, "string"), units.Bytes(average),
 		verb(e.Keys, "", " on average"), verb(e.Keys, "compresses", "compress"), times(whole, part), with)
 	f.fact("large_strings", UnitNone, row.LargeStrings)
 	f.fact("large_strings_bytes", UnitBytes, row.LargeStringMemory)
@@ -95,14 +96,10 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 	return f
 }
 
-// times returns whole/part with one decimal: "2.7x".
+// times says how many times smaller a part is than the whole.
 func times(whole, part int64) string {
 	if part <= 0 {
 		return "well"
 	}
-	for whole > 1<<56 || part > 1<<56 { // ten times these would overflow
-		whole, part = whole>>1, max(1, part>>1)
-	}
-	tenths := whole/part*10 + whole%part*10/part
-	return fmt.Sprintf("%d.%dx", tenths/10, tenths%10)
+	return units.Times(aggregate.RatioOf(whole, part))
 }

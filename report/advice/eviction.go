@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var evictionPolicy = rule{
@@ -48,7 +49,7 @@ func findEvictionMisfit(in *input, t limits) []finding {
 			map[string]string{"lru": "IDLE", "lfu": "FREQ"}[family], family, family)
 	}
 	f := finding{}
-	f.Title = fmt.Sprintf("%s could evict %s at most, %s of the memory", policy, size(volatile), percent(share))
+	f.Title = fmt.Sprintf("%s could evict %s at most, %s of the memory", policy, units.Bytes(volatile), units.Ratio(share))
 	f.Keys = in.Totals.KeysWithTTL
 	f.Basis = basis
 	f.Evidence = Evidence{

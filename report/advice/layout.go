@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var quicklists = rule{
@@ -64,13 +65,13 @@ func findQuicklists(in *input, t limits) []finding {
 		if saves := (x.Nodes - after) * node; x.Bytes/max(1, x.Nodes) < t.get("small-node") && x.Nodes > 4*x.Keys && reaches(saves) {
 			f := begin(saves, "list-max-listpack-size", "-2")
 			f.Basis = "model: 59 bytes for each node less"
-			f.Title = fmt.Sprintf("%s: %s of %s on average, %s less with nodes of 8 KiB", clip(row.Pattern), count(x.Nodes, "node"), size(x.Bytes/max(1, x.Nodes)), count(x.Nodes-after, "node"))
+			f.Title = fmt.Sprintf("%s: %s of %s on average, %s less with nodes of 8 KiB", clip(row.Pattern), units.Plural(x.Nodes, "node"), units.Bytes(x.Bytes/max(1, x.Nodes)), units.Plural(x.Nodes-after, "node"))
 			found = append(found, f)
 		}
 		if in.Facts.Settings["list-compress-depth"] == 0 && reaches(x.Inner) {
 			f := begin(x.Inner, "list-compress-depth", "1")
 			f.Basis = "LZF lengths in the dump; rounding to size classes takes some of it"
-			f.Title = fmt.Sprintf("%s: %s of %s, compressed but for their ends", clip(row.Pattern), count(x.Keys, "list"), count(x.Nodes, "node"))
+			f.Title = fmt.Sprintf("%s: %s of %s, compressed but for their ends", clip(row.Pattern), units.Plural(x.Keys, "list"), units.Plural(x.Nodes, "node"))
 			found = append(found, f)
 		}
 	}
@@ -101,7 +102,7 @@ var fragmentation = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "model of each key; rounding to size classes, not external fragmentation"
-			f.Title = fmt.Sprintf("%s (%s): %s of %s is rounding", clip(row.Pattern), line(row.Type), percent(aggregate.RatioOf(row.Waste, row.Memory)), size(row.Memory))
+			f.Title = fmt.Sprintf("%s (%s): %s of %s is rounding", clip(row.Pattern), line(row.Type), units.Ratio(aggregate.RatioOf(row.Waste, row.Memory)), units.Bytes(row.Memory))
 			f.Evidence = Evidence{
 				{"keys", UnitKeys, row.Keys},
 				{"memory_bytes", UnitBytes, row.Memory},

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // mixedShare separates the rules for keys without a TTL: where at least this
@@ -54,18 +55,18 @@ func findNoTTL(in *input, t limits) []finding {
 			signs = append(signs, fmt.Sprintf("the name says %s", w))
 		}
 		if expiring >= aggregate.Ratio(t.get("some-expire")) {
-			signs = append(signs, fmt.Sprintf("%s of the pattern do", percent(expiring)))
+			signs = append(signs, fmt.Sprintf("%s of the pattern do", units.Ratio(expiring)))
 		}
 		idle := in.Idle.Recorded == "idle" && row.IdleP50 != nil && *row.IdleP50 >= t.get("idle")
 		if idle && (len(signs) > 0 || aggregate.RatioOf(bytes, in.total) >= aggregate.Ratio(t.get("idle-min-share"))) {
-			signs = append(signs, fmt.Sprintf("half of them untouched for %s", days(*row.IdleP50)))
+			signs = append(signs, fmt.Sprintf("half of them untouched for %s", units.Seconds(*row.IdleP50)))
 		}
 		if len(signs) == 0 {
 			continue
 		}
 		f := in.withoutTTL(i, row)
 		f.Title = fmt.Sprintf("%s (%s): %s never %s; %s", clip(row.Pattern), line(row.Type),
-			count(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
+			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
 		f.fact("signs", UnitNone, signs)
 		f.act = func() []string {
 			return append([]string{
@@ -90,7 +91,7 @@ func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
 	f.Keys = row.KeysWithoutTTL
 	f.Saves = &bytes
 	f.SavesUsedMemory = &used
-	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s that TTLs cost", size(freed), size(row.TTLCostBytes))
+	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s that TTLs cost", units.Bytes(freed), units.Bytes(row.TTLCostBytes))
 	f.Evidence = Evidence{
 		{"type", UnitNone, row.Type},
 		{"keys", UnitKeys, row.Keys},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var splitHash = rule{
@@ -32,8 +33,8 @@ var splitHash = rule{
 				continue
 			}
 			f := in.reshape(i, x, gainReshape)
-			f.Title = fmt.Sprintf("%s: %s of %s as %s of at most %d", clip(row.Pattern), countAs(x.Keys, "hash", "hashes"), count(x.Elements, "field"),
-				countAs(x.Pieces, "chunk", "chunks"), min(aggregate.SplitFields, in.inForce("hash-max-listpack-entries")))
+			f.Title = fmt.Sprintf("%s: %s of %s as %s of at most %d", clip(row.Pattern), units.PluralAs(x.Keys, "hash", "hashes"), units.Plural(x.Elements, "field"),
+				units.PluralAs(x.Pieces, "chunk", "chunks"), min(aggregate.SplitFields, in.inForce("hash-max-listpack-entries")))
 			f.Basis = "model of each key: chunks of equal numbers of fields"
 			f.fact("chunks", UnitNone, x.Pieces)
 			f.act = func() []string {
@@ -74,7 +75,7 @@ var trimZset = rule{
 				continue
 			}
 			f := in.reshape(i, x, gainReshape)
-			f.Title = fmt.Sprintf("%s: %s of %s, the first %s of each kept", clip(row.Pattern), count(x.Keys, "sorted set"), count(x.Elements, "member"), number(aggregate.TrimKeep))
+			f.Title = fmt.Sprintf("%s: %s of %s, the first %s of each kept", clip(row.Pattern), units.Plural(x.Keys, "sorted set"), units.Plural(x.Elements, "member"), units.Grouped(aggregate.TrimKeep))
 			f.Basis = "model of each key: members like the mean, skiplist levels are random"
 			f.act = func() []string {
 				lines := []string{

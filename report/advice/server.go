@@ -9,6 +9,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var headroom = rule{
@@ -56,11 +57,11 @@ func findHeadroom(in *input, t limits) []finding {
 			f := finding{}
 			f.Keys = in.Totals.Keys
 			f.Basis = from
-			f.Title = fmt.Sprintf("%s of %s are used, %s: over the %s line", size(used), size(limit), percent(share), percent(aggregate.Ratio(line)))
+			f.Title = fmt.Sprintf("%s of %s are used, %s: over the %s line", units.Bytes(used), units.Bytes(limit), units.Ratio(share), units.ExactRatio(line))
 			f.Evidence = Evidence{{"used_bytes", UnitBytes, used}, {"maxmemory_bytes", UnitBytes, limit}, {"share_ten_thousandths", UnitShare, int64(share)}, {"maxmemory_for_line_1_bytes", UnitBytes, mulDiv(used, 10_000, max(1, t.get("line-1")))}}
 			f.act = func() []string {
 				return []string{
-					note("for %s allow %s, or save by the other suggestions", percent(aggregate.Ratio(t.get("line-1"))), size(mulDiv(used, 10_000, max(1, t.get("line-1"))))),
+					note("for %s allow %s, or save by the other suggestions", units.ExactRatio(t.get("line-1")), units.Bytes(mulDiv(used, 10_000, max(1, t.get("line-1"))))),
 					in.target.cli() + " INFO memory",
 					in.target.cli() + " CONFIG GET 'maxmemory*'",
 				}
@@ -72,11 +73,11 @@ func findHeadroom(in *input, t limits) []finding {
 		f := finding{}
 		f.Keys = in.Totals.Keys
 		f.Basis = "the sizes given"
-		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", size(limit), size(mulDiv(limit, t.get("ram"), 100)), size(in.ram))
+		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", units.Bytes(limit), units.Bytes(mulDiv(limit, t.get("ram"), 100)), units.Bytes(in.ram))
 		f.Evidence = Evidence{{"maxmemory_bytes", UnitBytes, limit}, {"ram_bytes", UnitBytes, in.ram}, {"maxmemory_for_ram_bytes", UnitBytes, mulDiv(in.ram, 100, max(1, t.get("ram")))}}
 		f.act = func() []string {
 			return []string{
-				note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", size(mulDiv(in.ram, 100, max(1, t.get("ram"))))),
+				note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", units.Bytes(mulDiv(in.ram, 100, max(1, t.get("ram"))))),
 				in.target.cli() + " INFO memory",
 			}
 		}
@@ -130,7 +131,7 @@ func findSlotSkew(in *input, t limits) []finding {
 	f := finding{}
 	f.Keys = top.Keys
 	f.Basis = "exact for this dump; balance, not bytes"
-	f.Title = fmt.Sprintf("slot %d holds %s in %s, %s of the memory", top.Slot, size(top.Memory), count(top.Keys, "key"), percent(share))
+	f.Title = fmt.Sprintf("slot %d holds %s in %s, %s of the memory", top.Slot, units.Bytes(top.Memory), units.Plural(top.Keys, "key"), units.Ratio(share))
 	f.Evidence = Evidence{
 		{"slot", UnitNone, int64(top.Slot)},
 		{"keys", UnitKeys, top.Keys},
@@ -196,7 +197,7 @@ var shardSkew = rule{
 			what, unit = "used_memory", UnitBytes
 		}
 		f.Basis = what + " of each source; only if these are shards of one cluster"
-		f.Title = fmt.Sprintf("%s has %s of all %s in %d sources", clip(top.Name), percent(aggregate.RatioOf(of(top), sum)), what, n)
+		f.Title = fmt.Sprintf("%s has %s of all %s in %d sources", clip(top.Name), units.Ratio(aggregate.RatioOf(of(top), sum)), what, n)
 		f.Evidence = Evidence{{"sources", UnitNone, names[:min(len(names), 64)]}, {"figures", unit, figures[:min(len(figures), 64)]}, {"measured", UnitNone, what}}
 		f.act = func() []string {
 			return []string{note("move slots from the fullest node, some at a time:"), note("%s --cluster rebalance host:port --cluster-threshold 5", in.target.cli())}
@@ -228,7 +229,7 @@ var hashTags = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "exact for this dump; balance, not bytes"
-			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", clip(row.Pattern), count(row.Keys, "key"), percent(aggregate.RatioOf(row.Memory, in.total)), shown(tag))
+			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", clip(row.Pattern), units.Plural(row.Keys, "key"), units.Ratio(aggregate.RatioOf(row.Memory, in.total)), shown(tag))
 			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"tag", UnitNone, line(tag)}, {"example", UnitNone, line(row.Example)}}
 			f.act = func() []string {
 				return []string{note("put what varies into the tag, so that only keys used together share a slot"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.target.cli(), quote(line(tag)))}
@@ -322,7 +323,7 @@ var moduleData = rule{
 		f := finding{}
 		f.Keys = keys
 		f.Basis = "bytes in the dump; the memory of a module is not known"
-		f.Title = fmt.Sprintf("%s of modules: %s", count(keys, "key"), strings.Join(escaped[:min(len(escaped), 3)], ", "))
+		f.Title = fmt.Sprintf("%s of modules: %s", units.Plural(keys, "key"), strings.Join(escaped[:min(len(escaped), 3)], ", "))
 		f.Evidence = Evidence{{"types", UnitNone, escaped}, {"type_keys", UnitKeys, ks}, {"type_bytes", UnitBytes, ms}}
 		f.act = func() []string {
 			return []string{note("which modules are loaded, and what a key really takes:"), in.target.cli() + " MODULE LIST", note("%s MEMORY USAGE key SAMPLES 0", in.target.cli())}
@@ -400,7 +401,7 @@ var settingNames = rule{
 		}
 		f := finding{}
 		f.Basis = "the settings given"
-		f.Title = fmt.Sprintf("%s not known: %s", countAs(int64(len(unknown)), "setting is", "settings are"), clip(strings.Join(unknown, ", ")))
+		f.Title = fmt.Sprintf("%s not known: %s", units.PluralAs(int64(len(unknown)), "setting is", "settings are"), clip(strings.Join(unknown, ", ")))
 		f.Evidence = Evidence{{"settings", UnitNone, unknown}}
 		f.act = func() []string {
 			return []string{note("what the server has:"), in.target.cli() + " CONFIG GET '*max*'"}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // packThresholds are those of the rules that raise a limit of a packed
@@ -198,7 +199,7 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		f.Pattern = names[0]
 		of = ", mostly " + clip(f.Pattern) + ","
 	}
-	f.Title = fmt.Sprintf("%s %d -> %d: %s%s %s", name, now, r.value, count(r.keys, typ), of, verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
+	f.Title = fmt.Sprintf("%s %d -> %d: %s%s %s", name, now, r.value, units.Plural(r.keys, typ), of, verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
 	f.fact("patterns", UnitNone, names)
 	f.fact("pattern_keys", UnitKeys, rowKeys)
 	f.fact("pattern_saves_bytes", UnitBytes, rowSaves)
@@ -267,12 +268,12 @@ func (in *input) raiseActions(name string, r *raise, packs, typ string, scanned 
 	if in.target.others {
 		lines = append(lines, note("the sources are of different server lines: the name is the one %s knows, later lines take it too", in.target.String()))
 	}
-	cost := fmt.Sprintf("looking for an element of such a %s passes up to %s entries, half of that on average", typ, number(scanned))
+	cost := fmt.Sprintf("looking for an element of such a %s passes up to %s entries, half of that on average", typ, units.Grouped(scanned))
 	if packs == "intset" {
 		cost = fmt.Sprintf("a lookup in an intset takes up to %d steps, it is sorted, but adding or removing a member moves up to all bytes behind it", scanned)
 	}
 	return append(lines,
-		note("cost: %s, and the largest %s will have %s", cost, packs, size(r.longest)),
+		note("cost: %s, and the largest %s will have %s", cost, packs, units.Bytes(r.longest)),
 		fmt.Sprintf("%s CONFIG SET %s %d", in.target.cli(), name, r.value),
 		note("keep it over a restart, and set it on replicas as well: a failover must not undo it"),
 		in.target.cli()+" CONFIG REWRITE",

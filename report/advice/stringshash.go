@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var stringsToHash = rule{
@@ -63,9 +64,9 @@ func findSiblings(in *input, t limits) []finding {
 		each := x.Fields * 10 / max(1, e.Sampled)
 		ttl := ""
 		if x.MixedTTL > 0 {
-			ttl = fmt.Sprintf("; TTLs differ in %s of them", percent(aggregate.RatioOf(x.MixedTTL, e.Sampled)))
+			ttl = fmt.Sprintf("; TTLs differ in %s of them", units.Ratio(aggregate.RatioOf(x.MixedTTL, e.Sampled)))
 		}
-		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", clip(x.Pattern), count(x.Keys, "string"), each/10, each%10, countAs(x.Entities, "hash", "hashes"), ttl)
+		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", clip(x.Pattern), units.Plural(x.Keys, "string"), each/10, each%10, units.PluralAs(x.Entities, "hash", "hashes"), ttl)
 		f.act = func() []string {
 			lines := []string{
 				note("readers first: HGET entity field, and GET entity:field where the hash is not there yet"),

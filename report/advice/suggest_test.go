@@ -165,15 +165,15 @@ func TestPlantedCases(t *testing.T) {
 		}
 	}
 	wantSizes := map[string]figures{
-		"R01 leaderboard":      {-1, -1, 1, "1 key of at least 1 MiB holds 12 MiB (8.96 %), 1 of them at least 10 MiB"},
+		"R01 leaderboard":      {-1, -1, 1, "1 key of at least 1 MiB holds 12.0 MiB (9.0 %), 1 of them at least 10 MiB"},
 		"R02 cart:{int}":       {8 * mib, 8*mib + 1000 - 700*kib, 20_000, "cart:{int} (hash): 20,000 keys never expire; the name says cart"},
-		"R03 cache:page:{int}": {200 * kib, 200*kib - 9600, 300, "cache:page:{int} (string): 300 keys never expire, 97 % of the pattern's keys do"},
+		"R03 cache:page:{int}": {200 * kib, 200*kib - 9600, 300, "cache:page:{int} (string): 300 keys never expire, 97.0 % of the pattern's keys do"},
 		"R04 cart:{int}":       {2 * mib, 2*mib + 96, 9000, "hash-max-listpack-value 64 -> 128: 9,000 hashes of cart:{int} become listpacks"},
 		"R05 tag:{int}":        {2*mib - 200*kib, mib - 200*kib, 200, "set-max-intset-entries 512 -> 1024: 200 sets of tag:{int} become intsets"},
-		"R06 session:{uuid}":   {-1, -1, 30_000, "30,000 keys (4 MiB) of session:{uuid} expire within 60 seconds at 2026-09-21T15:13:20.000Z"},
-		"R07 product:{int}":    {3 * mib, 3*mib - kib, 400, "product:{int}: 400 strings of 12.8 KiB on average compress 2.5x"},
-		"R08":                  {-1, -1, 209_700, "volatile-lru could evict 40 MiB at most, 29.85 % of the memory"},
-		"R09 cache:page:{int}": {2 * mib, 2*mib + 500, 4000, "4,000 keys past their TTL still take 2 MiB, 1.91 % of the keys with a TTL"},
+		"R06 session:{uuid}":   {-1, -1, 30_000, "30,000 keys (4.00 MiB) of session:{uuid} expire within 60 s at 2026-09-21T15:13:20.000Z"},
+		"R07 product:{int}":    {3 * mib, 3*mib - kib, 400, "product:{int}: 400 strings of 12.8 KiB on average compress 2.50x"},
+		"R08":                  {-1, -1, 209_700, "volatile-lru could evict 40.0 MiB at most, 29.9 % of the memory"},
+		"R09 cache:page:{int}": {2 * mib, 2*mib + 500, 4000, "4,000 keys past their TTL still take 2.00 MiB, 1.9 % of the keys with a TTL"},
 	}
 	if diff := cmp.Diff(wantSizes, sizes); diff != "" {
 		t.Errorf("figures (-want +got):\n%s", diff)

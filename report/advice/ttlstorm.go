@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var ttlStorm = rule{
@@ -57,7 +58,7 @@ func findStorms(in *input, t limits) []finding {
 			of = " of " + clip(s.TopPatterns[0])
 			f.Pattern = s.TopPatterns[0]
 		}
-		f.Title = fmt.Sprintf("%s (%s)%s %s within %s at %s", count(s.Keys, "key"), size(s.Memory), of, verb(s.Keys, "expires", "expire"), count(width, "second"), s.At)
+		f.Title = fmt.Sprintf("%s (%s)%s %s within %s at %s", units.Plural(s.Keys, "key"), units.Bytes(s.Memory), of, verb(s.Keys, "expires", "expire"), units.Seconds(width), s.At)
 		f.Keys = s.Keys
 		f.Basis = "exact for this dump"
 		patterns := slices.Clone(s.TopPatterns)

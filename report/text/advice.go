@@ -141,12 +141,12 @@ func (t *reportText) explanation(s *advice.Suggestion) {
 	}
 }
 
-// shareOf is a share behind a size: ", 3.25 %," or nothing.
+// shareOf is a share behind a size: ", 3.3 %," or nothing.
 func shareOf(r *aggregate.Ratio) string {
 	if r == nil {
 		return ""
 	}
-	return fmt.Sprintf(", %d.%02d %%", int64(*r)/100, max(int64(*r)%100, 0))
+	return ", " + units.Ratio(*r) + ","
 }
 
 // action prints a line for a shell: a comment is broken into comments, a

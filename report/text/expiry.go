@@ -46,13 +46,6 @@ func (t *reportText) expiry() {
 	t.fieldExpiry(&e.Fields)
 }
 
-func hashes(n int64) string {
-	if n == 1 {
-		return "1 hash"
-	}
-	return units.Grouped(n) + " hashes"
-}
-
 // sameTime says how many keys of a storm expire in the same millisecond.
 func sameTime(s *aggregate.Storm) string {
 	switch {
@@ -74,7 +67,7 @@ func (t *reportText) fieldExpiry(f *aggregate.FieldExpiry) {
 		items = append(items, t.clean(f.Buckets[i].Label)+" "+t.count(f.Buckets[i].Fields))
 	}
 	t.flow("  fields  ", 10, " | ", items...)
-	t.flow("          ", 10, ", ", units.Plural(f.Fields, "field")+" of "+hashes(f.Hashes)+" with a TTL of their own", units.Grouped(f.Expired)+" of them expired")
+	t.flow("          ", 10, ", ", units.Plural(f.Fields, "field")+" of "+units.Plural(f.Hashes, "hash")+" with a TTL of their own", units.Grouped(f.Expired)+" of them expired")
 }
 
 func (t *reportText) idle() {
@@ -101,7 +94,7 @@ func (t *reportText) idle() {
 	}
 	var cold []string
 	for _, c := range x.Cold {
-		cold = append(cold, fmt.Sprintf("for over %s: %s in %s (%s)", units.Seconds(c.IdleSeconds), t.sizeWithUnit(c.Memory), units.Plural(c.Keys, "key"), units.Ratio(c.MemoryShare)))
+		cold = append(cold, fmt.Sprintf("for over %s: %s in %s (%s)", units.ExactSeconds(c.IdleSeconds), t.sizeWithUnit(c.Memory), units.Plural(c.Keys, "key"), units.Ratio(c.MemoryShare)))
 	}
 	t.flow("  not used  ", 12, " | ", cold...)
 	if x.Recorded == "idle" && x.FreqKeys > 0 {

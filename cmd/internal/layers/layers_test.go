@@ -38,15 +38,24 @@ var layers = []layer{
 	},
 	{dir: "aggregate/memory", own: []string{"parser", "aggregate/memory"}},
 	{
-		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe"},
+		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/internal/sketch"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
+	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},
+	{dir: "aggregate/internal/sketch", own: []string{"aggregate/internal/sketch"}},
+	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/internal/sketch", "aggregate/data"}},
+	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state"}},
+	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect"}},
 	{
-		dir: "aggregate", own: []string{"parser", "aggregate"},
-		third: map[string][]string{"github.com/klauspost/compress": {"part*.go"}},
+		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/part"},
+		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
-	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice"}},
+	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/view"}},
+	{dir: "aggregate/internal/statetest", own: []string{"parser", "aggregate"}},
+	{dir: "aggregate", own: []string{"parser", "aggregate"}},
 	{dir: "report/units", own: []string{"report/units"}},
+	{dir: "report/internal/escape", own: []string{"report/internal/escape"}},
+	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice", "report/units", "report/internal/escape"}},
 	{
 		dir: "report/text", own: []string{"parser", "aggregate", "report"},
 		third: map[string][]string{"github.com/olekukonko/tablewriter": {"*"}},
@@ -101,7 +110,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -134,7 +143,13 @@ func TestAllows(t *testing.T) {
 		{"aggregate/memory/truth", "truth.go", module + "/aggregate", false},
 		{"aggregate", "merge.go", module + "/report", false},
 		{"aggregate", "merge.go", module + "/parserx", false},
-		{"aggregate", "part.go", "github.com/klauspost/compress/zstd", true},
+		{"aggregate/internal/part", "part.go", "github.com/klauspost/compress/zstd", true},
+		{"aggregate/internal/part", "part.go", module + "/aggregate/internal/collect", false},
+		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/collect", false},
+		{"aggregate/internal/state", "merge.go", module + "/aggregate/internal/view", false},
+		{"aggregate/internal/state", "merge.go", module + "/aggregate", false},
+		{"aggregate/keyname", "key.go", module + "/aggregate/data", false},
+		{"aggregate/internal/sketch", "order.go", module + "/parser", false},
 		{"aggregate", "merge.go", "github.com/klauspost/compress/zstd", false},
 		{"report/text", "text.go", "github.com/olekukonko/tablewriter/tw", true},
 		{"report/text", "text.go", "github.com/parquet-go/parquet-go", false},
@@ -146,6 +161,7 @@ func TestAllows(t *testing.T) {
 		{"report", "csv.go", "github.com/klauspost/compress/zstd", false},
 		{"report", "json.go", module + "/cmd/rdblens", false},
 		{"report/units", "units.go", module + "/aggregate", false},
+		{"report/advice", "text.go", module + "/report/units", true},
 		{"report/advice", "rules.go", module + "/report", false},
 	} {
 		if got := rule(c.dir).allows(c.file, c.imp); got != c.want {

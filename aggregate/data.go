@@ -1,0 +1,146 @@
+package aggregate
+
+import (
+	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+)
+
+// The plain data that callers give and get is declared in aggregate/data, below
+// the packages that compute it. It has its names here, too, so that a caller
+// imports one package.
+
+// What an analysis is told.
+type (
+	Config      = data.Config
+	Group       = data.Group
+	Input       = data.Input
+	RowSink     = data.RowSink
+	Row         = data.Row
+	Filters     = data.Filters
+	Scenario    = data.Scenario
+	Setting     = data.Setting
+	Sweep       = data.Sweep
+	Tool        = data.Tool
+	DiffOptions = data.DiffOptions
+)
+
+// A report, and what it is made of.
+type (
+	Report       = data.Report
+	Source       = data.Source
+	Model        = data.Model
+	Totals       = data.Totals
+	TypeRow      = data.TypeRow
+	PatternRow   = data.PatternRow
+	TreeRow      = data.TreeRow
+	Expiry       = data.Expiry
+	ExpiryBucket = data.ExpiryBucket
+	FieldExpiry  = data.FieldExpiry
+	FieldBucket  = data.FieldBucket
+	Storm        = data.Storm
+	BigKey       = data.BigKey
+	Slots        = data.Slots
+	SlotRow      = data.SlotRow
+	SlotTag      = data.SlotTag
+	ShardSkew    = data.ShardSkew
+	Percentile   = data.Percentile
+	Idle         = data.Idle
+	Cold         = data.Cold
+	Warning      = data.Warning
+	Time         = data.Time
+	Ratio        = data.Ratio
+)
+
+// What advice is given from.
+type (
+	Facts        = data.Facts
+	PatternFacts = data.PatternFacts
+	Candidate    = data.Candidate
+	Reshape      = data.Reshape
+	ListFacts    = data.ListFacts
+	Estimate     = data.Estimate
+	ProbeFacts   = data.ProbeFacts
+	FormatCount  = data.FormatCount
+	AgeCount     = data.AgeCount
+	EntityFacts  = data.EntityFacts
+	CopyFacts    = data.CopyFacts
+	CopiedValue  = data.CopiedValue
+)
+
+// Scenarios compared with the server as it is.
+type (
+	WhatIf         = data.WhatIf
+	BaselineModel  = data.BaselineModel
+	Baseline       = data.Baseline
+	ScenarioResult = data.ScenarioResult
+	TypeOutcome    = data.TypeOutcome
+	PatternChange  = data.PatternChange
+	Cost           = data.Cost
+	PackedCost     = data.PackedCost
+	Conversion     = data.Conversion
+	SweepResult    = data.SweepResult
+	SweepPoint     = data.SweepPoint
+)
+
+// Two snapshots compared.
+type (
+	Diff        = data.Diff
+	DiffSide    = data.DiffSide
+	Change      = data.Change
+	TypeChange  = data.TypeChange
+	DiffPattern = data.DiffPattern
+	Forecast    = data.Forecast
+)
+
+// What could not be read.
+type (
+	FailedSource = data.FailedSource
+)
+
+// Names of the schemas of JSON documents.
+const (
+	ReportSchema = data.ReportSchema
+	WhatIfSchema = data.WhatIfSchema
+	DiffSchema   = data.DiffSchema
+)
+
+// Defaults and words of a Config and of what it makes.
+const (
+	// DefaultSeparators is what separates the tokens of a key when a Config says
+	// nothing else; '-' and '_' always do, after the class tests.
+	DefaultSeparators = keyname.DefaultSeparators
+	// DefaultTop is the number of rows of the top lists and of the pattern list.
+	DefaultTop = data.DefaultTop
+	// ServerAuto lets each source's dump say what it is sized for.
+	ServerAuto = data.ServerAuto
+	// MixedServers stands for a line where sources are sized for different ones.
+	MixedServers = data.MixedServers
+)
+
+// What the figures of Facts are counted by.
+const (
+	// SplitFields is how many fields a chunk of a big hash gets at most, SplitMin
+	// from how many fields on a hash is cut.
+	SplitFields = data.SplitFields
+	SplitMin    = data.SplitMin
+	// TrimKeep is how many members a sorted set keeps, TrimMin from how many on
+	// it is cut down.
+	TrimKeep = data.TrimKeep
+	TrimMin  = data.TrimMin
+	// LargeMean is the mean length in bytes from which strings are worth compressing.
+	LargeMean = data.LargeMean
+	// DatedSeconds is the age from which a date in a name counts as old.
+	DatedSeconds = data.DatedSeconds
+	// ReferenceLen is the length in bytes of the reference that stands for a shared value.
+	ReferenceLen = data.ReferenceLen
+)
+
+// RatioOf returns part of whole; 0 when whole is 0.
+func RatioOf(part, whole int64) Ratio { return data.RatioOf(part, whole) }
+
+// SlotOf returns the cluster slot of a key, 0 to 16383.
+func SlotOf(key []byte) int32 { return keyname.SlotOf(key) }
+
+// PatternOf returns the pattern of a key as its row shows it when nothing is
+// said of separators, depth and groups; it is escaped for display.
+func PatternOf(key []byte) []byte { return keyname.PatternOf(key) }

@@ -1,0 +1,334 @@
+package data
+
+import ()
+
+// ReportSchema names the JSON report; fields may be added, never changed.
+const ReportSchema = "rdblens.report/1"
+
+// Report is the final view of a Summary: everything a renderer prints, as
+// plain data. All sizes are bytes, all times ms since the epoch unless named
+// otherwise. Slices are never nil where JSON promises an array.
+type Report struct {
+	Schema            string       `json:"schema"`
+	Tool              Tool         `json:"tool"`
+	Partial           bool         `json:"partial"`
+	Now               *Time        `json:"now,omitempty"` // explicit --now only
+	Filters           Filters      `json:"filters"`
+	Blobs             string       `json:"blobs"` // "header" or "walked"
+	Sources           []Source     `json:"sources"`
+	Totals            Totals       `json:"totals"`
+	ByType            []TypeRow    `json:"by_type"`
+	Patterns          []PatternRow `json:"patterns"`
+	PatternsCapped    bool         `json:"patterns_capped"`
+	PatternsTotal     int64        `json:"patterns_total"` // distinct patterns before folding into [other]
+	Tree              []TreeRow    `json:"tree"`           // the keys by the first tokens of their patterns
+	Expiry            Expiry       `json:"expiry"`
+	Biggest           []BigKey     `json:"biggest"`
+	BiggestByElements []BigKey     `json:"biggest_by_elements"`
+	Sizes             []Percentile `json:"sizes"` // of MEMORY USAGE over all keys
+	Slots             Slots        `json:"slots"`
+	Idle              Idle         `json:"idle"`
+	Unknowable        []string     `json:"unknowable"`
+	Warnings          []Warning    `json:"warnings"`
+	Facts             Facts        `json:"-"`
+}
+
+// Tool names the program that wrote a report.
+type Tool struct {
+	Name    string `json:"name" part:"name"`
+	Version string `json:"version" part:"version"`
+}
+
+// Filters are the selections in force; empty fields were not given.
+type Filters struct {
+	DB      []int32  `json:"db,omitempty" part:"db,signed"`
+	Type    []string `json:"type,omitempty" part:"type,raw"`
+	Match   []string `json:"match,omitempty" part:"match,raw"`
+	Regex   []string `json:"regex,omitempty" part:"regex,raw"`
+	Exclude []string `json:"exclude,omitempty" part:"exclude,raw"`
+	MinSize int64    `json:"min_size,omitempty" part:"min_size"`
+	MaxSize int64    `json:"max_size,omitempty" part:"max_size"`
+	TTL     string   `json:"ttl,omitempty" part:"ttl,raw"`
+}
+
+// Source is one dump.
+type Source struct {
+	Name               string            `json:"name"`
+	Bytes              int64             `json:"bytes"` // read
+	Magic              string            `json:"magic"`
+	RDBVersion         int               `json:"rdb_version"`
+	ServerVersion      string            `json:"server_version"` // "redis 7.4.1", "" when the dump does not say
+	Ctime              *Time             `json:"ctime"`
+	Now                *Time             `json:"now"` // the clock used for this source
+	ReportedUsedMemory *int64            `json:"reported_used_memory_bytes"`
+	Checksum           string            `json:"checksum"`
+	Keys               int64             `json:"keys"`
+	KeysCounted        int64             `json:"keys_counted"` // those that filters and --loaded left
+	Memory             int64             `json:"memory_bytes"` // their MEMORY USAGE
+	Aux                map[string]string `json:"aux"`          // escaped for display
+	Model              Model             `json:"model"`
+	Error              string            `json:"error,omitempty"`
+	ErrorOffset        *int64            `json:"error_offset,omitempty"`
+	LastGoodKey        string            `json:"last_good_key,omitempty"`
+}
+
+// Model is the profile a source was sized with.
+type Model struct {
+	Server    string            `json:"server"`
+	Allocator string            `json:"allocator"`
+	Config    map[string]string `json:"config"`
+	Reason    string            `json:"reason,omitempty"` // how auto chose it
+}
+
+// Totals over all sources. Nil where filters or damage make a figure meaningless.
+type Totals struct {
+	Keys                int64  `json:"keys"`
+	Elements            int64  `json:"elements"`
+	Memory              int64  `json:"memory_bytes"`
+	MemoryError         int64  `json:"memory_error_bytes"`
+	Resident            int64  `json:"resident_bytes"`
+	Keyspace            *int64 `json:"keyspace_bytes"`
+	Baseline            *int64 `json:"baseline_bytes"`
+	PredictedUsedMemory *int64 `json:"predicted_used_memory_bytes"`
+	ReportedUsedMemory  *int64 `json:"reported_used_memory_bytes"`
+	KeyName             int64  `json:"key_name_bytes"`
+	Payload             int64  `json:"payload_bytes"`
+	Waste               int64  `json:"waste_bytes"`
+	RDB                 int64  `json:"rdb_bytes"`
+	KeysWithTTL         int64  `json:"keys_with_ttl"`
+	MemoryWithTTL       int64  `json:"memory_with_ttl_bytes"`
+	KeysExpired         int64  `json:"keys_expired"`
+	MemoryExpired       int64  `json:"memory_expired_bytes"`
+}
+
+// TypeRow is one (database, type, encoding).
+type TypeRow struct {
+	DB               int32  `json:"db"`
+	Type             string `json:"type"`
+	Encoding         string `json:"encoding"`
+	Keys             int64  `json:"keys"`
+	Elements         int64  `json:"elements"`
+	Memory           int64  `json:"memory_bytes"`
+	KeysWithoutTTL   int64  `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64  `json:"memory_without_ttl_bytes"`
+	P50              int64  `json:"p50"`
+	P90              int64  `json:"p90"`
+	P99              int64  `json:"p99"`
+	Max              int64  `json:"max"`
+}
+
+// PatternRow is one (pattern, type). The last row may be "[other]".
+type PatternRow struct {
+	Pattern          string           `json:"pattern"` // escaped for display
+	Match            string           `json:"match"`   // a glob for SCAN MATCH that covers it, "" for [other]
+	Type             string           `json:"type"`    // "mixed" for [other]
+	Keys             int64            `json:"keys"`
+	Memory           int64            `json:"memory_bytes"`
+	MemoryShare      Ratio            `json:"memory_share"`
+	AvgBytes         int64            `json:"avg_bytes"`
+	KeysWithoutTTL   int64            `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64            `json:"memory_without_ttl_bytes"`
+	Encodings        map[string]int64 `json:"encodings"`
+	P50              int64            `json:"p50"`
+	P90              int64            `json:"p90"`
+	P99              int64            `json:"p99"`
+	Max              int64            `json:"max"`
+	ElementsP50      int64            `json:"elements_p50"`
+	ElementsP90      int64            `json:"elements_p90"`
+	ElementsP99      int64            `json:"elements_p99"`
+	ElementsMax      int64            `json:"elements_max"`
+	IdleP50          *int64           `json:"idle_p50_seconds"`
+	// By byte of MEMORY USAGE instead of by key: nil when the dump has none.
+	IdleMemoryP50 *int64 `json:"idle_memory_p50_seconds"`
+	IdleMemoryP90 *int64 `json:"idle_memory_p90_seconds"`
+	IdleMemoryP99 *int64 `json:"idle_memory_p99_seconds"`
+	FreqMemoryP50 *int64 `json:"freq_memory_p50"`
+	FreqMemoryP90 *int64 `json:"freq_memory_p90"`
+	FreqMemoryP99 *int64 `json:"freq_memory_p99"`
+	// MEMORY USAGE of keys idle for longer than 1, 7 and 30 days.
+	Cold1d        *int64 `json:"cold_1d_bytes"`
+	Cold7d        *int64 `json:"cold_7d_bytes"`
+	Cold30d       *int64 `json:"cold_30d_bytes"`
+	Example       string `json:"example"` // escaped for display
+	Elements      int64  `json:"elements"`
+	KeyName       int64  `json:"key_name_bytes"`
+	Payload       int64  `json:"payload_bytes"`
+	Waste         int64  `json:"waste_bytes"`
+	Resident      int64  `json:"resident_bytes"`
+	Overhead      int64  `json:"overhead_bytes"`  // resident less payload and waste
+	FieldsWithTTL int64  `json:"fields_with_ttl"` // fields of hashes that expire by themselves
+	FieldsExpired int64  `json:"fields_expired"`
+	Estimated     bool   `json:"estimated"`
+	Error         int64  `json:"error_bytes"`
+}
+
+// TreeRow is one prefix of keys. Rows are in preorder, the larger first; those
+// right below one add up to it, and those of depth 1 to all there is.
+type TreeRow struct {
+	Depth int `json:"depth"` // tokens, from 1
+	// Kind is "prefix" for the keys that begin with these tokens, "keys" for
+	// those that end with them, when there are others, "other" for the prefixes
+	// too small to be shown.
+	Kind             string `json:"kind"`
+	Prefix           string `json:"prefix"` // a pattern, escaped for display
+	Match            string `json:"match"`  // a glob for SCAN MATCH that covers it, "" for [other]
+	Keys             int64  `json:"keys"`
+	Memory           int64  `json:"memory_bytes"`
+	MemoryShare      Ratio  `json:"memory_share"`
+	AvgBytes         int64  `json:"avg_bytes"`
+	KeysWithoutTTL   int64  `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64  `json:"memory_without_ttl_bytes"`
+	Patterns         int64  `json:"patterns"` // (pattern, type) rows it covers
+}
+
+// Expiry is the timeline of expiring keys.
+type Expiry struct {
+	Buckets []ExpiryBucket `json:"buckets"`
+	Storms  []Storm        `json:"storms"`
+	Fields  FieldExpiry    `json:"fields"`
+}
+
+// FieldExpiry is the timeline of hash fields that expire by themselves.
+type FieldExpiry struct {
+	Hashes  int64         `json:"hashes"`  // with such fields
+	Fields  int64         `json:"fields"`  // with a TTL
+	Expired int64         `json:"expired"` // of those, past it
+	Buckets []FieldBucket `json:"buckets"` // empty when there are none
+}
+
+// FieldBucket is a span of that timeline, like ExpiryBucket.
+type FieldBucket struct {
+	Label  string `json:"label"`
+	From   *int64 `json:"from"`
+	To     *int64 `json:"to"`
+	Fields int64  `json:"fields"`
+}
+
+// ExpiryBucket is a span of the timeline, relative to each source's clock.
+// Labels: past, <1h, <1d, <7d, <30d, later, never; unknown when a source has no clock.
+type ExpiryBucket struct {
+	Label  string `json:"label"`
+	From   *int64 `json:"from"` // seconds from the clock, inclusive; nil = open
+	To     *int64 `json:"to"`   // exclusive
+	Keys   int64  `json:"keys"`
+	Memory int64  `json:"memory_bytes"`
+}
+
+// Storm is a span in which unusually many keys expire.
+type Storm struct {
+	At           Time     `json:"at"`
+	WidthSeconds int64    `json:"width_seconds"`
+	Keys         int64    `json:"keys"`
+	Memory       int64    `json:"memory_bytes"`
+	TopPatterns  []string `json:"top_patterns"`
+	First        Time     `json:"first"` // the earliest expiry in it
+	Last         Time     `json:"last"`
+	PeakAt       Time     `json:"peak_at"` // the minute with most keys
+	PeakKeys     int64    `json:"peak_keys"`
+	PeakMemory   int64    `json:"peak_memory_bytes"`
+	// SameTime is the millisecond at which most of the keys expire, nil when
+	// there is none; SameShare is their share, from a sample unless all do.
+	SameTime  *Time `json:"same_time"`
+	SameShare Ratio `json:"same_time_share"`
+}
+
+// BigKey is a key of the top-N lists.
+type BigKey struct {
+	DB             int32  `json:"db"`
+	Type           string `json:"type"`
+	Key            string `json:"key"` // escaped for display, at most 1 KiB of the key
+	KeyBase64      string `json:"key_base64,omitempty"`
+	KeyLen         int64  `json:"key_bytes"`
+	Size           int64  `json:"size_in_bytes"` // MEMORY USAGE, under the name that rows give it
+	Memory         int64  `json:"memory_bytes"`  // the same
+	Exact          bool   `json:"exact"`
+	Error          int64  `json:"error_bytes"`
+	Encoding       string `json:"encoding"`
+	Elements       int64  `json:"num_elements"`
+	LongestElement *int64 `json:"len_largest_element"`
+	Expiry         *Time  `json:"expiry"`
+	Idle           *int64 `json:"idle_seconds"`
+	Freq           *int32 `json:"freq"`
+	Slot           *int32 `json:"slot"`
+	Pattern        string `json:"pattern"`
+	RDBBytes       int64  `json:"rdb_bytes"`
+	Source         string `json:"source"`
+}
+
+// Slots is how the keys spread over the hash slots of a cluster.
+type Slots struct {
+	Used    int64     `json:"used"`    // slots with keys, of 16384
+	Biggest []SlotRow `json:"biggest"` // by memory
+	All     []SlotRow `json:"-"`       // every slot with keys, by number
+	// Shards is how even the keys would be on equal shards.
+	Shards []ShardSkew `json:"shards"`
+	// Sources is how even they are between the sources, nil for one source.
+	Sources *ShardSkew `json:"sources"`
+}
+
+// ShardSkew is the largest shard compared with the mean.
+type ShardSkew struct {
+	Shards        int64 `json:"shards"`
+	LargestKeys   int64 `json:"largest_keys"`
+	LargestMemory int64 `json:"largest_memory_bytes"`
+	KeysSkew      Ratio `json:"keys_skew"` // largest/mean; 1 is even
+	MemorySkew    Ratio `json:"memory_skew"`
+}
+
+// SlotRow is one hash slot.
+type SlotRow struct {
+	Slot        int32 `json:"slot"`
+	Keys        int64 `json:"keys"`
+	Memory      int64 `json:"memory_bytes"`
+	MemoryShare Ratio `json:"memory_share"`
+	// TaggedKeys and TaggedMemory are those of keys with a hash tag, Tags the
+	// tags that may hold most of them (Biggest only).
+	TaggedKeys   int64     `json:"tagged_keys"`
+	TaggedMemory int64     `json:"tagged_memory_bytes"`
+	Tags         []SlotTag `json:"tags"`
+}
+
+// SlotTag is a hash tag behind a slot.
+type SlotTag struct {
+	Tag    string `json:"tag"`                  // escaped for display, at most 64 bytes of it
+	AtMost int64  `json:"memory_at_most_bytes"` // what its keys take, at most
+	Exact  bool   `json:"exact"`                // every tagged key of the slot was looked at
+}
+
+// Percentile is one point of a size distribution.
+type Percentile struct {
+	Percent string `json:"percent"` // "50", "99.9"
+	Bytes   int64  `json:"bytes"`
+}
+
+// Idle says what the dump records of use.
+type Idle struct {
+	Recorded    string       `json:"recorded"` // "idle" (an LRU policy), "freq" (LFU), "" (neither)
+	Keys        int64        `json:"keys"`
+	Percentiles []Percentile `json:"percentiles"` // of idle seconds, or of freq; Bytes holds the value
+	// MemoryPercentiles are the same by byte of MEMORY USAGE instead of by key.
+	MemoryPercentiles []Percentile `json:"memory_percentiles"`
+	Cold              []Cold       `json:"cold"` // empty unless Recorded is "idle"
+	// Freq is what sources with an LFU policy add when others have idle times.
+	FreqKeys              int64        `json:"freq_keys"`
+	FreqPercentiles       []Percentile `json:"freq_percentiles"`
+	FreqMemoryPercentiles []Percentile `json:"freq_memory_percentiles"`
+	// Note says so when nothing or not everything is recorded, else it is empty.
+	Note string `json:"note"`
+}
+
+// Cold is what was not used for a time.
+type Cold struct {
+	IdleSeconds int64 `json:"idle_seconds"` // for longer than this
+	Keys        int64 `json:"keys"`
+	Memory      int64 `json:"memory_bytes"`
+	MemoryShare Ratio `json:"memory_share"` // of all memory
+}
+
+// Warning is something the reader of a report should know.
+type Warning struct {
+	Source string `json:"source,omitempty" part:"source,raw"`
+	Code   string `json:"code" part:"code"`
+	Text   string `json:"text" part:"text"` // escaped for display
+	Count  int64  `json:"count" part:"count"`
+}

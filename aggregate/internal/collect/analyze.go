@@ -1,0 +1,425 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// Analyze reads one dump and returns its summary. When the dump is damaged the
+// summary of what was read is returned together with the parser's error and is
+// marked partial; a nil summary means nothing could be read, a cancelled
+// context, or a sink that failed.
+//
+// A Read of the source that blocks is not interrupted: when the context is
+// cancelled Analyze returns at once and the Read may still be under way.
+func Analyze(ctx context.Context, in data.Input, cfg *data.Config) (*state.Summary, error) {
+	return AnalyzeWithin(ctx, in, cfg, state.Bounds{})
+}
+
+// AnalyzeWithin is Analyze within other bounds than the default ones.
+func AnalyzeWithin(ctx context.Context, in data.Input, cfg *data.Config, b state.Bounds) (*state.Summary, error) {
+	conf, err := cfg.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	a := &analysis{in: &in, cfg: &conf, bounds: b}
+	if a.filter, err = conf.Filters.Compile(); err != nil {
+		return nil, err
+	}
+	return a.run(ctx)
+}
+
+// analysis is one Analyze under way.
+//
+// The parser reads and scans on goroutines of its own; pump waits for what it
+// hands over, so that a cancelled context is noticed while a Read blocks.
+// Everything else happens on the caller's goroutine: to size keys on another
+// moves every record from processor to processor once more, which costs more
+// than it takes where those share no cache.
+type analysis struct {
+	in       *data.Input
+	cfg      *data.Config
+	bounds   state.Bounds
+	filter   *data.Filter
+	reader   *parser.Reader
+	profile  memory.Profile
+	walking  *walking
+	meter    memory.Meter
+	unread   memory.Meter    // of hashes whose elements do not count
+	size     memory.Size     // of the current key
+	outcomes []state.Outcome // of the keys of a batch: see trials.size
+	trials   *state.Trials   // nil without scenarios and sweeps
+	source   state.SourceState
+	keys     *Collector
+	seen     int64 // whole keys
+	open     bool  // a key has begun and not ended
+	skip     bool  // the filter does not want it
+	rec      state.Observation
+	wanted   *thresholds // nil: no values are looked at
+	walkAll  bool        // every blob is walked
+}
+
+// walking says, on the scanner's goroutine, which blobs are walked.
+type walking struct {
+	_      keyname.CacheLinePad
+	meter  memory.Meter
+	trials *state.Trials
+	_      keyname.CacheLinePad
+}
+
+func (w *walking) wants(k *parser.Key) bool {
+	return state.HasFieldTTLs(k.Type) || w.meter.NeedsWalk(k) || needsWalk(w.trials, k)
+}
+
+// delivery is what the parser hands over: once the header, then batches, and
+// at last an error.
+type delivery struct {
+	header *parser.Header
+	batch  *parser.Batch
+	err    error
+}
+
+func (a *analysis) run(ctx context.Context) (*state.Summary, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	a.walking = new(walking)
+	opts := parser.Options{
+		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
+		Hooks: a.hooks,
+	}
+	if !a.cfg.NoAdvice {
+		a.wanted = NewThresholds()
+	}
+	a.reader = parser.NewReader(a.in.Reader, opts)
+	done := make(chan struct{})
+	defer close(done)
+	ready := make(chan struct{}) // closed when the walker is there
+	deliveries := make(chan delivery, 1)
+	go a.pump(deliveries, ready, done)
+	for {
+		var d delivery
+		select {
+		case d = <-deliveries:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		switch {
+		case d.header != nil:
+			if err := a.begin(d.header); err != nil {
+				return nil, err
+			}
+			close(ready)
+		case d.batch != nil:
+			err := a.batch(d.batch)
+			d.batch.Release()
+			if err != nil {
+				return nil, err
+			}
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			a.progress()
+		case a.keys == nil:
+			return nil, d.err // not even a header
+		default:
+			a.progress()
+			if errors.Is(d.err, io.EOF) {
+				d.err = nil
+			}
+			return a.end(d.err), d.err
+		}
+	}
+}
+
+// hooks are what the parser asks on its own goroutine.
+func (a *analysis) hooks() parser.Hooks {
+	h := parser.Hooks{Walk: a.walking.wants}
+	if !a.cfg.RowsOnly {
+		n := NewKeyTagger(a.cfg, a.wanted)
+		h.Key = n.Sample
+		if a.wanted != nil {
+			h.Fingerprint, h.KeepLZF = n.look, true
+		}
+	}
+	return h
+}
+
+func (a *analysis) progress() {
+	if a.in.Progress != nil {
+		a.in.Progress(a.reader.Offset(), a.seen)
+	}
+}
+
+// pump runs until the parser has nothing more or done is closed.
+func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
+	send := func(d delivery) bool {
+		select {
+		case out <- d:
+			return true
+		case <-done:
+			if d.batch != nil {
+				d.batch.Release()
+			}
+			_ = a.reader.Close() // it has no error to tell
+			return false
+		}
+	}
+	h, err := a.reader.Header()
+	if h == nil {
+		send(delivery{err: err})
+		return
+	}
+	if !send(delivery{header: h}) {
+		return
+	}
+	select {
+	case <-ready:
+	case <-done:
+		_ = a.reader.Close()
+		return
+	}
+	for {
+		b, err := a.reader.Next()
+		if err != nil {
+			send(delivery{err: err})
+			return
+		}
+		if !send(delivery{batch: b}) {
+			return
+		}
+	}
+}
+
+// onlySampled reports whether a hash was walked for its sampled contents alone:
+// then it is sized as if it was not, since which keys are sampled on the way
+// depends on those before them.
+func (a *analysis) onlySampled(k *parser.Key) bool {
+	if a.wanted == nil || a.walkAll {
+		return false
+	}
+	switch k.Type {
+	case parser.TypeHashListpack, parser.TypeHashZiplist:
+		// A blob whose header does not tell its entries, 2^16-1 or more, was walked
+		// anyway; so are those with TTLs of fields.
+		return k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
+	}
+	return false
+}
+
+// begin chooses the memory profile and sets up what needs it.
+func (a *analysis) begin(h *parser.Header) error {
+	a.source = newSource(a.in.Name, h)
+	p := memory.Profile{Allocator: a.cfg.Allocator, Config: a.cfg.Settings, Cluster: a.cfg.Cluster}
+	reason, warning := "", ""
+	if a.cfg.Server == data.ServerAuto {
+		p.Server, reason, warning = memory.Detect(h)
+	} else {
+		var err error
+		if p.Server, err = memory.ParseServer(a.cfg.Server); err != nil {
+			return err
+		}
+	}
+	if warning != "" {
+		a.source.Warn("server", warning, 1)
+	}
+	setProfile(&a.source, p, reason)
+	a.walking.meter, a.meter, a.unread = memory.NewMeter(p, false), memory.NewMeter(p, false), memory.NewMeter(p, false)
+	a.keys = NewCollector(a.cfg, SetClock(&a.source, a.cfg.Now), a.bounds)
+	a.profile = p
+	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
+	if a.wanted != nil {
+		a.keys.probing = newProbing(p, a.wanted, a.cfg.ShowValues, a.bounds)
+	}
+	var err error
+	a.trials, err = newTrials(a.cfg, p)
+	a.rec.Trials, a.walking.trials = a.trials, a.trials
+	return err
+}
+
+// batch sizes and counts a run of keys.
+func (a *analysis) batch(b *parser.Batch) error {
+	a.outcomes = size(a.trials, b, a.open, a.outcomes)
+	a.rec.Stride = len(b.Keys)
+	rows := len(a.in.Sinks) > 0
+	for i := range b.Keys {
+		if rows && i%namesAhead == 0 {
+			b.PrefetchNames(i+namesAhead, namesAhead)
+		}
+		k := &b.Keys[i]
+		a.meter.Piece(b, k, &a.size, a.open)
+		if !a.open || !k.Is(parser.Continued) {
+			// A key that was open and is not continued was lost to damage.
+			a.begins(k)
+		}
+		// A row tells nothing of the elements but what they were sized for.
+		if k.Type != parser.TypeString && !a.cfg.RowsOnly {
+			a.elements(b, k)
+		}
+		if k.Is(parser.More) {
+			continue
+		}
+		a.open = false
+		a.seen++
+		if a.skip {
+			continue
+		}
+		if k.Is(parser.Walked) && a.onlySampled(k) {
+			a.unread.Begin(k)
+			a.size = a.unread.End(k)
+		}
+		if a.trials != nil {
+			a.rec.Outcomes = a.outcomes[i:]
+		}
+		if err := a.key(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// namesAhead is how many keys ahead names are asked for when rows are written.
+const namesAhead = 8
+
+// begins forgets the key before.
+func (a *analysis) begins(k *parser.Key) {
+	r := &a.rec
+	r.TypeName = typeNames[k.Type]
+	if r.FieldTTLs.Fields > 0 {
+		r.FieldTTLs = state.FieldStats{}
+	}
+	if k.Type != parser.TypeString { // what follows is not asked of a string
+		if k.Module != nil {
+			r.TypeName = k.Module.Name
+		}
+		r.Fields.Reset()
+		r.Nodes = state.ListNodes{}
+		r.Integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
+	}
+	a.skip = a.filter.Active && !a.filter.WantKey(k, r.TypeName, a.keys.Time.clock)
+	a.open = true
+}
+
+// elements counts those of a piece.
+func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
+	r := &a.rec
+	es := b.Elements(k)
+	if len(es) == 0 {
+		if k.Type == parser.TypeSetListpack {
+			r.Integers = false // not known
+		}
+		return
+	}
+	if state.HasFieldTTLs(k.Type) {
+		r.FieldTTLs.Count(es, a.keys.Time.clock)
+	}
+	if r.Integers {
+		r.Integers = allIntegers(es)
+	}
+	if a.wanted != nil {
+		a.look(b, k, es)
+	}
+}
+
+// typeNames are what TYPE prints, but for modules.
+var typeNames = func() (names [256]string) {
+	for t := range names {
+		names[t] = parser.Type(t).DataType().String()
+	}
+	return names
+}()
+
+// look takes what advice needs of a piece of a value.
+func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
+	switch k.Type.DataType() {
+	case parser.DataTypeHash:
+		a.rec.Fields.Add(b, es, a.keys.Time.clock.Ms)
+	case parser.DataTypeList:
+		if k.Type == parser.TypeListQuicklist || k.Type == parser.TypeListQuicklist2 {
+			a.rec.Nodes.Add(es)
+		}
+	}
+}
+
+// allIntegers reports whether all members are integers.
+func allIntegers(es []parser.Element) bool {
+	for i := range es {
+		if es[i].Kind == parser.KindItem && es[i].Int == parser.NotInt {
+			return false
+		}
+	}
+	return true
+}
+
+// key counts a whole key; k is its last piece.
+func (a *analysis) key(k *parser.Key) error {
+	r, size := &a.rec, &a.size
+	r.Cost = size
+	if !a.filter.WantSize(size.Bytes) {
+		return nil
+	}
+	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
+	r.Marked = k.Is(parser.Tagged)
+	r.Typ = uint8(r.Logical)
+	if k.Module != nil {
+		r.Typ = a.keys.Types.Id(r.TypeName)
+	}
+	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
+	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
+	r.IdleSeconds, r.Freq = -1, -1
+	if k.Is(parser.HasIdle) {
+		r.IdleSeconds = k.Idle
+	}
+	if k.Is(parser.HasFreq) {
+		r.Freq = int32(k.Freq)
+	}
+	r.StrLen, r.StrStored, r.IntClass, r.Sampled, r.Value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
+	if r.Prints = [2]uint64{}; k.Is(parser.HasFingerprint) {
+		r.Prints = k.Fingerprint
+	}
+	if r.Logical == parser.DataTypeString {
+		r.StrLen, r.StrStored, r.IntClass = k.Len, k.Stored, k.IntClass
+		r.Value, r.ValueLZF = k.Value, k.Is(parser.ValueLZF)
+	}
+	r.Source = a.in.Name
+	if a.cfg.RowsOnly {
+		r.Slot = keyname.SlotOfName(k.Name, !k.Is(parser.NameTruncated))
+		if !a.keys.pass(r) {
+			return nil
+		}
+	} else {
+		r.Name.Set(&k.Tag)
+		r.Hash = k.Tag[0]
+		if r.Slot, r.Tag = r.Name.Slot, nil; r.Name.Tagged {
+			_, r.Tag = keyname.SlotAndTag(k.Name, !k.Is(parser.NameTruncated))
+		}
+		if !a.keys.Observe(r) || len(a.in.Sinks) == 0 {
+			return nil
+		}
+	}
+	r.Size, r.Pattern = *size, a.keys.renderPattern(r)
+	for _, s := range a.in.Sinks {
+		if err := s.WriteRow(&r.Row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end makes the summary of what was read.
+func (a *analysis) end(err error) *state.Summary {
+	setInfo(&a.source, a.reader.Info(), a.reader.Offset(), err)
+	setTables(&a.source, a.profile, a.keys.dbs)
+	a.source.Trials = tables(a.trials, a.keys.dbs)
+	keys := a.keys.Finish()
+	a.source.Counted = sketch.Tally{Keys: keys.Totals.Keys, Memory: keys.Totals.Memory}
+	return &state.Summary{Config: *a.cfg, Sources: []state.SourceState{a.source}, Keys: keys, Bounds: a.bounds}
+}

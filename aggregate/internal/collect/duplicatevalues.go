@@ -1,0 +1,204 @@
+package collect
+
+import (
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// prints returns the hashes of a value that may be in the sample, or whose key may
+// be, and zeros for others.
+func (t *thresholds) prints(k *parser.Key, stratum uint32, stored []byte) (quick, print uint64) {
+	if len(stored) <= keyname.WholeHash {
+		quick, print = keyname.HashStored(k.Len, stored)
+	} else {
+		quick = keyname.HashPlaces(k.Len, stored)
+	}
+	if quick > t.values.Load() && k.Tag[0] > t.holders[stratum&(state.ValueStrata-1)].Load() {
+		return 0, 0
+	}
+	if print == 0 {
+		_, print = keyname.HashStored(k.Len, stored)
+	}
+	return quick, print
+}
+
+// values samples the strings of one source.
+type values struct {
+	thresholds *thresholds
+	bounds     state.Bounds
+	entries    map[state.ValueKey]*state.SharedValue
+	order      []valueRef // a heap, the last entry in front
+	cut        bool
+	spare      *state.SharedValue
+
+	holders [state.ValueStrata]*holders
+	used    int
+}
+
+// valueRef is an entry with its hash, which most comparisons need alone.
+type valueRef struct {
+	quick uint64
+	*state.SharedValue
+}
+
+// after is the order of the heap.
+func (a *valueRef) after(b *valueRef) bool {
+	if a.quick != b.quick {
+		return a.quick > b.quick
+	}
+	return a.Compare(b.SharedValue) > 0
+}
+
+// holders are those of a stratum.
+type holders struct {
+	sketch.BottomK[state.Holder]
+	cut bool
+}
+
+func newValues(t *thresholds, b state.Bounds) *values {
+	return &values{thresholds: t, bounds: b.OrDefault(), entries: make(map[state.ValueKey]*state.SharedValue)}
+}
+
+// offer counts a key whose value, or which itself, may be in the samples.
+func (s *values) offer(r *state.Observation) {
+	at := uint16(r.Name.Stratum) & (state.ValueStrata - 1)
+	id := state.ValueID{Quick: r.Prints[0], Print: r.Prints[1], Length: r.StrLen}
+	s.offerHolder(r, &id, at)
+	if s.cut && (len(s.order) == 0 || id.Quick > s.order[0].quick) {
+		return
+	}
+	of := state.SharedValue{ID: id, Stratum: at}
+	if s.cut && of.Compare(s.order[0].SharedValue) > 0 {
+		return
+	}
+	v := s.entries[of.Key()]
+	if v == nil {
+		if v = s.spare; v == nil {
+			v = new(state.SharedValue)
+		}
+		s.spare, of.Example.Name = nil, v.Example.Name
+		*v = of
+		v.Example.Set(r, state.ExampleLimit)
+		s.push(v)
+	} else if v.Example.Hash >= r.Hash {
+		// Of equal hashes a smaller name counts, which is rare.
+		var k state.KeptKey
+		if k.Set(r, state.ExampleLimit); k.CompareSample(&v.Example) < 0 {
+			v.Example = k
+		}
+	}
+	v.Keys++
+	v.Memory += r.Cost.Bytes
+	v.Resident += r.Cost.Resident
+	if r.HasExpiry {
+		v.Expiring++
+	}
+	if len(s.order) > s.bounds.Values {
+		s.pop()
+		s.thresholds.lowerValues(s.order[0].quick)
+	}
+}
+
+func (t *thresholds) lowerValues(to uint64) {
+	if to < t.values.Load() { // there is one writer
+		t.values.Store(to)
+	}
+}
+
+func (s *values) offerHolder(r *state.Observation, id *state.ValueID, at uint16) {
+	h := s.holders[at]
+	if h == nil {
+		s.used++
+		h = &holders{BottomK: sketch.BottomK[state.Holder]{N: s.bounds.HolderLimit(s.used), Compare: (*state.Holder).Compare}}
+		s.holders[at] = h
+		if s.used&(s.used-1) == 0 {
+			s.trimHolders()
+		}
+	}
+	if h.Full && r.Hash > h.Last.Key {
+		h.cut = true
+		return
+	}
+	k := h.Place()
+	k.Key.Set(r, state.ExampleLimit)
+	k.ID, k.Memory, k.Resident, k.Expires = *id, r.Cost.Bytes, r.Cost.Resident, r.HasExpiry
+	if h.Push(r.Hash) {
+		h.cut = true
+		s.lowerHolders(at, h)
+	}
+}
+
+// trimHolders cuts all strata down after their number has doubled.
+func (s *values) trimHolders() {
+	for at, h := range s.holders {
+		if h == nil {
+			continue
+		}
+		h.N = s.bounds.HolderLimit(s.used)
+		if h.Held > h.N {
+			h.cut = true
+			h.BottomK.Cut()
+			s.lowerHolders(uint16(at), h)
+		}
+	}
+}
+
+func (s *values) lowerHolders(at uint16, h *holders) {
+	if t := &s.thresholds.holders[at]; h.Last.Key < t.Load() {
+		t.Store(h.Last.Key)
+	}
+}
+
+func (s *values) push(v *state.SharedValue) {
+	s.entries[v.Key()] = v
+	s.order = append(s.order, valueRef{v.ID.Quick, v})
+	for i := len(s.order) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !s.order[i].after(&s.order[up]) {
+			return
+		}
+		s.order[i], s.order[up] = s.order[up], s.order[i]
+		i = up
+	}
+}
+
+// pop removes the last entry.
+func (s *values) pop() {
+	n := len(s.order) - 1
+	s.spare, s.cut = s.order[0].SharedValue, true
+	delete(s.entries, s.spare.Key())
+	s.order[0] = s.order[n]
+	s.order = s.order[:n]
+	for i := 0; 2*i+1 < n; {
+		down := 2*i + 1
+		if down+1 < n && s.order[down+1].after(&s.order[down]) {
+			down++
+		}
+		if !s.order[down].after(&s.order[i]) {
+			return
+		}
+		s.order[i], s.order[down] = s.order[down], s.order[i]
+		i = down
+	}
+}
+
+// finish returns the samples as plain data.
+func (s *values) finish() state.ValueSample {
+	out := state.ValueSample{Cut: s.cut}
+	slices.SortFunc(s.order, func(a, b valueRef) int { return a.Compare(b.SharedValue) })
+	for _, v := range s.order {
+		out.Values = append(out.Values, *v.SharedValue)
+	}
+	s.trimHolders()
+	for at, h := range s.holders {
+		if h != nil {
+			out.Holders = append(out.Holders, state.HolderStratum{Stratum: uint16(at), Cut: h.cut, Keys: h.Sorted()})
+			s.holders[at] = nil
+		}
+	}
+	return out
+}

@@ -1,0 +1,122 @@
+package collect
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// entities samples the entities of one source.
+type entities struct {
+	thresholds *thresholds
+	strata     [keyname.EntityStrata]*entityHeap
+	used       int
+}
+
+type entityHeap struct {
+	byHash map[uint64]*state.EntityKey
+	hashes []uint64       // max-heap
+	limit  *atomic.Uint64 // entities with larger hashes are out
+	cut    bool
+}
+
+// wantsField is asked on the scanner's goroutine whether a string may belong to a
+// sampled entity.
+func (t *thresholds) wantsField(k *parser.Key, edges []keyname.Edge, at int) bool {
+	if k.NameLen != int64(len(k.Name)) {
+		return false
+	}
+	e, ok := keyname.EntityOf(k.DB, k.Name, edges, at)
+	return ok && e.Hash <= t.Entities[e.Stratum].Load()
+}
+
+// offer takes a string that may be one of several of an entity.
+func (s *entities) offer(r *state.Observation, name *keyname.EntityName) {
+	hash, prefix, word := name.Hash, name.Prefix, name.Word
+	h := s.strata[name.Stratum]
+	if h == nil {
+		h = &entityHeap{byHash: make(map[uint64]*state.EntityKey), limit: &s.thresholds.Entities[name.Stratum]}
+		s.strata[name.Stratum] = h
+		s.used++
+	}
+	if hash > h.limit.Load() {
+		return
+	}
+	e := h.byHash[hash]
+	if e == nil {
+		e = &state.EntityKey{Sep: name.Sep}
+		e.Key = state.KeptKey{Hash: hash, DB: r.DB, Len: int64(len(prefix)), Name: slices.Clone(prefix[:min(len(prefix), state.ExampleLimit)]), Source: r.Source}
+		h.byHash[hash] = e
+		h.push(hash)
+		for len(h.hashes) > state.EntityLimit(s.used) {
+			h.drop()
+		}
+		if h.byHash[hash] == nil {
+			return // it was the last itself
+		}
+	}
+	f := state.Sibling{
+		Hash: keyname.HashBytes(keyname.HashMul1, word), Field: int64(len(word)), Value: r.StrLen, Int: r.IntClass,
+		Memory: r.Cost.Bytes, Resident: r.Cost.Resident, Expiry: -1,
+	}
+	if r.HasExpiry {
+		f.Expiry = r.Expiry
+	}
+	e.Add(f)
+}
+
+func (h *entityHeap) push(hash uint64) {
+	h.hashes = append(h.hashes, hash)
+	for i := len(h.hashes) - 1; i > 0; {
+		up := (i - 1) / 2
+		if h.hashes[i] <= h.hashes[up] {
+			return
+		}
+		h.hashes[i], h.hashes[up] = h.hashes[up], h.hashes[i]
+		i = up
+	}
+}
+
+// drop removes the entity with the largest hash.
+func (h *entityHeap) drop() {
+	top, n := h.hashes[0], len(h.hashes)-1
+	h.hashes[0] = h.hashes[n]
+	h.hashes = h.hashes[:n]
+	for i := 0; 2*i+1 < n; {
+		down := 2*i + 1
+		if down+1 < n && h.hashes[down+1] > h.hashes[down] {
+			down++
+		}
+		if h.hashes[down] <= h.hashes[i] {
+			break
+		}
+		h.hashes[i], h.hashes[down] = h.hashes[down], h.hashes[i]
+		i = down
+	}
+	delete(h.byHash, top)
+	h.limit.Store(top - 1)
+	h.cut = true
+}
+
+// finish returns the sample as plain data.
+func (s *entities) finish() []state.EntityStratum {
+	var out []state.EntityStratum
+	for at, h := range s.strata {
+		if h == nil {
+			continue
+		}
+		for len(h.hashes) > state.EntityLimit(s.used) {
+			h.drop()
+		}
+		x := state.EntityStratum{Stratum: uint16(at), Cut: h.cut}
+		for _, e := range h.byHash {
+			x.Entities = append(x.Entities, *e)
+		}
+		slices.SortFunc(x.Entities, func(a, b state.EntityKey) int { return a.Compare(&b) })
+		out = append(out, x)
+	}
+	return out
+}

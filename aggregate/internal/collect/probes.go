@@ -1,0 +1,345 @@
+package collect
+
+import (
+	"math"
+	"slices"
+	"sync/atomic"
+
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/aggregate/probe"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// rename sizes a sampled key under shorter names.
+func (k *heldKey) rename(w *probe.Prober, key []byte, edges []keyname.Edge) {
+	k.Short, k.ShortResident, k.Numbered = k.Memory, k.Resident, nil
+	if n := keyname.ShortLength(key, edges); n > 0 && n < k.facts.NameLen {
+		k.Short, k.ShortResident = w.Renamed(&k.facts, n)
+	}
+	id := -1
+	for i := range edges {
+		if keyname.IsIdentifier(&edges[i]) {
+			if id >= 0 {
+				return
+			}
+			id = i
+		}
+	}
+	if id < 0 {
+		return
+	}
+	rest := k.facts.NameLen - int64(edges[id].N)
+	k.Numbered = make([]int64, 2*keyname.MaxDigits)
+	for d := range int64(keyname.MaxDigits) {
+		k.Numbered[d], k.Numbered[keyname.MaxDigits+d] = w.Renamed(&k.facts, rest+d+1)
+	}
+}
+
+// thresholds are, for each stratum, the largest hash of a key whose value is
+// still wanted, of one that is kept as a holder of its value, and of an entity
+// that is kept; and the largest hash of a value that is wanted. The collector
+// lowers them while the scanner reads.
+type thresholds struct {
+	Keys     [keyname.ProbeStrata]atomic.Uint64
+	holders  [state.ValueStrata]atomic.Uint64
+	Entities [keyname.EntityStrata]atomic.Uint64
+	values   atomic.Uint64
+}
+
+func NewThresholds() *thresholds {
+	t := new(thresholds)
+	for i := range t.Keys {
+		t.Keys[i].Store(math.MaxUint64)
+	}
+	for i := range t.holders {
+		t.holders[i].Store(math.MaxUint64)
+	}
+	for i := range t.Entities {
+		t.Entities[i].Store(math.MaxUint64)
+	}
+	t.values.Store(math.MaxUint64)
+	return t
+}
+
+func (t *thresholds) lower(stratum uint32, to uint64) {
+	if to < t.Keys[stratum].Load() { // there is one writer
+		t.Keys[stratum].Store(to)
+	}
+}
+
+// WantedBytes are the bytes of contents that are looked at, by RDB type; no
+// switch, since types come in any order and a wrong guess costs more than a hash.
+var WantedBytes = func() (bytes [256]uint16) {
+	for t := range bytes {
+		switch parser.Type(t).DataType() {
+		case parser.DataTypeString:
+			bytes[t] = state.ProbeString
+		case parser.DataTypeHash:
+			bytes[t] = state.ProbeHash
+		}
+	}
+	return bytes
+}()
+
+// want is asked on the scanner's goroutine how much of a value is wanted of a key
+// whose hash is its first mark. It marks those that may be in the sample: as
+// thresholds only fall, others are not.
+func (t *thresholds) want(k *parser.Key, stratum uint32) int {
+	if k.Tag[0] > t.Keys[stratum].Load() {
+		return 0
+	}
+	k.Flags |= parser.Tagged
+	return int(WantedBytes[k.Type])
+}
+
+// heldKey is a sampled key while the source is read.
+type heldKey struct {
+	state.ProbeKey
+	facts probe.Facts
+	value []byte
+	lzf   bool // value is an LZF stream
+	top   []byte
+}
+
+// heldRef is a held key with its hash, which most comparisons need alone.
+type heldRef struct {
+	hash uint64
+	*heldKey
+}
+
+// probeHeap holds a stratum's keys, the one with the largest hash on top.
+type probeHeap struct {
+	keys []heldRef
+	held int // bytes of values, decompressed
+	cut  bool
+}
+
+// prober samples the keys of one source.
+type prober struct {
+	thresholds *thresholds
+	strata     [keyname.ProbeStrata]*probeHeap
+	used       int
+	spare      *heldKey
+	preview    bool
+}
+
+func newProber(t *thresholds, preview bool) *prober {
+	return &prober{thresholds: t, preview: preview}
+}
+
+// offer takes a key into the sample when it belongs there.
+func (p *prober) offer(r *state.Observation) {
+	at := r.Name.Stratum
+	h := p.strata[at]
+	if h == nil {
+		h = new(probeHeap)
+		p.strata[at] = h
+		if p.used++; p.used&(p.used-1) == 0 {
+			p.trim()
+		}
+	}
+	if h.cut && (len(h.keys) == 0 || r.Hash > h.keys[0].hash) {
+		return
+	}
+	if keys, _ := state.StratumLimits(int(at), p.used); len(h.keys) == keys && r.Hash < h.keys[0].hash {
+		// The last key makes room, in the heap and as memory.
+		k := h.keys[0].heldKey
+		h.held -= int(k.Held)
+		k.set(r)
+		h.held += int(k.Held)
+		h.keys[0].hash = r.Hash
+		h.sink()
+		h.cut = true
+	} else {
+		k := p.spare
+		if p.spare = nil; k == nil {
+			k = new(heldKey)
+		}
+		k.set(r)
+		h.push(k)
+	}
+	p.trimOne(int(at), h)
+}
+
+// trimOne lets go what a stratum has no room for.
+func (p *prober) trimOne(at int, h *probeHeap) {
+	keys, bytes := state.StratumLimits(at, p.used)
+	for len(h.keys) > keys || h.held > bytes {
+		p.spare = h.pop()
+		h.cut = true
+	}
+	if h.cut && len(h.keys) > 0 {
+		p.thresholds.lower(uint32(at), h.keys[0].hash)
+	}
+}
+
+// trim cuts all strata down after their number has doubled.
+func (p *prober) trim() {
+	for at, h := range p.strata {
+		if h != nil {
+			p.trimOne(at, h)
+		}
+	}
+}
+
+// set takes over a key. What probe fills in is not there yet, except the Value of
+// a hash.
+func (k *heldKey) set(r *state.Observation) {
+	// First something is written: new memory that is read first is mapped twice.
+	k.value, k.top = k.value[:0], k.top[:0]
+	if k.Probed {
+		k.Probed, k.Value = false, probe.Value{}
+	}
+	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
+	k.Key.Set(r, state.ProbeName)
+	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.Cost.Bytes, r.Cost.Resident, r.Elements
+	k.Expires = r.HasExpiry
+	k.facts = probe.Facts{
+		Type: r.Logical, NameLen: r.KeyLen, ValueLen: r.StrLen, IntClass: r.IntClass, Expires: r.HasExpiry,
+		Memory: r.Cost.Bytes, Resident: r.Cost.Resident,
+	}
+	switch {
+	case r.Logical == parser.DataTypeString:
+		k.ValueLen = r.StrLen
+		k.value, k.lzf = append(k.value, r.Value...), r.ValueLZF
+		k.Held = min(r.StrLen, state.ProbeString)
+	case r.Fields.Seen:
+		k.top = append(k.top, r.Fields.Top...)
+		k.TopFieldLen, k.FieldsLen = r.Fields.TopLen, r.Fields.Total
+		k.Value, k.Probed = r.Fields.Times, true
+	}
+}
+
+// after is the order of the heap: the last key is on top.
+func (a *heldRef) after(b *heldRef) bool {
+	if a.hash != b.hash {
+		return a.hash > b.hash
+	}
+	return a.Compare(&b.ProbeKey) > 0
+}
+
+func (h *probeHeap) push(k *heldKey) {
+	h.held += int(k.Held)
+	h.keys = append(h.keys, heldRef{k.Key.Hash, k})
+	i := len(h.keys) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !h.keys[i].after(&h.keys[up]) {
+			return
+		}
+		h.keys[i], h.keys[up] = h.keys[up], h.keys[i]
+		i = up
+	}
+}
+
+// pop removes the last key.
+func (h *probeHeap) pop() *heldKey {
+	top, n := h.keys[0].heldKey, len(h.keys)-1
+	h.keys[0] = h.keys[n]
+	h.keys[n] = heldRef{}
+	h.keys = h.keys[:n]
+	h.sink()
+	h.held -= int(top.Held)
+	return top
+}
+
+// sink puts the first key in its place.
+func (h *probeHeap) sink() {
+	n := len(h.keys)
+	for i := 0; ; {
+		down := 2*i + 1
+		if down >= n {
+			return
+		}
+		if down+1 < n && h.keys[down+1].after(&h.keys[down]) {
+			down++
+		}
+		if !h.keys[down].after(&h.keys[i]) {
+			return
+		}
+		h.keys[i], h.keys[down] = h.keys[down], h.keys[i]
+		i = down
+	}
+}
+
+// finish probes the sample.
+func (p *prober) finish(profile memory.Profile, c sketch.Clock, split *keyname.Splitter) []state.ProbeStratum {
+	if p.used == 0 {
+		return nil
+	}
+	var now int64
+	if c.Ok {
+		now = c.Ms
+	}
+	p.trim()
+	out := make([]state.ProbeStratum, 0, p.used)
+	var heaps []*probeHeap
+	for at, h := range p.strata {
+		if h != nil {
+			out, heaps = append(out, state.ProbeStratum{Stratum: uint16(at), Cut: h.cut}), append(heaps, h)
+			p.strata[at] = nil
+		}
+	}
+	// The source is read: the processors are free.
+	sketch.EachOf(len(heaps), func() func(int) {
+		own := *split
+		w := probeWorker{probe: probe.New(profile, now), split: &own, preview: p.preview}
+		return func(i int) {
+			out[i].Keys = w.look(heaps[i])
+			heaps[i] = nil // the values may go
+		}
+	})
+	return out
+}
+
+// probeWorker probes held keys on a goroutine of its own.
+type probeWorker struct {
+	probe   *probe.Prober
+	split   *keyname.Splitter
+	preview bool
+	buf     []byte // for contents that were left compressed
+}
+
+// look returns a stratum's keys in order.
+func (w *probeWorker) look(h *probeHeap) []state.ProbeKey {
+	keys := make([]state.ProbeKey, len(h.keys))
+	for i, k := range h.keys {
+		w.fill(k.heldKey)
+		keys[i] = k.ProbeKey
+	}
+	// Of a key that is there twice what was found in the values decides.
+	slices.SortFunc(keys, func(a, b state.ProbeKey) int { return a.Compare(&b) })
+	return keys
+}
+
+// fill fills in what probes say.
+func (w *probeWorker) fill(k *heldKey) {
+	k.TopField = string(k.top)
+	if k.Key.Len == int64(len(k.Key.Name)) {
+		k.rename(w.probe, k.Key.Name, w.split.Split(k.Key.Name))
+	}
+	k.TTL, k.TTLResident = w.probe.TTL(&k.facts)
+	if k.Logical != parser.DataTypeString {
+		return
+	}
+	value := k.value
+	if k.lzf {
+		var ok bool
+		if value, ok = parser.InflateLZF(w.buf[:0], value, int(k.Held)); !ok {
+			return
+		}
+		w.buf = value
+	}
+	value = value[:min(len(value), state.ProbeString)]
+	k.Probed = true
+	k.Value = w.probe.String(value, &k.facts)
+	if w.preview {
+		k.Preview = parser.Escape(value[:min(len(value), previewLimit)])
+	}
+}
+
+// previewLimit is how many bytes of a value are shown when that is asked for.
+const previewLimit = 80

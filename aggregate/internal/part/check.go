@@ -1,0 +1,43 @@
+package part
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+)
+
+// check holds a state against what every state satisfies.
+func (s *contents) check() error {
+	if err := s.Config.Check(); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	types, err := contentsSchema()
+	if err != nil {
+		return err
+	}
+	if err := types.root().verify(reflect.ValueOf(s).Elem(), "part"); err != nil {
+		return err
+	}
+	for i := range s.Sources {
+		if err := s.Sources[i].Check(); err != nil {
+			return fmt.Errorf("source %d: %w", i+1, err)
+		}
+		if n := len(s.Sources[i].Trials); n != len(s.Config.Scenarios) {
+			return fmt.Errorf("source %d: tables of %d scenarios, not of %d", i+1, n, len(s.Config.Scenarios))
+		}
+	}
+	if !sketch.Ascending(s.Sources, (*state.SourceState).Compare) {
+		return fmt.Errorf("sources: %w", state.ErrOrder)
+	}
+	for _, w := range s.Notes {
+		// Of a note, unlike a warning of a source, the source is shown as it is.
+		if !keyname.Displayable(w.Source) {
+			return errors.New("notes: unprintable")
+		}
+	}
+	return s.Keys.Check(&s.Config)
+}

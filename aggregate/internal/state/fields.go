@@ -1,0 +1,49 @@
+package state
+
+import (
+	"github.com/rdblens/rdblens/aggregate/keyname"
+	"github.com/rdblens/rdblens/aggregate/probe"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// fieldProbe follows the fields of a hash whose contents were asked for.
+type fieldProbe struct {
+	Seen   bool
+	Times  probe.Value
+	Top    []byte // name of the field with the longest contents, if it is a plain word
+	TopLen int64  // bytes of its name and contents
+	Total  int64  // of all fields
+}
+
+func (p *fieldProbe) Reset() {
+	if p.Seen {
+		*p = fieldProbe{Top: p.Top[:0]}
+	}
+}
+
+// Add takes a piece of a hash. Names and contents are there for the first
+// fields, lengths for all.
+func (p *fieldProbe) Add(b *parser.Batch, es []parser.Element, clock int64) {
+	if !p.Seen && (es[0].Kind != parser.KindItem || es[0].Flags&parser.FlagBytes == 0) {
+		return
+	}
+	p.Seen = true
+	for i := range es {
+		e := &es[i]
+		if e.Kind != parser.KindItem {
+			continue
+		}
+		n := e.Len + e.ValueLen()
+		p.Total += n
+		name := b.Bytes(e)
+		if n > p.TopLen {
+			p.TopLen = n
+			if p.Top = p.Top[:0]; keyname.IsPlainWord(name) {
+				p.Top = append(p.Top, name...)
+			}
+		}
+		if name != nil && e.Flags&parser.FlagValueBytes != 0 {
+			probe.Field(name, b.ValueBytes(e), clock, &p.Times)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package state
+
+import (
+	"cmp"
+
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/memory"
+)
+
+// The sample of all keys, by size: a priority sample (Duffield, Lund, Thorup,
+// "Priority sampling for estimation of arbitrary subset sums", 2007). A key of
+// w bytes and hash u has the rank u/w; the sample is the keys with the
+// smallest ranks. It is a function of the set of keys, and merges. With t the
+// rank that just missed it, a sampled key stands for max(w, 2^64/t) bytes: sums
+// of these estimate the bytes of any subset without bias.
+
+// SampleKey is a key of the sample, plain data.
+type SampleKey struct {
+	Key       KeptKey         `part:"key"`
+	Type      string          `part:"type"`
+	Memory    int64           `part:"memory"`
+	Elements  int64           `part:"elements"`
+	Payload   int64           `part:"payload"`
+	Waste     int64           `part:"waste"`
+	Resident  int64           `part:"resident"`
+	Idle      int64           `part:"idle_seconds,signed"` // seconds, -1 when unknown
+	Freq      int32           `part:"freq,signed"`         // -1 when unknown
+	Encoding  memory.Encoding `part:"encoding"`
+	HasExpiry bool            `part:"has_expiry"`
+	// Of a hash: its fields with a TTL, and the expired ones among them.
+	FieldTTLs     int64 `part:"field_ttls"`
+	FieldsExpired int64 `part:"fields_expired"`
+}
+
+func (k *SampleKey) rank() uint64 { return k.Key.Hash / uint64(k.Memory) }
+
+// Compare orders by rank, then by key; a damaged dump may hold a key twice, so
+// what follows makes the order total.
+func (k *SampleKey) Compare(o *SampleKey) int {
+	if c := cmp.Compare(k.rank(), o.rank()); c != 0 {
+		return c
+	}
+	if c := cmp.Or(k.Key.CompareSample(&o.Key), cmp.Compare(k.Memory, o.Memory), cmp.Compare(k.Type, o.Type)); c != 0 {
+		return c
+	}
+	c := cmp.Or(cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Payload, o.Payload), cmp.Compare(k.Waste, o.Waste),
+		cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Resident, o.Resident), cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq),
+		cmp.Compare(k.FieldTTLs, o.FieldTTLs), cmp.Compare(k.FieldsExpired, o.FieldsExpired))
+	if c == 0 && k.HasExpiry != o.HasExpiry {
+		c = 1
+		if o.HasExpiry {
+			c = -1
+		}
+	}
+	return c
+}
+
+// SampleWeight returns the sampled keys and the bytes that each stands for at
+// least: 0 when the sample is all keys.
+func SampleWeight(b Bounds, sample []SampleKey) (keys []SampleKey, weight int64) {
+	n := b.OrDefault().Sample
+	if len(sample) <= n {
+		return sample, 0
+	}
+	return sample[:n], sketch.RankWeight(sample[n].rank())
+}

@@ -1,0 +1,99 @@
+package state
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// SourceState is what belongs to a source and not to its keys. It is plain
+// data; two reads of one dump give equal states.
+type SourceState struct {
+	Name           string         `part:"name,raw"`
+	Bytes          int64          `part:"bytes"`
+	Magic          string         `part:"magic"`
+	RDBVersion     int            `part:"rdb_version"`
+	ServerVersion  string         `part:"server_version"`
+	Ctime          int64          `part:"ctime"` // ms; only with HasCtime
+	HasCtime       bool           `part:"has_ctime"`
+	Clock          int64          `part:"clock"` // ms; only with HasClock
+	HasClock       bool           `part:"has_clock"`
+	UsedMemory     int64          `part:"used_memory"` // only with HasUsedMemory
+	HasUsedMemory  bool           `part:"has_used_memory"`
+	Checksum       string         `part:"checksum"`
+	ChecksumStored uint64         `part:"checksum_stored"`
+	Keys           int64          `part:"keys"`    // whole keys in the dump
+	Counted        sketch.Tally   `part:"counted"` // those that are counted
+	Aux            []Pair         `part:"aux"`
+	Walked         bool           `part:"walked"`
+	Partial        bool           `part:"partial"`
+	Error          string         `part:"error"`
+	ErrorOffset    int64          `part:"error_offset"` // only with HasOffset
+	HasOffset      bool           `part:"has_error_offset"`
+	LastGoodKey    string         `part:"last_good_key"` // escaped
+	Warnings       []data.Warning `part:"warnings"`
+
+	Server    string        `part:"server"`
+	Allocator string        `part:"allocator"`
+	Cluster   bool          `part:"cluster"`
+	Changed   []Pair        `part:"changed_settings"` // settings that differ from the defaults
+	Reason    string        `part:"server_reason"`
+	Tables    []TableState  `part:"tables"` // of the keys that were counted
+	Keyspace  int64         `part:"keyspace_bytes"`
+	Baseline  int64         `part:"baseline_bytes"`
+	Expires   int64         `part:"expires_bytes"`     // what the expires tables take
+	AllExpire int64         `part:"all_expires_bytes"` // what they would take if every key had a TTL
+	Trials    []TrialTables `part:"scenario_tables"`   // by scenario
+}
+
+// Pair is a name and a value, escaped for display.
+type Pair struct {
+	Name  string `part:"name"`
+	Value string `part:"value"`
+}
+
+// TableState is a database's tables.
+type TableState struct {
+	Keys    int64 `part:"keys"`
+	Expires int64 `part:"expires"`
+}
+
+// MaxTables is how many databases of a source keep their table sizes; the rest
+// is in the sums only.
+const MaxTables = 1024
+
+// MaxUsedMemory is the largest used-mem that is believed, bytes: what sources
+// say is added up.
+const MaxUsedMemory = 1 << 50
+
+// Compare orders sources by name; what follows makes the order total.
+func (s *SourceState) Compare(o *SourceState) int {
+	c := cmp.Or(cmp.Compare(s.Name, o.Name), cmp.Compare(s.Ctime, o.Ctime), cmp.Compare(s.Bytes, o.Bytes),
+		cmp.Compare(s.ChecksumStored, o.ChecksumStored), cmp.Compare(s.Keys, o.Keys), cmp.Compare(s.UsedMemory, o.UsedMemory),
+		cmp.Compare(s.Magic, o.Magic), cmp.Compare(s.ServerVersion, o.ServerVersion), cmp.Compare(s.Server, o.Server),
+		cmp.Compare(s.Error, o.Error), cmp.Compare(s.LastGoodKey, o.LastGoodKey), slices.CompareFunc(s.Aux, o.Aux, Pair.Compare),
+		slices.CompareFunc(s.Tables, o.Tables, TableState.Compare))
+	if c != 0 {
+		return c
+	}
+	return cmp.Compare(fmt.Sprint(*s), fmt.Sprint(*o))
+}
+
+func (p Pair) Compare(o Pair) int {
+	return cmp.Or(cmp.Compare(p.Name, o.Name), cmp.Compare(p.Value, o.Value))
+}
+
+func (t TableState) Compare(o TableState) int {
+	return cmp.Or(cmp.Compare(t.Keys, o.Keys), cmp.Compare(t.Expires, o.Expires))
+}
+
+func (s *SourceState) Warn(code, text string, count int64) {
+	s.Warnings = append(s.Warnings, data.Warning{Source: s.Name, Code: code, Text: text, Count: count})
+}
+
+// BadChecksum reports whether the dump's bytes are known to be damaged.
+func (s *SourceState) BadChecksum() bool { return s.Checksum == parser.ChecksumMismatch.String() }

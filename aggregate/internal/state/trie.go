@@ -1,0 +1,640 @@
+package state
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
+	"unsafe"
+
+	"github.com/rdblens/rdblens/aggregate/keyname"
+)
+
+// IsField reports whether the names of a node are those of an entity's node and
+// one word behind a separator.
+func (t *Trie) IsField(id, entity uint32, sep byte) bool {
+	n := &t.Nodes[id]
+	for n.Parent != entity && n.Parent != RootNode && keyname.JoinsWord(n.Sep, n.Cls) {
+		n = &t.Nodes[n.Parent]
+	}
+	return n.Parent == entity && n.Sep == sep && (n.Cls == keyname.ClassLiteral || n.Cls == keyname.ClassStar)
+}
+
+// Trie counts keys by pattern. A node's children are edges: classes, and
+// literals until their number exceeds Bounds.Wide; then the node is wide: its
+// literal children and their subtrees are merged into one {*} for each
+// separator, and later literals go there too.
+//
+// Whether a node is wide depends on the set of its literal children alone, and
+// merging two subtrees unites their sets: so the shape of the trie is a
+// function of the set of patterns, whatever their order and however the keys
+// were divided (design: the merge law).
+//
+// MaxNodes and MaxWeight are the last resort against crafted input. When one is
+// reached the limits are halved and the trie is made coarser by them, as often as
+// needed, and then it is cut to fewer and fewer edges; what still needs a node
+// too many is counted at the last one there is. Only then (capped) may the order
+// of keys show.
+type Trie struct {
+	Nodes []Node // [0] is unused, [1] the root
+	free  uint32 // list of unused nodes, by next
+	Live  int    // nodes in use
+	slots []uint64
+	used  int // slots in use
+	seed  uint64
+	mul   uint64 // odd
+
+	Entries   []*PatternCounters // by id, [0] unused
+	chunk     []PatternCounters
+	freeEntry []uint32
+
+	wide      [len(Bounds{}.Wide)]uint32 // Bounds.Wide
+	version   uint32                     // changes when nodes or entries move
+	MaxNodes  int
+	MaxWeight int   // bytes
+	Fresh     int   // nodes, entries and pages of histograms made since the trie was weighed
+	Coarse    uint8 // how often the limits were halved, or the depth
+	Capped    bool
+}
+
+// Node is one edge and what hangs below it.
+type Node struct {
+	Parent, Child, Next uint32
+	Entry               uint32 // first of its entries, 0 = none
+	Literals            uint32 // literal children
+	hash                uint32
+	Depth               uint8
+	Sep                 byte
+	Cls                 keyname.Class
+	N                   uint8 // bytes of lit
+	Wide                bool
+	Lit                 [keyname.MaxLiteral]byte
+}
+
+// PatternCounters is what one (pattern, type) adds up to.
+type PatternCounters struct {
+	Typ  uint8
+	id   uint32
+	Next uint32 // the node's next entry
+	Stats
+}
+
+const (
+	RootNode        = 1
+	DefaultMaxNodes = 1 << 16
+	// DefaultMaxWeight is some 16,000 patterns. A report needs several times that.
+	DefaultMaxWeight = 16 << 20
+	// MaxCoarse halvings leave the largest limit at 2.
+	MaxCoarse = 11
+	// Beyond, paths are cut to CutDepth edges, then to half of that, down to one.
+	CutDepth   = 8
+	LastCoarse = MaxCoarse + 4
+)
+
+// Bytes that parts of the trie take, with what the table of nodes needs.
+const (
+	NodeWeight  = int(unsafe.Sizeof(Node{})) + 24
+	EntryWeight = int(unsafe.Sizeof(PatternCounters{})) + 16
+	pageWeight  = 16 * 8
+	useWeight   = int(unsafe.Sizeof(AccessStats{}))
+	rareWeight  = int(unsafe.Sizeof(rareStats{}))
+)
+
+// limit is the number of literal children above which a node at a depth is wide.
+func (t *Trie) limit(depth uint8) uint32 {
+	return max(t.wide[min(int(depth), len(t.wide)-1)]>>t.Coarse, 1)
+}
+
+// NewTrie returns an empty trie.
+func NewTrie(b Bounds) *Trie {
+	t := &Trie{
+		wide:  b.OrDefault().Wide,
+		Nodes: make([]Node, RootNode+1, 256), slots: make([]uint64, 1024), Live: 1,
+		// A random seed keeps crafted keys from sharing slots; results do not
+		// depend on the layout of the table.
+		seed: rand.Uint64(), mul: rand.Uint64() | 1, Entries: make([]*PatternCounters, 1),
+		MaxNodes: DefaultMaxNodes, MaxWeight: DefaultMaxWeight,
+	}
+	return t
+}
+
+// Literal is the text of an edge; head is its first eight bytes as word8
+// loads them.
+type Literal struct {
+	head uint64
+	Text []byte
+}
+
+func LiteralOf(text []byte) Literal {
+	return Literal{keyname.Word8(text[:min(len(text), 8)]), text}
+}
+
+func (t *Trie) Hash(parent uint32, sep byte, c keyname.Class, lit Literal) uint32 {
+	h := t.seed ^ uint64(parent)<<32 ^ uint64(sep)<<16 ^ uint64(c)<<8 ^ uint64(len(lit.Text))
+	h = keyname.Mix64(h^lit.head, t.mul)
+	if len(lit.Text) > 8 {
+		h = keyname.HashBytes(h, lit.Text[8:])
+	}
+	return uint32(h) ^ uint32(h>>32)
+}
+
+// Find returns the child of parent by an edge, 0 when there is none.
+func (t *Trie) Find(parent uint32, sep byte, c keyname.Class, lit Literal, h uint32) uint32 {
+	slots := t.slots
+	mask := uint32(len(slots) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		s := slots[i]
+		if s == 0 {
+			return 0
+		}
+		if uint32(s>>32) != h {
+			continue
+		}
+		n := &t.Nodes[uint32(s)]
+		if n.Parent == parent && n.Sep == sep && n.Cls == c && int(n.N) == len(lit.Text) &&
+			binary.LittleEndian.Uint64(n.Lit[:8]) == lit.head && (len(lit.Text) <= 8 || string(n.Lit[8:n.N]) == string(lit.Text[8:])) {
+			return uint32(s)
+		}
+	}
+}
+
+// Locate returns the node of a split key, making it when it is new.
+func (t *Trie) Locate(key []byte, edges []keyname.Edge) uint32 {
+	cur := uint32(RootNode)
+	for i := 0; i < len(edges); i++ {
+		e := &edges[i]
+		var lit Literal
+		if e.Cls == keyname.ClassLiteral {
+			lit = Literal{keyname.WordAt(key, int(e.Off), int(min(e.N, 8))), key[e.Off : e.Off+e.N]}
+		}
+		next := t.step(cur, e.Sep, e.Cls, lit)
+		if next == 0 {
+			if t.Coarse < LastCoarse {
+				t.coarsen(t.Coarse + 1)
+				cur, i = RootNode, -1 // nodes may have moved
+				continue
+			}
+			return t.full(cur, e.Sep)
+		}
+		cur = next
+	}
+	return cur
+}
+
+// step goes down one edge, which is made when it is new; 0 when the trie is full.
+func (t *Trie) step(cur uint32, sep byte, c keyname.Class, lit Literal) uint32 {
+	if t.Coarse > MaxCoarse {
+		switch d := int(t.Nodes[cur].Depth); {
+		case d > t.depth():
+			return cur
+		case d == t.depth():
+			return t.star(cur, 0)
+		}
+	}
+	if c == keyname.ClassLiteral && t.Nodes[cur].Wide {
+		c, lit = keyname.ClassStar, Literal{}
+	}
+	h := t.Hash(cur, sep, c, lit)
+	next := t.Find(cur, sep, c, lit, h)
+	if next != 0 {
+		return next
+	}
+	if t.Live >= t.MaxNodes {
+		return 0
+	}
+	next = t.add(cur, sep, c, lit.Text, h)
+	if c == keyname.ClassLiteral {
+		n := &t.Nodes[cur]
+		if n.Literals++; n.Literals > t.limit(n.Depth) {
+			t.widen(cur)
+			return t.star(cur, sep)
+		}
+	}
+	return next
+}
+
+// coarsen halves the limits until the trie has room again, but at least to a
+// level that is given. The shape is then a function of the set of patterns and
+// of the level.
+func (t *Trie) coarsen(level uint8) {
+	for t.Coarse < level || t.Coarse < LastCoarse && (t.Live > t.MaxNodes/4*3 || t.Weigh() > t.MaxWeight/4*3) {
+		t.Coarse++
+		t.Capped = true
+		t.ApplyLimits(RootNode)
+	}
+}
+
+// depth is how many edges a path may have before {*}.
+func (t *Trie) depth() int {
+	if t.Coarse <= MaxCoarse {
+		return keyname.MaxEdges
+	}
+	return CutDepth >> (t.Coarse - MaxCoarse - 1)
+}
+
+// Bound coarsens the trie when it weighs too much.
+func (t *Trie) Bound() {
+	t.Fresh = 0
+	if t.Coarse < LastCoarse && t.Weigh() > t.MaxWeight {
+		t.coarsen(t.Coarse + 1)
+	}
+}
+
+// Weigh returns the bytes the trie takes.
+func (t *Trie) Weigh() int {
+	n := t.Live * NodeWeight
+	for _, e := range t.Entries[1:] {
+		if e.Keys == 0 {
+			continue
+		}
+		n += EntryWeight + len(e.Example.Name) + (len(e.Sizes.Pages)+len(e.Counts.Pages))*pageWeight
+		if u := e.Use; u != nil {
+			n += useWeight + (len(u.Idle.Pages)+len(u.IdleMemory.Pages)+len(u.FreqMemory.Pages))*pageWeight
+		}
+		if e.Rare != nil {
+			n += rareWeight
+		}
+	}
+	return n
+}
+
+// ApplyLimits makes the nodes wide that are by now, from the top down.
+func (t *Trie) ApplyLimits(id uint32) {
+	n := &t.Nodes[id]
+	if int(n.Depth) >= t.depth() {
+		t.cut(id)
+		return
+	}
+	if n.Literals > t.limit(n.Depth) {
+		t.widen(id)
+	}
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		t.ApplyLimits(c)
+	}
+}
+
+// cut merges everything below a node into one {*}.
+func (t *Trie) cut(id uint32) {
+	if t.Nodes[id].Child == 0 {
+		return
+	}
+	star := t.star(id, 0)
+	for _, from := range [...]uint32{id, star} {
+		list := t.Nodes[from].Child
+		t.Nodes[from].Child, t.Nodes[from].Literals = 0, 0
+		for list != 0 {
+			c := list
+			list = t.Nodes[c].Next
+			if c == star {
+				t.Nodes[c].Next = 0
+				t.Nodes[id].Child = c
+				continue
+			}
+			t.Remove(c)
+			t.gather(c, star)
+		}
+	}
+}
+
+// gather moves the entries at and below src, which is already out of the table,
+// to dst and frees the nodes.
+func (t *Trie) gather(src, dst uint32) {
+	for e := t.Nodes[src].Entry; e != 0; {
+		next := t.Entries[e].Next
+		t.moveEntry(e, dst)
+		e = next
+	}
+	for c := t.Nodes[src].Child; c != 0; {
+		next := t.Nodes[c].Next
+		t.Remove(c)
+		t.gather(c, dst)
+		c = next
+	}
+	t.Nodes[src] = Node{Next: t.free}
+	t.free = src
+	t.Live--
+}
+
+// full is where keys go that would need a new node in a trie that is full and
+// cannot be coarsened: {*} below cur, or cur itself when that cannot be made.
+func (t *Trie) full(cur uint32, sep byte) uint32 {
+	t.Capped = true
+	h := t.Hash(cur, sep, keyname.ClassStar, Literal{})
+	if next := t.Find(cur, sep, keyname.ClassStar, Literal{}, h); next != 0 {
+		return next
+	}
+	// One {*} below each node that was there when the limit was reached.
+	if t.Live < 2*t.MaxNodes && t.Nodes[cur].Cls != keyname.ClassStar {
+		return t.add(cur, sep, keyname.ClassStar, nil, h)
+	}
+	return cur
+}
+
+// add makes a node that is not there yet.
+func (t *Trie) add(parent uint32, sep byte, c keyname.Class, lit []byte, h uint32) uint32 {
+	id := t.free
+	if id != 0 {
+		t.free = t.Nodes[id].Next
+	} else {
+		id = uint32(len(t.Nodes))
+		t.Nodes = append(t.Nodes, Node{})
+	}
+	t.Live++
+	t.Fresh++
+	p := &t.Nodes[parent]
+	n := &t.Nodes[id]
+	*n = Node{Parent: parent, Next: p.Child, hash: h, Depth: p.Depth + 1, Sep: sep, Cls: c, N: uint8(len(lit))}
+	copy(n.Lit[:], lit)
+	p.Child = id
+	t.insert(id)
+	return id
+}
+
+func (t *Trie) insert(id uint32) {
+	if t.used++; t.used*2 > len(t.slots) {
+		old := t.slots
+		t.slots = make([]uint64, len(old)*2)
+		for _, s := range old {
+			if s != 0 {
+				t.place(s)
+			}
+		}
+	}
+	t.place(uint64(t.Nodes[id].hash)<<32 | uint64(id))
+}
+
+func (t *Trie) place(s uint64) {
+	mask := uint32(len(t.slots) - 1)
+	i := uint32(s>>32) & mask
+	for t.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	t.slots[i] = s
+}
+
+// Remove takes a node out of the table; those behind it move up.
+func (t *Trie) Remove(id uint32) {
+	mask := uint32(len(t.slots) - 1)
+	i := t.Nodes[id].hash & mask
+	for uint32(t.slots[i]) != id {
+		i = (i + 1) & mask
+	}
+	t.used--
+	for j := i; ; {
+		j = (j + 1) & mask
+		s := t.slots[j]
+		if s == 0 {
+			break
+		}
+		// s may move to i if its home is not between i (exclusive) and j.
+		if home := uint32(s>>32) & mask; (j-home)&mask >= (j-i)&mask {
+			t.slots[i] = s
+			i = j
+		}
+	}
+	t.slots[i] = 0
+}
+
+// Group returns the node of a group, whose name is its number. Groups have room
+// always.
+func (t *Trie) Group(number []byte) uint32 {
+	lit := LiteralOf(number)
+	h := t.Hash(RootNode, 0, keyname.ClassGroup, lit)
+	if id := t.Find(RootNode, 0, keyname.ClassGroup, lit, h); id != 0 {
+		return id
+	}
+	return t.add(RootNode, 0, keyname.ClassGroup, number, h)
+}
+
+// star returns the {*} child of a node for a separator, making it when it is
+// not there: unlike others it is made beyond MaxNodes too, since it replaces
+// literals.
+func (t *Trie) star(cur uint32, sep byte) uint32 {
+	h := t.Hash(cur, sep, keyname.ClassStar, Literal{})
+	if next := t.Find(cur, sep, keyname.ClassStar, Literal{}, h); next != 0 {
+		return next
+	}
+	return t.add(cur, sep, keyname.ClassStar, nil, h)
+}
+
+// widen merges the literal children of a node into {*}.
+func (t *Trie) widen(id uint32) {
+	if t.Nodes[id].Wide {
+		return
+	}
+	t.Nodes[id].Wide = true
+	t.MergeLiterals(id, nil)
+}
+
+// MergeLiterals merges those literal children of a node into {*} that pick
+// accepts, all of them when it is nil.
+func (t *Trie) MergeLiterals(id uint32, pick func(child uint32) bool) {
+	list := t.Nodes[id].Child
+	t.Nodes[id].Child = 0
+	for list != 0 {
+		c := list
+		list = t.Nodes[c].Next
+		if t.Nodes[c].Cls != keyname.ClassLiteral || pick != nil && !pick(c) {
+			t.Nodes[c].Next = t.Nodes[id].Child
+			t.Nodes[id].Child = c
+			continue
+		}
+		t.Nodes[id].Literals--
+		t.Remove(c)
+		// The star may be in the part of the list that was not reached yet: it
+		// is found through the table, and stays in the list.
+		t.MergeInto(c, t.star(id, t.Nodes[c].Sep))
+	}
+}
+
+// MergeInto moves everything below src, which is already out of the table, to
+// dst and frees src.
+func (t *Trie) MergeInto(src, dst uint32) {
+	t.version++
+	for e := t.Nodes[src].Entry; e != 0; {
+		next := t.Entries[e].Next
+		t.moveEntry(e, dst)
+		e = next
+	}
+	if t.Nodes[src].Wide {
+		t.widen(dst)
+	}
+	for c := t.Nodes[src].Child; c != 0; {
+		next := t.Nodes[c].Next
+		t.Remove(c)
+		t.moveChild(c, dst)
+		c = next
+	}
+	t.Nodes[src] = Node{Next: t.free}
+	t.free = src
+	t.Live--
+}
+
+// moveChild hangs a node that is out of the table, with its subtree, below dst.
+func (t *Trie) moveChild(c, dst uint32) {
+	n := &t.Nodes[c]
+	if n.Cls == keyname.ClassLiteral && t.Nodes[dst].Wide {
+		t.MergeInto(c, t.star(dst, n.Sep))
+		return
+	}
+	lit := LiteralOf(n.Lit[:n.N])
+	h := t.Hash(dst, n.Sep, n.Cls, lit)
+	if same := t.Find(dst, n.Sep, n.Cls, lit, h); same != 0 {
+		t.MergeInto(c, same)
+		return
+	}
+	d := &t.Nodes[dst]
+	n.Parent, n.hash, n.Next = dst, h, d.Child
+	d.Child = c
+	t.insert(c)
+	if n.Cls == keyname.ClassLiteral {
+		if d.Literals++; d.Literals > t.limit(d.Depth) {
+			t.widen(dst)
+		}
+	}
+}
+
+// moveEntry adds an entry to those of dst.
+func (t *Trie) moveEntry(e, dst uint32) {
+	t.version++
+	src := t.Entries[e]
+	for i := t.Nodes[dst].Entry; i != 0; i = t.Entries[i].Next {
+		if d := t.Entries[i]; d.Typ == src.Typ {
+			d.Merge(&src.Stats)
+			*src = PatternCounters{id: e}
+			t.freeEntry = append(t.freeEntry, e)
+			return
+		}
+	}
+	src.Next = t.Nodes[dst].Entry
+	t.Nodes[dst].Entry = e
+}
+
+// EntryOf returns the entry of a node for a type, making it when it is new.
+func (t *Trie) EntryOf(id uint32, typ uint8) *PatternCounters {
+	for e := t.Nodes[id].Entry; e != 0; {
+		x := t.Entries[e]
+		if x.Typ == typ {
+			return x
+		}
+		e = x.Next
+	}
+	if len(t.Entries)-len(t.freeEntry) > t.MaxNodes {
+		// Full: everything new is counted at the root's {*}, one entry a type.
+		t.Capped = true
+		if all := t.star(RootNode, 0); id != all {
+			return t.EntryOf(all, typ)
+		}
+	}
+	t.Fresh++
+	e := t.newEntry()
+	e.Typ, e.Next = typ, t.Nodes[id].Entry
+	t.Nodes[id].Entry = e.id
+	return e
+}
+
+func (t *Trie) newEntry() *PatternCounters {
+	if n := len(t.freeEntry); n > 0 {
+		e := t.Entries[t.freeEntry[n-1]]
+		t.freeEntry = t.freeEntry[:n-1]
+		return e
+	}
+	if len(t.chunk) == 0 {
+		t.chunk = make([]PatternCounters, 64)
+	}
+	e := &t.chunk[0]
+	t.chunk = t.chunk[1:]
+	e.id = uint32(len(t.Entries))
+	t.Entries = append(t.Entries, e)
+	return e
+}
+
+// patternNode is one node of a frozen trie; nodes are in preorder, children
+// sorted by class, separator and literal. It is plain data.
+type patternNode struct {
+	Depth   uint8         `part:"depth"`
+	Sep     byte          `part:"separator"`
+	Class   keyname.Class `part:"class"`
+	Wide    bool          `part:"wide"`
+	Literal string        `part:"literal,raw"`
+	Types   []TypeStats   `part:"types"` // sorted by type
+}
+
+// TypeStats is what one (pattern, type) adds up to.
+type TypeStats struct {
+	Type  string `part:"type"`
+	Stats `part:"sums"`
+}
+
+// Walk visits the nodes in preorder, children by class, separator and literal.
+func (t *Trie) Walk(visit func(id uint32, n *Node)) { t.walkFrom(RootNode, visit) }
+
+func (t *Trie) walkFrom(id uint32, visit func(id uint32, n *Node)) {
+	visit(id, &t.Nodes[id])
+	for _, c := range t.Children(id) {
+		t.walkFrom(c, visit)
+	}
+}
+
+// Children returns the children of a node in their canonical order.
+func (t *Trie) Children(id uint32) []uint32 {
+	var kids []uint32
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		kids = append(kids, c)
+	}
+	slices.SortFunc(kids, func(a, b uint32) int {
+		x, y := &t.Nodes[a], &t.Nodes[b]
+		return cmp.Or(cmp.Compare(x.Cls, y.Cls), cmp.Compare(x.Sep, y.Sep), bytes.Compare(x.Lit[:x.N], y.Lit[:y.N]))
+	})
+	return kids
+}
+
+// Freeze returns the trie as plain data in its canonical order. The stats move
+// to the result: the trie must not be used afterwards.
+func (t *Trie) Freeze(types []string) []patternNode {
+	out := make([]patternNode, 0, t.Live)
+	t.Walk(func(_ uint32, n *Node) {
+		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Literal: string(n.Lit[:n.N])}
+		for e := n.Entry; e != 0; e = t.Entries[e].Next {
+			p.Types = append(p.Types, TypeStats{types[t.Entries[e].Typ], t.Entries[e].Stats})
+		}
+		slices.SortFunc(p.Types, func(a, b TypeStats) int { return cmp.Compare(a.Type, b.Type) })
+		out = append(out, p)
+	})
+	return out
+}
+
+// Absorb adds frozen nodes, which are not changed. What does not fit afterwards
+// is coarsened.
+func (t *Trie) Absorb(nodes []patternNode, typeID func(string) uint8) {
+	var path [keyname.MaxEdges + 2]uint32
+	limit := t.MaxNodes
+	t.MaxNodes *= 2 // nodes must not move on the way
+	path[0] = RootNode
+	for i := range nodes {
+		f := &nodes[i]
+		d := int(f.Depth)
+		if d > 0 {
+			path[d] = t.step(path[d-1], f.Sep, f.Class, LiteralOf([]byte(f.Literal)))
+			if path[d] == 0 {
+				path[d] = t.full(path[d-1], f.Sep)
+			}
+		}
+		if f.Wide {
+			t.widen(path[d])
+		}
+		t.addTypes(path[d], f.Types, typeID)
+	}
+	t.MaxNodes = limit
+	t.Fresh = 0
+	if t.Coarse < LastCoarse && (t.Live > t.MaxNodes || t.Weigh() > t.MaxWeight) {
+		t.coarsen(t.Coarse + 1)
+	}
+}
+
+func (t *Trie) addTypes(id uint32, types []TypeStats, typeID func(string) uint8) {
+	for i := range types {
+		t.EntryOf(id, typeID(types[i].Type)).Merge(&types[i].Stats)
+	}
+}

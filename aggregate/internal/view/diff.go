@@ -1,0 +1,454 @@
+package view
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+)
+
+// Statuses of a DiffPattern.
+const (
+	diffNew      = "new"
+	diffVanished = "vanished"
+	diffGrown    = "grown"
+	diffShrunk   = "shrunk"
+	diffSame     = "same"
+	diffOther    = "other"
+)
+
+// A leak suspect is a (pattern, type) whose keys without a TTL became more,
+// and whose bytes without a TTL grew by at least a leakGrowth-th of what they
+// were and a leakShare-th of all memory after.
+const (
+	leakGrowth = 20
+	leakShare  = 1000
+)
+
+// Compare compares two snapshots. It refuses those whose keys were selected or
+// grouped differently (ErrConfig), and warns of what else makes them hard to
+// compare. It changes neither.
+func Compare(before, after *state.Summary, o data.DiffOptions) (*data.Diff, error) {
+	if what := incomparable(&before.Config, &after.Config); what != "" {
+		return nil, fmt.Errorf("%w: %s", state.ErrConfig, what)
+	}
+	c := &comparison{before: before, after: after, o: o}
+	c.spanOf()
+	d := &data.Diff{
+		Schema: data.DiffSchema, Tool: after.Config.Tool, Partial: before.Partial() || after.Partial(), Filters: after.Config.Filters,
+		Old: side(before, c.oldTime), New: side(after, c.newTime), PatternsCapped: before.Keys.Capped || after.Keys.Capped,
+	}
+	if c.span > 0 {
+		s := c.span / 1000
+		d.SpanSeconds = &s
+	}
+	var old, now state.Stats
+	types := make(map[string]*[2]state.Stats)
+	for side, s := range [2]*state.Summary{before, after} {
+		for i := range s.Keys.Cells {
+			x := &s.Keys.Cells[i]
+			t := types[x.Type]
+			if t == nil {
+				t = new([2]state.Stats)
+				types[x.Type] = t
+			}
+			for _, sum := range []*state.Stats{&t[side], [2]*state.Stats{&old, &now}[side]} {
+				sum.Keys += x.Keys
+				sum.Memory += x.Memory
+				sum.NoTTLKeys += x.NoTTLKeys
+				sum.NoTTLMemory += x.NoTTLMemory
+			}
+		}
+	}
+	d.Totals = c.change(&old, &now)
+	d.ByType = []data.TypeChange{}
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		d.ByType = append(d.ByType, data.TypeChange{Type: name, Change: c.change(&types[name][0], &types[name][1])})
+	}
+	slices.SortStableFunc(d.ByType, func(a, b data.TypeChange) int { return a.Compare(&b.Change) })
+	c.patterns(d)
+	c.newKeys(d)
+	c.forecast(d)
+	c.warn(d)
+	return d, nil
+}
+
+// incomparable names the first setting that makes two configurations count
+// other keys, or other patterns.
+func incomparable(c *data.Config, o *data.Config) string {
+	same := *o
+	same.Tool, same.Now, same.Server, same.Allocator, same.Cluster = c.Tool, c.Now, c.Server, c.Allocator, c.Cluster
+	same.Settings, same.Top, same.Deep, same.NoChecksum = c.Settings, c.Top, c.Deep, c.NoChecksum
+	if c.Loaded != o.Loaded {
+		return "--loaded"
+	}
+	return c.FirstDifference(&same)
+}
+
+func side(s *state.Summary, ctime *data.Time) data.DiffSide {
+	f, err := s.Config.Filters.Compile()
+	side := data.DiffSide{Partial: s.Partial(), Ctime: ctime, Sources: []data.Source{}, Totals: totals(s, err == nil && f.Active)}
+	for i := range s.Sources {
+		side.Sources = append(side.Sources, newSource(&s.Sources[i]))
+	}
+	return side
+}
+
+// comparison is one Compare under way.
+type comparison struct {
+	before, after    *state.Summary
+	o                data.DiffOptions
+	oldTime, newTime *data.Time
+	span             int64 // ms from one to the other, 0 when not known
+	warnings         []data.Warning
+}
+
+func (c *comparison) warnf(code, format string, args ...any) {
+	c.warnings = append(c.warnings, data.Warning{Code: code, Text: fmt.Sprintf(format, args...), Count: 1})
+}
+
+// spanOf finds the time between the snapshots: each is as old as the source
+// of it that was written last.
+func (c *comparison) spanOf() {
+	var apart int64
+	last := func(name string, s *state.Summary) *data.Time {
+		var first, last int64
+		for i := range s.Sources {
+			x := &s.Sources[i]
+			if !x.HasCtime {
+				c.warnf("no-ctime", "%s: %s does not say when it was written: no growth per day is given", name, keyname.EscapeText(x.Name))
+				return nil
+			}
+			if i == 0 {
+				first = x.Ctime
+			}
+			first, last = min(first, x.Ctime), max(last, x.Ctime)
+		}
+		apart = max(apart, last-first)
+		t := data.Time(last)
+		return &t
+	}
+	c.oldTime, c.newTime = last("OLD", c.before), last("NEW", c.after)
+	if c.oldTime == nil || c.newTime == nil {
+		return
+	}
+	switch span := int64(*c.newTime - *c.oldTime); {
+	case span == 0:
+		c.warnf("same-ctime", "both snapshots were written at %s: no growth per day is given", *c.newTime)
+	case span < 0:
+		c.warnf("reversed", "OLD was written after NEW (%s, %s): no growth per day is given", *c.oldTime, *c.newTime)
+	default:
+		c.span = span
+		if apart > span/10 {
+			c.warnf("apart", "the sources of a snapshot were written up to %d s apart, the snapshots %d s: growth per day is rough", apart/1000, span/1000)
+		}
+	}
+}
+
+// change puts two sums side by side.
+func (c *comparison) change(old, now *state.Stats) data.Change {
+	x := data.Change{
+		KeysBefore: old.Keys, KeysAfter: now.Keys, KeysChange: now.Keys - old.Keys,
+		MemoryBefore: old.Memory, MemoryAfter: now.Memory, MemoryChange: now.Memory - old.Memory,
+		KeysWithoutTTLBefore: old.NoTTLKeys, KeysWithoutTTLAfter: now.NoTTLKeys,
+		MemoryWithoutTTLBefore: old.NoTTLMemory, MemoryWithoutTTLAfter: now.NoTTLMemory,
+		KeysPerDay: c.perDay(now.Keys - old.Keys), MemoryPerDay: c.perDay(now.Memory - old.Memory),
+	}
+	if old.Keys > 0 {
+		x.AvgBefore = (old.Memory + old.Keys/2) / old.Keys
+	}
+	if now.Keys > 0 {
+		x.AvgAfter = (now.Memory + now.Keys/2) / now.Keys
+	}
+	if old.Memory > 0 {
+		r := data.Ratio(signed(x.MemoryChange, func(n int64) int64 { return sketch.MulDivHalf(n, 10000, old.Memory) }))
+		x.MemoryRatio = &r
+	}
+	return x
+}
+
+// perDay is a change over the span as one over a day, nil without a span.
+func (c *comparison) perDay(change int64) *int64 {
+	if c.span <= 0 {
+		return nil
+	}
+	n := signed(change, func(n int64) int64 { return sketch.MulDivHalf(n, sketch.Day, c.span) })
+	return &n
+}
+
+// signed applies f to the magnitude of n and gives the result n's sign.
+func signed(n int64, f func(int64) int64) int64 {
+	if n < 0 {
+		return -f(max(-n, 0))
+	}
+	return f(n)
+}
+
+// diffTypes numbers the types of both sides, so that one trie holds the sums
+// of both: even numbers are those of the side before.
+type diffTypes struct{ names []string }
+
+const maxDiffTypes = 127
+
+func (d *diffTypes) id(side int) func(string) uint8 {
+	return func(name string) uint8 {
+		i := slices.Index(d.names, name)
+		if i < 0 && len(d.names) >= maxDiffTypes && name != state.OtherModule {
+			return d.id(side)(state.OtherModule)
+		}
+		if i < 0 {
+			i = len(d.names)
+			d.names = append(d.names, name)
+		}
+		return uint8(2*i + side)
+	}
+}
+
+// union is the trie of both snapshots. Whether a node of it is wide depends on
+// the union of their patterns: what is wide in one only would otherwise look
+// vanished here and new there.
+type union struct {
+	view
+	names diffTypes
+}
+
+func newUnion(before, after *state.Summary) *union {
+	u := &union{view: view{trie: state.NewTrie(after.Bounds), text: patternText{groups: after.Config.Groups}}}
+	u.trie.MaxNodes, u.trie.Coarse = math.MaxInt/4, max(before.Keys.Coarse, after.Keys.Coarse)
+	for side, s := range [2]*state.Summary{before, after} {
+		u.trie.Absorb(s.Keys.Patterns, u.names.id(side))
+	}
+	return u
+}
+
+// sides are what one (pattern, type) is before and after.
+type sides struct {
+	pattern, match, typ string
+	stats               [2]state.Stats
+}
+
+func (u *union) rows() []sides {
+	var rows []sides
+	u.trie.Walk(func(_ uint32, n *state.Node) {
+		d := int(n.Depth)
+		u.text.step(d, n.Sep, n.Cls, string(n.Lit[:n.N]))
+		first := len(rows)
+		for e := n.Entry; e != 0; {
+			x := u.trie.Entries[e]
+			name, side := u.names.names[x.Typ/2], x.Typ&1
+			at := first + slices.IndexFunc(rows[first:], func(r sides) bool { return r.typ == name })
+			if at < first {
+				at = len(rows)
+				rows = append(rows, sides{pattern: string(u.text.pattern[d]), match: string(u.text.match[d]), typ: name})
+			}
+			rows[at].stats[side] = x.Stats
+			e = x.Next
+		}
+	})
+	return rows
+}
+
+func (c *comparison) pattern(r *sides) data.DiffPattern {
+	p := data.DiffPattern{Pattern: r.pattern, Match: r.match, Type: r.typ, Change: c.change(&r.stats[0], &r.stats[1])}
+	example := &r.stats[1].Example
+	switch {
+	case p.KeysBefore == 0:
+		p.Status = diffNew
+	case p.KeysAfter == 0:
+		p.Status, example = diffVanished, &r.stats[0].Example
+	case p.MemoryChange > 0:
+		p.Status = diffGrown
+	case p.MemoryChange < 0:
+		p.Status = diffShrunk
+	default:
+		p.Status = diffSame
+	}
+	p.Example = exampleText(example)
+	grown := p.MemoryWithoutTTLAfter - p.MemoryWithoutTTLBefore
+	p.Leak = p.KeysWithoutTTLAfter > p.KeysWithoutTTLBefore && grown > 0 &&
+		grown >= p.MemoryWithoutTTLBefore/leakGrowth && grown >= c.after.Keys.Totals.Memory/leakShare
+	return p
+}
+
+func sortPatterns(rows []data.DiffPattern) {
+	slices.SortFunc(rows, func(a, b data.DiffPattern) int { return a.Compare(&b) })
+}
+
+// patterns fills in what is said by pattern. New, vanished and suspect ones
+// are told before alike patterns are folded into one.
+func (c *comparison) patterns(d *data.Diff) {
+	exact := newUnion(c.before, c.after)
+	rows := exact.rows()
+	for i := range rows {
+		d.All = append(d.All, c.pattern(&rows[i]))
+	}
+	sortPatterns(d.All)
+	d.PatternsTotal = int64(len(d.All))
+	pick := func(want func(p *data.DiffPattern) bool) (out []data.DiffPattern, n int64) {
+		out = []data.DiffPattern{}
+		for i := range d.All {
+			if !want(&d.All[i]) {
+				continue
+			}
+			if n++; len(out) < c.o.Top {
+				out = append(out, d.All[i])
+			}
+		}
+		return out, n
+	}
+	d.NewPatterns, d.NewPatternsTotal = pick(func(p *data.DiffPattern) bool { return p.Status == diffNew })
+	d.Vanished, d.VanishedTotal = pick(func(p *data.DiffPattern) bool { return p.Status == diffVanished })
+	d.LeakSuspects, d.LeakSuspectsTotal = pick(func(p *data.DiffPattern) bool { return p.Leak })
+
+	if n := c.o.Top; n > 0 && len(d.All) > n {
+		if least := sketch.Magnitude(d.All[n-1].MemoryChange); least > 0 {
+			// A row that is shown is at least as large as its change: it is
+			// not folded.
+			exact.foldBelow(state.RootNode, int64(min(least, math.MaxInt64)))
+			rows = exact.rows()
+		}
+	}
+	d.Patterns = c.shown(rows)
+}
+
+// shown sorts rows, keeps some and adds up the others.
+func (c *comparison) shown(rows []sides) []data.DiffPattern {
+	type shownRow struct {
+		data.DiffPattern
+		at int
+	}
+	list := make([]shownRow, len(rows))
+	for i := range rows {
+		list[i] = shownRow{c.pattern(&rows[i]), i}
+	}
+	slices.SortFunc(list, func(a, b shownRow) int { return a.Compare(&b.DiffPattern) })
+	out := []data.DiffPattern{}
+	var rest [2]state.Stats
+	for i, r := range list {
+		if i < c.o.Top {
+			out = append(out, r.DiffPattern)
+			continue
+		}
+		for side := range rest {
+			rest[side].Merge(&rows[r.at].stats[side])
+		}
+	}
+	if len(list) > c.o.Top {
+		out = append(out, data.DiffPattern{Pattern: "[other]", Type: "mixed", Status: diffOther, Change: c.change(&rest[0], &rest[1])})
+	}
+	return out
+}
+
+// newKeys lists keys that are among the largest of one side only.
+func (c *comparison) newKeys(d *data.Diff) {
+	type name struct {
+		db   int32
+		len  int64
+		hash uint64
+		text string
+	}
+	nameOf := func(k *state.TopKey) name { return name{k.Key.DB, k.Key.Len, k.Key.Hash, string(k.Key.Name)} }
+	old := c.before.Keys.Biggest
+	known := make(map[name]bool, len(old))
+	for i := range old {
+		known[nameOf(&old[i])] = true
+	}
+	d.NewKeysCertain = int64(len(old)) >= c.before.Keys.Totals.Keys && !d.Old.Partial
+	if !d.NewKeysCertain && len(old) > 0 {
+		d.NewKeysFloor = old[len(old)-1].Memory
+	}
+	var fresh []state.TopKey
+	for i := range c.after.Keys.Biggest {
+		if k := &c.after.Keys.Biggest[i]; len(fresh) < c.o.Top && !known[nameOf(k)] {
+			fresh = append(fresh, *k)
+		}
+	}
+	d.NewKeys = bigKeys(fresh, c.o.Top)
+}
+
+func (c *comparison) forecast(d *data.Diff) {
+	f := &d.Forecast
+	f.UsedBefore, f.UsedAfter, f.Basis = d.Old.Totals.PredictedUsedMemory, d.New.Totals.PredictedUsedMemory, "predicted"
+	if f.UsedBefore == nil || f.UsedAfter == nil {
+		f.UsedBefore, f.UsedAfter, f.Basis = d.Old.Totals.ReportedUsedMemory, d.New.Totals.ReportedUsedMemory, "reported"
+	}
+	limit := c.o.MaxMemory
+	if limit == 0 {
+		limit = c.after.Config.Settings.MaxMemory
+	}
+	if limit > 0 {
+		all := sketch.MulDiv(limit, int64(len(c.after.Sources)), 1)
+		f.MaxMemory = &all
+	}
+	if f.UsedBefore == nil || f.UsedAfter == nil {
+		*f = data.Forecast{MaxMemory: f.MaxMemory}
+		return
+	}
+	growth := *f.UsedAfter - *f.UsedBefore
+	f.PerDay = c.perDay(growth)
+	if f.MaxMemory == nil {
+		return
+	}
+	var days int64
+	switch left := *f.MaxMemory - *f.UsedAfter; {
+	case left <= 0:
+	case growth <= 0 || c.span <= 0:
+		return // at this rate never
+	default:
+		days = sketch.MulDiv(left, c.span, growth) / sketch.Day
+	}
+	f.Days = &days
+}
+
+// models are the servers the sources of a summary were sized for.
+func models(s *state.Summary) []string {
+	var out []string
+	for i := range s.Sources {
+		x := &s.Sources[i]
+		out = append(out, x.Server+" "+x.Allocator)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (c *comparison) warn(d *data.Diff) {
+	a, b := &c.before.Config, &c.after.Config
+	if a.Tool != b.Tool {
+		c.warnf("tool", "OLD was read by %s %s, NEW by %s %s: they may cut keys into patterns differently",
+			keyname.EscapeText(a.Tool.Name), keyname.EscapeText(a.Tool.Version), keyname.EscapeText(b.Tool.Name), keyname.EscapeText(b.Tool.Version))
+	}
+	if x, y := models(c.before), models(c.after); !slices.Equal(x, y) {
+		c.warnf("model", "OLD was sized for %v, NEW for %v: part of the change is the server's, --server sizes both for one", x, y)
+	}
+	if a.Settings != b.Settings || a.Cluster != b.Cluster {
+		c.warnf("configuration", "the snapshots were sized with different server settings: part of the change is theirs")
+	}
+	if (a.Now == nil) != (b.Now == nil) || a.Now != nil && *a.Now != *b.Now {
+		c.warnf("clock", "the snapshots were read with different clocks (--now)")
+	}
+	if d.PatternsCapped {
+		c.warnf("patterns-capped", "there were more patterns than are kept apart: more of them than usual were merged into {*}")
+	}
+	for _, side := range []struct {
+		name string
+		s    *state.Summary
+	}{{"OLD", c.before}, {"NEW", c.after}} {
+		if side.s.Partial() {
+			c.warnf("partial", "%s is PARTIAL: what could not be read looks vanished or new", side.name)
+		}
+	}
+	if d.Forecast.MaxMemory != nil && len(c.after.Sources) > 1 {
+		c.warnf("maxmemory", "maxmemory is taken once for each of the %d sources of NEW: the fullest of them is full earlier", len(c.after.Sources))
+	}
+	d.Warnings = slices.Concat([]data.Warning{}, c.warnings, sourceWarnings(c.before), sourceWarnings(c.after))
+}
+
+// sourceWarnings are the warnings of the sources.
+func sourceWarnings(s *state.Summary) []data.Warning {
+	return slices.DeleteFunc(warnings(s), func(w data.Warning) bool { return w.Source == "" })
+}

@@ -1,0 +1,93 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+)
+
+// storm is a run of bins.
+type storm struct {
+	from, to int64 // ms; to is exclusive
+	sketch.Tally
+	bins []*state.Bin
+}
+
+// findStorms returns the storms of a timeline in order of time; clocks are
+// those of the sources, sorted. Beyond the minutes of the timeline a bin is a
+// storm when all its keys expire within one minute.
+//
+// Keys with a short TTL that are written all the time expire evenly from the
+// clock on: a run that begins at a clock and goes on is not a storm.
+func findStorms(bins []state.Bin, clocks []int64) []storm {
+	var all sketch.Tally
+	var minutes []*state.Bin
+	var storms []storm
+	for i := range bins {
+		if b := &bins[i]; b.Width != state.WidthPast {
+			all.Merge(sketch.Tally{Keys: b.Keys, Memory: b.Memory})
+		}
+	}
+	large := func(t sketch.Tally) bool {
+		return t.Keys >= state.StormKeys && (t.Keys >= all.Keys/state.StormShare || t.Memory >= all.Memory/state.StormShare)
+	}
+	for i := range bins {
+		b := &bins[i]
+		switch {
+		case b.Width == sketch.Minute:
+			minutes = append(minutes, b) // sorted by start, as bins are
+		case b.Width > sketch.Minute && b.Last-b.First < sketch.Minute && large(sketch.Tally{Keys: b.Keys, Memory: b.Memory}):
+			from := b.First - b.First%1000
+			storms = append(storms, storm{from, from + sketch.Minute, sketch.Tally{Keys: b.Keys, Memory: b.Memory}, []*state.Bin{b}})
+		}
+	}
+	for i := 0; i < len(minutes); i++ {
+		if !large(sketch.Tally{Keys: minutes[i].Keys, Memory: minutes[i].Memory}) || !standsOut(minutes, i, clocks) {
+			continue
+		}
+		s := storm{from: minutes[i].Start}
+		for ; i < len(minutes) && (len(s.bins) == 0 || minutes[i].Start == s.to) && large(sketch.Tally{Keys: minutes[i].Keys, Memory: minutes[i].Memory}); i++ {
+			s.Merge(sketch.Tally{Keys: minutes[i].Keys, Memory: minutes[i].Memory})
+			s.bins = append(s.bins, minutes[i])
+			s.to = minutes[i].Start + sketch.Minute
+		}
+		i--
+		storms = append(storms, s)
+	}
+	slices.SortFunc(storms, func(a, b storm) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(b.Keys, a.Keys), cmp.Compare(b.Memory, a.Memory))
+	})
+	return storms
+}
+
+// standsOut compares a minute with the others of the hour around it.
+func standsOut(minutes []*state.Bin, i int, clocks []int64) bool {
+	m := minutes[i]
+	// The latest clock before the minute ends bounds the window.
+	first := m.Start/sketch.Minute - state.StormWindow
+	c, _ := slices.BinarySearch(clocks, m.Start+sketch.Minute)
+	if c > 0 {
+		first = max(first, clocks[c-1]/sketch.Minute)
+	}
+	last := m.Start/sketch.Minute + state.StormWindow
+	run := m.Start / sketch.Minute // where the run of minutes m belongs to begins
+	var others int64
+	for j := i - 1; j >= 0 && minutes[j].Start/sketch.Minute >= first; j-- {
+		others += minutes[j].Keys
+		if minutes[j].Start/sketch.Minute == run-1 && minutes[j].Keys*4 >= m.Keys {
+			run--
+		}
+	}
+	next := false
+	for j := i + 1; j < len(minutes) && minutes[j].Start/sketch.Minute <= last; j++ {
+		others += minutes[j].Keys
+		next = next || minutes[j].Start == m.Start+sketch.Minute && minutes[j].Keys*4 >= m.Keys
+	}
+	if c > 0 && run <= clocks[c-1]/sketch.Minute+1 && (run < m.Start/sketch.Minute || next) {
+		return false // even from the clock on
+	}
+	// The mean of the others, with at least one other minute.
+	return m.Keys*max(last-first, 1) >= state.StormPeak*others
+}

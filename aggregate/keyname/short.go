@@ -1,0 +1,82 @@
+package keyname
+
+import (
+	"unicode/utf8"
+)
+
+// A name has runs of words, cut by what varies. Under its short form each run
+// is one letter, the first of its last word, and one separator:
+// application:users:profiles:user_id:{int}:settings becomes u:{int}:s. Which
+// letter makes no difference to the saving.
+
+// MaxDigits is how many digits numbers in place of identifiers are tried with.
+const MaxDigits = 10
+
+// IsIdentifier reports whether a class of token is an identifier that a number
+// could stand for.
+func IsIdentifier(e *Edge) bool {
+	switch e.Cls {
+	case classUUID, ClassULID, ClassHex, ClassBase64, ClassAlnum, classJWT:
+		return e.N >= 16
+	}
+	return false
+}
+
+// ShortLength returns the bytes of a name's short form.
+func ShortLength(key []byte, edges []Edge) (n int64) {
+	for i := 0; i < len(edges); i++ {
+		e := &edges[i]
+		if e.Sep != 0 {
+			n++
+		}
+		if e.Cls != ClassLiteral {
+			n += int64(e.N)
+			continue
+		}
+		var letter []byte
+		letter, i = shortWord(key, edges, i)
+		n += int64(len(letter))
+	}
+	return n
+}
+
+// AppendShort appends the short form of a pattern.
+func AppendShort(dst []byte, edges []Edge, key []byte) []byte {
+	for i := 0; i < len(edges); i++ {
+		e := &edges[i]
+		dst = AppendSeparator(dst, e.Sep)
+		if e.Cls != ClassLiteral {
+			dst = AppendClass(dst, e.Cls)
+			continue
+		}
+		var letter []byte
+		letter, i = shortWord(key, edges, i)
+		dst = AppendLiteral(dst, letter)
+	}
+	return dst
+}
+
+// shortWord returns what stands for the run of words at i, and where the run
+// ends: the first letter of its last word, nothing when that is empty.
+func shortWord(key []byte, edges []Edge, i int) (letter []byte, end int) {
+	last := &edges[i]
+	for i+1 < len(edges) && edges[i+1].Cls == ClassLiteral {
+		i++
+		last = &edges[i]
+		if last.Sep == '_' || last.Sep == '-' {
+			last = wordStart(edges, i)
+		}
+	}
+	word := key[last.Off : last.Off+last.N]
+	_, n := utf8.DecodeRune(word)
+	return word[:n], i
+}
+
+// wordStart returns the first part of a word that '-' or '_' joins: user of
+// user_id.
+func wordStart(edges []Edge, i int) *Edge {
+	for i > 0 && (edges[i].Sep == '_' || edges[i].Sep == '-') && edges[i-1].Cls == ClassLiteral {
+		i--
+	}
+	return &edges[i]
+}
