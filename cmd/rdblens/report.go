@@ -141,26 +141,8 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	if err := p.checkTerminal(a.stdoutScreen); err != nil {
 		return nil, err
 	}
-	if len(o.keys) > 1 {
-		return nil, usagef("--keys is given twice").hint("rdblens keys -o PATH -o PATH writes rows in several formats")
-	}
-	if fs.Changed("keys") {
-		t, err := rowFormats.target("--keys", o.keys[0])
-		if err != nil {
-			return nil, err
-		}
-		if t.path == "-" {
-			return nil, usagef("--keys - would mix rows and report").hint("rdblens keys writes rows to standard output")
-		}
-		if o.jobs > 1 {
-			return nil, usagef("--jobs and --keys exclude each other: rows are written in dump order")
-		}
-		if fs.Changed("rows-per-file") && !t.dir {
-			return nil, usagef("--rows-per-file is for --keys DIR/")
-		}
-		p.keys = &t
-	} else if fs.Changed("rows-per-file") {
-		return nil, usagef("--rows-per-file is for --keys DIR/")
+	if p.keys, err = o.keysTarget(fs); err != nil {
+		return nil, err
 	}
 	for _, check := range []error{
 		o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), positive("--rows-per-file", o.rowsPerFile), o.text.check(fs),
@@ -211,6 +193,33 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 		}
 	}
 	return p, p.checkText(fs, "section", "explain")
+}
+
+// keysTarget is where --keys writes rows, nil when it is not given.
+func (o *reportOptions) keysTarget(fs *pflag.FlagSet) (*target, error) {
+	if len(o.keys) > 1 {
+		return nil, usagef("--keys is given twice").hint("rdblens keys -o PATH -o PATH writes rows in several formats")
+	}
+	if fs.Changed("keys") {
+		t, err := rowFormats.target("--keys", o.keys[0])
+		if err != nil {
+			return nil, err
+		}
+		if t.path == "-" {
+			return nil, usagef("--keys - would mix rows and report").hint("rdblens keys writes rows to standard output")
+		}
+		if o.jobs > 1 {
+			return nil, usagef("--jobs and --keys exclude each other: rows are written in dump order")
+		}
+		if fs.Changed("rows-per-file") && !t.dir {
+			return nil, usagef("--rows-per-file is for --keys DIR/")
+		}
+		return &t, nil
+	}
+	if fs.Changed("rows-per-file") {
+		return nil, usagef("--rows-per-file is for --keys DIR/")
+	}
+	return nil, nil
 }
 
 // checkParts refuses what a part must not hold.

@@ -116,6 +116,7 @@ are recognised by content. A file called like a command is ./keys.`,
 		a.rulesCommand(), a.versionCommand(),
 	}
 	root.AddCommand(commands...)
+	root.AddCommand(glossaryCommand())
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
@@ -183,7 +184,7 @@ func (a *app) helpCommand() *cobra.Command {
 		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				for _, sub := range c.Root().Commands() {
-					if sub.IsAvailableCommand() {
+					if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
 						names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
 					}
 				}
@@ -215,12 +216,15 @@ Examples:
 {{.Example}}{{end}}{{if .HasAvailableSubCommands}}
 
 Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasHelpSubCommands}}
+
+Topics:{{range .Commands}}{{if .IsAdditionalHelpTopicCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if and .HasParent .HasAvailableLocalFlags}}
 
 Flags:
 {{.LocalFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
 
-rdblens help COMMAND tells more.{{end}}
+rdblens help COMMAND or TOPIC tells more.{{end}}
 `
 
 // sources resolves the arguments, which are dumps, and says what was skipped.
