@@ -36,6 +36,17 @@ func (h *Histogram) Check() error {
 	return nil
 }
 
+// CompareBools orders false before true.
+func CompareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
 // Ascending reports whether each item comes before the next.
 func Ascending[T any](list []T, compare func(a, b *T) int) bool {
 	for i := 1; i < len(list); i++ {

@@ -90,7 +90,7 @@ func (h *Holder) Compare(o *Holder) int {
 	if c := h.Key.CompareSample(&o.Key); c != 0 {
 		return c
 	}
-	return cmp.Or(h.ID.compare(&o.ID), cmp.Compare(h.Memory, o.Memory), cmp.Compare(h.Resident, o.Resident))
+	return cmp.Or(h.ID.compare(&o.ID), cmp.Compare(h.Memory, o.Memory), cmp.Compare(h.Resident, o.Resident), sketch.CompareBools(h.Expires, o.Expires))
 }
 
 // HolderStratum is a stratum of a summary: its holders by hash.

@@ -43,16 +43,9 @@ func (k *SampleKey) Compare(o *SampleKey) int {
 	if c := cmp.Or(k.Key.CompareSample(&o.Key), cmp.Compare(k.Memory, o.Memory), cmp.Compare(k.Type, o.Type)); c != 0 {
 		return c
 	}
-	c := cmp.Or(cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Payload, o.Payload), cmp.Compare(k.Waste, o.Waste),
+	return cmp.Or(cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Payload, o.Payload), cmp.Compare(k.Waste, o.Waste),
 		cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Resident, o.Resident), cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq),
-		cmp.Compare(k.FieldTTLs, o.FieldTTLs), cmp.Compare(k.FieldsExpired, o.FieldsExpired))
-	if c == 0 && k.HasExpiry != o.HasExpiry {
-		c = 1
-		if o.HasExpiry {
-			c = -1
-		}
-	}
-	return c
+		cmp.Compare(k.FieldTTLs, o.FieldTTLs), cmp.Compare(k.FieldsExpired, o.FieldsExpired), sketch.CompareBools(k.HasExpiry, o.HasExpiry))
 }
 
 // SampleWeight returns the sampled keys and the bytes that each stands for at

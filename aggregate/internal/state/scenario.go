@@ -278,6 +278,10 @@ type TrialTables struct {
 	Baseline int64  `part:"baseline_bytes"`
 }
 
+func (t TrialTables) compare(o TrialTables) int {
+	return cmp.Or(cmp.Compare(t.Server, o.Server), cmp.Compare(t.Keyspace, o.Keyspace), cmp.Compare(t.Baseline, o.Baseline))
+}
+
 // Trials sizes the keys of one source under the profiles of scenarios and
 // sweeps. A trial sizes those types only whose keys may differ from the
 // baseline's; it costs nothing for the others.

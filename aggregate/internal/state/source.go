@@ -2,7 +2,6 @@ package state
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
@@ -70,7 +69,8 @@ const MaxTables = 1024
 // say is added up.
 const MaxUsedMemory = 1 << 50
 
-// Compare orders sources by name; what follows makes the order total.
+// Compare orders sources: by name, then by what tells two dumps of one name apart,
+// then by all the rest, so that only equal sources are equal (TestTotalOrders).
 func (s *SourceState) Compare(o *SourceState) int {
 	c := cmp.Or(cmp.Compare(s.Name, o.Name), cmp.Compare(s.Ctime, o.Ctime), cmp.Compare(s.Bytes, o.Bytes),
 		cmp.Compare(s.ChecksumStored, o.ChecksumStored), cmp.Compare(s.Keys, o.Keys), cmp.Compare(s.UsedMemory, o.UsedMemory),
@@ -80,17 +80,41 @@ func (s *SourceState) Compare(o *SourceState) int {
 	if c != 0 {
 		return c
 	}
-	return cmp.Compare(fmt.Sprint(*s), fmt.Sprint(*o))
+	return cmp.Or(s.compareReading(o), s.compareModel(o))
 }
 
+// compareReading goes by how the source was read.
+func (s *SourceState) compareReading(o *SourceState) int {
+	return cmp.Or(cmp.Compare(s.RDBVersion, o.RDBVersion), sketch.CompareBools(s.HasCtime, o.HasCtime),
+		cmp.Compare(s.Clock, o.Clock), sketch.CompareBools(s.HasClock, o.HasClock), sketch.CompareBools(s.HasUsedMemory, o.HasUsedMemory),
+		cmp.Compare(s.Checksum, o.Checksum), cmp.Compare(s.Counted.Keys, o.Counted.Keys), cmp.Compare(s.Counted.Memory, o.Counted.Memory),
+		sketch.CompareBools(s.Walked, o.Walked), sketch.CompareBools(s.Partial, o.Partial), cmp.Compare(s.ErrorOffset, o.ErrorOffset),
+		sketch.CompareBools(s.HasOffset, o.HasOffset), slices.CompareFunc(s.Warnings, o.Warnings, compareWarnings))
+}
+
+// compareModel goes by what the source was sized for.
+func (s *SourceState) compareModel(o *SourceState) int {
+	return cmp.Or(cmp.Compare(s.Allocator, o.Allocator), sketch.CompareBools(s.Cluster, o.Cluster),
+		slices.CompareFunc(s.Changed, o.Changed, Pair.Compare), cmp.Compare(s.Reason, o.Reason),
+		cmp.Compare(s.Keyspace, o.Keyspace), cmp.Compare(s.Baseline, o.Baseline), cmp.Compare(s.Expires, o.Expires),
+		cmp.Compare(s.AllExpire, o.AllExpire), slices.CompareFunc(s.Trials, o.Trials, TrialTables.compare))
+}
+
+func compareWarnings(a, b data.Warning) int {
+	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Count, b.Count))
+}
+
+// Compare orders pairs by name.
 func (p Pair) Compare(o Pair) int {
 	return cmp.Or(cmp.Compare(p.Name, o.Name), cmp.Compare(p.Value, o.Value))
 }
 
+// Compare orders tables by size.
 func (t TableState) Compare(o TableState) int {
 	return cmp.Or(cmp.Compare(t.Keys, o.Keys), cmp.Compare(t.Expires, o.Expires))
 }
 
+// Warn adds a warning about the source; text is escaped for display.
 func (s *SourceState) Warn(code, text string, count int64) {
 	s.Warnings = append(s.Warnings, data.Warning{Source: s.Name, Code: code, Text: text, Count: count})
 }

@@ -1,8 +1,10 @@
 package state
 
 import (
+	"bytes"
 	"cmp"
 
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/memory"
 )
 
@@ -42,5 +44,6 @@ func (k *TopKey) Compare(o *TopKey) int {
 	return cmp.Or(cmp.Compare(k.Memory, o.Memory), cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Expiry, o.Expiry),
 		cmp.Compare(k.Type, o.Type), cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Longest, o.Longest),
 		cmp.Compare(k.Error, o.Error), cmp.Compare(k.RDBBytes, o.RDBBytes),
-		cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq), cmp.Compare(k.Slot, o.Slot))
+		cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq), cmp.Compare(k.Slot, o.Slot),
+		sketch.CompareBools(k.Exact, o.Exact), sketch.CompareBools(k.HasExpiry, o.HasExpiry), bytes.Compare(k.Pattern, o.Pattern))
 }
