@@ -727,11 +727,11 @@ func TestValidate(t *testing.T) {
 		{Separators: "a"}, {Separators: "ä"}, {Separators: " "}, {Depth: -1}, {Top: -1}, {Now: &now}, {Server: "redis-0.1"},
 		{Groups: []aggregate.Group{{Name: "x"}}}, {Groups: []aggregate.Group{{Name: "x", Glob: "a"}, {Name: "x", Glob: "b"}}},
 	} {
-		if err := c.Validate(); err == nil {
+		if err := aggregate.ValidateConfig(&c); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
 	}
-	if err := new(aggregate.Config).Validate(); err != nil {
+	if err := aggregate.ValidateConfig(nil); err != nil {
 		t.Errorf("the zero value: %v", err)
 	}
 }

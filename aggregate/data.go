@@ -22,6 +22,8 @@ type (
 	Sweep       = data.Sweep
 	Tool        = data.Tool
 	DiffOptions = data.DiffOptions
+	// ConfigMismatch is what keeps summaries from being merged or compared.
+	ConfigMismatch = data.ConfigMismatch
 )
 
 // A report, and what it is made of.

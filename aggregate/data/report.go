@@ -1,7 +1,5 @@
 package data
 
-import ()
-
 // ReportSchema names the JSON report; fields may be added, never changed.
 const ReportSchema = "rdblens.report/1"
 
@@ -12,7 +10,7 @@ type Report struct {
 	Schema            string       `json:"schema"`
 	Tool              Tool         `json:"tool"`
 	Partial           bool         `json:"partial"`
-	Now               *Time        `json:"now,omitempty"` // explicit --now only
+	Now               *Time        `json:"now,omitempty"` // only when Config.Now was given
 	Filters           Filters      `json:"filters"`
 	Blobs             string       `json:"blobs"` // "header" or "walked"
 	Sources           []Source     `json:"sources"`
@@ -63,7 +61,7 @@ type Source struct {
 	ReportedUsedMemory *int64            `json:"reported_used_memory_bytes"`
 	Checksum           string            `json:"checksum"`
 	Keys               int64             `json:"keys"`
-	KeysCounted        int64             `json:"keys_counted"` // those that filters and --loaded left
+	KeysCounted        int64             `json:"keys_counted"` // those that Filters and Loaded left
 	Memory             int64             `json:"memory_bytes"` // their MEMORY USAGE
 	Aux                map[string]string `json:"aux"`          // escaped for display
 	Model              Model             `json:"model"`

@@ -28,7 +28,7 @@ func config(model *modelFlags, filter *filterFlags, analysis *analysisFlags, run
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Validate(); err != nil {
+	if err := aggregate.ValidateConfig(c); err != nil {
 		return nil, usagef("%v", err)
 	}
 	return c, nil

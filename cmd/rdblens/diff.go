@@ -158,12 +158,13 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	}
 	d, err := aggregate.Compare(parts[0].Summary, parts[1].Summary, p.opts)
 	if errors.Is(err, aggregate.ErrConfig) {
-		return usagef("OLD and NEW cannot be compared: %v", err)
+		return usagef("OLD and NEW cannot be compared: %v: %s", aggregate.ErrConfig, difference(err))
 	}
 	if err != nil {
 		return err
 	}
 	addFailed(d, parts)
+	nameFlags(d)
 	if err := deliver(ctx, a, &p.plan, outs, files, d, p.text, &o.text); err != nil {
 		return err
 	}
@@ -235,8 +236,8 @@ func (p *partReader) read(r io.Reader, name string, cfg *aggregate.Config) (*agg
 	}
 	made := part.Summary.Config()
 	made.Tool = cfg.Tool
-	if what := cfg.Differ(&made); what != "" {
-		return nil, usagef("%s was made with settings that are not those of this run: %s", name, what).
+	if err := aggregate.SameConfig(cfg, &made); err != nil {
+		return nil, usagef("%s was made with settings that are not those of this run: %s", name, difference(err)).
 			hint("give the flags it was made with, or none when there are only parts")
 	}
 	p.mu.Lock()
@@ -261,7 +262,7 @@ func (a *app) diffSide(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, s
 	case errors.Is(err, aggregate.ErrSameSource):
 		return nil, usagef("%v", err).hint("a directory with dumps and parts of them counts every key twice")
 	case errors.Is(err, aggregate.ErrConfig):
-		return nil, usagef("the sources of a snapshot cannot be put together: %v", err)
+		return nil, usagef("the sources of a snapshot cannot be put together: %v: %s", aggregate.ErrConfig, difference(err))
 	case err != nil:
 		return nil, err
 	case r.summary == nil:
@@ -275,6 +276,19 @@ func (a *app) diffSide(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, s
 	part.Failed = append(part.Failed, reader.failed...)
 	part.Notes = append(part.Notes, reader.notes...)
 	return aggregate.MergeParts(part)
+}
+
+// nameFlags says in warnings of the library which flags they are about.
+func nameFlags(d *aggregate.Diff) {
+	for i := range d.Warnings {
+		w := &d.Warnings[i]
+		switch w.Code {
+		case "model":
+			w.Text += ", --server sizes both for one"
+		case "clock":
+			w.Text += " (--now)"
+		}
+	}
 }
 
 // addFailed adds what the summaries do not know of.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -127,8 +128,8 @@ func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggrega
 		config := part.Summary.Config()
 		if name == "" {
 			first, name = config, s.Name
-		} else if what := first.Differ(&config); what != "" {
-			return nil, usagef("%s and %s were made with different settings: %s", name, s.Name, what).hint("what differs must be the same for all parts")
+		} else if err := aggregate.SameConfig(&first, &config); err != nil {
+			return nil, usagef("%s and %s were made with different settings: %s", name, s.Name, difference(err)).hint("what differs must be the same for all parts")
 		}
 		if pending = append(pending, part); len(pending) == mergeBatch {
 			if pending, err = mergePending(pending); err != nil {
@@ -146,6 +147,20 @@ func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggrega
 		return nil, err
 	}
 	return pending[0], nil
+}
+
+// difference is a setting that differs, as users of the program know it: by its
+// flag where the library names a field.
+func difference(err error) string {
+	var m *aggregate.ConfigMismatch
+	if !errors.As(err, &m) {
+		return err.Error()
+	}
+	switch m.Field {
+	case "Now", "Top", "Loaded":
+		return "--" + strings.ToLower(m.Field)
+	}
+	return m.What
 }
 
 // mergePending merges parts into one.

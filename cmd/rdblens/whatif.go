@@ -304,7 +304,7 @@ func (o *whatIfOptions) plan(a *app, fs *pflag.FlagSet) (*whatIfPlan, error) {
 	if len(p.cfg.Scenarios)+len(p.cfg.Sweeps) == 0 {
 		return nil, usagef("nothing to compare with").hint("--set NAME=VALUE, --to LINE or --sweep NAME say with what; --set and --to may be repeated")
 	}
-	if err := p.cfg.Validate(); err != nil {
+	if err := aggregate.ValidateConfig(p.cfg); err != nil {
 		return nil, usagef("%v", err)
 	}
 	p.text = o.text.options(a.stdoutScreen, a.env)

@@ -3,9 +3,12 @@ package collect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -26,12 +29,15 @@ func Analyze(ctx context.Context, in data.Input, cfg *data.Config) (*state.Summa
 
 // AnalyzeWithin is Analyze within other bounds than the default ones.
 func AnalyzeWithin(ctx context.Context, in data.Input, cfg *data.Config, b state.Bounds) (*state.Summary, error) {
-	conf, err := cfg.WithDefaults()
+	conf, err := config.WithDefaults(cfg)
 	if err != nil {
 		return nil, err
 	}
+	if in.Reader == nil {
+		return nil, fmt.Errorf("input %q: no Reader", in.Name)
+	}
 	a := &analysis{in: &in, cfg: &conf, bounds: b}
-	if a.filter, err = conf.Filters.Compile(); err != nil {
+	if a.filter, err = filter.Compile(&conf.Filters); err != nil {
 		return nil, err
 	}
 	return a.run(ctx)
@@ -48,7 +54,7 @@ type analysis struct {
 	in       *data.Input
 	cfg      *data.Config
 	bounds   state.Bounds
-	filter   *data.Filter
+	filter   *filter.Filter
 	reader   *parser.Reader
 	profile  memory.Profile
 	walking  *walking

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -12,7 +13,7 @@ import (
 
 // check holds a state against what every state satisfies.
 func (s *contents) check() error {
-	if err := s.Config.Check(); err != nil {
+	if err := config.Check(&s.Config); err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	types, err := contentsSchema()

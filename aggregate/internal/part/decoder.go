@@ -80,7 +80,7 @@ func (b *binder) bind(in, own *wireType, path string) *wireType {
 		f.typ = b.bind(f.typ, own.fields[at].typ, name)
 	}
 	for _, f := range own.fields {
-		if !has[f.name] {
+		if !has[f.name] && !f.optional {
 			b.wrong = append(b.wrong, path+"."+f.name+" is missing")
 		}
 	}

@@ -3,6 +3,7 @@ package part
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -181,6 +183,9 @@ func Write(w io.Writer, p *Part) error { return write(w, p, sizeGoal) }
 
 // write is Write with a size that the part of one source should not exceed, bytes.
 func write(w io.Writer, p *Part, goal int) error {
+	if p == nil || p.Summary == nil {
+		return state.ErrNoSummary
+	}
 	s := p.Summary
 	if s.Config.RowsOnly {
 		return errors.New("the keys were not counted: there is nothing to make a part of")
@@ -330,21 +335,46 @@ func decode(body []byte) (*Part, error) {
 	if err := st.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	config, err := st.Config.WithDefaults()
+	cfg, err := config.WithDefaults(&st.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%w: configuration: %w", ErrDamaged, err)
 	}
 	return &Part{
-		Summary: &state.Summary{Config: config, Sources: st.Sources, Keys: st.Keys},
-		Failed:  st.Failed, Notes: st.Notes, Unknown: unknown, Tool: config.Tool,
+		Summary: &state.Summary{Config: cfg, Sources: st.Sources, Keys: st.Keys},
+		Failed:  st.Failed, Notes: st.Notes, Unknown: unknown, Tool: cfg.Tool,
 	}, nil
 }
 
-// Merge merges parts like Merge does their summaries.
+// compareFailed orders sources that could not be read: by name, and whatever else
+// tells them apart.
+func compareFailed(a, b data.FailedSource) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Error, b.Error), compareBools(a.HasOffset, b.HasOffset), cmp.Compare(a.Offset, b.Offset))
+}
+
+// compareNotes orders notes: by source, and whatever else tells them apart.
+func compareNotes(a, b data.Warning) int {
+	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Count, b.Count))
+}
+
+// compareBools puts false before true.
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// Merge merges parts as state.Merge does their summaries. It changes none of them.
 func Merge(parts ...*Part) (*Part, error) {
 	out := &Part{}
 	var summaries []*state.Summary
-	for _, p := range parts {
+	for i, p := range parts {
+		if p == nil || p.Summary == nil {
+			return nil, fmt.Errorf("part %d of %d: %w", i+1, len(parts), state.ErrNoSummary)
+		}
 		summaries = append(summaries, p.Summary)
 		out.Failed = append(out.Failed, p.Failed...)
 		out.Notes = append(out.Notes, p.Notes...)
@@ -355,8 +385,8 @@ func Merge(parts ...*Part) (*Part, error) {
 		return nil, err
 	}
 	out.Tool = out.Summary.Config.Tool
-	slices.SortFunc(out.Failed, data.FailedSource.Compare)
-	slices.SortFunc(out.Notes, func(a, b data.Warning) int { return bytes.Compare(fmt.Append(nil, a), fmt.Append(nil, b)) })
+	slices.SortFunc(out.Failed, compareFailed)
+	slices.SortFunc(out.Notes, compareNotes)
 	slices.Sort(out.Unknown)
 	out.Unknown = slices.Compact(out.Unknown)
 	return out, nil

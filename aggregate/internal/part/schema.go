@@ -25,6 +25,8 @@ import (
 //	Name   []byte `part:"name,raw"`       text that is escaped when it is shown
 //	Hash   uint64 `part:"hash,predicted"` written as the difference to what the
 //	                                      struct's method Predicted returns
+//	Later  int64  `part:"later,optional"` zero in parts that were written before
+//	                                      there was such a field
 //	Hint   string `part:"-"`              not written
 //
 // Without predicted the part of testdata/demo.rdb would be larger by a third (890
@@ -78,6 +80,7 @@ type wireField struct {
 	typ       *wireType
 	index     int  // of the struct's field, -1 when it has none
 	predicted bool // written as the difference to Predicted
+	optional  bool // zero where it is missing
 }
 
 // predictor is a struct one of whose fields can mostly be told from the others.
@@ -144,7 +147,7 @@ func (t *wireType) measure() error {
 }
 
 // options are what a tag says beside the name.
-type options struct{ signed, raw, predicted bool }
+type options struct{ signed, raw bool }
 
 // typeKey is a Go type under the options of a field.
 type typeKey struct {
@@ -265,6 +268,8 @@ func (s *schema) fieldsOf(t reflect.Type) (out []wireField, err error) {
 		case slices.ContainsFunc(out, func(o wireField) bool { return o.name == name }):
 			return nil, fmt.Errorf("%s.%s: a second field %q", t, f.Name, name)
 		}
+		out = append(out, wireField{name: name, index: i})
+		field := &out[len(out)-1]
 		var o options
 		for word := range strings.SplitSeq(rest, ",") {
 			switch word {
@@ -274,21 +279,19 @@ func (s *schema) fieldsOf(t reflect.Type) (out []wireField, err error) {
 			case "raw":
 				o.raw = true
 			case "predicted":
-				o.predicted = true
+				field.predicted = true
+			case "optional":
+				field.optional = true
 			default:
 				return nil, fmt.Errorf("%s.%s: no option %q", t, f.Name, word)
 			}
 		}
-		predicted := o.predicted
-		if predicted && (f.Type.Kind() != reflect.Uint64 || !reflect.PointerTo(t).Implements(predictorType)) {
+		if field.predicted && (f.Type.Kind() != reflect.Uint64 || !reflect.PointerTo(t).Implements(predictorType)) {
 			return nil, fmt.Errorf("%s.%s: only a uint64 of a type with Predicted can be predicted", t, f.Name)
 		}
-		o.predicted = false
-		typ, err := s.of(f.Type, o)
-		if err != nil {
+		if field.typ, err = s.of(f.Type, o); err != nil {
 			return nil, fmt.Errorf("%s.%w", f.Name, err)
 		}
-		out = append(out, wireField{name: name, typ: typ, index: i, predicted: predicted})
 	}
 	return out, nil
 }
@@ -311,6 +314,9 @@ func (s *schema) String() string {
 			fmt.Fprintf(&b, "%s%s %s", strings.Repeat("  ", indent), f.name, f.typ.describe(at, places))
 			if f.predicted {
 				b.WriteString(", predicted")
+			}
+			if f.optional {
+				b.WriteString(", optional")
 			}
 			b.WriteByte('\n')
 			write(f.typ, at, indent+1)

@@ -43,9 +43,9 @@ func TestSchema(t *testing.T) {
 	}
 	golden(t, "schema.txt", s.String(), `The schema of a part changed. Is it meant to?
   A Go field was renamed or moved: give it the part tag it had. Nothing changes.
-  A field is new: programs before this one pass over it and say so, this one
-    refuses parts without it. So either raise formatVersion (part.go), or let
-    the binder (decoder.go) accept that it is missing, as zero.
+  A field is new: programs before this one pass over it and say so. If zero is
+    right for parts without it, tag it optional; otherwise raise formatVersion
+    (part.go): this program refuses them.
   A field went, or is of another kind: programs before this one refuse the part.
     Raise formatVersion, so that they say why.
   An integer is of fewer bits, a text is no longer raw, a number has a lower
@@ -69,6 +69,7 @@ func TestPartDescription(t *testing.T) {
 		New     []newer `part:"new"`
 		Renamed int64   `part:"b,signed"`
 		Z       *inner  `part:"z"`
+		Y       int64   `part:"y,optional"`
 		A       int64   `part:"a"`
 	}
 	type texts struct {
@@ -96,7 +97,7 @@ func TestPartDescription(t *testing.T) {
 	if diff := cmp.Diff([]inner{{1, -2}, {3, -4}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"part.new", "part.z"}, b.unknown); diff != "" {
+	if diff := cmp.Diff([]string{"part.new", "part.z", "part.y"}, b.unknown); diff != "" {
 		t.Error(diff)
 	}
 	for _, c := range []struct {

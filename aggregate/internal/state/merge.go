@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
@@ -16,11 +17,16 @@ func Merge(parts ...*Summary) (*Summary, error) {
 	if len(parts) == 0 {
 		return nil, errors.New("nothing to merge")
 	}
+	for i, p := range parts {
+		if p == nil {
+			return nil, fmt.Errorf("summary %d of %d: %w", i+1, len(parts), ErrNoSummary)
+		}
+	}
 	out := &Summary{Config: parts[0].Config, Bounds: parts[0].Bounds}
 	keys := make([]*KeyState, len(parts))
 	for i, p := range parts {
-		if what := out.Config.FirstDifference(&p.Config); what != "" {
-			return nil, fmt.Errorf("%w: %s", ErrConfig, what)
+		if m := config.Differ(&out.Config, &p.Config); m != nil {
+			return nil, fmt.Errorf("%w: %w", ErrConfig, m)
 		}
 		// Whether a part was salvaged makes it no less mergeable: its sources say so.
 		out.Config.Salvage = out.Config.Salvage || p.Config.Salvage

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
@@ -23,7 +24,7 @@ func KeysNamed(names ...string) []state.Observation {
 // Snapshot is a summary of one source written at a time, 0 for none.
 func Snapshot(t testing.TB, name string, ctime int64, keys []state.Observation, b ...state.Bounds) *state.Summary {
 	t.Helper()
-	cfg, err := new(data.Config).WithDefaults()
+	cfg, err := config.WithDefaults(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

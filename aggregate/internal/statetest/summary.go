@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
 
 // SyntheticSummary is one summary of three synthetic sources.
 func SyntheticSummary(t testing.TB, seed uint64, n int, b ...state.Bounds) *state.Summary {
 	t.Helper()
-	cfg, err := new(data.Config).WithDefaults()
+	cfg, err := config.WithDefaults(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -21,7 +21,7 @@ import (
 // counters are then those of 100 M keys.
 func WorstSummary(t testing.TB) *state.Summary {
 	t.Helper()
-	cfg, err := new(data.Config).WithDefaults()
+	cfg, err := config.WithDefaults(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

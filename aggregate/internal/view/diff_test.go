@@ -125,7 +125,7 @@ func TestDiffWarns(t *testing.T) {
 	for want, change := range map[string]func(c *data.Config){
 		"filters":  func(c *data.Config) { c.Filters.Match = []string{"a*"} },
 		"grouping": func(c *data.Config) { c.Depth = 2 },
-		"--loaded": func(c *data.Config) { c.Loaded = true },
+		"Loaded":   func(c *data.Config) { c.Loaded = true },
 	} {
 		s := base()
 		change(&s.Config)

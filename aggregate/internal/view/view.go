@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -22,7 +23,7 @@ func newReshape(s *state.ReshapeStats) data.Reshape {
 
 // NewReport computes the final view. It does not change s.
 func NewReport(s *state.Summary) *data.Report {
-	f, err := s.Config.Filters.Compile()
+	f, err := filter.Compile(&s.Config.Filters)
 	filtered := err == nil && f.Active
 	r := &data.Report{
 		Schema: data.ReportSchema, Tool: s.Config.Tool, Partial: s.Partial(), Filters: s.Config.Filters,

@@ -43,14 +43,16 @@ var layers = []layer{
 	},
 	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},
 	{dir: "aggregate/internal/sketch", own: []string{"aggregate/internal/sketch"}},
-	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/internal/sketch", "aggregate/data"}},
-	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state"}},
-	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect"}},
+	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data"}},
+	{dir: "aggregate/internal/filter", own: []string{"parser", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter"}},
+	{dir: "aggregate/internal/config", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config"}},
+	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state"}},
+	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/collect"}},
 	{
-		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/part"},
+		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/part"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
-	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/view"}},
+	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/view"}},
 	{dir: "aggregate/internal/statetest", own: []string{"parser", "aggregate"}},
 	{dir: "aggregate", own: []string{"parser", "aggregate"}},
 	{dir: "report/units", own: []string{"report/units"}},
@@ -110,7 +112,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -149,6 +151,8 @@ func TestAllows(t *testing.T) {
 		{"aggregate/internal/state", "merge.go", module + "/aggregate/internal/view", false},
 		{"aggregate/internal/state", "merge.go", module + "/aggregate", false},
 		{"aggregate/keyname", "key.go", module + "/aggregate/data", false},
+		{"aggregate/data", "config.go", module + "/aggregate/internal/sketch", false},
+		{"aggregate/internal/config", "config.go", module + "/aggregate/internal/state", false},
 		{"aggregate/internal/sketch", "order.go", module + "/parser", false},
 		{"aggregate", "merge.go", "github.com/klauspost/compress/zstd", false},
 		{"report/text", "text.go", "github.com/olekukonko/tablewriter/tw", true},

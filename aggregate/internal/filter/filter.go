@@ -1,4 +1,6 @@
-package data
+// Package filter judges which keys are counted: data.Filters in a form that is
+// asked once a key.
+package filter
 
 import (
 	"errors"
@@ -9,21 +11,22 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/parser"
 )
 
-// Filter is the compiled form of Filters. Values of one field are
+// Filter is the compiled form of data.Filters. Values of one field are
 // alternatives, fields are conditions that must all hold.
 type Filter struct {
-	Active   bool
+	Active   bool // some key may not be wanted
 	db       []int32
 	types    []string
 	match    []keyname.Glob
 	exclude  []keyname.Glob
 	regex    []*regexp.Regexp
-	min, max int64
+	min, max int64 // bytes of MEMORY USAGE
 	ttl      ttlFilter
 	ttlSpan  int64 // ms
 }
@@ -39,8 +42,8 @@ const (
 	ttlAbove
 )
 
-// Compile checks the filters; the error names the one that is wrong.
-func (f *Filters) Compile() (*Filter, error) {
+// Compile checks filters; the error names the one that is wrong.
+func Compile(f *data.Filters) (*Filter, error) {
 	c := &Filter{db: f.DB, min: f.MinSize, max: f.MaxSize}
 	for _, g := range f.Match {
 		c.match = append(c.match, keyname.Glob(g))
@@ -128,7 +131,8 @@ func parseDuration(s string) (int64, error) {
 	return total, nil
 }
 
-// WantKey judges what is known before a key is sized.
+// WantKey judges what is known before a key is sized. typeName is what TYPE
+// prints, clk the time of the source.
 func (f *Filter) WantKey(k *parser.Key, typeName string, clk sketch.Clock) bool {
 	if !f.Active {
 		return true
@@ -176,5 +180,5 @@ func (f *Filter) WantKey(k *parser.Key, typeName string, clk sketch.Clock) bool 
 	return true
 }
 
-// WantSize judges the size of a key (MEMORY USAGE).
+// WantSize judges the size of a key, bytes of MEMORY USAGE.
 func (f *Filter) WantSize(n int64) bool { return n >= f.min && (f.max == 0 || n <= f.max) }

@@ -1,8 +1,6 @@
-package data
+package filter
 
 import (
-	"encoding/json"
-	"math"
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
@@ -23,19 +21,6 @@ func TestParseTTL(t *testing.T) {
 	for _, in := range []string{"x", "<", ">h", "<1y", "<-5s", "<99999999999999999999d", "<9223372036854775807w", "<1h5"} {
 		if _, _, err := parseTTL(in); err == nil {
 			t.Errorf("%q: no error", in)
-		}
-	}
-}
-
-func TestTimeBeyondCalendar(t *testing.T) {
-	for _, v := range []Time{math.MinInt64, math.MaxInt64, minTime, MaxTime, 0} {
-		b, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back Time
-		if err := json.Unmarshal(b, &back); err != nil {
-			t.Errorf("%d: %s: %v", int64(v), b, err)
 		}
 	}
 }
