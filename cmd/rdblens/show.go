@@ -409,7 +409,7 @@ func (p profile) resolve(h *parser.Header) (m aggregate.Model, mp memory.Profile
 // rowOf is the row of a key that was read whole.
 func rowOf(k *parser.Key, size memory.Size, sourceName string) aggregate.Row {
 	r := aggregate.Row{
-		DB: k.DB, Logical: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
+		DB: k.DB, DataType: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
 		Size: size, Elements: k.Count, LongestElement: size.Longest, HasExpiry: k.Is(parser.HasExpiry), Expiry: k.Expiry,
 		IdleSeconds: -1, Freq: -1, Slot: aggregate.SlotOf(k.Name), Pattern: aggregate.PatternOf(k.Name), RDBBytes: k.Size, Source: sourceName,
 	}
@@ -482,7 +482,7 @@ func (k *shownKey) text(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "\"%s\"\n", parser.Escape(r.Key))
 	line := parser.Escape([]byte(r.TypeName))
-	if e := r.Size.Encoding.String(); e != line && r.Logical != parser.DataTypeModule {
+	if e := r.Size.Encoding.String(); e != line && r.DataType != parser.DataTypeModule {
 		line += ", " + e
 	}
 	fact("type", "%s", line)

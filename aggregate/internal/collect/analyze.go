@@ -366,11 +366,11 @@ func (a *analysis) key(k *parser.Key) error {
 	if !a.filter.WantSize(size.Bytes) {
 		return nil
 	}
-	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
+	r.DB, r.DataType, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
 	r.Marked = k.Is(parser.Tagged)
-	r.Typ = uint8(r.Logical)
+	r.Typ = uint8(r.DataType)
 	if k.Module != nil {
-		r.Typ = a.keys.Types.Id(r.TypeName)
+		r.Typ = a.keys.Types.ID(r.TypeName)
 	}
 	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
@@ -385,7 +385,7 @@ func (a *analysis) key(k *parser.Key) error {
 	if r.Prints = [2]uint64{}; k.Is(parser.HasFingerprint) {
 		r.Prints = k.Fingerprint
 	}
-	if r.Logical == parser.DataTypeString {
+	if r.DataType == parser.DataTypeString {
 		r.StrLen, r.StrStored, r.IntClass = k.Len, k.Stored, k.IntClass
 		r.Value, r.ValueLZF = k.Value, k.Is(parser.ValueLZF)
 	}
