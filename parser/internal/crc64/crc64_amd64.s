@@ -43,8 +43,8 @@ done: \
 	VPCLMULQDQ $0x11, factor, stream, stream \
 	VPTERNLOGQ $0x96, addend, spare, stream
 
-// func crcFoldPCLMUL(crc uint64, p []byte) (first, second uint64)
-TEXT ·crcFoldPCLMUL(SB), NOSPLIT, $0-48
+// func foldPCLMUL(crc uint64, p []byte) (first, second uint64)
+TEXT ·foldPCLMUL(SB), NOSPLIT, $0-48
 	MOVQ  p_base+8(FP), SI
 	MOVQ  p_len+16(FP), CX
 	MOVQ  crc+0(FP), X8
@@ -57,7 +57,7 @@ TEXT ·crcFoldPCLMUL(SB), NOSPLIT, $0-48
 	MOVOU 96(SI), X6
 	MOVOU 112(SI), X7
 	PXOR  X8, X0
-	MOVOU ·crcOver128(SB), X15
+	MOVOU ·over128(SB), X15
 
 streams:
 	ADDQ $128, SI
@@ -75,7 +75,7 @@ streams:
 	JMP  streams
 
 merge:
-	MOVOU ·crcOver16(SB), X15
+	MOVOU ·over16(SB), X15
 	FOLD_INTO(X1)
 	FOLD_INTO(X2)
 	FOLD_INTO(X3)
@@ -85,8 +85,8 @@ merge:
 	FOLD_INTO(X7)
 	FINISH
 
-// func crcFoldAVX512(crc uint64, p []byte) (first, second uint64)
-TEXT ·crcFoldAVX512(SB), NOSPLIT, $0-48
+// func foldAVX512(crc uint64, p []byte) (first, second uint64)
+TEXT ·foldAVX512(SB), NOSPLIT, $0-48
 	MOVQ      p_base+8(FP), SI
 	MOVQ      p_len+16(FP), CX
 	VMOVQ     crc+0(FP), X8 // clears the rest of Z8
@@ -98,7 +98,7 @@ TEXT ·crcFoldAVX512(SB), NOSPLIT, $0-48
 	VMOVDQU64 320(SI), Z5
 	VMOVDQU64 384(SI), Z6
 	VMOVDQU64 448(SI), Z7
-	VBROADCASTI32X4 ·crcOver512(SB), Z15
+	VBROADCASTI32X4 ·over512(SB), Z15
 
 streams:
 	ADDQ $512, SI
@@ -116,7 +116,7 @@ streams:
 	JMP  streams
 
 merge:
-	VBROADCASTI32X4 ·crcOver64(SB), Z15
+	VBROADCASTI32X4 ·over64(SB), Z15
 	FOLD512_ADD(Z0, Z15, Z8, Z1)
 	FOLD512_ADD(Z0, Z15, Z8, Z2)
 	FOLD512_ADD(Z0, Z15, Z8, Z3)
@@ -138,7 +138,7 @@ narrow:
 	VEXTRACTI32X4 $2, Z0, X2
 	VEXTRACTI32X4 $3, Z0, X3
 	VZEROUPPER // keeps the lowest 128 bits of each
-	MOVOU ·crcOver16(SB), X15
+	MOVOU ·over16(SB), X15
 	FOLD_INTO(X1)
 	FOLD_INTO(X2)
 	FOLD_INTO(X3)

@@ -5,6 +5,59 @@ import (
 	"strconv"
 )
 
+// IntClass says whether a string is a canonical int64 text and, if so, in which
+// range it lies; every packed encoding sizes an integer by one of these ranges.
+type IntClass uint8
+
+const (
+	NotInt IntClass = iota
+	Int4            // 0..12
+	Int7            // 13..127
+	Int8            // -128..-1
+	Int13           // -4096..-129 and 128..4095
+	Int16           // the rest of int16
+	Int24           // the rest of int24
+	Int32           // the rest of int32
+	Int64           // the rest of int64
+)
+
+// ClassOf returns the class of an integer.
+func ClassOf(v int64) IntClass {
+	sign := v >> 63
+	class := classes[sign&1][bits.Len64(uint64(v^sign))]
+	if class == Int4 && v > 12 {
+		class = Int7
+	}
+	return class
+}
+
+// classes are the classes of integers that are not negative, and of those that are,
+// by the bits they take without the sign: no comparison with eight bounds for each
+// integer. Int4 ends at 12, within the integers of four bits, which ClassOf mends.
+var classes = func() (t [2][65]IntClass) {
+	for n := range t[0] {
+		wide := Int64
+		switch {
+		case n <= 12:
+			wide = Int13
+		case n <= 15:
+			wide = Int16
+		case n <= 23:
+			wide = Int24
+		case n <= 31:
+			wide = Int32
+		}
+		t[0][n], t[1][n] = wide, wide
+		if n <= 7 {
+			t[0][n], t[1][n] = Int7, Int8
+		}
+		if n <= 4 {
+			t[0][n] = Int4
+		}
+	}
+	return t
+}()
+
 // maxIntText is the length of the longest int64 text, "-9223372036854775808".
 const maxIntText = 20
 

@@ -1,6 +1,6 @@
 //go:build !purego
 
-package parser
+package crc64
 
 // The checksum on amd64: carry-less multiplication folds the input, 128 bits at
 // a time and several streams at once, into 128 bits that have the same
@@ -17,37 +17,37 @@ package parser
 // The factors that carry 128 bits over 16, 64, 128 and 512 bytes: x^(64+8n-1)
 // and x^(8n-1) modulo the polynomial, reflected.
 var (
-	crcOver16  = [2]uint64{0xd9d7be7d505da32c, 0x381d0015c96f4444}
-	crcOver64  = [2]uint64{0xaf86efb16d9ab4fb, 0xf49784a634f014e4}
-	crcOver128 = [2]uint64{0xcc26fa7c57f8054c, 0x768361524d29ed0b}
-	crcOver512 = [2]uint64{0x5f76ba258de12275, 0x517c365ad57671f6}
+	over16  = [2]uint64{0xd9d7be7d505da32c, 0x381d0015c96f4444}
+	over64  = [2]uint64{0xaf86efb16d9ab4fb, 0xf49784a634f014e4}
+	over128 = [2]uint64{0xcc26fa7c57f8054c, 0x768361524d29ed0b}
+	over512 = [2]uint64{0x5f76ba258de12275, 0x517c365ad57671f6}
 )
 
 // The kernels add crc to the first 8 bytes of p and fold whole blocks of 16
 // bytes; the up to 15 bytes behind are left. The shortest p:
 const (
-	crcPCLMULMin = 128
-	crcAVX512Min = 512
+	pclmulMin = 128
+	avx512Min = 512
 )
 
-// crcFoldPCLMUL folds eight streams of 128 bits. It needs PCLMULQDQ.
+// foldPCLMUL folds eight streams of 128 bits. It needs PCLMULQDQ.
 //
 //go:noescape
-func crcFoldPCLMUL(crc uint64, p []byte) (first, second uint64)
+func foldPCLMUL(crc uint64, p []byte) (first, second uint64)
 
-// crcFoldAVX512 folds eight streams of 512 bits. It needs AVX-512F, VPCLMULQDQ
+// foldAVX512 folds eight streams of 512 bits. It needs AVX-512F, VPCLMULQDQ
 // and PCLMULQDQ.
 //
 //go:noescape
-func crcFoldAVX512(crc uint64, p []byte) (first, second uint64)
+func foldAVX512(crc uint64, p []byte) (first, second uint64)
 
 func cpuid(leaf, subleaf uint32) (eax, ebx, ecx, edx uint32)
 
 // xgetbv reads which registers the operating system saves. It needs OSXSAVE.
 func xgetbv() (eax, edx uint32)
 
-// crcKernels are the kernels this machine can run, slowest first.
-var crcKernels = func() []crcKernel {
+// kernels are the kernels this machine can run, slowest first.
+var kernels = func() []kernel {
 	const (
 		pclmulqdq  = 1 << 1  // leaf 1, ecx
 		osxsave    = 1 << 27 // leaf 1, ecx
@@ -55,13 +55,13 @@ var crcKernels = func() []crcKernel {
 		vpclmulqdq = 1 << 10 // leaf 7, ecx
 		zmmState   = 0xe6    // XCR0: XMM, YMM, opmask, both kinds of ZMM
 	)
-	kernels := []crcKernel{crcPortable}
+	kernels := []kernel{portable}
 	leaves, _, _, _ := cpuid(0, 0)
 	_, _, ecx1, _ := cpuid(1, 0)
 	if ecx1&pclmulqdq == 0 {
 		return kernels
 	}
-	kernels = append(kernels, crcPCLMUL)
+	kernels = append(kernels, pclmul)
 	if leaves < 7 || ecx1&osxsave == 0 {
 		return kernels
 	}
@@ -70,20 +70,20 @@ var crcKernels = func() []crcKernel {
 	if ebx7&avx512f == 0 || ecx7&vpclmulqdq == 0 || state&zmmState != zmmState {
 		return kernels
 	}
-	return append(kernels, crcAVX512)
+	return append(kernels, avx512)
 }()
 
 // fold returns the checksum after as much of p as k folds, and the rest.
-func (k crcKernel) fold(crc uint64, p []byte) (uint64, []byte) {
+func (k kernel) fold(crc uint64, p []byte) (uint64, []byte) {
 	var first, second uint64
 	switch {
-	case k == crcAVX512 && len(p) >= crcAVX512Min:
-		first, second = crcFoldAVX512(crc, p)
-	case k != crcPortable && len(p) >= crcPCLMULMin:
-		first, second = crcFoldPCLMUL(crc, p)
+	case k == avx512 && len(p) >= avx512Min:
+		first, second = foldAVX512(crc, p)
+	case k != portable && len(p) >= pclmulMin:
+		first, second = foldPCLMUL(crc, p)
 	default:
 		return crc, p
 	}
 	// The 128 bits that are left are a message of their own.
-	return crcWord(crcWord(0, first), second), p[len(p)&^15:]
+	return addWord(addWord(0, first), second), p[len(p)&^15:]
 }

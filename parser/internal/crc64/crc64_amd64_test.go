@@ -1,6 +1,6 @@
 //go:build !purego
 
-package parser
+package crc64
 
 import (
 	"os"
@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestCRCFactors computes every factor from the polynomial, a power at a time.
-func TestCRCFactors(t *testing.T) {
+// TestFactors computes every factor from the polynomial, a power at a time.
+func TestFactors(t *testing.T) {
 	power := func(n int) uint64 {
 		p := uint64(1) << 63 // x^0
 		for range n {
@@ -18,19 +18,19 @@ func TestCRCFactors(t *testing.T) {
 		}
 		return p
 	}
-	for n, got := range map[int][2]uint64{16: crcOver16, 64: crcOver64, 128: crcOver128, 512: crcOver512} {
+	for n, got := range map[int][2]uint64{16: over16, 64: over64, 128: over128, 512: over512} {
 		if want := [2]uint64{power(64 + 8*n - 1), power(8*n - 1)}; got != want {
 			t.Errorf("over %d bytes: %#x, want %#x", n, got, want)
 		}
 	}
-	if got, want := crcShift(1<<63, 512), power(8*512); got != want {
-		t.Errorf("crcShift: %#x, want %#x", got, want)
+	if got, want := Shift(1<<63, 512), power(8*512); got != want {
+		t.Errorf("Shift: %#x, want %#x", got, want)
 	}
 }
 
-// TestCRCChoice holds the choice against what the kernel of Linux says of the
+// TestChoice holds the choice against what the kernel of Linux says of the
 // processor: it drops what it does not save.
-func TestCRCChoice(t *testing.T) {
+func TestChoice(t *testing.T) {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
 		t.Skip("needs Linux: ", err)
@@ -38,14 +38,14 @@ func TestCRCChoice(t *testing.T) {
 	_, line, _ := strings.Cut(string(info), "\nflags")
 	line, _, _ = strings.Cut(line, "\n")
 	flags := strings.Fields(line)
-	want := []crcKernel{crcPortable}
+	want := []kernel{portable}
 	if slices.Contains(flags, "pclmulqdq") {
-		want = append(want, crcPCLMUL)
+		want = append(want, pclmul)
 		if slices.Contains(flags, "avx512f") && slices.Contains(flags, "vpclmulqdq") {
-			want = append(want, crcAVX512)
+			want = append(want, avx512)
 		}
 	}
-	if !slices.Equal(crcKernels, want) {
-		t.Errorf("kernels %v, the processor's flags ask for %v", crcKernels, want)
+	if !slices.Equal(kernels, want) {
+		t.Errorf("kernels %v, the processor's flags ask for %v", kernels, want)
 	}
 }
