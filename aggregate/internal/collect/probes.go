@@ -70,20 +70,6 @@ func (t *thresholds) lower(stratum uint32, to uint64) {
 	}
 }
 
-// WantedBytes are the bytes of contents that are looked at, by RDB type; no
-// switch, since types come in any order and a wrong guess costs more than a hash.
-var WantedBytes = func() (bytes [256]uint16) {
-	for t := range bytes {
-		switch parser.Type(t).DataType() {
-		case parser.DataTypeString:
-			bytes[t] = state.ProbeString
-		case parser.DataTypeHash:
-			bytes[t] = state.ProbeHash
-		}
-	}
-	return bytes
-}()
-
 // want is asked on the scanner's goroutine how much of a value is wanted of a key
 // whose hash is its first mark. It marks those that may be in the sample: as
 // thresholds only fall, others are not.
