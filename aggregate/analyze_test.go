@@ -663,7 +663,7 @@ func TestWritten(t *testing.T) {
 	if x := byKey["0 n{7}:\x00\xff"]; string(x.Pattern) != "n{{{int}}}:{bin}" {
 		t.Errorf("binary key: pattern %q", x.Pattern)
 	}
-	if x := byKey["0 module"]; x.TypeName != "mymodule1" || x.Logical != parser.DataTypeModule {
+	if x := byKey["0 module"]; x.TypeName != "mymodule1" || x.DataType != parser.DataTypeModule {
 		t.Errorf("module: %q", x.TypeName)
 	}
 	if x := byKey["9 gone"]; x.HasExpiry || x.Freq != -1 || x.IdleSeconds != -1 {

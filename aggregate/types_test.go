@@ -51,7 +51,7 @@ func TestEveryType(t *testing.T) {
 			t.Errorf("%s: %d rows, %d types, %d patterns", info.Name, sink.rows, len(r.ByType), len(r.Patterns))
 			continue
 		}
-		if row := &sink.row; row.Elements != elements || row.Logical != info.DataType || row.RDBBytes == 0 || row.Size.Bytes == 0 {
+		if row := &sink.row; row.Elements != elements || row.DataType != info.DataType || row.RDBBytes == 0 || row.Size.Bytes == 0 {
 			t.Errorf("%s: %+v", info.Name, row)
 		}
 		typ := r.ByType[0].Type

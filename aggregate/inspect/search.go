@@ -261,7 +261,7 @@ func (m *measurement) key(b *parser.Batch, k *parser.Key) {
 // row is the row of a key that was read whole.
 func row(k *parser.Key, size memory.Size, source string) aggregate.Row {
 	r := aggregate.Row{
-		DB: k.DB, Logical: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
+		DB: k.DB, DataType: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
 		Size: size, Elements: k.Count, LongestElement: size.Longest, HasExpiry: k.Is(parser.HasExpiry), Expiry: k.Expiry,
 		IdleSeconds: -1, Freq: -1, Slot: aggregate.SlotOf(k.Name), Pattern: aggregate.PatternOf(k.Name), RDBBytes: k.Size, Source: source,
 	}

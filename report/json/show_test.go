@@ -19,7 +19,7 @@ import (
 func TestShow(t *testing.T) {
 	key := &inspect.Key{
 		Row: aggregate.Row{
-			Key: []byte("a\xff"), Logical: parser.DataTypeString, TypeName: "string", Size: memory.Size{Bytes: 72, Resident: 72, Exact: true, Encoding: memory.EncodingRaw},
+			Key: []byte("a\xff"), DataType: parser.DataTypeString, TypeName: "string", Size: memory.Size{Bytes: 72, Resident: 72, Exact: true, Encoding: memory.EncodingRaw},
 			Elements: 1, LongestElement: 50, IdleSeconds: -1, Freq: -1, Slot: 9, Pattern: []byte("a"), RDBBytes: 55, Source: "x<y",
 		},
 		Offset: 12, RDBType: "STRING", Model: aggregate.Model{Server: "redis-7.4", Allocator: "jemalloc", Config: map[string]string{}},

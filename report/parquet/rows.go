@@ -229,8 +229,8 @@ func (b *rowBatch) add(r *aggregate.Row) {
 	v, i := &b.values, b.rows
 	v[colDB][i] = parquet.Int32Value(r.DB)
 	v[colKey][i] = parquet.ByteArrayValue(b.copy(r.Key))
-	typ := typeValues[r.Logical]
-	if r.TypeName != "" && r.TypeName != r.Logical.String() {
+	typ := typeValues[r.DataType]
+	if r.TypeName != "" && r.TypeName != r.DataType.String() {
 		typ = parquet.ByteArrayValue(copyText(b, r.TypeName))
 	}
 	v[colType][i] = typ

@@ -47,7 +47,7 @@ func (c *csvWriter) WriteRow(r *aggregate.Row) error {
 		c.quoted = c.field(c.quoted[:0], r.Source)
 	}
 	b := linebuf.AppendInt(c.Buf, int64(r.DB))
-	typ := r.Logical.String() // of these names none needs quotes
+	typ := r.DataType.String() // of these names none needs quotes
 	if r.TypeName == "" || r.TypeName == typ {
 		b = append(append(b, ','), typ...)
 	} else {

@@ -25,7 +25,7 @@ var ErrClosed = errors.New("write of a row after close")
 // TypeName returns what TYPE prints.
 func TypeName(r *aggregate.Row) string {
 	if r.TypeName == "" {
-		return r.Logical.String()
+		return r.DataType.String()
 	}
 	return r.TypeName
 }

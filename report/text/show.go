@@ -31,7 +31,7 @@ func keyFacts(k *inspect.Key) string {
 	b, r := &facts{}, &k.Row
 	fmt.Fprintf(b, "\"%s\"\n", parser.Escape(r.Key))
 	line := parser.Escape([]byte(r.TypeName))
-	if e := r.Size.Encoding.String(); e != line && r.Logical != parser.DataTypeModule {
+	if e := r.Size.Encoding.String(); e != line && r.DataType != parser.DataTypeModule {
 		line += ", " + e
 	}
 	b.add("type", "%s", line)

@@ -18,7 +18,7 @@ func shown() *document.Show {
 	key := func(name string, logical parser.DataType, p inspect.Preview) *inspect.Key {
 		return &inspect.Key{
 			Row: aggregate.Row{
-				Key: []byte(name), Logical: logical, TypeName: logical.String(), Size: memory.Size{Bytes: 1234, Resident: 1280, Exact: true, Encoding: memory.EncodingListpack},
+				Key: []byte(name), DataType: logical, TypeName: logical.String(), Size: memory.Size{Bytes: 1234, Resident: 1280, Exact: true, Encoding: memory.EncodingListpack},
 				Elements: 2, LongestElement: 1, IdleSeconds: -1, Freq: -1, Slot: 7, Pattern: []byte("{alnum}"), RDBBytes: 99, Source: "dump.rdb",
 			},
 			Offset: 12, RDBType: "HASH_LISTPACK", Model: aggregate.Model{Server: "redis-7.4", Allocator: "jemalloc"},

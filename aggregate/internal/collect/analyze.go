@@ -82,7 +82,7 @@ type walking struct {
 }
 
 func (w *walking) wants(k *parser.Key) bool {
-	return state.HasFieldTTLs(k.Type) || w.meter.NeedsWalk(k) || needsWalk(w.trials, k)
+	return factsOf[k.Type].fieldTTLs || w.meter.NeedsWalk(k) || needsWalk(w.trials, k)
 }
 
 // delivery is what the parser hands over: once the header, then batches, and
@@ -212,13 +212,9 @@ func (a *analysis) onlySampled(k *parser.Key) bool {
 	if a.wanted == nil || a.walkAll {
 		return false
 	}
-	switch k.Type {
-	case parser.TypeHashListpack, parser.TypeHashZiplist:
-		// A blob whose header does not tell its entries, 2^16-1 or more, was walked
-		// anyway; so are those with TTLs of fields.
-		return k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
-	}
-	return false
+	// A blob whose header does not tell its entries, 2^16-1 or more, was walked
+	// anyway; so are those with TTLs of fields.
+	return factsOf[k.Type].sampled && k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
 }
 
 // begin chooses the memory profile and sets up what needs it.
@@ -298,7 +294,8 @@ const namesAhead = 8
 // begins forgets the key before.
 func (a *analysis) begins(k *parser.Key) {
 	r := &a.rec
-	r.TypeName = typeNames[k.Type]
+	facts := &factsOf[k.Type]
+	r.TypeName = facts.name
 	if r.FieldTTLs.Fields > 0 {
 		r.FieldTTLs = state.FieldStats{}
 	}
@@ -308,7 +305,7 @@ func (a *analysis) begins(k *parser.Key) {
 		}
 		r.Fields.Reset()
 		r.Nodes = state.ListNodes{}
-		r.Integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
+		r.Integers = facts.integers
 	}
 	a.skip = a.filter.Active && !a.filter.WantKey(k, r.TypeName, a.keys.Time.clock)
 	a.open = true
@@ -319,12 +316,12 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 	r := &a.rec
 	es := b.Elements(k)
 	if len(es) == 0 {
-		if k.Type == parser.TypeSetListpack {
+		if factsOf[k.Type].unread {
 			r.Integers = false // not known
 		}
 		return
 	}
-	if state.HasFieldTTLs(k.Type) {
+	if factsOf[k.Type].fieldTTLs {
 		r.FieldTTLs.Count(es, a.keys.Time.clock)
 	}
 	if r.Integers {
@@ -335,23 +332,13 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 	}
 }
 
-// typeNames are what TYPE prints, but for modules.
-var typeNames = func() (names [256]string) {
-	for t := range names {
-		names[t] = parser.Type(t).DataType().String()
-	}
-	return names
-}()
-
 // look takes what advice needs of a piece of a value.
 func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
-	switch k.Type.DataType() {
-	case parser.DataTypeHash:
+	switch {
+	case k.Type.DataType() == parser.DataTypeHash:
 		a.rec.Fields.Add(b, es, a.keys.Time.clock.Ms)
-	case parser.DataTypeList:
-		if k.Type == parser.TypeListQuicklist || k.Type == parser.TypeListQuicklist2 {
-			a.rec.Nodes.Add(es)
-		}
+	case factsOf[k.Type].nodes:
+		a.rec.Nodes.Add(es)
 	}
 }
 
@@ -372,11 +359,11 @@ func (a *analysis) key(k *parser.Key) error {
 	if !a.filter.WantSize(size.Bytes) {
 		return nil
 	}
-	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
+	r.DB, r.DataType, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
 	r.Marked = k.Is(parser.Tagged)
-	r.Typ = uint8(r.Logical)
+	r.Typ = uint8(r.DataType)
 	if k.Module != nil {
-		r.Typ = a.keys.Types.Id(r.TypeName)
+		r.Typ = a.keys.Types.ID(r.TypeName)
 	}
 	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
@@ -391,7 +378,7 @@ func (a *analysis) key(k *parser.Key) error {
 	if r.Prints = [2]uint64{}; k.Is(parser.HasFingerprint) {
 		r.Prints = k.Fingerprint
 	}
-	if r.Logical == parser.DataTypeString {
+	if r.DataType == parser.DataTypeString {
 		r.StrLen, r.StrStored, r.IntClass = k.Len, k.Stored, k.IntClass
 		r.Value, r.ValueLZF = k.Value, k.Is(parser.ValueLZF)
 	}

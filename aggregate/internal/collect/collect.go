@@ -36,7 +36,7 @@ type Collector struct {
 	Time   *timeline
 	loaded bool
 
-	Types state.TypeTable // the first parser.NumDataTypes are the data types
+	Types state.TypeTable // the first parser.NumDataTypes are those of servers
 
 	Totals  state.Totals
 	dbs     map[int32]*dbState
@@ -62,11 +62,11 @@ func NewCollector(cfg *data.Config, c sketch.Clock, b state.Bounds) *Collector {
 	k := &Collector{
 		Limits: state.LimitsOf(&cfg.Settings), groups: cfg.Groups, Names: NewKeyTagger(cfg, nil),
 		Trie: state.NewTrie(b), memo: state.NewPathCache(), Time: newTimeline(c), loaded: cfg.Loaded,
-		Types: state.TypeTable{Ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
+		Types: state.TypeTable{}, dbs: make(map[int32]*dbState),
 		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSampler(b), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
 	}
 	for l := range parser.NumDataTypes {
-		k.Types.Id(parser.DataType(l).String())
+		k.Types.ID(parser.DataType(l).String())
 	}
 	return k
 }

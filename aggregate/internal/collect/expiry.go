@@ -21,7 +21,7 @@ type timeline struct {
 
 func newTimeline(c sketch.Clock) *timeline {
 	t := &timeline{clock: c}
-	if c.Ok {
+	if c.Known {
 		t.index = make([]int32, state.MinuteSpan/sketch.Minute+state.HourSpan/sketch.Hour+state.DaySpan/sketch.Day+6)
 	} else {
 		t.far = make(map[int64]int32)

@@ -70,20 +70,6 @@ func (t *thresholds) lower(stratum uint32, to uint64) {
 	}
 }
 
-// WantedBytes are the bytes of contents that are looked at, by RDB type; no
-// switch, since types come in any order and a wrong guess costs more than a hash.
-var WantedBytes = func() (bytes [256]uint16) {
-	for t := range bytes {
-		switch parser.Type(t).DataType() {
-		case parser.DataTypeString:
-			bytes[t] = state.ProbeString
-		case parser.DataTypeHash:
-			bytes[t] = state.ProbeHash
-		}
-	}
-	return bytes
-}()
-
 // want is asked on the scanner's goroutine how much of a value is wanted of a key
 // whose hash is its first mark. It marks those that may be in the sample: as
 // thresholds only fall, others are not.
@@ -215,14 +201,14 @@ func (k *heldKey) set(r *state.Observation) {
 	}
 	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
 	k.Key.Set(r, state.ProbeName)
-	k.Logical, k.Type, k.Memory, k.Resident, k.Elements = r.Logical, r.TypeName, r.Cost.Bytes, r.Cost.Resident, r.Elements
+	k.DataType, k.Type, k.Memory, k.Resident, k.Elements = r.DataType, r.TypeName, r.Cost.Bytes, r.Cost.Resident, r.Elements
 	k.Expires = r.HasExpiry
 	k.facts = probe.Facts{
-		Type: r.Logical, NameLen: r.KeyLen, ValueLen: r.StrLen, IntClass: r.IntClass, Expires: r.HasExpiry,
+		Type: r.DataType, NameLen: r.KeyLen, ValueLen: r.StrLen, IntClass: r.IntClass, Expires: r.HasExpiry,
 		Memory: r.Cost.Bytes, Resident: r.Cost.Resident,
 	}
 	switch {
-	case r.Logical == parser.DataTypeString:
+	case r.DataType == parser.DataTypeString:
 		k.ValueLen = r.StrLen
 		k.value, k.lzf = append(k.value, r.Value...), r.ValueLZF
 		k.Held = min(r.StrLen, state.ProbeString)
@@ -239,7 +225,7 @@ func (p *prober) finish(profile memory.Profile, c sketch.Clock, split *keyname.S
 		return nil
 	}
 	var now int64
-	if c.Ok {
+	if c.Known {
 		now = c.Ms
 	}
 	p.trim()
@@ -291,7 +277,7 @@ func (w *probeWorker) fill(k *heldKey) {
 		k.rename(w.probe, k.Key.Name, w.split.Split(k.Key.Name))
 	}
 	k.TTL, k.TTLResident = w.probe.TTL(&k.facts)
-	if k.Logical != parser.DataTypeString {
+	if k.DataType != parser.DataTypeString {
 		return
 	}
 	value := k.value

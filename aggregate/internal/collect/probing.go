@@ -26,7 +26,7 @@ func newProbing(p memory.Profile, t *thresholds, preview bool, b state.Bounds) *
 // probe shows the key that was counted last to the samples.
 func (c *Collector) probe(r *state.Observation, s *state.Stats) {
 	p := c.probing
-	if r.Logical == parser.DataTypeString {
+	if r.DataType == parser.DataTypeString {
 		if r.Sampled {
 			p.keys.offer(r)
 		}

@@ -158,11 +158,11 @@ func (f *Filter) WantKey(k *parser.Key, typeName string, clk sketch.Clock) bool 
 			return false
 		}
 	case ttlBelow:
-		if !has || !clk.Ok || k.Expiry < clk.Ms || k.Expiry-clk.Ms >= f.ttlSpan {
+		if !has || !clk.Known || k.Expiry < clk.Ms || k.Expiry-clk.Ms >= f.ttlSpan {
 			return false
 		}
 	case ttlAbove:
-		if !has || !clk.Ok || k.Expiry < clk.Ms || k.Expiry-clk.Ms <= f.ttlSpan {
+		if !has || !clk.Known || k.Expiry < clk.Ms || k.Expiry-clk.Ms <= f.ttlSpan {
 			return false
 		}
 	}

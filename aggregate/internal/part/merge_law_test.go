@@ -27,7 +27,7 @@ func holdLaw(t *testing.T, b state.Bounds, rnd *rand.Rand, name string, keys []s
 		c := collect.NewCollector(&cfg, statetest.TestClock(0), b)
 		c.Biggest.N, c.Longest.N = top, top
 		for _, r := range keys {
-			r.Typ = c.Types.Id(r.TypeName)
+			r.Typ = c.Types.ID(r.TypeName)
 			statetest.ObserveRow(c, &r)
 		}
 		return c.Finish()
@@ -141,7 +141,7 @@ func TestNodeCapThreshold(t *testing.T) {
 			names = append(names, "x:"+keytest.Letters(i))
 		}
 		for _, r := range statetest.KeysNamed(names...) {
-			r.Typ = k.Types.Id(r.TypeName)
+			r.Typ = k.Types.ID(r.TypeName)
 			statetest.ObserveRow(k, &r)
 		}
 		s := k.Finish()

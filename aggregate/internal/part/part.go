@@ -216,9 +216,9 @@ const sizeGoal = 10_000_000
 func (s *contents) trim() bool {
 	k := &s.Keys
 	if k.Coarse < state.MaxCoarse {
-		t, types := state.NewTrie(state.DefaultBounds()), state.TypeTable{Ids: make(map[string]uint8)}
+		t, types := state.NewTrie(state.DefaultBounds()), state.TypeTable{}
 		t.MaxNodes, t.Coarse = math.MaxInt/4, k.Coarse+1
-		t.Absorb(k.Patterns, types.Id)
+		t.Absorb(k.Patterns, types.ID)
 		t.ApplyLimits(state.RootNode)
 		k.Patterns, k.Coarse, k.Capped = t.Freeze(types.Names), t.Coarse, true
 		return true

@@ -42,7 +42,7 @@ var bucketEnds = [...]int64{Hour, Day, 7 * Day, 30 * Day}
 // Bucket returns the bucket of an expiry.
 func (c Clock) Bucket(expiry int64) int {
 	switch {
-	case !c.Ok:
+	case !c.Known:
 		return BucketUnknown
 	case expiry < c.Ms:
 		return BucketPast
@@ -55,12 +55,13 @@ func (c Clock) Bucket(expiry int64) int {
 	return b
 }
 
-// Clock is a source's point in time, ms since the epoch, never negative.
+// Clock is the point in time that the times of a source are held against, ms since
+// the epoch and never negative. Of some sources it is not known.
 type Clock struct {
-	Ms int64
-	Ok bool
+	Ms    int64
+	Known bool
 }
 
 // Expired reports whether a server that loads the dump at this time drops a
 // key with the expiry (redis rdb.c: expiretime < now).
-func (c Clock) Expired(expiry int64) bool { return c.Ok && expiry < c.Ms }
+func (c Clock) Expired(expiry int64) bool { return c.Known && expiry < c.Ms }

@@ -74,7 +74,7 @@ const maxLimit = 1 << 40
 func (s *Stats) addCandidates(r *Observation, lim *Limits) {
 	n, longest := r.Elements, r.Cost.Longest
 	var l limit
-	switch r.Logical {
+	switch r.DataType {
 	case parser.DataTypeHash:
 		l = lim.hash
 	case parser.DataTypeZset:

@@ -259,7 +259,7 @@ func checkProbes(strata []ProbeStratum) error {
 		for j := range s.Keys {
 			k := &s.Keys[j]
 			switch {
-			case len(k.Key.Name) > ProbeName || int(k.Logical) >= parser.NumDataTypes || int(k.Value.Format) >= probe.NumFormats:
+			case len(k.Key.Name) > ProbeName || int(k.DataType) >= parser.NumDataTypes || int(k.Value.Format) >= probe.NumFormats:
 				return errors.New("a key out of range")
 			case k.Memory < 1 || k.Held > ProbeString || k.TTL < -k.Memory || k.TTLResident < -k.Resident || len(k.Numbered) != 0 && len(k.Numbered) != 2*keyname.MaxDigits:
 				return errors.New("the figures of a key do not agree")

@@ -56,7 +56,7 @@ func MergeKeys(b Bounds, top int, parts []*KeyState) KeyState {
 	var values []ValueSample
 	b = b.OrDefault()
 	t := NewTrie(b)
-	types := TypeTable{Ids: make(map[string]uint8)}
+	types := TypeTable{}
 	for _, p := range parts {
 		t.Coarse = max(t.Coarse, p.Coarse)
 	}
@@ -64,7 +64,7 @@ func MergeKeys(b Bounds, top int, parts []*KeyState) KeyState {
 		s.Totals.merge(&p.Totals)
 		cells = append(cells, p.Cells)
 		probes, entities, values = append(probes, p.Probes), append(entities, p.Entities), append(values, p.Values)
-		t.Absorb(p.Patterns, types.Id)
+		t.Absorb(p.Patterns, types.ID)
 		s.Capped = s.Capped || p.Capped
 		s.Bins = mergeBins(s.Bins, p.Bins)
 		for i, n := range p.Buckets {
@@ -84,25 +84,28 @@ func MergeKeys(b Bounds, top int, parts []*KeyState) KeyState {
 	return s
 }
 
-// TypeTable numbers type names.
+// TypeTable numbers type names; the zero value is empty.
 type TypeTable struct {
 	Names  []string
-	Ids    map[string]uint8
+	ids    map[string]uint8
 	Capped bool
 }
 
-// Id returns the number of a name; when there are too many it is that of
+// ID returns the number of a name; when there are too many it is that of
 // "module", whatever the value.
-func (t *TypeTable) Id(name string) uint8 {
-	id, ok := t.Ids[name]
+func (t *TypeTable) ID(name string) uint8 {
+	id, ok := t.ids[name]
 	if !ok {
 		if len(t.Names) >= MaxTypes && name != OtherModule {
 			t.Capped = true
-			return t.Id(OtherModule)
+			return t.ID(OtherModule)
 		}
 		id = uint8(len(t.Names))
 		t.Names = append(t.Names, name)
-		t.Ids[name] = id
+		if t.ids == nil {
+			t.ids = make(map[string]uint8)
+		}
+		t.ids[name] = id
 	}
 	return id
 }

@@ -50,7 +50,7 @@ func StratumLimits(stratum, used int) (keys, bytes int) {
 // ProbeKey is a sampled key and what probes say of it, plain data.
 type ProbeKey struct {
 	Key      KeptKey         `part:"key"`
-	Logical  parser.DataType `part:"data_type"`
+	DataType parser.DataType `part:"data_type"`
 	Type     string          `part:"type"`
 	Memory   int64           `part:"memory"`
 	Resident int64           `part:"resident"`

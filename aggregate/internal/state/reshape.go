@@ -33,13 +33,13 @@ func (s *ReshapeStats) add(r *Observation, pieces, after, afterResident int64) {
 
 // Reshapes reports whether a key may be worth another shape.
 func Reshapes(r *Observation) bool {
-	return r.Elements >= data.SplitMin && r.Cost.Encoding == memory.EncodingHashtable && r.Logical == parser.DataTypeHash ||
+	return r.Elements >= data.SplitMin && r.Cost.Encoding == memory.EncodingHashtable && r.DataType == parser.DataTypeHash ||
 		r.Elements >= data.TrimMin && r.Cost.Encoding == memory.EncodingSkiplist
 }
 
 // AddReshaped sizes a key that reshapes accepts.
 func (s *Stats) AddReshaped(r *Observation, w *probe.Prober, lim *Limits) {
-	if r.Logical == parser.DataTypeZset {
+	if r.DataType == parser.DataTypeZset {
 		after, resident := trimmed(r, w)
 		s.EnsureRare().Trim.add(r, 1, after, resident)
 		return

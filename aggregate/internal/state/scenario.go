@@ -81,7 +81,7 @@ func (s *Stats) addEffects(r *Observation) {
 	if s.Effects == nil {
 		s.Effects = make([]effect, t.Scenarios)
 	}
-	for _, j := range t.Concerned[r.Logical] {
+	for _, j := range t.Concerned[r.DataType] {
 		if j >= t.Scenarios {
 			break // of the sweeps there are sums only
 		}
@@ -250,9 +250,9 @@ func NewTrialSums(c *data.Config) TrialSums {
 // Add counts a key.
 func (t *TrialSums) Add(r *Observation) {
 	z := r.Cost
-	t.Packed[r.Logical].add(z.Encoding, z.Packed, z.PackedElements)
-	for _, j := range r.Trials.Concerned[r.Logical] {
-		t.Trials[j].add(r.Logical, z, &r.Outcomes[j*r.Stride])
+	t.Packed[r.DataType].add(z.Encoding, z.Packed, z.PackedElements)
+	for _, j := range r.Trials.Concerned[r.DataType] {
+		t.Trials[j].add(r.DataType, z, &r.Outcomes[j*r.Stride])
 	}
 }
 

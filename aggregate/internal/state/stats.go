@@ -136,7 +136,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) (pages int) {
 	s.Waste += z.Waste
 	s.Encodings[z.Encoding]++
 	pages = s.Sizes.AddTo(r.Bucket, z.Bytes)
-	if r.Logical != parser.DataTypeString {
+	if r.DataType != parser.DataTypeString {
 		pages += s.Counts.Add(r.Elements)
 	}
 	if !r.HasExpiry {
@@ -156,7 +156,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) (pages int) {
 	if r.Expired || z.Bytes >= mib || r.FieldTTLs.Fields > 0 {
 		s.addRare(r)
 	}
-	if r.Logical == parser.DataTypeString && r.StrLen >= parser.FingerprintMin {
+	if r.DataType == parser.DataTypeString && r.StrLen >= parser.FingerprintMin {
 		s.addLong(r)
 	}
 	if z.Compact > 0 {

@@ -101,16 +101,6 @@ func (f *FieldStats) Add(expiry int64, c sketch.Clock) {
 	}
 }
 
-// HasFieldTTLs reports whether the fields of a value of this type may expire.
-func HasFieldTTLs(t parser.Type) bool {
-	switch t {
-	case parser.TypeHashMetadata, parser.TypeHashMetadataPreGA, parser.TypeHashListpackEx, parser.TypeHashListpackPreGA,
-		parser.TypeValkeyHash2, parser.TypeDragonflyHash:
-		return true
-	}
-	return false
-}
-
 // Count adds the fields that expire.
 func (f *FieldStats) Count(es []parser.Element, c sketch.Clock) {
 	for i := range es {

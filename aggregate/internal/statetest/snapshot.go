@@ -29,7 +29,7 @@ func Snapshot(t testing.TB, name string, ctime int64, keys []state.Observation, 
 		t.Fatal(err)
 	}
 	s := state.SourceState{Name: name, Server: "redis-7.2", Allocator: "jemalloc", Ctime: ctime, HasCtime: ctime > 0, Baseline: 1000}
-	return &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: Collected(&cfg, sketch.Clock{Ms: ctime, Ok: ctime > 0}, keys, b...), Bounds: within(b)}
+	return &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: Collected(&cfg, sketch.Clock{Ms: ctime, Known: ctime > 0}, keys, b...), Bounds: within(b)}
 }
 
 func Compared(t testing.TB, old, now *state.Summary, o data.DiffOptions) *data.Diff {

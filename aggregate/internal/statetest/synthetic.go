@@ -86,10 +86,10 @@ func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
 		r := state.Observation{}
 		r.Key, r.KeyLen, r.DB = []byte(key), int64(len(key)), int32(rnd.IntN(3))
 		r.Source = fmt.Sprintf("dump%d.rdb", src)
-		r.Logical = parser.DataType(rnd.IntN(6))
-		r.TypeName = r.Logical.String()
+		r.DataType = parser.DataType(rnd.IntN(6))
+		r.TypeName = r.DataType.String()
 		if rnd.IntN(20) == 0 {
-			r.Logical, r.TypeName = parser.DataTypeModule, "ReJSON-RL"
+			r.DataType, r.TypeName = parser.DataTypeModule, "ReJSON-RL"
 		}
 		r.Elements, r.LongestElement = rnd.Int64N(2000), rnd.Int64N(200)
 		r.Size = memory.Size{
@@ -108,7 +108,7 @@ func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
 		if rnd.IntN(3) == 0 {
 			r.Size.Compact, r.Size.CompactLen = r.Size.Bytes/2, r.Size.Bytes/3
 		}
-		if r.Logical == parser.DataTypeString {
+		if r.DataType == parser.DataTypeString {
 			r.StrLen = rnd.Int64N(3000)
 			if rnd.IntN(2) == 0 {
 				r.StrStored, r.Size.Compressed = r.StrLen/2, r.Size.Bytes/2
@@ -152,14 +152,14 @@ func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
 
 // TestClock is the clock of a synthetic source; the last has none.
 func TestClock(src int) sketch.Clock {
-	return sketch.Clock{Ms: TestNow + int64(src)*3*sketch.Hour, Ok: src < 2}
+	return sketch.Clock{Ms: TestNow + int64(src)*3*sketch.Hour, Known: src < 2}
 }
 
 func TestSources() (out []state.SourceState) {
 	for i := range 3 {
 		c := TestClock(i)
 		s := state.SourceState{Name: fmt.Sprintf("dump%d.rdb", i), Magic: "REDIS0011", Checksum: "ok", Keys: int64(100 + i), Keyspace: 1000, Baseline: 900}
-		if c.Ok {
+		if c.Known {
 			s.Ctime, s.HasCtime, s.Clock, s.HasClock = c.Ms, true, c.Ms, true
 		} else {
 			collect.SetClock(&s, nil)
@@ -174,7 +174,7 @@ func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation, b ...
 	k := collect.NewCollector(cfg, c, within(b))
 	for i := range keys {
 		r := keys[i]
-		r.Typ = k.Types.Id(r.TypeName)
+		r.Typ = k.Types.ID(r.TypeName)
 		ObserveRow(k, &r)
 	}
 	return k.Finish()

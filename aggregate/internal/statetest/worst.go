@@ -38,8 +38,8 @@ func WorstSummary(t testing.TB) *state.Summary {
 			key := fmt.Sprintf("%s:%d:%016x", name, rnd.IntN(1e9), rnd.Uint64())
 			r = state.Observation{}
 			r.Key, r.KeyLen, r.Source = []byte(key), int64(len(key)), "dump0.rdb"
-			r.Logical = types[(i+rnd.IntN(2))%len(types)]
-			r.Typ, r.TypeName = uint8(r.Logical), r.Logical.String()
+			r.DataType = types[(i+rnd.IntN(2))%len(types)]
+			r.Typ, r.TypeName = uint8(r.DataType), r.DataType.String()
 			r.Elements, r.LongestElement = 1+rnd.Int64N(5000), rnd.Int64N(100)
 			r.Size = memory.Size{
 				Bytes: 50 + 1<<rnd.IntN(16) + rnd.Int64N(1<<10), Resident: 40 + rnd.Int64N(1<<12), Payload: rnd.Int64N(1 << 11),

@@ -73,7 +73,7 @@ func TestHeavyHashes(t *testing.T) {
 	for _, others := range []int{0, 5} {
 		hash := func(name string, fields int64) state.Observation {
 			k := statetest.KeysNamed(name)[0]
-			k.Logical, k.TypeName, k.Elements = parser.DataTypeHash, "hash", 2
+			k.DataType, k.TypeName, k.Elements = parser.DataTypeHash, "hash", 2
 			k.Size = memory.Size{Bytes: 300, Resident: 320, Payload: 100, Encoding: memory.EncodingHashtable, Exact: true}
 			for range fields {
 				k.FieldTTLs.Add(statetest.TestNow+sketch.Hour, statetest.TestClock(0))

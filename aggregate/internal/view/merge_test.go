@@ -43,7 +43,7 @@ func TestPartitions(t *testing.T) {
 			c := collect.NewCollector(&cfg, statetest.TestClock(i), low)
 			c.Biggest.N, c.Longest.N = top, top
 			for _, r := range keys {
-				r.Typ = c.Types.Id(r.TypeName)
+				r.Typ = c.Types.ID(r.TypeName)
 				statetest.ObserveRow(c, &r)
 			}
 			whole[i] = c.Finish()
@@ -73,7 +73,7 @@ func TestPartitions(t *testing.T) {
 					c := collect.NewCollector(&cfg, statetest.TestClock(i), low)
 					c.Biggest.N, c.Longest.N = top, top
 					for _, r := range part {
-						r.Typ = c.Types.Id(r.TypeName)
+						r.Typ = c.Types.ID(r.TypeName)
 						statetest.ObserveRow(c, &r)
 					}
 					states = append(states, c.Finish())

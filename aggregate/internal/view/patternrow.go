@@ -82,9 +82,9 @@ type view struct {
 }
 
 func newView(s *state.Summary) *view {
-	v := &view{trie: state.NewTrie(s.Bounds), types: state.TypeTable{Ids: make(map[string]uint8)}, text: patternText{groups: s.Config.Groups}}
+	v := &view{trie: state.NewTrie(s.Bounds), types: state.TypeTable{}, text: patternText{groups: s.Config.Groups}}
 	v.trie.MaxNodes, v.trie.MaxWeight, v.trie.Coarse = math.MaxInt/4, math.MaxInt/4, s.Keys.Coarse // what was collected fits
-	v.trie.Absorb(s.Keys.Patterns, v.types.Id)
+	v.trie.Absorb(s.Keys.Patterns, v.types.ID)
 	return v
 }
 

@@ -262,7 +262,7 @@ func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
 	var formats [probe.NumFormats]int64
 	for i := range samples {
 		k := &samples[i]
-		if !k.Probed || k.Logical != parser.DataTypeString {
+		if !k.Probed || k.DataType != parser.DataTypeString {
 			continue
 		}
 		x := &k.Value
