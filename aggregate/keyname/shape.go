@@ -407,3 +407,28 @@ func (s *Splitter) changes(t []byte) (n int) {
 	}
 	return n
 }
+
+// IsPlainWord reports whether a field's name is a word of letters as programs
+// use them, and no data.
+func IsPlainWord(name []byte) bool {
+	if len(name) == 0 || len(name) > MaxLiteral {
+		return false
+	}
+	for _, c := range name {
+		if c != '_' && c != '-' && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// HexWord reports whether a word could be a hexadecimal number of at least six
+// digits.
+func HexWord(b []byte) bool {
+	for _, c := range b {
+		if c < 'a' || c > 'f' {
+			return false
+		}
+	}
+	return len(b) >= 6
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -96,7 +97,7 @@ func (p *Prober) object(v []byte, f *Facts, r *Value) {
 	p.pairs = pairs
 	p.es = p.es[:0]
 	for i := range pairs {
-		name, value := unescape(pairs[i].name), plain(pairs[i].value)
+		name, value := unquoted(pairs[i].name), plain(pairs[i].value)
 		p.es = append(p.es, parser.Element{Kind: parser.KindItem, Len: int64(len(name)), Int: intClass(name), Value: int64(len(value)), ValueInt: intClass(value)})
 		p.changed(name, value, r)
 	}
@@ -194,7 +195,7 @@ func (p *Prober) compress(v []byte, f *Facts, r *Value) {
 	_, _ = p.zlib.Write(v) // a counter does not fail
 	_ = p.zlib.Close()
 	p.buf = p.zstd.EncodeAll(v, p.buf[:0])
-	scale := func(n int64) int64 { return min(mulDiv(n, f.ValueLen, int64(len(v))), f.ValueLen) }
+	scale := func(n int64) int64 { return min(sketch.MulDiv(n, f.ValueLen, int64(len(v))), f.ValueLen) }
 	r.Zlib, r.Zstd = scale(int64(p.out)), scale(int64(len(p.buf)))
 	s := p.Text(f.NameLen, r.Zlib, f.Expires)
 	r.ZlibBytes, r.ZlibResident = s.Bytes, s.Resident
@@ -208,17 +209,6 @@ type counter int64
 func (c *counter) Write(b []byte) (int, error) {
 	*c += counter(len(b))
 	return len(b), nil
-}
-
-// mulDiv returns a*b/c without overflow; a and b are not negative, c is
-// positive and the result fits.
-func mulDiv(a, b, c int64) int64 {
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	if hi >= uint64(c) {
-		return 1<<63 - 1
-	}
-	q, _ := bits.Div64(hi, lo, uint64(c))
-	return int64(min(q, 1<<63-1))
 }
 
 // contents hashes the bytes of a value. It is part of summaries.

@@ -24,6 +24,11 @@ import (
 // A Read of the source that blocks is not interrupted: when the context is
 // cancelled Analyze returns at once and the Read may still be under way.
 func Analyze(ctx context.Context, in data.Input, cfg *data.Config) (*state.Summary, error) {
+	return AnalyzeWithin(ctx, in, cfg, state.Bounds{})
+}
+
+// AnalyzeWithin is Analyze within other bounds than the default ones.
+func AnalyzeWithin(ctx context.Context, in data.Input, cfg *data.Config, b state.Bounds) (*state.Summary, error) {
 	conf, err := config.WithDefaults(cfg)
 	if err != nil {
 		return nil, err
@@ -31,7 +36,7 @@ func Analyze(ctx context.Context, in data.Input, cfg *data.Config) (*state.Summa
 	if in.Reader == nil {
 		return nil, fmt.Errorf("input %q: no Reader", in.Name)
 	}
-	a := &analysis{in: &in, cfg: &conf}
+	a := &analysis{in: &in, cfg: &conf, bounds: b}
 	if a.filter, err = filter.Compile(&conf.Filters); err != nil {
 		return nil, err
 	}
@@ -48,6 +53,7 @@ func Analyze(ctx context.Context, in data.Input, cfg *data.Config) (*state.Summa
 type analysis struct {
 	in       *data.Input
 	cfg      *data.Config
+	bounds   state.Bounds
 	filter   *filter.Filter
 	reader   *parser.Reader
 	profile  memory.Profile
@@ -233,11 +239,11 @@ func (a *analysis) begin(h *parser.Header) error {
 	}
 	setProfile(&a.source, p, reason)
 	a.walking.meter, a.meter, a.unread = memory.NewMeter(p, false), memory.NewMeter(p, false), memory.NewMeter(p, false)
-	a.keys = NewCollector(a.cfg, SetClock(&a.source, a.cfg.Now))
+	a.keys = NewCollector(a.cfg, SetClock(&a.source, a.cfg.Now), a.bounds)
 	a.profile = p
 	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
 	if a.wanted != nil {
-		a.keys.probing = newProbing(p, a.wanted, a.cfg.ShowValues)
+		a.keys.probing = newProbing(p, a.wanted, a.cfg.ShowValues, a.bounds)
 	}
 	var err error
 	a.trials, err = newTrials(a.cfg, p)
@@ -421,5 +427,5 @@ func (a *analysis) end(err error) *state.Summary {
 	a.source.Trials = tables(a.trials, a.keys.dbs)
 	keys := a.keys.Finish()
 	a.source.Counted = sketch.Tally{Keys: keys.Totals.Keys, Memory: keys.Totals.Memory}
-	return &state.Summary{Config: *a.cfg, Sources: []state.SourceState{a.source}, Keys: keys}
+	return &state.Summary{Config: *a.cfg, Sources: []state.SourceState{a.source}, Keys: keys, Bounds: a.bounds}
 }

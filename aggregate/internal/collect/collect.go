@@ -56,13 +56,14 @@ type Collector struct {
 	pattern []byte         // space for it
 }
 
-func NewCollector(cfg *data.Config, c sketch.Clock) *Collector {
+// NewCollector returns a collector for one source.
+func NewCollector(cfg *data.Config, c sketch.Clock, b state.Bounds) *Collector {
 	n := max(cfg.Top, state.MinTop)
 	k := &Collector{
 		Limits: state.LimitsOf(&cfg.Settings), groups: cfg.Groups, Names: NewKeyTagger(cfg, nil),
-		Trie: state.NewTrie(), memo: state.NewPathCache(), Time: newTimeline(c), loaded: cfg.Loaded,
+		Trie: state.NewTrie(b), memo: state.NewPathCache(), Time: newTimeline(c), loaded: cfg.Loaded,
 		Types: state.TypeTable{Ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
-		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSampler(), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
+		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSampler(b), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
 	}
 	for l := range parser.NumDataTypes {
 		k.Types.Id(parser.DataType(l).String())
@@ -85,12 +86,11 @@ func (c *Collector) Observe(r *state.Observation) bool {
 	c.Totals.Add(r)
 	c.AddCell(r)
 	e := c.Entry(r)
-	e.Add(r, c.Limits)
+	c.Trie.Fresh += e.Add(r, c.Limits)
 	if c.probing != nil {
 		c.probe(r, &e.Stats)
 	}
-	if c.Limits.Pages+c.Trie.Fresh >= WeighEvery {
-		c.Limits.Pages = 0
+	if c.Trie.Fresh >= WeighEvery {
 		c.Trie.Bound()
 	}
 	c.Time.Add(r)

@@ -31,7 +31,7 @@ func BenchmarkObserve(b *testing.B) {
 		keys[i] = facts{k.Size.Bytes, k.Expiry, k.Logical}
 		r = k
 	}
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true})
+	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true}, state.Bounds{})
 	i := 0
 	b.ReportAllocs()
 	for b.Loop() {
@@ -48,7 +48,7 @@ func BenchmarkObserve(b *testing.B) {
 func BenchmarkParts(b *testing.B) {
 	cfg := statetest.TestConfig()
 	keys := statetest.BenchKeys(1 << 14)
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true})
+	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true}, state.Bounds{})
 	for i := range keys {
 		statetest.ObserveRow(c, &keys[i])
 	}
@@ -78,7 +78,7 @@ func BenchmarkParts(b *testing.B) {
 func TestObserveAllocates(t *testing.T) {
 	cfg := statetest.TestConfig()
 	keys := statetest.BenchKeys(1 << 14)
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true})
+	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true}, state.Bounds{})
 	// A second round of the same keys finds every place made.
 	for range 2 {
 		for i := range keys {

@@ -29,27 +29,14 @@ func (t *thresholds) prints(k *parser.Key, stratum uint32, stored []byte) (quick
 // values samples the strings of one source.
 type values struct {
 	thresholds *thresholds
+	bounds     state.Bounds
 	entries    map[state.ValueKey]*state.SharedValue
-	order      []valueRef // a heap, the last entry in front
+	order      sketch.Heap[*state.SharedValue] // of the entries
 	cut        bool
 	spare      *state.SharedValue
 
 	holders [state.ValueStrata]*holders
 	used    int
-}
-
-// valueRef is an entry with its hash, which most comparisons need alone.
-type valueRef struct {
-	quick uint64
-	*state.SharedValue
-}
-
-// after is the order of the heap.
-func (a *valueRef) after(b *valueRef) bool {
-	if a.quick != b.quick {
-		return a.quick > b.quick
-	}
-	return a.Compare(b.SharedValue) > 0
 }
 
 // holders are those of a stratum.
@@ -58,8 +45,9 @@ type holders struct {
 	cut bool
 }
 
-func newValues(t *thresholds) *values {
-	return &values{thresholds: t, entries: make(map[state.ValueKey]*state.SharedValue)}
+func newValues(t *thresholds, b state.Bounds) *values {
+	return &values{thresholds: t, bounds: b.OrDefault(), entries: make(map[state.ValueKey]*state.SharedValue),
+		order: sketch.Heap[*state.SharedValue]{Compare: (*state.SharedValue).Compare}}
 }
 
 // offer counts a key whose value, or which itself, may be in the samples.
@@ -67,11 +55,8 @@ func (s *values) offer(r *state.Observation) {
 	at := uint16(r.Name.Stratum) & (state.ValueStrata - 1)
 	id := state.ValueID{Quick: r.Prints[0], Print: r.Prints[1], Length: r.StrLen}
 	s.offerHolder(r, &id, at)
-	if s.cut && (len(s.order) == 0 || id.Quick > s.order[0].quick) {
-		return
-	}
 	of := state.SharedValue{ID: id, Stratum: at}
-	if s.cut && of.Compare(s.order[0].SharedValue) > 0 {
+	if s.cut && s.isBehind(&of) {
 		return
 	}
 	v := s.entries[of.Key()]
@@ -82,7 +67,8 @@ func (s *values) offer(r *state.Observation) {
 		s.spare, of.Example.Name = nil, v.Example.Name
 		*v = of
 		v.Example.Set(r, state.ExampleLimit)
-		s.push(v)
+		s.entries[v.Key()] = v
+		s.order.Push(id.Quick, v)
 	} else if v.Example.Hash >= r.Hash {
 		// Of equal hashes a smaller name counts, which is rare.
 		var k state.KeptKey
@@ -96,10 +82,21 @@ func (s *values) offer(r *state.Observation) {
 	if r.HasExpiry {
 		v.Expiring++
 	}
-	if len(s.order) > state.MaxValues {
-		s.pop()
-		s.thresholds.lowerValues(s.order[0].quick)
+	if s.order.Len() > s.bounds.Values {
+		s.spare, s.cut = s.order.Pop(), true
+		delete(s.entries, s.spare.Key())
+		last, _ := s.order.Last()
+		s.thresholds.lowerValues(last)
 	}
+}
+
+// isBehind reports whether an entry comes behind the last one, or there is none.
+func (s *values) isBehind(v *state.SharedValue) bool {
+	if s.order.Len() == 0 {
+		return true
+	}
+	quick, last := s.order.Last()
+	return v.ID.Quick > quick || v.ID.Quick == quick && v.Compare(last) > 0
 }
 
 func (t *thresholds) lowerValues(to uint64) {
@@ -112,7 +109,7 @@ func (s *values) offerHolder(r *state.Observation, id *state.ValueID, at uint16)
 	h := s.holders[at]
 	if h == nil {
 		s.used++
-		h = &holders{BottomK: sketch.BottomK[state.Holder]{N: state.HolderLimit(s.used), Compare: (*state.Holder).Compare}}
+		h = &holders{BottomK: sketch.BottomK[state.Holder]{N: s.bounds.HolderLimit(s.used), Compare: (*state.Holder).Compare}}
 		s.holders[at] = h
 		if s.used&(s.used-1) == 0 {
 			s.trimHolders()
@@ -137,7 +134,7 @@ func (s *values) trimHolders() {
 		if h == nil {
 			continue
 		}
-		h.N = state.HolderLimit(s.used)
+		h.N = s.bounds.HolderLimit(s.used)
 		if h.Held > h.N {
 			h.cut = true
 			h.BottomK.Cut()
@@ -152,46 +149,13 @@ func (s *values) lowerHolders(at uint16, h *holders) {
 	}
 }
 
-func (s *values) push(v *state.SharedValue) {
-	s.entries[v.Key()] = v
-	s.order = append(s.order, valueRef{v.ID.Quick, v})
-	for i := len(s.order) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !s.order[i].after(&s.order[up]) {
-			return
-		}
-		s.order[i], s.order[up] = s.order[up], s.order[i]
-		i = up
-	}
-}
-
-// pop removes the last entry.
-func (s *values) pop() {
-	n := len(s.order) - 1
-	s.spare, s.cut = s.order[0].SharedValue, true
-	delete(s.entries, s.spare.Key())
-	s.order[0] = s.order[n]
-	s.order = s.order[:n]
-	for i := 0; 2*i+1 < n; {
-		down := 2*i + 1
-		if down+1 < n && s.order[down+1].after(&s.order[down]) {
-			down++
-		}
-		if !s.order[down].after(&s.order[i]) {
-			return
-		}
-		s.order[i], s.order[down] = s.order[down], s.order[i]
-		i = down
-	}
-}
-
 // finish returns the samples as plain data.
 func (s *values) finish() state.ValueSample {
 	out := state.ValueSample{Cut: s.cut}
-	slices.SortFunc(s.order, func(a, b valueRef) int { return a.Compare(b.SharedValue) })
-	for _, v := range s.order {
-		out.Values = append(out.Values, *v.SharedValue)
+	for i := range s.order.Len() {
+		out.Values = append(out.Values, *s.order.Item(i))
 	}
+	slices.SortFunc(out.Values, func(a, b state.SharedValue) int { return a.Compare(&b) })
 	s.trimHolders()
 	for at, h := range s.holders {
 		if h != nil {

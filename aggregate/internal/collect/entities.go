@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/parser"
@@ -16,11 +17,12 @@ type entities struct {
 	used       int
 }
 
+// entityHeap are the entities of a stratum, each under a hash of its own.
 type entityHeap struct {
 	byHash map[uint64]*state.EntityKey
-	hashes []uint64       // max-heap
-	limit  *atomic.Uint64 // entities with larger hashes are out
-	cut    bool
+	sketch.Heap[*state.EntityKey]
+	limit *atomic.Uint64 // entities with larger hashes are out
+	cut   bool
 }
 
 // wantsField is asked on the scanner's goroutine whether a string may belong to a
@@ -50,10 +52,8 @@ func (s *entities) offer(r *state.Observation, name *keyname.EntityName) {
 		e = &state.EntityKey{Sep: name.Sep}
 		e.Key = state.KeptKey{Hash: hash, DB: r.DB, Len: int64(len(prefix)), Name: slices.Clone(prefix[:min(len(prefix), state.ExampleLimit)]), Source: r.Source}
 		h.byHash[hash] = e
-		h.push(hash)
-		for len(h.hashes) > state.EntityLimit(s.used) {
-			h.drop()
-		}
+		h.Push(hash, e)
+		h.trim(s.used)
 		if h.byHash[hash] == nil {
 			return // it was the last itself
 		}
@@ -68,37 +68,14 @@ func (s *entities) offer(r *state.Observation, name *keyname.EntityName) {
 	e.Add(f)
 }
 
-func (h *entityHeap) push(hash uint64) {
-	h.hashes = append(h.hashes, hash)
-	for i := len(h.hashes) - 1; i > 0; {
-		up := (i - 1) / 2
-		if h.hashes[i] <= h.hashes[up] {
-			return
-		}
-		h.hashes[i], h.hashes[up] = h.hashes[up], h.hashes[i]
-		i = up
+// trim lets go what a stratum has no room for when used of them have entities.
+func (h *entityHeap) trim(used int) {
+	for h.Len() > state.EntityLimit(used) {
+		last := h.Pop().Key.Hash
+		delete(h.byHash, last)
+		h.limit.Store(last - 1)
+		h.cut = true
 	}
-}
-
-// drop removes the entity with the largest hash.
-func (h *entityHeap) drop() {
-	top, n := h.hashes[0], len(h.hashes)-1
-	h.hashes[0] = h.hashes[n]
-	h.hashes = h.hashes[:n]
-	for i := 0; 2*i+1 < n; {
-		down := 2*i + 1
-		if down+1 < n && h.hashes[down+1] > h.hashes[down] {
-			down++
-		}
-		if h.hashes[down] <= h.hashes[i] {
-			break
-		}
-		h.hashes[i], h.hashes[down] = h.hashes[down], h.hashes[i]
-		i = down
-	}
-	delete(h.byHash, top)
-	h.limit.Store(top - 1)
-	h.cut = true
 }
 
 // finish returns the sample as plain data.
@@ -108,12 +85,10 @@ func (s *entities) finish() []state.EntityStratum {
 		if h == nil {
 			continue
 		}
-		for len(h.hashes) > state.EntityLimit(s.used) {
-			h.drop()
-		}
+		h.trim(s.used)
 		x := state.EntityStratum{Stratum: uint16(at), Cut: h.cut}
-		for _, e := range h.byHash {
-			x.Entities = append(x.Entities, *e)
+		for i := range h.Len() {
+			x.Entities = append(x.Entities, *h.Item(i))
 		}
 		slices.SortFunc(x.Entities, func(a, b state.EntityKey) int { return a.Compare(&b) })
 		out = append(out, x)

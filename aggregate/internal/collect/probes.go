@@ -104,17 +104,34 @@ type heldKey struct {
 	top   []byte
 }
 
-// heldRef is a held key with its hash, which most comparisons need alone.
-type heldRef struct {
-	hash uint64
-	*heldKey
-}
-
-// probeHeap holds a stratum's keys, the one with the largest hash on top.
+// probeHeap holds a stratum's keys by hash. A stratum is bounded by the bytes of
+// their values, too: the last key goes as soon as they are too many.
 type probeHeap struct {
-	keys []heldRef
+	sketch.Heap[*heldKey]
 	held int // bytes of values, decompressed
 	cut  bool
+}
+
+func newProbeHeap() *probeHeap {
+	return &probeHeap{Heap: sketch.Heap[*heldKey]{Compare: func(a, b *heldKey) int { return a.Compare(&b.ProbeKey) }}}
+}
+
+// isBefore reports whether a key with this hash comes before the last one.
+func (h *probeHeap) isBefore(hash uint64) bool {
+	last, _ := h.Last()
+	return hash < last
+}
+
+// wants reports whether a key with this hash may be one of the first.
+func (h *probeHeap) wants(hash uint64) bool {
+	if !h.cut {
+		return true
+	}
+	if h.Len() == 0 {
+		return false
+	}
+	last, _ := h.Last()
+	return hash <= last
 }
 
 // prober samples the keys of one source.
@@ -135,23 +152,23 @@ func (p *prober) offer(r *state.Observation) {
 	at := r.Name.Stratum
 	h := p.strata[at]
 	if h == nil {
-		h = new(probeHeap)
+		h = newProbeHeap()
 		p.strata[at] = h
 		if p.used++; p.used&(p.used-1) == 0 {
 			p.trim()
 		}
 	}
-	if h.cut && (len(h.keys) == 0 || r.Hash > h.keys[0].hash) {
+	if !h.wants(r.Hash) {
 		return
 	}
-	if keys, _ := state.StratumLimits(int(at), p.used); len(h.keys) == keys && r.Hash < h.keys[0].hash {
+	keys, _ := state.StratumLimits(int(at), p.used)
+	if h.Len() == keys && h.isBefore(r.Hash) {
 		// The last key makes room, in the heap and as memory.
-		k := h.keys[0].heldKey
+		_, k := h.Last()
 		h.held -= int(k.Held)
 		k.set(r)
 		h.held += int(k.Held)
-		h.keys[0].hash = r.Hash
-		h.sink()
+		h.ReplaceLast(r.Hash, k)
 		h.cut = true
 	} else {
 		k := p.spare
@@ -159,7 +176,8 @@ func (p *prober) offer(r *state.Observation) {
 			k = new(heldKey)
 		}
 		k.set(r)
-		h.push(k)
+		h.held += int(k.Held)
+		h.Push(r.Hash, k)
 	}
 	p.trimOne(int(at), h)
 }
@@ -167,12 +185,14 @@ func (p *prober) offer(r *state.Observation) {
 // trimOne lets go what a stratum has no room for.
 func (p *prober) trimOne(at int, h *probeHeap) {
 	keys, bytes := state.StratumLimits(at, p.used)
-	for len(h.keys) > keys || h.held > bytes {
-		p.spare = h.pop()
+	for h.Len() > keys || h.held > bytes {
+		p.spare = h.Pop()
+		h.held -= int(p.spare.Held)
 		h.cut = true
 	}
-	if h.cut && len(h.keys) > 0 {
-		p.thresholds.lower(uint32(at), h.keys[0].hash)
+	if h.cut && h.Len() > 0 {
+		last, _ := h.Last()
+		p.thresholds.lower(uint32(at), last)
 	}
 }
 
@@ -210,58 +230,6 @@ func (k *heldKey) set(r *state.Observation) {
 		k.top = append(k.top, r.Fields.Top...)
 		k.TopFieldLen, k.FieldsLen = r.Fields.TopLen, r.Fields.Total
 		k.Value, k.Probed = r.Fields.Times, true
-	}
-}
-
-// after is the order of the heap: the last key is on top.
-func (a *heldRef) after(b *heldRef) bool {
-	if a.hash != b.hash {
-		return a.hash > b.hash
-	}
-	return a.Compare(&b.ProbeKey) > 0
-}
-
-func (h *probeHeap) push(k *heldKey) {
-	h.held += int(k.Held)
-	h.keys = append(h.keys, heldRef{k.Key.Hash, k})
-	i := len(h.keys) - 1
-	for i > 0 {
-		up := (i - 1) / 2
-		if !h.keys[i].after(&h.keys[up]) {
-			return
-		}
-		h.keys[i], h.keys[up] = h.keys[up], h.keys[i]
-		i = up
-	}
-}
-
-// pop removes the last key.
-func (h *probeHeap) pop() *heldKey {
-	top, n := h.keys[0].heldKey, len(h.keys)-1
-	h.keys[0] = h.keys[n]
-	h.keys[n] = heldRef{}
-	h.keys = h.keys[:n]
-	h.sink()
-	h.held -= int(top.Held)
-	return top
-}
-
-// sink puts the first key in its place.
-func (h *probeHeap) sink() {
-	n := len(h.keys)
-	for i := 0; ; {
-		down := 2*i + 1
-		if down >= n {
-			return
-		}
-		if down+1 < n && h.keys[down+1].after(&h.keys[down]) {
-			down++
-		}
-		if !h.keys[down].after(&h.keys[i]) {
-			return
-		}
-		h.keys[i], h.keys[down] = h.keys[down], h.keys[i]
-		i = down
 	}
 }
 
@@ -305,9 +273,10 @@ type probeWorker struct {
 
 // look returns a stratum's keys in order.
 func (w *probeWorker) look(h *probeHeap) []state.ProbeKey {
-	keys := make([]state.ProbeKey, len(h.keys))
-	for i, k := range h.keys {
-		w.fill(k.heldKey)
+	keys := make([]state.ProbeKey, h.Len())
+	for i := range keys {
+		k := h.Item(i)
+		w.fill(k)
 		keys[i] = k.ProbeKey
 	}
 	// Of a key that is there twice what was found in the values decides.

@@ -19,8 +19,8 @@ type probing struct {
 	reshaper *probe.Prober // made when the first key needs it
 }
 
-func newProbing(p memory.Profile, t *thresholds, preview bool) *probing {
-	return &probing{profile: p, keys: newProber(t, preview), values: newValues(t), entities: entities{thresholds: t}}
+func newProbing(p memory.Profile, t *thresholds, preview bool, b state.Bounds) *probing {
+	return &probing{profile: p, keys: newProber(t, preview), values: newValues(t, b), entities: entities{thresholds: t}}
 }
 
 // probe shows the key that was counted last to the samples.

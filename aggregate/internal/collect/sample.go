@@ -12,8 +12,8 @@ type sampler struct {
 	sketch.BottomK[state.SampleKey]
 }
 
-func newSampler() sampler {
-	return sampler{sketch.BottomK[state.SampleKey]{N: state.SampleSize + 1, Compare: (*state.SampleKey).Compare}}
+func newSampler(b state.Bounds) sampler {
+	return sampler{sketch.BottomK[state.SampleKey]{N: b.OrDefault().Sample + 1, Compare: (*state.SampleKey).Compare}}
 }
 
 func (s *sampler) Offer(r *state.Observation) {
@@ -31,6 +31,7 @@ func (s *sampler) Offer(r *state.Observation) {
 	k.Key.Set(r, state.ExampleLimit)
 	k.Type, k.Memory, k.Elements, k.Payload, k.Waste = r.TypeName, r.Cost.Bytes, r.Elements, r.Cost.Payload, r.Cost.Waste
 	k.Encoding, k.HasExpiry = r.Cost.Encoding, r.HasExpiry
+	k.FieldTTLs, k.FieldsExpired = r.FieldTTLs.Fields, r.FieldTTLs.Expired
 	k.Resident, k.Idle, k.Freq = r.Cost.Resident, r.IdleSeconds, r.Freq
 	s.Push(r.Hash / w)
 }

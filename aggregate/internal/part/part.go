@@ -154,7 +154,7 @@ func currentLimits() limits {
 			l.Candidates = append(l.Candidates, parser.DataType(t).String()+" "+c.Setting+" "+strconv.FormatInt(c.Factor, 10))
 		}
 	}
-	for _, n := range state.WideLimits {
+	for _, n := range state.DefaultBounds().Wide {
 		l.WideLimits = append(l.WideLimits, int64(n))
 	}
 	return l
@@ -216,7 +216,7 @@ const sizeGoal = 10_000_000
 func (s *contents) trim() bool {
 	k := &s.Keys
 	if k.Coarse < state.MaxCoarse {
-		t, types := state.NewTrie(), state.TypeTable{Ids: make(map[string]uint8)}
+		t, types := state.NewTrie(state.DefaultBounds()), state.TypeTable{Ids: make(map[string]uint8)}
 		t.MaxNodes, t.Coarse = math.MaxInt/4, k.Coarse+1
 		t.Absorb(k.Patterns, types.Id)
 		t.ApplyLimits(state.RootNode)

@@ -105,7 +105,7 @@ func TestPartEveryField(t *testing.T) {
 	for i := range reflect.TypeFor[state.Summary]().NumField() {
 		fields = append(fields, reflect.TypeFor[state.Summary]().Field(i).Name)
 	}
-	if diff := cmp.Diff([]string{"Config", "Sources", "Keys"}, fields); diff != "" {
+	if diff := cmp.Diff([]string{"Config", "Sources", "Keys", "Bounds"}, fields); diff != "" {
 		t.Errorf("a summary has other fields than contents:\n%s", diff)
 	}
 	want := new(contents)
@@ -144,18 +144,26 @@ func readPart(t testing.TB, b []byte) *Part {
 	return p
 }
 
+// readLow reads the part of a summary that was made within low bounds: those that
+// a part says are the program's.
+func readLow(t testing.TB, b []byte) *Part {
+	t.Helper()
+	p := readPart(t, b)
+	p.Summary.Bounds = statetest.LowBounds()
+	return p
+}
+
 // TestPartRoundTrip: a real summary is the same behind a part, its report too,
 // and the part of what was read is the same bytes.
 func TestPartRoundTrip(t *testing.T) {
-	statetest.LowLimits(t)
 	offset := int64(17)
 	want := &Part{
-		Summary: statetest.SyntheticSummary(t, 5, 3000/keytest.Stride(4)),
+		Summary: statetest.SyntheticSummary(t, 5, 3000/keytest.Stride(4), statetest.LowBounds()),
 		Failed:  []data.FailedSource{{Name: "bad.rdb", Error: "no dump", Offset: offset, HasOffset: true}},
 		Notes:   []data.Warning{{Code: "skipped", Text: "no dump", Source: "x", Count: 1}},
 	}
 	b := writePart(t, want)
-	got := readPart(t, b)
+	got := readLow(t, b)
 	if diff := cmp.Diff(want.Summary, got.Summary, exportAll, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
@@ -245,8 +253,7 @@ func reframe(t testing.TB, body []byte) []byte {
 
 // TestPartRefuses: nothing that is not a whole part of this program is read.
 func TestPartRefuses(t *testing.T) {
-	statetest.LowLimits(t)
-	s := statetest.SyntheticSummary(t, 6, 300)
+	s := statetest.SyntheticSummary(t, 6, 300, statetest.LowBounds())
 	whole := writePart(t, &Part{Summary: s})
 	read := func(b []byte) error {
 		_, err := Read(bytes.NewReader(b))
@@ -295,8 +302,7 @@ func TestPartRefuses(t *testing.T) {
 // TestPartChecks: a state that no analysis makes is refused, with a right
 // checksum too.
 func TestPartChecks(t *testing.T) {
-	statetest.LowLimits(t)
-	s := statetest.SyntheticSummary(t, 7, 400)
+	s := statetest.SyntheticSummary(t, 7, 400, statetest.LowBounds())
 	fresh := func() *contents { // nothing of it is shared with another
 		return partTransport(t, &contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys})
 	}
@@ -453,8 +459,7 @@ func TestPartBomb(t *testing.T) {
 // TestPartTrim: a part that would be too large has fewer patterns and says so;
 // no key is lost.
 func TestPartTrim(t *testing.T) {
-	statetest.LowLimits(t)
-	s := statetest.SyntheticSummary(t, 10, 3000/keytest.Stride(8))
+	s := statetest.SyntheticSummary(t, 10, 3000/keytest.Stride(8), statetest.LowBounds())
 	s.Sources = s.Sources[:1]
 	whole := writePart(t, &Part{Summary: s})
 	for goal := len(whole); goal > len(whole)/2; goal -= len(whole) * keytest.Stride(3) / 20 {
@@ -485,7 +490,6 @@ func partOfSize(t testing.TB, s *state.Summary, goal int) []byte {
 
 // TestPartTop shows other numbers of rows of what a part holds.
 func TestPartTop(t *testing.T) {
-	statetest.LowLimits(t)
 	cfg := statetest.TestConfig()
 	sets := statetest.Synthetic(rand.New(rand.NewPCG(9, 9)), 4000/keytest.Stride(2))
 	tops := []int{1, 7, 100, state.MinTop, 1500}
@@ -495,8 +499,8 @@ func TestPartTop(t *testing.T) {
 		one.Top = n
 		many := cfg
 		many.Top = 2000
-		want := &state.Summary{Config: one, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&one, statetest.TestClock(0), sets[0])}
-		got, err := (&state.Summary{Config: many, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&many, statetest.TestClock(0), sets[0])}).WithTop(n)
+		want := &state.Summary{Config: one, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&one, statetest.TestClock(0), sets[0], statetest.LowBounds()), Bounds: statetest.LowBounds()}
+		got, err := (&state.Summary{Config: many, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&many, statetest.TestClock(0), sets[0], statetest.LowBounds()), Bounds: statetest.LowBounds()}).WithTop(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -504,7 +508,7 @@ func TestPartTop(t *testing.T) {
 			t.Errorf("top %d: %s", n, diff)
 		}
 	}
-	s := &state.Summary{Config: cfg, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&cfg, statetest.TestClock(0), sets[0])}
+	s := &state.Summary{Config: cfg, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&cfg, statetest.TestClock(0), sets[0], statetest.LowBounds()), Bounds: statetest.LowBounds()}
 	if _, err := s.WithTop(state.MinTop + 1); err == nil {
 		t.Error("more rows than are kept: no error")
 	}
@@ -513,9 +517,8 @@ func TestPartTop(t *testing.T) {
 // FuzzPart: no bytes make Read panic or allocate without bound, and what
 // it accepts can be reported and written again.
 func FuzzPart(f *testing.F) {
-	statetest.LowLimits(f)
 	for seed := range uint64(3) {
-		s := statetest.SyntheticSummary(f, seed, 20+60*int(seed))
+		s := statetest.SyntheticSummary(f, seed, 20+60*int(seed), statetest.LowBounds())
 		f.Add(bodyOf(f, &contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys}))
 	}
 	f.Add([]byte{1, byte(wireStruct), 0})

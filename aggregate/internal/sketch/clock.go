@@ -1,7 +1,5 @@
 package sketch
 
-import ()
-
 const (
 	Minute = int64(60_000) // ms
 	Hour   = 60 * Minute

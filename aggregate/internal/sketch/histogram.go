@@ -169,6 +169,33 @@ func (s *SumSquares) Merge(o SumSquares) {
 	s.Hi, _ = bits.Add64(s.Hi, o.Hi, c)
 }
 
+// Sub takes away what was added before.
+func (s *SumSquares) Sub(o SumSquares) {
+	var borrow uint64
+	s.Lo, borrow = bits.Sub64(s.Lo, o.Lo, 0)
+	s.Hi, _ = bits.Sub64(s.Hi, o.Hi, borrow)
+}
+
+// Part returns the share num/den of the sum, rounded down, 0 <= num <= den and
+// den > 0.
+func (s SumSquares) Part(num, den int64) SumSquares {
+	n, d := uint64(num), uint64(den)
+	// Long division by words of the product, of 192 bits:
+	//
+	//	 Hi·n             high, low
+	//	      Lo·n              mid, least
+	high, low := bits.Mul64(s.Hi, n)
+	hi, rest := bits.Div64(high, low, d) // high < d, since n <= d
+	mid, least := bits.Mul64(s.Lo, n)
+	mid, carry := bits.Add64(mid, rest, 0) // rest < d and mid < d
+	if carry > 0 || mid >= d {
+		hi++
+		mid -= d
+	}
+	lo, _ := bits.Div64(mid, least, d)
+	return SumSquares{hi, lo}
+}
+
 // Root returns the square root, rounded up, at most 1<<63-1.
 func (s SumSquares) Root() int64 {
 	if s.Hi == 0 && s.Lo == 0 {

@@ -12,12 +12,13 @@ import (
 // limit is the pair of settings that decide whether a collection is packed.
 type limit struct{ entries, value int64 }
 
+// Limits are the settings of a server that decide what is packed.
 type Limits struct {
 	hash, zset, set limit
 	intset          int64
-	Pages           int // histogram pages made by the keys that were added
 }
 
+// LimitsOf returns the limits among the settings of a server.
 func LimitsOf(c *memory.Config) *Limits {
 	return &Limits{
 		hash:   limit{c.HashMaxListpackEntries, c.HashMaxListpackValue},

@@ -315,7 +315,7 @@ func checkValues(s *ValueSample, all *Totals) error {
 	keys, bytes, resident = all.Keys, all.Memory, all.Resident
 	for i := range s.Holders {
 		h := &s.Holders[i]
-		if h.Stratum >= ValueStrata || len(h.Keys) > HolderLimit(len(s.Holders)) || !sketch.NotDescending(h.Keys, (*Holder).Compare) {
+		if h.Stratum >= ValueStrata || len(h.Keys) > DefaultBounds().HolderLimit(len(s.Holders)) || !sketch.NotDescending(h.Keys, (*Holder).Compare) {
 			return fmt.Errorf("holders of stratum %d", h.Stratum)
 		}
 		for j := range h.Keys {

@@ -38,17 +38,6 @@ const (
 	MinHolders = 16
 )
 
-// MaxValues entries of values are kept, and AllHolders holders in all strata
-// together. (Variables for tests only.)
-var (
-	MaxValues  = 1 << 10
-	AllHolders = 1 << 12
-)
-
-// HolderLimit returns how many holders a stratum keeps when used strata have
-// strings. It only falls as used grows.
-func HolderLimit(used int) int { return max(MinHolders, AllHolders/max(used, 1)) }
-
 // ValueID tells values apart: by their length, a hash of all bytes, and one of
 // the bytes they are ordered by.
 type ValueID struct {
@@ -127,7 +116,8 @@ type ValueKey struct {
 func (v *SharedValue) Key() ValueKey { return ValueKey{v.ID, v.Stratum} }
 
 // MergeValues combines samples; the keys of a value may be in several parts.
-func MergeValues(parts ...ValueSample) ValueSample {
+func MergeValues(b Bounds, parts ...ValueSample) ValueSample {
+	b = b.OrDefault()
 	var out ValueSample
 	var strata [ValueStrata]*HolderStratum
 	used := 0
@@ -147,13 +137,13 @@ func MergeValues(parts ...ValueSample) ValueSample {
 			h.Keys = append(h.Keys, p.Holders[j].Keys...)
 		}
 	}
-	out.unite()
+	out.unite(b.Values)
 	for _, h := range strata {
 		if h == nil {
 			continue
 		}
 		slices.SortFunc(h.Keys, func(a, b Holder) int { return a.Compare(&b) })
-		if n := HolderLimit(used); len(h.Keys) > n {
+		if n := b.HolderLimit(used); len(h.Keys) > n {
 			h.Keys, h.Cut = h.Keys[:n:n], true
 		}
 		out.Holders = append(out.Holders, *h)
@@ -161,21 +151,20 @@ func MergeValues(parts ...ValueSample) ValueSample {
 	return out
 }
 
-// unite sorts the entries, makes one of those that are the same, and leaves as
-// many as there is room for.
-func (s *ValueSample) unite() {
+// unite sorts the entries, makes one of those that are the same, and leaves n.
+func (s *ValueSample) unite(n int) {
 	slices.SortFunc(s.Values, func(a, b SharedValue) int { return a.Compare(&b) })
 	out := s.Values[:0]
 	for i := range s.Values {
 		v := &s.Values[i]
-		if n := len(out); n > 0 && out[n-1].Compare(v) == 0 {
-			out[n-1].merge(v)
+		if last := len(out) - 1; last >= 0 && out[last].Compare(v) == 0 {
+			out[last].merge(v)
 			continue
 		}
 		out = append(out, *v)
 	}
-	if s.Values = out; len(out) > MaxValues {
-		s.Values, s.Cut = out[:MaxValues:MaxValues], true
+	if s.Values = out; len(out) > n {
+		s.Values, s.Cut = out[:n:n], true
 	}
 }
 

@@ -22,7 +22,7 @@ func Merge(parts ...*Summary) (*Summary, error) {
 			return nil, fmt.Errorf("summary %d of %d: %w", i+1, len(parts), ErrNoSummary)
 		}
 	}
-	out := &Summary{Config: parts[0].Config}
+	out := &Summary{Config: parts[0].Config, Bounds: parts[0].Bounds}
 	keys := make([]*KeyState, len(parts))
 	for i, p := range parts {
 		if m := config.Differ(&out.Config, &p.Config); m != nil {
@@ -39,13 +39,13 @@ func Merge(parts ...*Summary) (*Summary, error) {
 			return nil, fmt.Errorf("%w: %s", ErrSameSource, keyname.EscapeText(a.Name))
 		}
 	}
-	out.Keys = MergeKeys(max(out.Config.Top, MinTop), keys)
+	out.Keys = MergeKeys(out.Bounds, max(out.Config.Top, MinTop), keys)
 	return out, nil
 }
 
-// MergeKeys combines key states, which it does not change; top is the length
-// of the top lists.
-func MergeKeys(top int, parts []*KeyState) KeyState {
+// MergeKeys combines key states that were made within these bounds, and does not
+// change them; top is the length of the top lists.
+func MergeKeys(b Bounds, top int, parts []*KeyState) KeyState {
 	if len(parts) == 1 {
 		return *parts[0]
 	}
@@ -54,7 +54,8 @@ func MergeKeys(top int, parts []*KeyState) KeyState {
 	var probes [][]ProbeStratum
 	var entities [][]EntityStratum
 	var values []ValueSample
-	t := NewTrie()
+	b = b.OrDefault()
+	t := NewTrie(b)
 	types := TypeTable{Ids: make(map[string]uint8)}
 	for _, p := range parts {
 		t.Coarse = max(t.Coarse, p.Coarse)
@@ -66,17 +67,17 @@ func MergeKeys(top int, parts []*KeyState) KeyState {
 		t.Absorb(p.Patterns, types.Id)
 		s.Capped = s.Capped || p.Capped
 		s.Bins = mergeBins(s.Bins, p.Bins)
-		for i, b := range p.Buckets {
-			s.Buckets[i].Merge(b)
+		for i, n := range p.Buckets {
+			s.Buckets[i].Merge(n)
 		}
 		s.Biggest = sketch.MergeSorted(top, s.Biggest, p.Biggest, (*TopKey).Compare)
 		s.Longest = sketch.MergeSorted(top, s.Longest, p.Longest, (*TopKey).Compare)
-		s.Sample = sketch.MergeSorted(SampleSize+1, s.Sample, p.Sample, (*SampleKey).Compare)
+		s.Sample = sketch.MergeSorted(b.Sample+1, s.Sample, p.Sample, (*SampleKey).Compare)
 		s.Trials.merge(&p.Trials)
 		s.Slots = mergeSlots(s.Slots, p.Slots)
 	}
 	s.Cells = MergeCells(cells...)
-	s.Probes, s.Entities, s.Values = MergeProbes(probes...), MergeEntities(entities...), MergeValues(values...)
+	s.Probes, s.Entities, s.Values = MergeProbes(probes...), MergeEntities(entities...), MergeValues(b, values...)
 	s.Coarse, s.Capped = t.Coarse, s.Capped || t.Capped
 	s.Patterns = t.Freeze(types.Names)
 	s.Totals.Capped = s.Totals.Capped || types.Capped

@@ -50,11 +50,3 @@ func (s *nodeStats) Add(r *Observation) {
 	s.Memory += r.Cost.Bytes
 	s.Inner += r.Nodes.lzfBytes - r.Nodes.lzfTo - r.Nodes.firstLZF - r.Nodes.lastSave
 }
-
-func (s *nodeStats) merge(o *nodeStats) {
-	s.Keys += o.Keys
-	s.Nodes += o.Nodes
-	s.Bytes += o.Bytes
-	s.Memory += o.Memory
-	s.Inner += o.Inner
-}

@@ -1,7 +1,5 @@
 package state
 
-import ()
-
 // Most keys have a pattern that was seen a moment ago. While a key is split its
 // path (separators, classes, literals) is hashed, and a small table leads from
 // the hash to the entry without a step through the trie for each token.

@@ -20,17 +20,6 @@ type ReshapeStats struct {
 	Largest       int64 `part:"largest"` // elements of the largest key
 }
 
-func (s *ReshapeStats) merge(o *ReshapeStats) {
-	s.Keys += o.Keys
-	s.Elements += o.Elements
-	s.Pieces += o.Pieces
-	s.Memory += o.Memory
-	s.After += o.After
-	s.Resident += o.Resident
-	s.AfterResident += o.AfterResident
-	s.Largest = max(s.Largest, o.Largest)
-}
-
 func (s *ReshapeStats) add(r *Observation, pieces, after, afterResident int64) {
 	s.Keys++
 	s.Elements += r.Elements

@@ -14,10 +14,6 @@ import (
 // rank that just missed it, a sampled key stands for max(w, 2^64/t) bytes: sums
 // of these estimate the bytes of any subset without bias.
 
-// SampleSize keys are kept; one more sets the threshold. (A variable for tests
-// only.)
-var SampleSize = 12288
-
 // SampleKey is a key of the sample, plain data.
 type SampleKey struct {
 	Key       KeptKey         `part:"key"`
@@ -31,6 +27,9 @@ type SampleKey struct {
 	Freq      int32           `part:"freq,signed"`         // -1 when unknown
 	Encoding  memory.Encoding `part:"encoding"`
 	HasExpiry bool            `part:"has_expiry"`
+	// Of a hash: its fields with a TTL, and the expired ones among them.
+	FieldTTLs     int64 `part:"field_ttls"`
+	FieldsExpired int64 `part:"fields_expired"`
 }
 
 func (k *SampleKey) rank() uint64 { return k.Key.Hash / uint64(k.Memory) }
@@ -45,7 +44,8 @@ func (k *SampleKey) Compare(o *SampleKey) int {
 		return c
 	}
 	c := cmp.Or(cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Payload, o.Payload), cmp.Compare(k.Waste, o.Waste),
-		cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Resident, o.Resident), cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq))
+		cmp.Compare(k.Encoding, o.Encoding), cmp.Compare(k.Resident, o.Resident), cmp.Compare(k.Idle, o.Idle), cmp.Compare(k.Freq, o.Freq),
+		cmp.Compare(k.FieldTTLs, o.FieldTTLs), cmp.Compare(k.FieldsExpired, o.FieldsExpired))
 	if c == 0 && k.HasExpiry != o.HasExpiry {
 		c = 1
 		if o.HasExpiry {
@@ -57,9 +57,10 @@ func (k *SampleKey) Compare(o *SampleKey) int {
 
 // SampleWeight returns the sampled keys and the bytes that each stands for at
 // least: 0 when the sample is all keys.
-func SampleWeight(sample []SampleKey) (keys []SampleKey, weight int64) {
-	if len(sample) <= SampleSize {
+func SampleWeight(b Bounds, sample []SampleKey) (keys []SampleKey, weight int64) {
+	n := b.OrDefault().Sample
+	if len(sample) <= n {
 		return sample, 0
 	}
-	return sample[:SampleSize], sketch.RankWeight(sample[SampleSize].rank())
+	return sample[:n], sketch.RankWeight(sample[n].rank())
 }

@@ -102,6 +102,32 @@ func (s *Stats) mergeEffects(o *Stats) {
 	}
 }
 
+// takeEffects moves part's share of the effects out of s.
+func (s *Stats) takeEffects(part *Stats, share *share) {
+	part.Effects = nil
+	if s.Effects == nil {
+		return
+	}
+	part.Effects = make([]effect, len(s.Effects))
+	for i := range s.Effects {
+		s.Effects[i].take(&part.Effects[i], share)
+	}
+}
+
+func (e *effect) take(part *effect, share *share) {
+	part.Delta, part.DeltaResident = share.of(e.Delta, byMemory), share.of(e.DeltaResident, byMemory)
+	e.Delta -= part.Delta
+	e.DeltaResident -= part.DeltaResident
+	part.Error = e.Error.Part(share[byMemory].part, share[byMemory].all)
+	e.Error.Sub(part.Error)
+	for i := range e.Moves {
+		m := &e.Moves[i]
+		n := share.of(m.Keys, byKeys)
+		part.Moves = append(part.Moves, move{m.From, m.To, n})
+		m.Keys -= n
+	}
+}
+
 // packedStats describes the packed values of one type: what an access to one
 // of them costs.
 type packedStats struct {

@@ -10,36 +10,6 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// AddSample adds a sampled key as many times as it stands for.
-func (s *Stats) AddSample(k *SampleKey, weight int64) {
-	n, bytes := int64(1), k.Memory
-	if k.Memory < weight {
-		n, bytes = (weight+k.Memory/2)/k.Memory, weight
-	}
-	if s.Keys == 0 || k.Key.CompareSample(&s.Example) < 0 {
-		s.Example = k.Key
-	}
-	s.Keys += n
-	s.Memory += bytes
-	s.Resident += k.Resident * n
-	s.Elements += k.Elements * n
-	s.KeyName += k.Key.Len * n
-	s.Payload += k.Payload * n
-	s.Waste += k.Waste * n
-	s.Encodings[k.Encoding] += n
-	s.Sizes.AddN(k.Memory, n)
-	if k.Type != parser.DataTypeString.String() {
-		s.Counts.AddN(k.Elements, n)
-	}
-	if k.Idle >= 0 || k.Freq >= 0 {
-		s.EnsureUse().add(k.Idle, k.Freq, n, bytes)
-	}
-	if !k.HasExpiry {
-		s.NoTTLKeys += n
-		s.NoTTLMemory += bytes
-	}
-}
-
 const (
 	KeyLimit     = 1 << 10 // bytes of a key kept in the top lists
 	ExampleLimit = 256     // bytes of a key kept as an example or a sample
@@ -153,8 +123,9 @@ func (s *Stats) EnsureRare() *rareStats {
 	return s.Rare
 }
 
-// Add counts a key.
-func (s *Stats) Add(r *Observation, lim *Limits) {
+// Add counts a key, and returns how many pages of histograms that made: hardly
+// ever one.
+func (s *Stats) Add(r *Observation, lim *Limits) (pages int) {
 	z := r.Cost
 	s.Keys++
 	s.Elements += r.Elements
@@ -164,9 +135,9 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 	s.Payload += z.Payload
 	s.Waste += z.Waste
 	s.Encodings[z.Encoding]++
-	lim.Pages += s.Sizes.AddTo(r.Bucket, z.Bytes)
+	pages = s.Sizes.AddTo(r.Bucket, z.Bytes)
 	if r.Logical != parser.DataTypeString {
-		lim.Pages += s.Counts.Add(r.Elements)
+		pages += s.Counts.Add(r.Elements)
 	}
 	if !r.HasExpiry {
 		s.NoTTLKeys++
@@ -180,7 +151,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 		s.offerExample(r)
 	}
 	if r.IdleSeconds >= 0 || r.Freq >= 0 {
-		lim.Pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
+		pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
 	}
 	if r.Expired || z.Bytes >= mib || r.FieldTTLs.Fields > 0 {
 		s.addRare(r)
@@ -194,6 +165,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 	if r.Trials != nil {
 		s.addEffects(r)
 	}
+	return pages
 }
 
 func (s *Stats) offerExample(r *Observation) {
@@ -254,98 +226,5 @@ func (s *Stats) addLong(r *Observation) {
 		x.LZFMemoryAfter += r.Cost.Compressed
 		x.LZFResident += r.Cost.Resident
 		x.LZFResidentAfter += r.Cost.CompressedResident
-	}
-}
-
-func (s *Stats) Merge(o *Stats) {
-	if o.Keys > 0 && (s.Keys == 0 || o.Example.CompareSample(&s.Example) < 0) {
-		s.Example = o.Example
-	}
-	s.Keys += o.Keys
-	s.Elements += o.Elements
-	s.Memory += o.Memory
-	s.Resident += o.Resident
-	s.NoTTLKeys += o.NoTTLKeys
-	s.NoTTLMemory += o.NoTTLMemory
-	s.NoTTLResident += o.NoTTLResident
-	s.Compared += o.Compared
-	s.ComparedMemory += o.ComparedMemory
-	s.KeyName += o.KeyName
-	s.Payload += o.Payload
-	s.Waste += o.Waste
-	s.Error.Merge(o.Error)
-	for i, n := range &o.Encodings {
-		s.Encodings[i] += n
-	}
-	s.Sizes.Merge(&o.Sizes)
-	s.Counts.Merge(&o.Counts)
-	if o.Use != nil {
-		s.EnsureUse().merge(o.Use)
-	}
-	if o.Rare != nil {
-		s.EnsureRare().merge(o.Rare)
-	}
-	s.mergeEffects(o)
-}
-
-func (x *rareStats) merge(o *rareStats) {
-	x.Expired += o.Expired
-	x.ExpiredMemory += o.ExpiredMemory
-	x.ExpiredResident += o.ExpiredResident
-	x.Over1MiB += o.Over1MiB
-	x.Over1MiBMemory += o.Over1MiBMemory
-	x.Over10MiB += o.Over10MiB
-	x.Over10MiBMemory += o.Over10MiBMemory
-	x.LargeStrings += o.LargeStrings
-	x.LargeStringMemory += o.LargeStringMemory
-	x.LZFKeys += o.LZFKeys
-	x.LZFLength += o.LZFLength
-	x.LZFStored += o.LZFStored
-	x.LZFMemory += o.LZFMemory
-	x.LZFMemoryAfter += o.LZFMemoryAfter
-	x.LZFResident += o.LZFResident
-	x.LZFResidentAfter += o.LZFResidentAfter
-	x.FieldTTL.merge(o.FieldTTL)
-	x.Split.merge(&o.Split)
-	x.Trim.merge(&o.Trim)
-	x.Nodes.merge(&o.Nodes)
-	for i := range x.Candidates {
-		c, d := &x.Candidates[i], &o.Candidates[i]
-		c.Keys += d.Keys
-		c.Before += d.Before
-		c.After += d.After
-		c.BeforeResident += d.BeforeResident
-		c.AfterResident += d.AfterResident
-		c.Longest = max(c.Longest, d.Longest)
-	}
-}
-
-// Take removes from s what part holds, and from part what s does not hold: the
-// two add up to what s was, whatever part's figures were.
-func (s *Stats) Take(part *Stats) {
-	// Sampled keys do not say whether their values may be compared: as many as of all.
-	part.Compared = sketch.MulDiv(s.Compared, min(max(part.Keys, 0), s.Keys), max(1, s.Keys))
-	part.ComparedMemory = sketch.MulDiv(s.ComparedMemory, min(max(part.Memory, 0), s.Memory), max(1, s.Memory))
-	for _, f := range [...]struct{ all, part *int64 }{
-		{&s.Keys, &part.Keys}, {&s.Elements, &part.Elements}, {&s.Memory, &part.Memory}, {&s.Resident, &part.Resident},
-		{&s.Compared, &part.Compared}, {&s.ComparedMemory, &part.ComparedMemory},
-		{&s.NoTTLKeys, &part.NoTTLKeys}, {&s.NoTTLMemory, &part.NoTTLMemory},
-		{&s.KeyName, &part.KeyName}, {&s.Payload, &part.Payload}, {&s.Waste, &part.Waste},
-	} {
-		*f.part = min(max(*f.part, 0), *f.all)
-		*f.all -= *f.part
-	}
-	for i := range s.Encodings {
-		part.Encodings[i] = min(part.Encodings[i], s.Encodings[i])
-		s.Encodings[i] -= part.Encodings[i]
-	}
-	s.Sizes.Take(&part.Sizes)
-	s.Counts.Take(&part.Counts)
-	switch {
-	case part.Use == nil:
-	case s.Use == nil:
-		part.Use = nil
-	default:
-		s.Use.take(part.Use)
 	}
 }

@@ -39,6 +39,7 @@ type Summary struct {
 	Config  data.Config // with defaults filled in
 	Sources []SourceState
 	Keys    KeyState
+	Bounds  Bounds // within which the keys were collected; not in a part
 }
 
 // Empty returns the summary of no sources under the default configuration.

@@ -22,7 +22,7 @@ func (t *Trie) IsField(id, entity uint32, sep byte) bool {
 }
 
 // Trie counts keys by pattern. A node's children are edges: classes, and
-// literals until their number exceeds WideLimits; then the node is wide: its
+// literals until their number exceeds Bounds.Wide; then the node is wide: its
 // literal children and their subtrees are merged into one {*} for each
 // separator, and later literals go there too.
 //
@@ -49,10 +49,11 @@ type Trie struct {
 	chunk     []PatternCounters
 	freeEntry []uint32
 
-	version   uint32 // changes when nodes or entries move
+	wide      [len(Bounds{}.Wide)]uint32 // Bounds.Wide
+	version   uint32                     // changes when nodes or entries move
 	MaxNodes  int
 	MaxWeight int   // bytes
-	Fresh     int   // nodes and entries made since the trie was weighed
+	Fresh     int   // nodes, entries and pages of histograms made since the trie was weighed
 	Coarse    uint8 // how often the limits were halved, or the depth
 	Capped    bool
 }
@@ -100,19 +101,15 @@ const (
 	rareWeight  = int(unsafe.Sizeof(rareStats{}))
 )
 
-// WideLimits are, by depth, the numbers of literal children above which a node
-// is wide; the last one holds for all deeper nodes. They are part of what a
-// summary means: parts made with other limits must not be merged. (A variable
-// for tests only.)
-var WideLimits = [...]uint32{4096, 1024, 256, 128, 64}
-
 // limit is the number of literal children above which a node at a depth is wide.
 func (t *Trie) limit(depth uint8) uint32 {
-	return max(WideLimits[min(int(depth), len(WideLimits)-1)]>>t.Coarse, 1)
+	return max(t.wide[min(int(depth), len(t.wide)-1)]>>t.Coarse, 1)
 }
 
-func NewTrie() *Trie {
+// NewTrie returns an empty trie.
+func NewTrie(b Bounds) *Trie {
 	t := &Trie{
+		wide:  b.OrDefault().Wide,
 		Nodes: make([]Node, RootNode+1, 256), slots: make([]uint64, 1024), Live: 1,
 		// A random seed keeps crafted keys from sharing slots; results do not
 		// depend on the layout of the table.

@@ -31,12 +31,20 @@ func TestConfig() data.Config {
 	}
 }
 
-// LowLimits makes every bound small enough for a few hundred keys to reach it.
-func LowLimits(t testing.TB) {
-	wide, sample := state.WideLimits, state.SampleSize
-	t.Cleanup(func() { state.WideLimits, state.SampleSize = wide, sample })
-	state.WideLimits = [...]uint32{12, 8, 5, 4, 3}
-	state.SampleSize = 40
+// LowBounds are small enough for a few hundred keys to reach each of them.
+func LowBounds() state.Bounds {
+	b := state.DefaultBounds()
+	b.Wide = [...]uint32{12, 8, 5, 4, 3}
+	b.Sample = 40
+	return b
+}
+
+// within are the bounds that a test gives, or the default ones.
+func within(b []state.Bounds) state.Bounds {
+	if len(b) == 0 {
+		return state.Bounds{}
+	}
+	return b[0]
 }
 
 // Synthetic makes n keys of three sources: tenants with heavy and light ones,
@@ -161,8 +169,9 @@ func TestSources() (out []state.SourceState) {
 	return out
 }
 
-func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation) state.KeyState {
-	k := collect.NewCollector(cfg, c)
+// Collected counts keys, within the default bounds if none are given.
+func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation, b ...state.Bounds) state.KeyState {
+	k := collect.NewCollector(cfg, c, within(b))
 	for i := range keys {
 		r := keys[i]
 		r.Typ = k.Types.Id(r.TypeName)
@@ -186,7 +195,7 @@ func ReportJSON(t testing.TB, s *state.Summary) string {
 }
 
 // MergeTree merges states in random groups.
-func MergeTree(rnd *rand.Rand, top int, states []state.KeyState) state.KeyState {
+func MergeTree(rnd *rand.Rand, top int, states []state.KeyState, b ...state.Bounds) state.KeyState {
 	for len(states) > 1 {
 		rnd.Shuffle(len(states), func(i, j int) { states[i], states[j] = states[j], states[i] })
 		n := min(2+rnd.IntN(3), len(states))
@@ -194,7 +203,7 @@ func MergeTree(rnd *rand.Rand, top int, states []state.KeyState) state.KeyState 
 		for i := range group {
 			group[i] = &states[i]
 		}
-		states = append(slices.Clone(states[n:]), state.MergeKeys(top, group))
+		states = append(slices.Clone(states[n:]), state.MergeKeys(within(b), top, group))
 	}
 	return states[0]
 }

@@ -26,7 +26,7 @@ func WorstSummary(t testing.TB) *state.Summary {
 		t.Fatal(err)
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
-	c := collect.NewCollector(&cfg, TestClock(0))
+	c := collect.NewCollector(&cfg, TestClock(0), state.Bounds{})
 	const perPattern = 20
 	types := []parser.DataType{parser.DataTypeString, parser.DataTypeHash, parser.DataTypeZset, parser.DataTypeSet}
 	var r state.Observation

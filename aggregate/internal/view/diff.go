@@ -229,7 +229,7 @@ type union struct {
 }
 
 func newUnion(before, after *state.Summary) *union {
-	u := &union{view: view{trie: state.NewTrie(), text: patternText{groups: after.Config.Groups}}}
+	u := &union{view: view{trie: state.NewTrie(after.Bounds), text: patternText{groups: after.Config.Groups}}}
 	u.trie.MaxNodes, u.trie.Coarse = math.MaxInt/4, max(before.Keys.Coarse, after.Keys.Coarse)
 	for side, s := range [2]*state.Summary{before, after} {
 		u.trie.Absorb(s.Keys.Patterns, u.names.id(side))

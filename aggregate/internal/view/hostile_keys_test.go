@@ -21,7 +21,7 @@ func TestHostileKeys(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tr := state.NewTrie()
+			tr := state.NewTrie(state.Bounds{})
 			tr.MaxNodes, tr.MaxWeight, tr.Coarse = 1<<30, 1<<40, c.Keys.Coarse
 			types := state.TypeTable{Ids: make(map[string]uint8)}
 			tr.Absorb(c.Keys.Patterns, types.Id)

@@ -33,7 +33,7 @@ var layers = []layer{
 	{dir: "parser", own: []string{"parser"}},
 	{dir: "aggregate/memory", own: []string{"parser", "aggregate/memory"}},
 	{
-		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe"},
+		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/internal/sketch"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
 	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},

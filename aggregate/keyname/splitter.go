@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
-	"unicode"
-	"unicode/utf8"
 )
 
 // A key is cut into edges: each is the separator in front of a token and the
@@ -96,6 +94,10 @@ type Splitter struct {
 	Path  pathHash
 	_     CacheLinePad
 }
+
+// DefaultSeparators is what separates the tokens of a key when a Config says
+// nothing else; '-' and '_' always do, after the class tests.
+const DefaultSeparators = ":./|"
 
 // NewSplitter returns a splitter for separators (ASCII) and a depth in tokens,
 // 0 for all.
@@ -327,6 +329,10 @@ func orLanes(w uint64) uint16 {
 	return uint16(w | w>>16)
 }
 
+// Counts reports whether a separator counts for the depth: those of the
+// configuration do.
+func (s *Splitter) Counts(sep byte) bool { return sep != 0 && s.tab[sep]&isCount != 0 }
+
 // next counts a separator and reports whether the depth is exhausted.
 func (s *Splitter) next(sep byte) bool {
 	if s.tab[sep]&isCount != 0 {
@@ -351,25 +357,6 @@ func (s *Splitter) emit(sep byte, c Class, from, to int) {
 	e.Sep = sep
 	e.Cls = c
 	s.n++
-}
-
-// Printable reports whether b is valid UTF-8 of printable runes and spaces.
-func Printable(b []byte) bool {
-	for i := 0; i < len(b); {
-		if c := b[i]; c < utf8.RuneSelf {
-			if c < 0x20 || c == 0x7f {
-				return false
-			}
-			i++
-			continue
-		}
-		r, w := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && w <= 1 || !unicode.IsPrint(r) {
-			return false
-		}
-		i += w
-	}
-	return true
 }
 
 // lastBinary returns where binary data that begins in the piece before end is
@@ -610,47 +597,4 @@ func digitClass(t []byte) Class {
 		return ClassHex
 	}
 	return ClassInt
-}
-
-// AppendPattern renders edges as printable UTF-8: literals as they are with a
-// backslash doubled, classes in braces, braces of the key doubled.
-func AppendPattern(dst, key []byte, edges []Edge) []byte {
-	for i := range edges {
-		e := &edges[i]
-		dst = AppendSeparator(dst, e.Sep)
-		if e.Cls != ClassLiteral {
-			dst = AppendClass(dst, e.Cls)
-			continue
-		}
-		dst = AppendLiteral(dst, key[e.Off:e.Off+e.N])
-	}
-	return dst
-}
-
-func AppendSeparator(dst []byte, sep byte) []byte {
-	switch sep {
-	case 0:
-		return dst
-	case '{', '}', '\\':
-		dst = append(dst, sep)
-	}
-	return append(dst, sep)
-}
-
-func AppendClass(dst []byte, c Class) []byte {
-	dst = append(dst, '{')
-	dst = append(dst, ClassNames[c]...)
-	return append(dst, '}')
-}
-
-func AppendLiteral[T string | []byte](dst []byte, lit T) []byte {
-	for i := range len(lit) {
-		switch c := lit[i]; c {
-		case '{', '}', '\\':
-			dst = append(dst, c, c)
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst
 }
