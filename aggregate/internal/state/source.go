@@ -2,7 +2,6 @@ package state
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
@@ -70,17 +69,59 @@ const MaxTables = 1024
 // say is added up.
 const MaxUsedMemory = 1 << 50
 
-// Compare orders sources by name; what follows makes the order total.
+// Compare orders sources by name; what follows makes the order total: sources that
+// compare as equal are the same source twice.
 func (s *SourceState) Compare(o *SourceState) int {
-	c := cmp.Or(cmp.Compare(s.Name, o.Name), cmp.Compare(s.Ctime, o.Ctime), cmp.Compare(s.Bytes, o.Bytes),
+	if c := cmp.Or(cmp.Compare(s.Name, o.Name), cmp.Compare(s.Ctime, o.Ctime), cmp.Compare(s.Bytes, o.Bytes),
 		cmp.Compare(s.ChecksumStored, o.ChecksumStored), cmp.Compare(s.Keys, o.Keys), cmp.Compare(s.UsedMemory, o.UsedMemory),
 		cmp.Compare(s.Magic, o.Magic), cmp.Compare(s.ServerVersion, o.ServerVersion), cmp.Compare(s.Server, o.Server),
 		cmp.Compare(s.Error, o.Error), cmp.Compare(s.LastGoodKey, o.LastGoodKey), slices.CompareFunc(s.Aux, o.Aux, Pair.Compare),
-		slices.CompareFunc(s.Tables, o.Tables, TableState.Compare))
-	if c != 0 {
+		slices.CompareFunc(s.Tables, o.Tables, TableState.Compare)); c != 0 {
 		return c
 	}
-	return cmp.Compare(fmt.Sprint(*s), fmt.Sprint(*o))
+	return cmp.Or(s.compareReading(o), s.compareModel(o))
+}
+
+// compareReading orders by how a dump was read.
+func (s *SourceState) compareReading(o *SourceState) int {
+	return cmp.Or(cmp.Compare(s.RDBVersion, o.RDBVersion), compareBools(s.HasCtime, o.HasCtime), cmp.Compare(s.Clock, o.Clock),
+		compareBools(s.HasClock, o.HasClock), compareBools(s.HasUsedMemory, o.HasUsedMemory), cmp.Compare(s.Checksum, o.Checksum),
+		cmp.Compare(s.Counted.Keys, o.Counted.Keys), cmp.Compare(s.Counted.Memory, o.Counted.Memory), compareBools(s.Walked, o.Walked),
+		compareBools(s.Partial, o.Partial), cmp.Compare(s.ErrorOffset, o.ErrorOffset), compareBools(s.HasOffset, o.HasOffset),
+		slices.CompareFunc(s.Warnings, o.Warnings, CompareWarnings))
+}
+
+// compareModel orders by what a dump was sized for.
+func (s *SourceState) compareModel(o *SourceState) int {
+	return cmp.Or(cmp.Compare(s.Allocator, o.Allocator), compareBools(s.Cluster, o.Cluster), slices.CompareFunc(s.Changed, o.Changed, Pair.Compare),
+		cmp.Compare(s.Reason, o.Reason), cmp.Compare(s.Keyspace, o.Keyspace), cmp.Compare(s.Baseline, o.Baseline),
+		cmp.Compare(s.Expires, o.Expires), cmp.Compare(s.AllExpire, o.AllExpire), slices.CompareFunc(s.Trials, o.Trials, TrialTables.compare))
+}
+
+func (t TrialTables) compare(o TrialTables) int {
+	return cmp.Or(cmp.Compare(t.Server, o.Server), cmp.Compare(t.Keyspace, o.Keyspace), cmp.Compare(t.Baseline, o.Baseline))
+}
+
+// CompareWarnings orders warnings: by source, and whatever else tells them apart.
+func CompareWarnings(a, b data.Warning) int {
+	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Count, b.Count))
+}
+
+// CompareFailed orders sources that could not be read: by name, and whatever else
+// tells them apart.
+func CompareFailed(a, b data.FailedSource) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Error, b.Error), compareBools(a.HasOffset, b.HasOffset), cmp.Compare(a.Offset, b.Offset))
+}
+
+// compareBools puts false before true.
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 func (p Pair) Compare(o Pair) int {
