@@ -760,19 +760,3 @@ func TestGroups(t *testing.T) {
 		t.Errorf("row pattern %q", all[0].Pattern)
 	}
 }
-
-func Example() {
-	dump := rdbtest.Redis(11).Aux("redis-ver", "7.2.6").SelectDB(0).
-		Put("user:7:name", rdbtest.String(rdbtest.Auto("ada"))).
-		Put("user:8:name", rdbtest.String(rdbtest.Auto("grace"))).
-		EOF().Bytes()
-	s, err := aggregate.Analyze(context.Background(), aggregate.Input{Name: "dump.rdb", Reader: bytes.NewReader(dump)}, new(aggregate.Config))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, p := range s.Report().Patterns {
-		fmt.Println(p.Pattern, p.Type, p.Keys, p.Memory)
-	}
-	// Output: user:{int}:name string 2 136
-}

@@ -8,25 +8,25 @@ import (
 )
 
 // Config says how sources are analysed. Two summaries can be merged only when
-// they were made with equal configs.
+// they were made with equal configs. The zero value is all defaults.
 type Config struct {
-	Tool       Tool             `part:"tool"`
-	Now        *Time            `part:"now"`    // explicit clock for every source
-	Server     string           `part:"server"` // "auto" or a line's name
-	Allocator  memory.Allocator `part:"allocator"`
-	Settings   memory.Config    `part:"settings"`
-	Cluster    bool             `part:"cluster"`
-	Loaded     bool             `part:"loaded"` // count as a server that just loaded the dump: expired keys dropped
-	Filters    Filters          `part:"filters"`
+	Tool       Tool             `part:"tool"`           // the program that analyses, named in what it writes
+	Now        *Time            `part:"now"`            // explicit clock for every source
+	Server     string           `part:"server"`         // "auto" or a line's name
+	Allocator  memory.Allocator `part:"allocator"`      // that servers are built with, default memory.Jemalloc
+	Settings   memory.Config    `part:"settings"`       // of the servers; the zero value stands for memory.DefaultConfig
+	Cluster    bool             `part:"cluster"`        // the servers run in cluster mode
+	Loaded     bool             `part:"loaded"`         // count as a server that just loaded the dump: expired keys dropped
+	Filters    Filters          `part:"filters"`        // which keys are counted, default all
 	Separators string           `part:"separators,raw"` // default ":./|"
 	Depth      int              `part:"depth"`          // tokens of a pattern, 0 = all
 	Top        int              `part:"top"`            // rows of the top lists and of the pattern list, default 20
 	Groups     []Group          `part:"groups"`         // named globs, tried in order before pattern discovery
 	Deep       bool             `part:"deep"`           // walk every packed blob
-	NoChecksum bool             `part:"no_checksum"`
-	Salvage    bool             `part:"salvage"` // go on behind damage; the source stays partial
-	Scenarios  []Scenario       `part:"scenarios"`
-	Sweeps     []Sweep          `part:"sweeps"`
+	NoChecksum bool             `part:"no_checksum"`    // the checksum of a dump is not verified; every packed blob is walked
+	Salvage    bool             `part:"salvage"`        // go on behind damage; the source stays partial
+	Scenarios  []Scenario       `part:"scenarios"`      // other servers for the same keys
+	Sweeps     []Sweep          `part:"sweeps"`         // values of settings that are compared
 	// NoAdvice leaves out what only advice needs: no value is looked at.
 	NoAdvice bool `part:"no_advice"`
 	// RowsOnly hands the keys to the sinks and counts nothing else of them than

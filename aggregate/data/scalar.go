@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"time"
-
-	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 )
 
 // Time is a point in time in ms since the epoch; JSON shows RFC 3339 UTC with ms.
@@ -73,7 +71,3 @@ func (r *Ratio) UnmarshalJSON(b []byte) error {
 	*r = Ratio(math.Round(f * 10000))
 	return nil
 }
-
-// MulDiv returns a*b/c, rounded down, without overflow on the way, for a, b >= 0
-// and c > 0; at most 1<<63-1.
-func MulDiv(a, b, c int64) int64 { return sketch.MulDiv(a, b, c) }

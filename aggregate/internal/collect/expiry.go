@@ -69,7 +69,7 @@ func (t *timeline) place(at, width int64, r *state.Observation) *int32 {
 // addUnclocked bins by days of the calendar, for dates a server could have
 // meant; what is beyond them is later.
 func (t *timeline) addUnclocked(r *state.Observation) {
-	if r.Expiry < 0 || r.Expiry >= 40_000*sketch.Day {
+	if r.Expiry < 0 || r.Expiry >= state.UnclockedDays*sketch.Day {
 		t.addTo(&t.later, state.WidthLater, 0, r)
 		return
 	}

@@ -3,7 +3,6 @@ package part
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -345,28 +344,6 @@ func decode(body []byte) (*Part, error) {
 	}, nil
 }
 
-// compareFailed orders sources that could not be read: by name, and whatever else
-// tells them apart.
-func compareFailed(a, b data.FailedSource) int {
-	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Error, b.Error), compareBools(a.HasOffset, b.HasOffset), cmp.Compare(a.Offset, b.Offset))
-}
-
-// compareNotes orders notes: by source, and whatever else tells them apart.
-func compareNotes(a, b data.Warning) int {
-	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Count, b.Count))
-}
-
-// compareBools puts false before true.
-func compareBools(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
-}
-
 // Merge merges parts as state.Merge does their summaries. It changes none of them.
 func Merge(parts ...*Part) (*Part, error) {
 	out := &Part{}
@@ -385,8 +362,8 @@ func Merge(parts ...*Part) (*Part, error) {
 		return nil, err
 	}
 	out.Tool = out.Summary.Config.Tool
-	slices.SortFunc(out.Failed, compareFailed)
-	slices.SortFunc(out.Notes, compareNotes)
+	slices.SortFunc(out.Failed, state.CompareFailed)
+	slices.SortFunc(out.Notes, state.CompareWarnings)
 	slices.Sort(out.Unknown)
 	out.Unknown = slices.Compact(out.Unknown)
 	return out, nil

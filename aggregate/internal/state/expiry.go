@@ -12,6 +12,10 @@ const (
 	HourSpan   = 90 * sketch.Day   // hours this far,
 	DaySpan    = 3650 * sketch.Day // days this far; one bin takes what is later
 
+	// UnclockedDays is how many days since 1970 have a bin each in a source that has
+	// no clock: up to 2079.
+	UnclockedDays = 40_000
+
 	// BinSamples is how many keys a bin keeps.
 	BinSamples = 8
 )

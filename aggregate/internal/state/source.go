@@ -72,12 +72,11 @@ const MaxUsedMemory = 1 << 50
 // Compare orders sources: by name, then by what tells two dumps of one name apart,
 // then by all the rest, so that only equal sources are equal (TestTotalOrders).
 func (s *SourceState) Compare(o *SourceState) int {
-	c := cmp.Or(cmp.Compare(s.Name, o.Name), cmp.Compare(s.Ctime, o.Ctime), cmp.Compare(s.Bytes, o.Bytes),
+	if c := cmp.Or(cmp.Compare(s.Name, o.Name), cmp.Compare(s.Ctime, o.Ctime), cmp.Compare(s.Bytes, o.Bytes),
 		cmp.Compare(s.ChecksumStored, o.ChecksumStored), cmp.Compare(s.Keys, o.Keys), cmp.Compare(s.UsedMemory, o.UsedMemory),
 		cmp.Compare(s.Magic, o.Magic), cmp.Compare(s.ServerVersion, o.ServerVersion), cmp.Compare(s.Server, o.Server),
 		cmp.Compare(s.Error, o.Error), cmp.Compare(s.LastGoodKey, o.LastGoodKey), slices.CompareFunc(s.Aux, o.Aux, Pair.Compare),
-		slices.CompareFunc(s.Tables, o.Tables, TableState.Compare))
-	if c != 0 {
+		slices.CompareFunc(s.Tables, o.Tables, TableState.Compare)); c != 0 {
 		return c
 	}
 	return cmp.Or(s.compareReading(o), s.compareModel(o))
@@ -89,7 +88,7 @@ func (s *SourceState) compareReading(o *SourceState) int {
 		cmp.Compare(s.Clock, o.Clock), sketch.CompareBools(s.HasClock, o.HasClock), sketch.CompareBools(s.HasUsedMemory, o.HasUsedMemory),
 		cmp.Compare(s.Checksum, o.Checksum), cmp.Compare(s.Counted.Keys, o.Counted.Keys), cmp.Compare(s.Counted.Memory, o.Counted.Memory),
 		sketch.CompareBools(s.Walked, o.Walked), sketch.CompareBools(s.Partial, o.Partial), cmp.Compare(s.ErrorOffset, o.ErrorOffset),
-		sketch.CompareBools(s.HasOffset, o.HasOffset), slices.CompareFunc(s.Warnings, o.Warnings, compareWarnings))
+		sketch.CompareBools(s.HasOffset, o.HasOffset), slices.CompareFunc(s.Warnings, o.Warnings, CompareWarnings))
 }
 
 // compareModel goes by what the source was sized for.
@@ -100,7 +99,14 @@ func (s *SourceState) compareModel(o *SourceState) int {
 		cmp.Compare(s.AllExpire, o.AllExpire), slices.CompareFunc(s.Trials, o.Trials, TrialTables.compare))
 }
 
-func compareWarnings(a, b data.Warning) int {
+// CompareFailed orders sources that could not be read: by name, and whatever else
+// tells them apart.
+func CompareFailed(a, b data.FailedSource) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Error, b.Error), sketch.CompareBools(a.HasOffset, b.HasOffset), cmp.Compare(a.Offset, b.Offset))
+}
+
+// CompareWarnings orders warnings: by source, and whatever else tells them apart.
+func CompareWarnings(a, b data.Warning) int {
 	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Count, b.Count))
 }
 

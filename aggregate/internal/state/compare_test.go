@@ -1,4 +1,4 @@
-package part
+package state
 
 import (
 	"reflect"
@@ -10,7 +10,7 @@ import (
 // TestOrders: every field decides what those before it leave open, so that the
 // order of a merge depends on what is merged alone.
 func TestOrders(t *testing.T) {
-	holdsOrder(t, compareFailed, []data.FailedSource{
+	holdsOrder(t, CompareFailed, []data.FailedSource{
 		{},
 		{Offset: 9},
 		{HasOffset: true},
@@ -21,7 +21,7 @@ func TestOrders(t *testing.T) {
 		{Name: "a b"},
 		{Name: "b"},
 	})
-	holdsOrder(t, compareNotes, []data.Warning{
+	holdsOrder(t, CompareWarnings, []data.Warning{
 		{},
 		{Count: 9},
 		{Count: 10},
