@@ -14,7 +14,7 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// config is the analysis that the flag groups ask for.
+// config builds the settings of an analysis from the flag groups.
 func config(model *modelFlags, filter *filterFlags, analysis *analysisFlags, run *runFlags) (*aggregate.Config, error) {
 	p, err := model.profile()
 	if err != nil {
@@ -59,7 +59,7 @@ func completeModel(c *cobra.Command) {
 	complete(c, "type", types)
 }
 
-// outputs is an empty set of output files that guards the sources.
+// outputs returns an empty set of output files that will not overwrite a source.
 func (a *app) outputs(set *source.Set) (*outputs, error) {
 	if f, ok := a.stdout.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {

@@ -80,7 +80,7 @@ func analysisGiven(fs *pflag.FlagSet) (given bool) {
 	return given
 }
 
-// diffPlan is a diff command line that makes sense.
+// diffPlan is a diff command line that has been checked.
 type diffPlan struct {
 	plan
 	cfg  *aggregate.Config
@@ -194,8 +194,8 @@ func configOfParts(ctx context.Context, cfg *aggregate.Config, sources []*source
 	return cfg, nil
 }
 
-// partConfig returns the settings of a part; nil when the source is none or
-// cannot be read, which is said when it is read.
+// partConfig returns the settings of a part; nil if the source is not a part, or
+// cannot be read: the run reports that when it gets there.
 func partConfig(ctx context.Context, s *source.Source) (*aggregate.Config, error) {
 	st, cancel, err := open(ctx, s)
 	if err != nil {
@@ -215,7 +215,7 @@ func partConfig(ctx context.Context, s *source.Source) (*aggregate.Config, error
 	return &c, nil
 }
 
-// partReader takes parts where dumps are read.
+// partReader lets an analysis read parts in place of dumps.
 type partReader struct {
 	mu     sync.Mutex
 	failed []aggregate.FailedSource
@@ -291,7 +291,7 @@ func nameFlags(d *aggregate.Diff) {
 	}
 }
 
-// addFailed adds what the summaries do not know of.
+// addFailed adds what the summaries do not know: the sources that could not be read.
 func addFailed(d *aggregate.Diff, parts [2]*aggregate.Part) {
 	for i, side := range []*aggregate.DiffSide{&d.Old, &d.New} {
 		for _, f := range parts[i].Failed {

@@ -14,7 +14,8 @@ import (
 )
 
 func (a *app) mergeCommand() *cobra.Command {
-	// The flags of report that say what is read have no say here.
+	// Of the flags of report, those about reading dumps do not apply: these are
+	// their defaults.
 	o := &reportOptions{rowsPerFile: defaultRowsPerFile}
 	o.model.server, o.model.allocator = aggregate.ServerAuto, memory.Jemalloc.String()
 	c := &cobra.Command{
@@ -94,8 +95,8 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 }
 
 // readParts reads the parts of a set and merges them, a few at a time; top,
-// if it is not 0, is the rows they show. Parts that cannot be read are said
-// and counted as failed; there is no result when none can.
+// if it is not 0, is the rows they show. Parts that cannot be read are reported
+// and count as failed; the result is nil if none can be read.
 func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggregate.Part, error) {
 	var (
 		pending []*aggregate.Part
@@ -199,7 +200,7 @@ func (a *app) readPart(ctx context.Context, s *source.Source, top int) (*aggrega
 	return part, nil
 }
 
-// list is a few of some names.
+// list joins the first few of some names.
 func list(names []string) string {
 	const few = 5
 	out := ""

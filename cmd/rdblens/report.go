@@ -123,7 +123,7 @@ and suggestions with what each would save.`,
 	return c
 }
 
-// reportPlan is a report command line that makes sense.
+// reportPlan is a report command line that has been checked.
 type reportPlan struct {
 	plan
 	cfg  *aggregate.Config
@@ -395,8 +395,8 @@ func (a *app) explainable(doc *report.Document, id string) error {
 	return exitError(exitFailed)
 }
 
-// newDocument is the final view with what the summary does not know: the sources
-// that could not be read and the notes of the run.
+// newDocument is the report of a part, with what the summary does not know: the
+// sources that could not be read, and the notes of the run.
 func newDocument(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
 	doc := &report.Document{Report: *part.Summary.Report(), Part: part}
 	failed := slices.Clone(part.Failed)

@@ -47,7 +47,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return a.exitCode(ctx, root.ExecuteContext(ctx))
 }
 
-// exitCode says on standard error what went wrong and turns it into a code.
+// exitCode prints what went wrong and returns the code for it.
 func (a *app) exitCode(ctx context.Context, err error) int {
 	var (
 		ue *usageError
@@ -147,8 +147,8 @@ are recognised by content. A file called like a command is ./keys.`,
 	return root
 }
 
-// notACommand judges the arguments of the bare form: a word that is no file
-// may be a command mistyped, or one that is not built yet.
+// notACommand looks at the arguments of the bare form: a word that is not a file
+// may be a mistyped command.
 func (a *app) notACommand(root *cobra.Command, args []string) error {
 	var names []string
 	for _, c := range root.Commands() {
@@ -176,7 +176,7 @@ func noSource() *usageError {
 	return usagef("no source is given").hint("give a dump file, or - for standard input")
 }
 
-// helpCommand is cobra's, but for the exit code of an unknown topic.
+// helpCommand is that of cobra, except that an unknown topic is wrong usage.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -227,12 +227,12 @@ Flags:
 rdblens help COMMAND or TOPIC tells more.{{end}}
 `
 
-// sources resolves the arguments, which are dumps, and says what was skipped.
+// sources resolves arguments that name dumps, and prints what was skipped.
 func (a *app) sources(ctx context.Context, args []string, f *runFlags) (*source.Set, error) {
 	return a.sourcesOf(ctx, args, f, source.Dumps)
 }
 
-// sourcesOf is sources for files with some content.
+// sourcesOf is sources for dumps, parts, or both.
 func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, want source.Content) (*source.Set, error) {
 	if len(args) == 0 {
 		return nil, noSource()

@@ -138,8 +138,8 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 	return nil
 }
 
-// searchAll searches every source of a set. partial says that one could not be
-// read whole, which has been said; the error is an interrupt.
+// searchAll searches every source of a set. partial says that one of them could
+// not be read to its end; the error is an interrupt.
 func (a *app) searchAll(ctx context.Context, search *inspect.Search, set *source.Set, m *meterRun) (dumps int, partial bool, err error) {
 	partial = len(set.Failed) > 0
 	for i, s := range set.Sources {
@@ -159,7 +159,7 @@ func (a *app) searchAll(ctx context.Context, search *inspect.Search, set *source
 	return dumps, partial, nil
 }
 
-// searchOne searches one source; dump is false when it is none.
+// searchOne searches one source; dump is false if it is not a dump.
 func searchOne(ctx context.Context, search *inspect.Search, s *source.Source, progress func(keys int64)) (dump bool, err error) {
 	st, cancel, err := open(ctx, s)
 	if err != nil {
@@ -170,8 +170,8 @@ func searchOne(ctx context.Context, search *inspect.Search, s *source.Source, pr
 	return search.Read(ctx, inspect.Input{Name: s.Name, Reader: st, Inflate: source.NewInflate(), Progress: progress})
 }
 
-// sayMissing says which keys were not found. lost is false when all of them are
-// there, if only as damage.
+// sayMissing prints which keys were not found. lost is false if every one of them
+// is in the dump, even if damaged.
 func (a *app) sayMissing(search *inspect.Search, o *showOptions, fs *pflag.FlagSet, args []string, partial bool) (lost bool) {
 	for i, found := range search.Outcomes() {
 		name := quoted(args[i])

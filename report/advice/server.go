@@ -58,10 +58,10 @@ func findHeadroom(in *input, t limits) []finding {
 			f.Keys = in.Totals.Keys
 			f.Basis = from
 			f.Title = fmt.Sprintf("%s of %s are used, %s: over the %s line", units.Bytes(used), units.Bytes(limit), units.Ratio(share), units.ExactRatio(line))
-			f.Evidence = Evidence{{"used_bytes", UnitBytes, used}, {"maxmemory_bytes", UnitBytes, limit}, {"share_ten_thousandths", UnitShare, int64(share)}, {"maxmemory_for_line_1_bytes", UnitBytes, mulDiv(used, 10_000, max(1, t.get("line-1")))}}
+			f.Evidence = Evidence{{"used_bytes", UnitBytes, used}, {"maxmemory_bytes", UnitBytes, limit}, {"share_ten_thousandths", UnitShare, int64(share)}, {"maxmemory_for_line_1_bytes", UnitBytes, aggregate.MulDiv(used, 10_000, max(1, t.get("line-1")))}}
 			f.act = func() []string {
 				return []string{
-					note("for %s allow %s, or save by the other suggestions", units.ExactRatio(t.get("line-1")), units.Bytes(mulDiv(used, 10_000, max(1, t.get("line-1"))))),
+					note("for %s allow %s, or save by the other suggestions", units.ExactRatio(t.get("line-1")), units.Bytes(aggregate.MulDiv(used, 10_000, max(1, t.get("line-1"))))),
 					in.target.cli() + " INFO memory",
 					in.target.cli() + " CONFIG GET 'maxmemory*'",
 				}
@@ -69,15 +69,15 @@ func findHeadroom(in *input, t limits) []finding {
 			found = append(found, f)
 		}
 	}
-	if limit > 0 && in.ram > 0 && mulDiv(limit, t.get("ram"), 100) > in.ram {
+	if limit > 0 && in.ram > 0 && aggregate.MulDiv(limit, t.get("ram"), 100) > in.ram {
 		f := finding{}
 		f.Keys = in.Totals.Keys
 		f.Basis = "the sizes given"
-		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", units.Bytes(limit), units.Bytes(mulDiv(limit, t.get("ram"), 100)), units.Bytes(in.ram))
-		f.Evidence = Evidence{{"maxmemory_bytes", UnitBytes, limit}, {"ram_bytes", UnitBytes, in.ram}, {"maxmemory_for_ram_bytes", UnitBytes, mulDiv(in.ram, 100, max(1, t.get("ram")))}}
+		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", units.Bytes(limit), units.Bytes(aggregate.MulDiv(limit, t.get("ram"), 100)), units.Bytes(in.ram))
+		f.Evidence = Evidence{{"maxmemory_bytes", UnitBytes, limit}, {"ram_bytes", UnitBytes, in.ram}, {"maxmemory_for_ram_bytes", UnitBytes, aggregate.MulDiv(in.ram, 100, max(1, t.get("ram")))}}
 		f.act = func() []string {
 			return []string{
-				note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", units.Bytes(mulDiv(in.ram, 100, max(1, t.get("ram"))))),
+				note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", units.Bytes(aggregate.MulDiv(in.ram, 100, max(1, t.get("ram"))))),
 				in.target.cli() + " INFO memory",
 			}
 		}
@@ -187,7 +187,7 @@ var shardSkew = rule{
 				top = s
 			}
 		}
-		if sum == 0 || mulDiv(of(top), 100*n, sum) < t.get("times-mean") {
+		if sum == 0 || aggregate.MulDiv(of(top), 100*n, sum) < t.get("times-mean") {
 			return nil
 		}
 		f := finding{}

@@ -39,7 +39,7 @@ func findSiblings(in *input, t limits) []finding {
 		for _, n := range x.Rows {
 			row := &in.Facts.Patterns[n]
 			if at := in.index(row); at >= 0 {
-				f.shares = append(f.shares, share{row: at, gain: gainMerged, bytes: mulDiv(saves, row.Memory, max(1, x.Memory)), keys: row.Keys})
+				f.shares = append(f.shares, share{row: at, gain: gainMerged, bytes: aggregate.MulDiv(saves, row.Memory, max(1, x.Memory)), keys: row.Keys})
 			}
 			if len(names) < 10 {
 				names = append(names, row.Pattern)

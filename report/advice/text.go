@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"math/bits"
 	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/report/internal/escape"
@@ -27,15 +26,4 @@ func clip(s string) string {
 		return s
 	}
 	return string([]rune(s)[:most-3]) + "..."
-}
-
-// mulDiv returns a*b/c, rounded down, for a, b >= 0 and c > 0; at most 1<<63-1.
-// Package aggregate has the same among what only it can import.
-func mulDiv(a, b, c int64) int64 {
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	if hi >= uint64(c) {
-		return 1<<63 - 1
-	}
-	q, _ := bits.Div64(hi, lo, uint64(c))
-	return int64(min(q, 1<<63-1))
 }

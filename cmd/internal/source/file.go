@@ -14,7 +14,7 @@ import (
 // files is the file system as a Store.
 type files struct{}
 
-// Find takes a path, or a pattern of filepath.Glob if no file is called so.
+// Find takes a path, or a pattern of filepath.Glob if there is no file of that name.
 func (files) Find(ctx context.Context, arg string) (*Listing, error) {
 	info, err := os.Stat(arg)
 	switch {

@@ -32,8 +32,8 @@ func (s *Stream) Read(p []byte) (int, error) {
 	return s.r.Read(p)
 }
 
-// Close closes what Open opened; standard input stays open. It waits for a
-// Read under way: end the context of Open first if that may take long.
+// Close closes what Open opened; standard input stays open. It waits for a Read
+// that is under way: end the context of Open first if that may take long.
 func (s *Stream) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate"
 )
 
-// Skip is a file that was come upon and is not a source.
+// Skip is a file that was found and is not taken for a source.
 type Skip struct {
 	Name   string
 	Reason string
@@ -37,8 +37,8 @@ type Set struct {
 	Warnings []string // what a source leaves out
 }
 
-// Content is what files are taken for sources where there are several, in a
-// directory or by a glob. A file that is named is taken as it is.
+// Content says which files are taken for sources where there are several, in a
+// directory or by a glob. A file that is named outright is always taken.
 type Content uint8
 
 // Contents of files.
@@ -66,9 +66,9 @@ type Resolver struct {
 	Stores map[string]Store // by the scheme of their URLs
 }
 
-// Resolve turns arguments into sources. A *UsageError says that they cannot be
-// meant (a URL that leads nowhere, the same source twice); what cannot be opened
-// is listed in Failed.
+// Resolve turns arguments into sources. A *UsageError says that they make no sense
+// (a URL that leads nowhere, the same source twice); what cannot be opened is listed
+// in Failed.
 func (r Resolver) Resolve(ctx context.Context, args []string) (*Set, error) {
 	if r.Want == 0 {
 		r.Want = Dumps
@@ -85,7 +85,7 @@ func (r Resolver) Resolve(ctx context.Context, args []string) (*Set, error) {
 	return &c.set, nil
 }
 
-// collector is a resolution under way.
+// collector is one Resolve under way.
 type collector struct {
 	Resolver
 	ctx context.Context
@@ -121,8 +121,8 @@ func (c *collector) add(arg string) error {
 	return c.addByContent(arg, found, found.Entries)
 }
 
-// store is where an argument leads: to the file system, unless it is a URL and
-// no file is called so.
+// store returns where an argument leads: to the file system, unless it is a URL and
+// there is no file of that name.
 func (c *collector) store(arg string) (Store, error) {
 	name := scheme(arg)
 	if name == "" {
@@ -157,7 +157,7 @@ func (c *collector) skip(name, reason string) {
 	c.set.Skipped = append(c.set.Skipped, Skip{Name: Printable(name), Reason: reason})
 }
 
-// withoutPath leaves away the path, which is said by whoever prints the error.
+// withoutPath drops the path from an error: whoever prints it names the file.
 func withoutPath(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -226,7 +226,7 @@ func (c *collector) addByContent(arg string, found *Listing, entries []Entry) er
 			c.skip(e.Name, reason)
 			continue
 		}
-		// A link to a sibling is the ordinary "latest.rdb".
+		// The usual "latest.rdb" is a link to a sibling.
 		if o := c.known(e); o != nil && slices.Contains(c.set.Sources[first:], o) {
 			c.skip(e.Name, "the same file as "+o.Name)
 			continue

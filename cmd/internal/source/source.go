@@ -19,7 +19,7 @@ import (
 	"unicode"
 )
 
-// UsageError is a command line that cannot be meant.
+// UsageError is a command line that makes no sense.
 type UsageError struct {
 	Msg  string
 	Hint string // what to do instead, may be empty
@@ -37,15 +37,15 @@ type Opener interface {
 	// Rereadable reports whether Open can be called again and then gives the
 	// same bytes.
 	Rereadable() bool
-	// Same reports whether o is the same thing, perhaps under another name.
-	// What cannot tell says false.
+	// Same reports whether o is the same thing, perhaps under another name. It is
+	// false where that cannot be known.
 	Same(o Opener) bool
 }
 
-// Store is a place where things to read lie.
+// Store is a place where dumps are kept.
 type Store interface {
-	// Find looks up what an argument names. A *UsageError says that it cannot
-	// be meant; any other error, that nothing can be read there.
+	// Find looks up what an argument names. A *UsageError says that the argument
+	// makes no sense; any other error, that nothing can be read there.
 	Find(ctx context.Context, arg string) (*Listing, error)
 }
 
