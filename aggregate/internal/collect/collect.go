@@ -114,6 +114,7 @@ func (c *Collector) Observe(r *state.Observation) bool {
 	return true
 }
 
+// AddCell counts a key in its database, type and encoding.
 func (c *Collector) AddCell(r *state.Observation) {
 	d := c.database(r.DB)
 	d.keys++

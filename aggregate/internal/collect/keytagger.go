@@ -21,6 +21,8 @@ type keyTagger struct {
 	_      keyname.CacheLinePad
 }
 
+// NewKeyTagger returns a tagger for one goroutine; wanted is nil when no advice is
+// wanted.
 func NewKeyTagger(cfg *data.Config, wanted *thresholds) *keyTagger {
 	n := &keyTagger{split: keyname.NewSplitter(cfg.Separators, cfg.Depth), wanted: wanted}
 	for _, g := range cfg.Groups {

@@ -49,6 +49,7 @@ type thresholds struct {
 	values   atomic.Uint64
 }
 
+// NewThresholds returns thresholds by which everything is wanted.
 func NewThresholds() *thresholds {
 	t := new(thresholds)
 	for i := range t.Keys {

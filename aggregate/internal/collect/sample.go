@@ -16,6 +16,8 @@ func newSampler(b state.Bounds) sampler {
 	return sampler{sketch.BottomK[state.SampleKey]{N: b.OrDefault().Sample + 1, Compare: (*state.SampleKey).Compare}}
 }
 
+// Offer puts a key into the sample if it belongs there as far as the source was
+// read. Keys of no bytes are in no estimate.
 func (s *sampler) Offer(r *state.Observation) {
 	if r.Cost.Bytes <= 0 {
 		return
