@@ -240,6 +240,7 @@ func Number(b []byte) (n int) {
 	return n
 }
 
+// ValidDate reports whether the calendar has such a day.
 func ValidDate(y, m, d int) bool {
 	if m < 1 || m > 12 || d < 1 {
 		return false

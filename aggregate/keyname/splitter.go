@@ -41,6 +41,7 @@ const (
 	NumClasses = iota
 )
 
+// ClassNames are the classes as patterns show them, without the braces.
 var ClassNames = [NumClasses]string{"", "*", "int", "float", "date", "datetime", "uuid", "ulid", "hex", "b64",
 	"jwt", "email", "ip", "mac", "alnum", "text", "bin", ""}
 

@@ -151,9 +151,9 @@ func (a *analysis) hooks() parser.Hooks {
 	h := parser.Hooks{Walk: a.walking.wants}
 	if !a.cfg.RowsOnly {
 		n := NewKeyTagger(a.cfg, a.wanted)
-		h.Key = n.Sample
+		h.Key = n.Tag
 		if a.wanted != nil {
-			h.Fingerprint, h.KeepLZF = n.look, true
+			h.Fingerprint, h.KeepLZF = n.fingerprint, true
 		}
 	}
 	return h
@@ -239,7 +239,7 @@ func (a *analysis) begin(h *parser.Header) error {
 	a.profile = p
 	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
 	if a.wanted != nil {
-		a.keys.probing = newProbing(p, a.wanted, a.cfg.ShowValues, a.bounds)
+		a.keys.advice = newAdviceSamples(p, a.wanted, a.cfg.ShowValues, a.bounds)
 	}
 	var err error
 	a.trials, err = newTrials(a.cfg, p)
@@ -328,12 +328,12 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 		r.Integers = allIntegers(es)
 	}
 	if a.wanted != nil {
-		a.look(b, k, es)
+		a.contents(b, k, es)
 	}
 }
 
-// look takes what advice needs of a piece of a value.
-func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
+// contents takes what advice needs of a piece of a value.
+func (a *analysis) contents(b *parser.Batch, k *parser.Key, es []parser.Element) {
 	switch {
 	case k.Type.DataType() == parser.DataTypeHash:
 		a.rec.Fields.Add(b, es, a.keys.Time.clock.Ms)

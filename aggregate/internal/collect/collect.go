@@ -46,9 +46,9 @@ type Collector struct {
 	Longest TopList
 	slots   slotCounter
 	tagged  *[keyname.NumSlots]taggedSlot // once a key has a hash tag
-	Sample  sampler
+	Sample  sizeSampler
 	trials  state.TrialSums
-	probing *probing // nil: no advice is wanted
+	advice  *adviceSamples // nil: no advice is wanted
 
 	IsCut   bool           // what follows is of the current key
 	edges   []keyname.Edge // of the current key
@@ -63,7 +63,7 @@ func NewCollector(cfg *data.Config, c sketch.Clock, b state.Bounds) *Collector {
 		Limits: state.LimitsOf(&cfg.Settings), groups: cfg.Groups, Names: NewKeyTagger(cfg, nil),
 		Trie: state.NewTrie(b), memo: state.NewPathCache(), Time: newTimeline(c), loaded: cfg.Loaded,
 		Types: state.TypeTable{}, dbs: make(map[int32]*dbState),
-		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSampler(b), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
+		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSizeSampler(b), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
 	}
 	for l := range parser.NumDataTypes {
 		k.Types.ID(parser.DataType(l).String())
@@ -87,8 +87,8 @@ func (c *Collector) Observe(r *state.Observation) bool {
 	c.AddCell(r)
 	e := c.Entry(r)
 	c.Trie.Fresh += e.Add(r, c.Limits)
-	if c.probing != nil {
-		c.probe(r, &e.Stats)
+	if c.advice != nil {
+		c.sampleForAdvice(r, &e.Stats)
 	}
 	if c.Trie.Fresh >= WeighEvery {
 		c.Trie.Bound()
@@ -114,6 +114,7 @@ func (c *Collector) Observe(r *state.Observation) bool {
 	return true
 }
 
+// AddCell counts a key in its database, type and encoding.
 func (c *Collector) AddCell(r *state.Observation) {
 	d := c.database(r.DB)
 	d.keys++
@@ -234,8 +235,8 @@ func (c *Collector) Finish() state.KeyState {
 	s.Totals.Sum(s.Cells, s.Patterns)
 	s.Slots = packSlots(c.slots.Sums(), c.tagged)
 	s.Totals.Capped = c.Types.Capped
-	if c.probing != nil {
-		c.probing.finish(&s, c.Time.clock, c.Names.split)
+	if c.advice != nil {
+		c.advice.finish(&s, c.Time.clock, c.Names.split)
 	}
 	lists.Wait()
 	return s

@@ -12,11 +12,13 @@ type Tally struct {
 	Memory int64 `part:"memory"`
 }
 
+// Add counts a key.
 func (t *Tally) Add(memory int64) {
 	t.Keys++
 	t.Memory += memory
 }
 
+// Merge adds o.
 func (t *Tally) Merge(o Tally) {
 	t.Keys += o.Keys
 	t.Memory += o.Memory

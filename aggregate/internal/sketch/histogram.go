@@ -4,8 +4,19 @@ import (
 	"math/bits"
 )
 
-// Histogram counts values in log2 buckets of 16 sub-buckets, values below 16
-// exactly. It is sparse: an octave takes memory once a value fell into it. The
+// Histogram counts values by size, large ones less exactly than small ones: each
+// octave, from a power of two to the next, is cut into 16 buckets of one width, so
+// that a bucket is at most 1/16 of its values wide. Values below 16 have a bucket
+// each.
+//
+//	octave 0     0  1  2  3 … 15           one value each
+//	octave 1    16 17 18 … 31              one value each
+//	octave 2    32-33 34-35 … 62-63        two
+//	octave o    from 16<<(o-1) on          1<<(o-1)
+//
+// It is sparse: an octave has a page of 16 counters once a value fell into it,
+// found by the ones below its bit in Octaves. Histograms of all keys of a pattern
+// add up bucket by bucket, whatever order keys come in; Min and Max are exact. The
 // zero value is empty.
 type Histogram struct {
 	Octaves uint64      `part:"octaves"` // bit o set: a page for octave o is there
@@ -34,10 +45,10 @@ func bucketTop(octave, sub uint) int64 {
 	return int64((uint64(16+sub+1) << (octave - 1)) - 1)
 }
 
-// Add counts a value and returns how many pages that made: hardly ever one.
+// Add counts a value, negative ones as 0, and returns how many pages that made: hardly ever one.
 func (h *Histogram) Add(v int64) (pages int) { return h.AddTo(BucketOf(v), v) }
 
-// AddTo is add for a value whose bucket is known.
+// AddTo is Add for a value whose bucket is known.
 func (h *Histogram) AddTo(b Bucket, v int64) (pages int) {
 	v = max(v, 0)
 	if h.Octaves == 0 {
@@ -92,6 +103,7 @@ func (h *Histogram) page(o uint) *[16]int64 {
 	return &h.Pages[i]
 }
 
+// Merge adds the values of o.
 func (h *Histogram) Merge(o *Histogram) {
 	if o.Octaves == 0 {
 		return
@@ -112,6 +124,7 @@ func (h *Histogram) Merge(o *Histogram) {
 	}
 }
 
+// Count returns how many values were added.
 func (h *Histogram) Count() (n int64) {
 	for i := range h.Pages {
 		for _, c := range &h.Pages[i] {
@@ -152,6 +165,7 @@ type SumSquares struct {
 	Lo uint64 `part:"lo"`
 }
 
+// Add adds the square of v.
 func (s *SumSquares) Add(v int64) {
 	v = max(v, -v)
 	s.addProduct(v, v)
@@ -163,6 +177,7 @@ func (s *SumSquares) addProduct(a, b int64) {
 	s.Merge(SumSquares{hi, lo})
 }
 
+// Merge adds o.
 func (s *SumSquares) Merge(o SumSquares) {
 	var c uint64
 	s.Lo, c = bits.Add64(s.Lo, o.Lo, 0)

@@ -51,6 +51,8 @@ var (
 	valueFactors = [...]int64{2, 4}
 )
 
+// CandidatesOf lists the candidates of each data type; types without a limit that
+// decides have none.
 var CandidatesOf = func() (t [parser.NumDataTypes][]candidate) {
 	add := func(l parser.DataType, setting string, factors []int64, get func(*Limits) int64) {
 		for _, f := range factors {

@@ -11,9 +11,12 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// Observation is one key on its way through the collector.
+// Observation is one key on its way through the collector: one record, filled anew
+// for each key. The row that sinks get is part of it, so that it need not be made
+// for them. Its Size is large, and filled in for a sink only: what is counted is
+// read through Cost, which points to where the meter left it.
 type Observation struct {
-	data.Row  // with Size only when it is handed to a sink
+	data.Row
 	Cost      *memory.Size
 	Hash      uint64 // of database and whole key
 	Name      NameFacts
@@ -52,6 +55,7 @@ const (
 	ModuleDatabases = 1 << 10
 )
 
+// OtherModule is the type that module types beyond MaxTypes are counted as.
 var OtherModule = parser.DataTypeModule.String()
 
 // Cell is one (database, type, encoding).
@@ -110,7 +114,7 @@ type Totals struct {
 	Capped   bool              `part:"types_capped"` // module types were merged
 }
 
-// Add counts what the cells and patterns do not; sum takes the rest from them.
+// Add counts what cells and patterns do not; Sum takes the rest from them.
 func (t *Totals) Add(r *Observation) {
 	t.RDB += r.RDBBytes
 	if r.Expired {
@@ -125,6 +129,7 @@ func (t *Totals) Add(r *Observation) {
 	}
 }
 
+// Sum adds what cells and patterns have counted: see Add.
 func (t *Totals) Sum(cells []CellState, patterns []patternNode) {
 	for i := range cells {
 		c := &cells[i]

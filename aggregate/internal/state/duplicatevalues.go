@@ -62,6 +62,7 @@ type SharedValue struct {
 	Example  KeptKey `part:"example"` // the key with the smallest hash
 }
 
+// Compare orders entries by value, then by stratum.
 func (v *SharedValue) Compare(o *SharedValue) int {
 	return cmp.Or(v.ID.compare(&o.ID), cmp.Compare(v.Stratum, o.Stratum))
 }
@@ -113,6 +114,7 @@ type ValueKey struct {
 	stratum uint16
 }
 
+// Key returns the name of the entry.
 func (v *SharedValue) Key() ValueKey { return ValueKey{v.ID, v.Stratum} }
 
 // MergeValues combines samples; the keys of a value may be in several parts.

@@ -42,6 +42,7 @@ type EntityKey struct {
 	More   bool      `part:"more"`   // there were more
 }
 
+// Compare orders entities by hash; the rest makes it total.
 func (e *EntityKey) Compare(o *EntityKey) int {
 	return cmp.Or(cmp.Compare(e.Key.Hash, o.Key.Hash), cmp.Compare(e.Key.DB, o.Key.DB), e.Key.CompareName(&o.Key), cmp.Compare(e.Sep, o.Sep))
 }

@@ -43,10 +43,12 @@ type BinSample struct {
 	Expiry  int64 `part:"expiry,signed"` // ms
 }
 
+// CompareSample orders samples like those of keys, then by expiry.
 func (s *BinSample) CompareSample(o *BinSample) int {
 	return cmp.Or(s.KeptKey.CompareSample(&o.KeptKey), cmp.Compare(s.Expiry, o.Expiry))
 }
 
+// Compare orders bins by width, then by time.
 func (b *Bin) Compare(o *Bin) int {
 	return cmp.Or(cmp.Compare(b.Width, o.Width), cmp.Compare(b.Start, o.Start))
 }

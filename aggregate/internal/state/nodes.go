@@ -11,6 +11,7 @@ type ListNodes struct {
 	firstLZF, lastSave int64 // what compression saves on the first and the last node
 }
 
+// Add takes a piece of a list.
 func (n *ListNodes) Add(es []parser.Element) {
 	for i := range es {
 		e := &es[i]
@@ -43,6 +44,7 @@ type nodeStats struct {
 	Inner int64 `part:"inner_lzf_savings,signed"`
 }
 
+// Add counts a list.
 func (s *nodeStats) Add(r *Observation) {
 	s.Keys++
 	s.Nodes += r.Nodes.Nodes

@@ -78,6 +78,7 @@ type ProbeKey struct {
 	Preview     string `part:"-"` // escaped beginning of the value, only when asked for
 }
 
+// Compare orders keys by hash; what follows tells those of damaged dumps apart.
 func (k *ProbeKey) Compare(o *ProbeKey) int {
 	if c := k.Key.CompareSample(&o.Key); c != 0 {
 		return c

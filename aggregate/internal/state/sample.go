@@ -7,12 +7,23 @@ import (
 	"github.com/rdblens/rdblens/aggregate/memory"
 )
 
-// The sample of all keys, by size: a priority sample (Duffield, Lund, Thorup,
-// "Priority sampling for estimation of arbitrary subset sums", 2007). A key of
-// w bytes and hash u has the rank u/w; the sample is the keys with the
-// smallest ranks. It is a function of the set of keys, and merges. With t the
-// rank that just missed it, a sampled key stands for max(w, 2^64/t) bytes: sums
-// of these estimate the bytes of any subset without bias.
+// The sample of all keys, by size, answers what was not counted: how many bytes the
+// keys have that belong to one word of a wide node. Keys taken by chance alone
+// would miss the few large ones that matter, so it is a priority sample (Duffield,
+// Lund, Thorup, "Priority sampling for estimation of arbitrary subset sums", 2007):
+//
+//	rank of a key = hash / bytes        the hash is even over 0 … 2^64-1
+//	the sample    = the keys with the smallest ranks
+//	t             = the rank that just missed it
+//
+// A key of w bytes has a rank below t with a probability of w*t/2^64, or always
+// when that is more than 1: in the sample are all keys of 2^64/t bytes and more,
+// and of smaller ones the more the larger they are. A sampled key stands for
+// max(w, 2^64/t) bytes; sums of these are right on average for any subset of keys,
+// and sketch.Estimate bounds their error.
+//
+// The sample is a function of the set of keys, and the smallest ranks of a union
+// are among those of its parts: it merges.
 
 // SampleKey is a key of the sample, plain data.
 type SampleKey struct {

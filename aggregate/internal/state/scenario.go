@@ -236,6 +236,7 @@ type TrialSums struct {
 	Packed [parser.NumDataTypes]packedStats `part:"packed"` // of the baseline
 }
 
+// NewTrialSums returns sums for the scenarios and sweeps of a configuration.
 func NewTrialSums(c *data.Config) TrialSums {
 	n := len(c.Scenarios)
 	for _, s := range c.Sweeps {
@@ -303,6 +304,7 @@ func (e *effect) Changed() (n int64) {
 	return n
 }
 
+// NewPackedCost is p for a report.
 func (p *packedStats) NewPackedCost() data.PackedCost {
 	return data.PackedCost{Keys: p.Keys, Longest: p.Longest, ScannedMax: p.Most, ScannedMean: data.RatioOf(p.Twice, 2*p.Keys)}
 }

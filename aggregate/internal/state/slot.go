@@ -30,8 +30,10 @@ type TagKey struct {
 	Tag    []byte `part:"tag,raw"` // at most TagLimit bytes
 }
 
+// Rank is what the sample is ordered by: see sample.go.
 func (k *TagKey) Rank() uint64 { return k.Hash / uint64(k.Memory) }
 
+// Compare orders by rank; the rest makes it total.
 func (k *TagKey) Compare(o *TagKey) int {
 	return cmp.Or(cmp.Compare(k.Rank(), o.Rank()), cmp.Compare(k.Hash, o.Hash), cmp.Compare(k.Memory, o.Memory), bytes.Compare(k.Tag, o.Tag))
 }

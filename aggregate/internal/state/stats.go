@@ -116,6 +116,7 @@ type candidateStats struct {
 	AfterResident  int64 `part:"after_resident"`
 }
 
+// EnsureRare returns s.Rare, which it makes when it is not there.
 func (s *Stats) EnsureRare() *rareStats {
 	if s.Rare == nil {
 		s.Rare = new(rareStats)

@@ -21,15 +21,32 @@ func (t *Trie) IsField(id, entity uint32, sep byte) bool {
 	return n.Parent == entity && n.Sep == sep && (n.Cls == keyname.ClassLiteral || n.Cls == keyname.ClassStar)
 }
 
-// Trie counts keys by pattern. A node's children are edges: classes, and
-// literals until their number exceeds Bounds.Wide; then the node is wide: its
-// literal children and their subtrees are merged into one {*} for each
-// separator, and later literals go there too.
+// Trie counts keys by pattern. Each step of a pattern, a separator and a token, is
+// an edge; a node has a child for each class of tokens that stands there, and one
+// for each word. At the end of a pattern hang its counters, one entry a type.
 //
-// Whether a node is wide depends on the set of its literal children alone, and
-// merging two subtrees unites their sets: so the shape of the trie is a
-// function of the set of patterns, whatever their order and however the keys
-// were divided (design: the merge law).
+//	user:17:name            (root)
+//	user:17:cart             └ user
+//	user:18:name                └ :{int}
+//	                                ├ :name   2 strings
+//	                                └ :cart   1 hash
+//
+// Words may be as many as there are keys: names of tenants, of pages. A node with
+// more words below it than Bounds.Wide is wide: they become one {*} for each
+// separator in front of them, in which all that hung below them is united, and later
+// words go there too. What is united may be wide in turn.
+//
+//	tenant                      tenant  wide
+//	 ├ :ada                      └ :{*}
+//	 │   └ :cart  1       →          ├ :cart  2
+//	 ├ :bob                          └ :feed  1
+//	 │   └ :cart  1
+//	 └ :cyd …
+//
+// Whether a node is wide depends on the set of words below it alone, and uniting
+// subtrees unites their sets: so the shape of the trie is a function of the set of
+// patterns, in whatever order they come and however the keys were divided. That is
+// the merge law. testdata/trie.txt shows the cases.
 //
 // MaxNodes and MaxWeight are the last resort against crafted input. When one is
 // reached the limits are halved and the trie is made coarser by them, as often as
@@ -126,10 +143,12 @@ type Literal struct {
 	Text []byte
 }
 
+// LiteralOf returns a literal.
 func LiteralOf(text []byte) Literal {
 	return Literal{keyname.Word8(text[:min(len(text), 8)]), text}
 }
 
+// Hash returns the hash of an edge below a node, for Find.
 func (t *Trie) Hash(parent uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 	h := t.seed ^ uint64(parent)<<32 ^ uint64(sep)<<16 ^ uint64(c)<<8 ^ uint64(len(lit.Text))
 	h = keyname.Mix64(h^lit.head, t.mul)

@@ -20,6 +20,7 @@ type AccessStats struct {
 	Cold       [len(ColdAfter)]sketch.Tally `part:"cold"`
 }
 
+// EnsureUse returns s.Use, which it makes when it is not there.
 func (s *Stats) EnsureUse() *AccessStats {
 	if s.Use == nil {
 		s.Use = new(AccessStats)
@@ -60,7 +61,7 @@ func (u *AccessStats) merge(o *AccessStats) {
 	}
 }
 
-// take is stats.take.
+// take is Stats.Take.
 func (u *AccessStats) take(part *AccessStats) {
 	u.Idle.Take(&part.Idle)
 	u.IdleMemory.Take(&part.IdleMemory)

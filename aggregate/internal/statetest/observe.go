@@ -22,7 +22,7 @@ func ObserveRow(c *collect.Collector, r *state.Observation) bool {
 // NameRow is what the scanner says of the record's name.
 func NameRow(c *collect.Collector, r *state.Observation) {
 	k := parser.Key{DB: r.DB, Name: r.Key, NameLen: r.KeyLen}
-	c.Names.Sample(&k)
+	c.Names.Tag(&k)
 	r.Hash = k.Tag[0]
 	r.Name.Set(&k.Tag)
 }

@@ -50,38 +50,9 @@ func within(b []state.Bounds) state.Bounds {
 // Synthetic makes n keys of three sources: tenants with heavy and light ones,
 // slugs, ids of all kinds, hash tags, binary keys, ties in size, storms.
 func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
-	words := []string{"user", "cart", "page", "job", "lock", "tmp", "geo", "feed", "like", "chat", "team", "role", "log", "bill"}
-	word := func() string { return words[rnd.IntN(len(words))] }
-	name := func() string { return word() + string(rune('a'+rnd.IntN(20))) }
 	sources := make([][]state.Observation, 3)
 	for i := range n {
-		var key string
-		switch rnd.IntN(12) {
-		case 0:
-			key = fmt.Sprintf("%s:%d", word(), rnd.IntN(1000))
-		case 1:
-			key = fmt.Sprintf("tenant:%s:%s:%d", name(), word(), i)
-		case 2:
-			key = fmt.Sprintf("post:%s-%s-%s", word(), word(), word())
-		case 3:
-			key = fmt.Sprintf("{%s%d}:%s", word(), rnd.IntN(9), word())
-		case 4:
-			key = fmt.Sprintf("s:%08x-0000-4000-8000-%012x", rnd.Uint32(), rnd.Uint64()>>16)
-		case 5:
-			key = name()
-		case 6:
-			key = fmt.Sprintf("stats:2026-%02d-%02d", 1+rnd.IntN(12), 1+rnd.IntN(28))
-		case 7:
-			key = "b:\xff" + string(rune(rnd.IntN(5)))
-		case 8:
-			key = fmt.Sprintf("%s:%s:%s:%s:%s", word(), word(), word(), word(), name())
-		case 9:
-			key = fmt.Sprintf("heavy:tenant%c:%d", rune('a'+rnd.IntN(26)), i)
-		case 10:
-			key = word()
-		default:
-			key = fmt.Sprintf("%s.%s/%s_%d", word(), name(), word(), rnd.IntN(50))
-		}
+		key := syntheticName(rnd, i)
 		src := rnd.IntN(len(sources))
 		r := state.Observation{}
 		r.Key, r.KeyLen, r.DB = []byte(key), int64(len(key)), int32(rnd.IntN(3))
@@ -148,6 +119,40 @@ func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
 		sources[src] = append(sources[src], r)
 	}
 	return sources
+}
+
+// syntheticName is the i-th name, of one of the kinds that Synthetic promises.
+func syntheticName(rnd *rand.Rand, i int) (key string) {
+	words := []string{"user", "cart", "page", "job", "lock", "tmp", "geo", "feed", "like", "chat", "team", "role", "log", "bill"}
+	word := func() string { return words[rnd.IntN(len(words))] }
+	name := func() string { return word() + string(rune('a'+rnd.IntN(20))) }
+	switch rnd.IntN(12) {
+	case 0:
+		key = fmt.Sprintf("%s:%d", word(), rnd.IntN(1000))
+	case 1:
+		key = fmt.Sprintf("tenant:%s:%s:%d", name(), word(), i)
+	case 2:
+		key = fmt.Sprintf("post:%s-%s-%s", word(), word(), word())
+	case 3:
+		key = fmt.Sprintf("{%s%d}:%s", word(), rnd.IntN(9), word())
+	case 4:
+		key = fmt.Sprintf("s:%08x-0000-4000-8000-%012x", rnd.Uint32(), rnd.Uint64()>>16)
+	case 5:
+		key = name()
+	case 6:
+		key = fmt.Sprintf("stats:2026-%02d-%02d", 1+rnd.IntN(12), 1+rnd.IntN(28))
+	case 7:
+		key = "b:\xff" + string(rune(rnd.IntN(5)))
+	case 8:
+		key = fmt.Sprintf("%s:%s:%s:%s:%s", word(), word(), word(), word(), name())
+	case 9:
+		key = fmt.Sprintf("heavy:tenant%c:%d", rune('a'+rnd.IntN(26)), i)
+	case 10:
+		key = word()
+	default:
+		key = fmt.Sprintf("%s.%s/%s_%d", word(), name(), word(), rnd.IntN(50))
+	}
+	return key
 }
 
 // TestClock is the clock of a synthetic source; the last has none.

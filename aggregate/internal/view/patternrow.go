@@ -107,11 +107,24 @@ func (v *view) rows() []patternRow {
 	return rows
 }
 
-// Folding for display: literal children of a node are shown as one {*} when
-// none of the rows below them is large enough to be shown, all of them together
-// are, and they are alike: their rows have at most 1/foldAlike as many shapes
-// as there are rows. Of the first tokens, which tell more, there must be many.
-// One that would be shown goes with them when it is hardly larger than they are.
+// Folding for display. Fifty tenants of one size are no wide node, and none of
+// them is large enough to be shown: they would all be in [other]. Words below a node
+// are shown as one {*} when
+//
+//   - none of the rows below them is large enough to be shown,
+//
+//   - all of them together are, and
+//
+//   - they are alike: the same follows most of them. With words taken as {*}, their
+//     rows have at most 1/foldAlike as many shapes as there are rows.
+//
+//     tenant:ada:cart   tenant:ada:feed  ┐
+//     tenant:bob:cart   tenant:bob:feed  │  → tenant:{*}:cart
+//     tenant:cyd:cart   tenant:cyd:feed  │    tenant:{*}:feed
+//     tenant:dan:cart   tenant:dan:feed  ┘    8 rows of 2 shapes
+//
+// Of the first tokens, which tell more, there must be many. A word with a row that
+// would be shown goes with the others when it is hardly larger than they are.
 const (
 	foldMin     = 3
 	foldMinRoot = 64
@@ -157,8 +170,8 @@ func (v *view) foldBelow(id uint32, shown int64) {
 		all.merge(below)
 		sum += below.largest
 	}
-	// One that is shown by chance, being a little larger than the others like
-	// it, is none of its own kind.
+	// A word that is just large enough to be shown, and otherwise like the small
+	// ones, belongs to them.
 	if n := int64(len(small)); n >= foldMin && len(large) <= len(small) {
 		alike := all // all.shapes does not change meanwhile: what is merged adds none
 		for c, below := range large {

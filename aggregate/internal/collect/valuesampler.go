@@ -26,8 +26,8 @@ func (t *thresholds) prints(k *parser.Key, stratum uint32, stored []byte) (quick
 	return quick, print
 }
 
-// values samples the strings of one source.
-type values struct {
+// valueSampler samples the strings of one source.
+type valueSampler struct {
 	thresholds *thresholds
 	bounds     state.Bounds
 	entries    map[state.ValueKey]*state.SharedValue
@@ -45,13 +45,13 @@ type holders struct {
 	cut bool
 }
 
-func newValues(t *thresholds, b state.Bounds) *values {
-	return &values{thresholds: t, bounds: b.OrDefault(), entries: make(map[state.ValueKey]*state.SharedValue),
+func newValueSampler(t *thresholds, b state.Bounds) *valueSampler {
+	return &valueSampler{thresholds: t, bounds: b.OrDefault(), entries: make(map[state.ValueKey]*state.SharedValue),
 		order: sketch.Heap[*state.SharedValue]{Compare: (*state.SharedValue).Compare}}
 }
 
 // offer counts a key whose value, or which itself, may be in the samples.
-func (s *values) offer(r *state.Observation) {
+func (s *valueSampler) offer(r *state.Observation) {
 	at := uint16(r.Name.Stratum) & (state.ValueStrata - 1)
 	id := state.ValueID{Quick: r.Prints[0], Print: r.Prints[1], Length: r.StrLen}
 	s.offerHolder(r, &id, at)
@@ -91,7 +91,7 @@ func (s *values) offer(r *state.Observation) {
 }
 
 // isBehind reports whether an entry comes behind the last one, or there is none.
-func (s *values) isBehind(v *state.SharedValue) bool {
+func (s *valueSampler) isBehind(v *state.SharedValue) bool {
 	if s.order.Len() == 0 {
 		return true
 	}
@@ -105,7 +105,7 @@ func (t *thresholds) lowerValues(to uint64) {
 	}
 }
 
-func (s *values) offerHolder(r *state.Observation, id *state.ValueID, at uint16) {
+func (s *valueSampler) offerHolder(r *state.Observation, id *state.ValueID, at uint16) {
 	h := s.holders[at]
 	if h == nil {
 		s.used++
@@ -129,7 +129,7 @@ func (s *values) offerHolder(r *state.Observation, id *state.ValueID, at uint16)
 }
 
 // trimHolders cuts all strata down after their number has doubled.
-func (s *values) trimHolders() {
+func (s *valueSampler) trimHolders() {
 	for at, h := range s.holders {
 		if h == nil {
 			continue
@@ -143,14 +143,14 @@ func (s *values) trimHolders() {
 	}
 }
 
-func (s *values) lowerHolders(at uint16, h *holders) {
+func (s *valueSampler) lowerHolders(at uint16, h *holders) {
 	if t := &s.thresholds.holders[at]; h.Last.Key < t.Load() {
 		t.Store(h.Last.Key)
 	}
 }
 
 // finish returns the samples as plain data.
-func (s *values) finish() state.ValueSample {
+func (s *valueSampler) finish() state.ValueSample {
 	out := state.ValueSample{Cut: s.cut}
 	for i := range s.order.Len() {
 		out.Values = append(out.Values, *s.order.Item(i))

@@ -10,22 +10,22 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// probing is what advice needs of the keys of one source beside the counters.
-type probing struct {
+// adviceSamples are what advice needs of the keys of one source beside the counters.
+type adviceSamples struct {
 	profile  memory.Profile
-	keys     *prober
-	entities entities
-	values   *values
+	keys     *keySampler
+	entities entitySampler
+	values   *valueSampler
 	reshaper *probe.Prober // made when the first key needs it
 }
 
-func newProbing(p memory.Profile, t *thresholds, preview bool, b state.Bounds) *probing {
-	return &probing{profile: p, keys: newProber(t, preview), values: newValues(t, b), entities: entities{thresholds: t}}
+func newAdviceSamples(p memory.Profile, t *thresholds, preview bool, b state.Bounds) *adviceSamples {
+	return &adviceSamples{profile: p, keys: newKeySampler(t, preview), values: newValueSampler(t, b), entities: entitySampler{thresholds: t}}
 }
 
-// probe shows the key that was counted last to the samples.
-func (c *Collector) probe(r *state.Observation, s *state.Stats) {
-	p := c.probing
+// sampleForAdvice shows the key that was counted last to the samples.
+func (c *Collector) sampleForAdvice(r *state.Observation, s *state.Stats) {
+	p := c.advice
 	if r.DataType == parser.DataTypeString {
 		if r.Sampled {
 			p.keys.offer(r)
@@ -56,7 +56,7 @@ func (c *Collector) probe(r *state.Observation, s *state.Stats) {
 }
 
 // finish turns the samples into plain data.
-func (p *probing) finish(s *state.KeyState, c sketch.Clock, split *keyname.Splitter) {
+func (p *adviceSamples) finish(s *state.KeyState, c sketch.Clock, split *keyname.Splitter) {
 	s.Probes = p.keys.finish(p.profile, c, split)
 	s.Entities = p.entities.finish()
 	s.Values = p.values.finish()

@@ -49,6 +49,7 @@ type thresholds struct {
 	values   atomic.Uint64
 }
 
+// NewThresholds returns thresholds by which everything is wanted.
 func NewThresholds() *thresholds {
 	t := new(thresholds)
 	for i := range t.Keys {
@@ -90,26 +91,26 @@ type heldKey struct {
 	top   []byte
 }
 
-// probeHeap holds a stratum's keys by hash. A stratum is bounded by the bytes of
+// keyHeap holds a stratum's keys by hash. A stratum is bounded by the bytes of
 // their values, too: the last key goes as soon as they are too many.
-type probeHeap struct {
+type keyHeap struct {
 	sketch.Heap[*heldKey]
 	held int // bytes of values, decompressed
 	cut  bool
 }
 
-func newProbeHeap() *probeHeap {
-	return &probeHeap{Heap: sketch.Heap[*heldKey]{Compare: func(a, b *heldKey) int { return a.Compare(&b.ProbeKey) }}}
+func newKeyHeap() *keyHeap {
+	return &keyHeap{Heap: sketch.Heap[*heldKey]{Compare: func(a, b *heldKey) int { return a.Compare(&b.ProbeKey) }}}
 }
 
 // isBefore reports whether a key with this hash comes before the last one.
-func (h *probeHeap) isBefore(hash uint64) bool {
+func (h *keyHeap) isBefore(hash uint64) bool {
 	last, _ := h.Last()
 	return hash < last
 }
 
 // wants reports whether a key with this hash may be one of the first.
-func (h *probeHeap) wants(hash uint64) bool {
+func (h *keyHeap) wants(hash uint64) bool {
 	if !h.cut {
 		return true
 	}
@@ -120,25 +121,25 @@ func (h *probeHeap) wants(hash uint64) bool {
 	return hash <= last
 }
 
-// prober samples the keys of one source.
-type prober struct {
+// keySampler samples the keys of one source.
+type keySampler struct {
 	thresholds *thresholds
-	strata     [keyname.ProbeStrata]*probeHeap
+	strata     [keyname.ProbeStrata]*keyHeap
 	used       int
 	spare      *heldKey
 	preview    bool
 }
 
-func newProber(t *thresholds, preview bool) *prober {
-	return &prober{thresholds: t, preview: preview}
+func newKeySampler(t *thresholds, preview bool) *keySampler {
+	return &keySampler{thresholds: t, preview: preview}
 }
 
 // offer takes a key into the sample when it belongs there.
-func (p *prober) offer(r *state.Observation) {
+func (p *keySampler) offer(r *state.Observation) {
 	at := r.Name.Stratum
 	h := p.strata[at]
 	if h == nil {
-		h = newProbeHeap()
+		h = newKeyHeap()
 		p.strata[at] = h
 		if p.used++; p.used&(p.used-1) == 0 {
 			p.trim()
@@ -169,7 +170,7 @@ func (p *prober) offer(r *state.Observation) {
 }
 
 // trimOne lets go what a stratum has no room for.
-func (p *prober) trimOne(at int, h *probeHeap) {
+func (p *keySampler) trimOne(at int, h *keyHeap) {
 	keys, bytes := state.StratumLimits(at, p.used)
 	for h.Len() > keys || h.held > bytes {
 		p.spare = h.Pop()
@@ -183,7 +184,7 @@ func (p *prober) trimOne(at int, h *probeHeap) {
 }
 
 // trim cuts all strata down after their number has doubled.
-func (p *prober) trim() {
+func (p *keySampler) trim() {
 	for at, h := range p.strata {
 		if h != nil {
 			p.trimOne(at, h)
@@ -220,7 +221,7 @@ func (k *heldKey) set(r *state.Observation) {
 }
 
 // finish probes the sample.
-func (p *prober) finish(profile memory.Profile, c sketch.Clock, split *keyname.Splitter) []state.ProbeStratum {
+func (p *keySampler) finish(profile memory.Profile, c sketch.Clock, split *keyname.Splitter) []state.ProbeStratum {
 	if p.used == 0 {
 		return nil
 	}
@@ -230,7 +231,7 @@ func (p *prober) finish(profile memory.Profile, c sketch.Clock, split *keyname.S
 	}
 	p.trim()
 	out := make([]state.ProbeStratum, 0, p.used)
-	var heaps []*probeHeap
+	var heaps []*keyHeap
 	for at, h := range p.strata {
 		if h != nil {
 			out, heaps = append(out, state.ProbeStratum{Stratum: uint16(at), Cut: h.cut}), append(heaps, h)
@@ -240,25 +241,25 @@ func (p *prober) finish(profile memory.Profile, c sketch.Clock, split *keyname.S
 	// The source is read: the processors are free.
 	sketch.EachOf(len(heaps), func() func(int) {
 		own := *split
-		w := probeWorker{probe: probe.New(profile, now), split: &own, preview: p.preview}
+		w := prober{probe: probe.New(profile, now), split: &own, preview: p.preview}
 		return func(i int) {
-			out[i].Keys = w.look(heaps[i])
+			out[i].Keys = w.probed(heaps[i])
 			heaps[i] = nil // the values may go
 		}
 	})
 	return out
 }
 
-// probeWorker probes held keys on a goroutine of its own.
-type probeWorker struct {
+// prober probes held keys on a goroutine of its own.
+type prober struct {
 	probe   *probe.Prober
 	split   *keyname.Splitter
 	preview bool
 	buf     []byte // for contents that were left compressed
 }
 
-// look returns a stratum's keys in order.
-func (w *probeWorker) look(h *probeHeap) []state.ProbeKey {
+// probed returns a stratum's keys in order.
+func (w *prober) probed(h *keyHeap) []state.ProbeKey {
 	keys := make([]state.ProbeKey, h.Len())
 	for i := range keys {
 		k := h.Item(i)
@@ -271,7 +272,7 @@ func (w *probeWorker) look(h *probeHeap) []state.ProbeKey {
 }
 
 // fill fills in what probes say.
-func (w *probeWorker) fill(k *heldKey) {
+func (w *prober) fill(k *heldKey) {
 	k.TopField = string(k.top)
 	if k.Key.Len == int64(len(k.Key.Name)) {
 		k.rename(w.probe, k.Key.Name, w.split.Split(k.Key.Name))

@@ -7,16 +7,18 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
 
-// sampler keeps the sample of one source.
-type sampler struct {
+// sizeSampler keeps the sample of one source.
+type sizeSampler struct {
 	sketch.BottomK[state.SampleKey]
 }
 
-func newSampler(b state.Bounds) sampler {
-	return sampler{sketch.BottomK[state.SampleKey]{N: b.OrDefault().Sample + 1, Compare: (*state.SampleKey).Compare}}
+func newSizeSampler(b state.Bounds) sizeSampler {
+	return sizeSampler{sketch.BottomK[state.SampleKey]{N: b.OrDefault().Sample + 1, Compare: (*state.SampleKey).Compare}}
 }
 
-func (s *sampler) Offer(r *state.Observation) {
+// Offer puts a key into the sample if it belongs there as far as the source was
+// read. Keys of no bytes are in no estimate.
+func (s *sizeSampler) Offer(r *state.Observation) {
 	if r.Cost.Bytes <= 0 {
 		return
 	}

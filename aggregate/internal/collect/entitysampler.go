@@ -10,8 +10,8 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// entities samples the entities of one source.
-type entities struct {
+// entitySampler samples the entities of one source.
+type entitySampler struct {
 	thresholds *thresholds
 	strata     [keyname.EntityStrata]*entityHeap
 	used       int
@@ -36,7 +36,7 @@ func (t *thresholds) wantsField(k *parser.Key, edges []keyname.Edge, at int) boo
 }
 
 // offer takes a string that may be one of several of an entity.
-func (s *entities) offer(r *state.Observation, name *keyname.EntityName) {
+func (s *entitySampler) offer(r *state.Observation, name *keyname.EntityName) {
 	hash, prefix, word := name.Hash, name.Prefix, name.Word
 	h := s.strata[name.Stratum]
 	if h == nil {
@@ -79,7 +79,7 @@ func (h *entityHeap) trim(used int) {
 }
 
 // finish returns the sample as plain data.
-func (s *entities) finish() []state.EntityStratum {
+func (s *entitySampler) finish() []state.EntityStratum {
 	var out []state.EntityStratum
 	for at, h := range s.strata {
 		if h == nil {
