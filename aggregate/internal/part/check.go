@@ -20,8 +20,8 @@ func (s *contents) check() error {
 	if err != nil {
 		return err
 	}
-	if err := types.root().verify(reflect.ValueOf(s).Elem(), "part"); err != nil {
-		return err
+	if place, err := types.root().verify(reflect.ValueOf(s).Elem()); err != nil {
+		return fmt.Errorf("%s: %w", place, err)
 	}
 	for i := range s.Sources {
 		if err := s.Sources[i].Check(); err != nil {

@@ -359,43 +359,48 @@ func (t *wireType) describe(path string, places map[*wireType]string) string {
 }
 
 // verify holds a value, and what is in it, against what every value of its type
-// satisfies. Signs are not looked at: see the top of this file.
-func (t *wireType) verify(v reflect.Value, path string) error {
+// satisfies; with an error it returns the field it is in. Signs are not looked at:
+// see the top of this file.
+func (t *wireType) verify(v reflect.Value) (place string, err error) {
 	if !t.checked {
-		return nil
+		return "", nil
 	}
 	if t.check != nil {
 		if err := t.check(v); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return "", err
 		}
 	}
 	switch t.kind {
 	case wireUint:
 		if t.below > 0 && v.Uint() >= t.below {
-			return fmt.Errorf("%s: number %d of %d", path, v.Uint(), t.below)
+			return "", fmt.Errorf("number %d of %d", v.Uint(), t.below)
 		}
 	case wireText:
 		if !t.raw && !displayable(v) {
-			return fmt.Errorf("%s: unprintable", path)
+			return "", errors.New("unprintable")
 		}
 	case wireSlice, wireArray:
 		for i := range v.Len() {
-			if err := t.elem.verify(v.Index(i), path); err != nil {
-				return err
+			if place, err := t.elem.verify(v.Index(i)); err != nil {
+				return place, err
 			}
 		}
 	case wirePointer:
 		if !v.IsNil() {
-			return t.elem.verify(v.Elem(), path)
+			return t.elem.verify(v.Elem())
 		}
 	case wireStruct:
-		for _, f := range t.fields {
-			if err := f.typ.verify(v.Field(f.index), path+"."+f.name); err != nil {
-				return err
+		for i := range t.fields {
+			f := &t.fields[i]
+			if !f.typ.checked {
+				continue
+			}
+			if place, err := f.typ.verify(v.Field(f.index)); err != nil {
+				return joinPath(f.name, place), err
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
 
 func displayable(v reflect.Value) bool {
