@@ -95,7 +95,7 @@ func TestAnotherKindOfSource(t *testing.T) {
 		t.Errorf("warnings %+v, want %+v", doc.Warnings, want)
 	}
 	// Progress knows the size of both, and that all of it was read.
-	if !strings.Contains(msg, "(100%)") || !strings.Contains(msg, "warning: skipped mem://b/readme: not an RDB dump") {
+	if !strings.Contains(msg, "(100 %)") || !strings.Contains(msg, "warning: skipped mem://b/readme: not an RDB dump") {
 		t.Errorf("messages: %s", msg)
 	}
 

@@ -46,6 +46,7 @@ func ProbeParts(rnd *rand.Rand) (out []ProbePart) {
 	return out
 }
 
+// ProbeDump is a dump of the keys of parts.
 func ProbeDump(parts []ProbePart) []byte {
 	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", "1763700000").SelectDB(0)
 	for _, p := range parts {
@@ -54,6 +55,7 @@ func ProbeDump(parts []ProbePart) []byte {
 	return w.EOF().Bytes()
 }
 
+// ProbeSummary is the summary of the dump of parts; change, if given, sets its configuration.
 func ProbeSummary(t *testing.T, name string, parts []ProbePart, change func(*data.Config), b ...state.Bounds) *state.Summary {
 	t.Helper()
 	cfg := data.Config{Settings: memory.DefaultConfig()}
@@ -67,6 +69,7 @@ func ProbeSummary(t *testing.T, name string, parts []ProbePart, change func(*dat
 	return s
 }
 
+// Unsourced takes the source out of samples.
 // The source of a key is the only thing that differs between parts and whole.
 func Unsourced(s *state.Summary) state.KeyState {
 	k := s.Keys
