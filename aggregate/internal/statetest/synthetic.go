@@ -160,6 +160,7 @@ func TestClock(src int) sketch.Clock {
 	return sketch.Clock{Ms: TestNow + int64(src)*3*sketch.Hour, Known: src < 2}
 }
 
+// TestSources are the sources of Synthetic.
 func TestSources() (out []state.SourceState) {
 	for i := range 3 {
 		c := TestClock(i)
@@ -185,6 +186,7 @@ func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation, b ...
 	return k.Finish()
 }
 
+// ReportJSON is everything that a report of the summary says.
 func ReportJSON(t testing.TB, s *state.Summary) string {
 	t.Helper()
 	r := view.NewReport(s)
