@@ -9,7 +9,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
 
-// Analyzed is the summary of a dump that can be read to its end.
+// Analyzed analyses a dump that is whole.
 func Analyzed(t *testing.T, name string, cfg *data.Config, dump []byte) *state.Summary {
 	t.Helper()
 	s, err := collect.Analyze(t.Context(), data.Input{Name: name, Reader: bytes.NewReader(dump)}, cfg)

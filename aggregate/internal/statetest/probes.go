@@ -46,7 +46,7 @@ func ProbeParts(rnd *rand.Rand) (out []ProbePart) {
 	return out
 }
 
-// ProbeDump is a dump of the keys of parts.
+// ProbeDump writes the keys to a dump.
 func ProbeDump(parts []ProbePart) []byte {
 	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", "1763700000").SelectDB(0)
 	for _, p := range parts {
@@ -55,7 +55,7 @@ func ProbeDump(parts []ProbePart) []byte {
 	return w.EOF().Bytes()
 }
 
-// ProbeSummary is the summary of the dump of parts; change, if given, sets its configuration.
+// ProbeSummary analyses such a dump; change may be nil.
 func ProbeSummary(t *testing.T, name string, parts []ProbePart, change func(*data.Config), b ...state.Bounds) *state.Summary {
 	t.Helper()
 	cfg := data.Config{Settings: memory.DefaultConfig()}
@@ -69,8 +69,8 @@ func ProbeSummary(t *testing.T, name string, parts []ProbePart, change func(*dat
 	return s
 }
 
-// Unsourced takes the source out of samples.
-// The source of a key is the only thing that differs between parts and whole.
+// Unsourced returns the keys of a summary without their sources, which are all that
+// differs between parts and whole.
 func Unsourced(s *state.Summary) state.KeyState {
 	k := s.Keys
 	k.Probes, k.Entities, k.Values = state.MergeProbes(k.Probes), state.MergeEntities(k.Entities), state.MergeValues(s.Bounds, k.Values)

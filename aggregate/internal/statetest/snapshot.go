@@ -32,7 +32,7 @@ func Snapshot(t testing.TB, name string, ctime int64, keys []state.Observation, 
 	return &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: Collected(&cfg, sketch.Clock{Ms: ctime, Known: ctime > 0}, keys, b...), Bounds: within(b)}
 }
 
-// Compared is the comparison of two summaries, which must be possible.
+// Compared compares two snapshots; o.Top is 50 when it is not given.
 func Compared(t testing.TB, old, now *state.Summary, o data.DiffOptions) *data.Diff {
 	t.Helper()
 	if o.Top == 0 {

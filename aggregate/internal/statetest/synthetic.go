@@ -186,7 +186,7 @@ func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation, b ...
 	return k.Finish()
 }
 
-// ReportJSON is a report with what its JSON leaves out, to compare.
+// ReportJSON is everything that a report of the summary says.
 func ReportJSON(t testing.TB, s *state.Summary) string {
 	t.Helper()
 	r := view.NewReport(s)
