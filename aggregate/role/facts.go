@@ -67,7 +67,7 @@ const (
 	ScoreConstant     Score = iota // 0 or 1
 	ScoreInteger                   // other integers
 	ScoreFraction                  // other finite numbers
-	ScoreGeohash                   // integers as GEOADD makes them
+	ScoreGeohash                   // numbers as large as GEOADD makes them
 	ScorePastSeconds               // s since the epoch, at or before the clock
 	ScoreAheadSeconds              // after it
 	ScorePastMillis                // ms since the epoch
@@ -81,6 +81,9 @@ const (
 const (
 	// nearClock is how far from the clock a score may be as a time, in ms: ten years.
 	nearClock = 10 * 366 * 86_400_000
+	// clockStep is how long the clock stands still: a dump says when it was begun in
+	// whole seconds.
+	clockStep = 1000
 	// delayScale is what Bull and BullMQ multiply the due time of a job with, to
 	// have room for the order of those due in one ms (BullMQ, addDelayedJob).
 	delayScale = 0x1000
@@ -100,10 +103,9 @@ func ScoreOf(score float64, clock int64) Score {
 			unit float64 // of one ms
 			past Score
 		}{{0.001, ScorePastSeconds}, {1, ScorePastMillis}, {delayScale, ScorePastScaled}} {
-			ms := score / c.unit
-			switch d := ms - float64(clock); {
+			switch d := score/c.unit - float64(clock); {
 			case math.Abs(d) > nearClock:
-			case d <= 0:
+			case d <= clockStep:
 				return c.past
 			default:
 				return c.past + 1
@@ -113,10 +115,10 @@ func ScoreOf(score float64, clock int64) Score {
 	switch {
 	case score == 0 || score == 1:
 		return ScoreConstant
-	case score != math.Trunc(score):
-		return ScoreFraction
 	case score >= geoMin && score < geoEnd:
 		return ScoreGeohash
+	case score != math.Trunc(score):
+		return ScoreFraction
 	}
 	return ScoreInteger
 }
@@ -255,7 +257,7 @@ const (
 var hashFields = map[string]Hash{
 	"attemptsMade": HashJob, "ats": HashJob, "atm": HashJob, "opts": HashJob, "processedOn": HashJob, "finishedOn": HashJob, "stacktrace": HashJob,
 	"enqueued_at": HashJob, "result_ttl": HashJob, "pending_since": HashJob, "max_attempts": HashJob, "promote_at": HashJob, "retries_left": HashJob,
-	"unique_key": HashJob, "failure_ttl": HashJob, "success_callback_name": HashJob,
+	"unique_key": HashJob, "parentKey": HashJob, "repeatJobKey": HashJob, "failure_ttl": HashJob, "success_callback_name": HashJob,
 	"maxInactiveInterval": HashSession, "lastAccessedTime": HashSession,
 	"absexp": HashCache, "sldexp": HashCache,
 	"_class": HashObject,

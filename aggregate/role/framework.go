@@ -69,7 +69,6 @@ func isPickle(f *Facts) bool  { return f.expire(95) || f.values(80, ShapePickle)
 func isMarshal(f *Facts) bool { return f.expire(95) || f.values(80, ShapeMarshal) }
 func isEntry(f *Facts) bool   { return f.hashes(80, HashCache) }
 func isBucket(f *Facts) bool  { return f.expire(95) && f.hashes(80, HashBucket) }
-func isJob(f *Facts) bool     { return f.hashes(50, HashJob) }
 func isMessage(f *Facts) bool { return f.values(50, ShapeJob) }
 func isNumbers(f *Facts) bool { return share(f.Integers, f.Keys, 80) }
 

@@ -36,7 +36,7 @@ var jobFrameworks = []Framework{
 			{Shape: "<*>:<id…>:processed", Types: hashes, Role: Job, What: "the results of a job's children"},
 			{Shape: "<*>:<id…>:failed", Types: hashes, Role: Job, What: "a job's failed children"},
 			{Shape: "<*>:<id…>:unsuccessful", Types: zsets, Role: Index, What: "a job's failed children"},
-			{Shape: "<*>:<id>", Types: hashes, Role: Job, What: "a job", when: isJob},
+			{Shape: "<*>:<id>", Types: hashes, Role: Job, What: "a job"},
 		},
 	},
 	{
@@ -60,7 +60,7 @@ var jobFrameworks = []Framework{
 			{Shape: "<*>:repeat:<id…>", Types: hashes, Role: Job, What: "a repeated job"},
 			{Shape: "<*>:<id…>:logs", Types: lists, Role: Job, What: "a job's log"},
 			{Shape: "<*>:<id…>:lock", Types: texts, Role: Lock, What: "the worker's hold on a job"},
-			{Shape: "<*>:<id>", Types: hashes, Role: Job, What: "a job", when: isJob},
+			{Shape: "<*>:<id>", Types: hashes, Role: Job, What: "a job"},
 		},
 	},
 	{
