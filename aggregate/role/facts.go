@@ -134,6 +134,7 @@ const (
 	ShapeSketch        // a HyperLogLog
 	ShapeJSON          // a JSON object or array
 	ShapeJob           // a JSON object with the fields of a job, or a message of a broker
+	ShapeResult        // a JSON object with a task's number and outcome, as Celery's
 	ShapeSession       // what a framework stores for a session
 	ShapeCached        // a cache's own envelope: the value and when it was made
 	ShapeJava          // a Java object
@@ -200,6 +201,8 @@ func objectShape(v []byte) Shape {
 		return ShapeSession // express-session
 	case hasAny(v, sessionMarks):
 		return ShapeSession
+	case bytes.Contains(v, []byte(`"task_id"`)) && bytes.Contains(v, []byte(`"status"`)):
+		return ShapeResult
 	case jobs >= 2:
 		return ShapeJob
 	}

@@ -70,6 +70,7 @@ func isMarshal(f *Facts) bool { return f.expire(95) || f.values(80, ShapeMarshal
 func isEntry(f *Facts) bool   { return f.hashes(80, HashCache) }
 func isBucket(f *Facts) bool  { return f.expire(95) && f.hashes(80, HashBucket) }
 func isMessage(f *Facts) bool { return f.values(50, ShapeJob) }
+func isResult(f *Facts) bool  { return f.values(80, ShapeResult) }
 func isNumbers(f *Facts) bool { return share(f.Integers, f.Keys, 80) }
 
 // isTimes: the scores are times, or none was looked at.
@@ -141,3 +142,6 @@ func serialized(f *Facts) bool { return f.values(80, ShapePHP) }
 
 // isDelivery: messages in an array with their exchange and routing key.
 func isDelivery(f *Facts) bool { return f.values(50, ShapeJSON, ShapeJob) }
+
+// flaskValue: Flask-Session pickles, or packs what begins with _permanent.
+func flaskValue(f *Facts) bool { return f.values(80, ShapeSession, ShapePickle) && f.expire(95) }

@@ -141,6 +141,7 @@ var jobFrameworks = []Framework{
 			{Shape: "<*>unacked_index", Types: zsets, Role: InFlight, What: "messages that workers have, by time", anchor: true, when: isTimes},
 			{Shape: "<*>unacked_mutex", Types: texts, Role: Lock, What: "who gives messages back", anchor: true},
 			{Shape: "<uuid>.reply.celery.pidbox", Types: lists, Role: Cache, What: "replies to remote control whose asker is gone", when: replies},
+			{Shape: "<uuid>", Types: lists, Role: Job, What: "results that wait for whoever asked, by the rpc backend", when: isResult},
 			{Shape: "<*>celery", Types: lists, Role: Queue, What: "messages that wait"},
 			{Shape: "<*>celery\x06\x16<int>", Types: lists, Role: Queue, What: "messages that wait, by priority", anchor: true},
 			{Shape: "<queue…>\x06\x16<int>", Types: lists, Role: Queue, What: "messages that wait, by priority"},
@@ -150,7 +151,7 @@ var jobFrameworks = []Framework{
 	{
 		Name: "Dramatiq", Source: "Bogdanp/dramatiq 1, dramatiq/brokers/redis/dispatch.lua and dramatiq/results/backend.py",
 		Bound:   "dead_message_ttl of the broker, result_ttl of the Results middleware",
-		Default: "dramatiq", need: 2, needDefault: 1,
+		Default: "dramatiq", need: 1, needDefault: 1,
 		Keys: []Key{
 			{Shape: "<*>:__heartbeats__", Types: zsets, Role: InFlight, What: "the workers by their last sign of life", anchor: true},
 			{Shape: "<*>:__acks__.<worker…>", Types: sets, Role: InFlight, What: "messages that a worker has"},

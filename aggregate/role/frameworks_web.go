@@ -70,7 +70,7 @@ var webFrameworks = []Framework{
 		Name: "Flask", Source: "pallets-eco/flask-session 0.8, pallets-eco/flask-caching 2, sqlalchemy/dogpile.cache 1, alisaifee/limits 3",
 		Bound: "PERMANENT_SESSION_LIFETIME, CACHE_DEFAULT_TIMEOUT, redis_expiration_time of a dogpile region",
 		Keys: []Key{
-			{Shape: "session:<uuid>", Types: texts, Role: Session, What: "a session", when: isSession},
+			{Shape: "session:<uuid>", Types: texts, Role: Session, What: "a session", when: flaskValue},
 			{Shape: "flask_cache_<key…>", Types: texts, Role: Cache, What: "a cached value", when: isPickle},
 			{Shape: "LIMITER/<key…>", Types: []dataType{tString, tList, tHash, tZset}, Role: Limiter, What: "a client's requests", when: expires},
 			{Shape: "LIMITS:LIMITER/<key…>", Types: []dataType{tString, tList, tHash, tZset}, Role: Limiter, What: "a client's requests", when: expires},

@@ -51,7 +51,7 @@ var workerFrameworks = []Framework{
 			{Shape: "<*>stat:failed", Types: texts, Role: Counter, What: "jobs failed", anchor: true},
 			{Shape: "<*>stat:processed:<date>", Types: texts, Role: Counter, What: "jobs processed on a day"},
 			{Shape: "<*>stat:failed:<date>", Types: texts, Role: Counter, What: "jobs failed on a day"},
-			{Shape: "<*>:work", Types: hashes, Role: InFlight, What: "what a process works on"},
+			{Shape: "<*><process…>:work", Types: hashes, Role: InFlight, What: "what a process works on"},
 			{Shape: "<*>b-<id>", Types: hashes, Role: Job, What: "a batch"},
 			{Shape: "<*>b-<id>-<what>", Types: []dataType{tSet, tHash, tList}, Role: Index, What: "the jobs of a batch"},
 			{Shape: "<*>uniquejobs:<digest…>", Types: []dataType{tString, tHash, tList, tZset}, Role: Lock, What: "a job that may run once"},

@@ -144,7 +144,7 @@ func (r *factsReader) element(f *Facts, parent string, it *parser.Item, e *parse
 func smallest(names []string, n int) []string {
 	hash := func(s string) uint64 {
 		h := fnv.New64a()
-		io.WriteString(h, s)
+		h.Write([]byte(s))
 		return h.Sum64()
 	}
 	slices.SortFunc(names, func(a, b string) int {

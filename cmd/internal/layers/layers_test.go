@@ -37,6 +37,7 @@ var layers = []layer{
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
 	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},
+	{dir: "aggregate/role", own: []string{"parser", "aggregate/keyname", "aggregate/role"}},
 	{dir: "aggregate/internal/sketch", own: []string{"aggregate/internal/sketch"}},
 	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/internal/sketch", "aggregate/data"}},
 	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state"}},
