@@ -40,7 +40,7 @@ demo: build ## build, and print the report of the demo dump
 	@$(RDBLENS) report --allocator jemalloc-debian testdata/demo.rdb
 
 demo-data: ## write testdata/demo.* anew (needs redis-server)
-	$(GO) run ./cmd/demodata -o testdata
+	$(GO) run ./cmd/internal/dev/demodata -o testdata
 
 test: ## run all tests of the module
 	$(GO) test ./...
@@ -105,7 +105,7 @@ golden: ## rewrite golden files from what the code prints now; read the diff
 	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
 
 accuracy: ## hold the memory model against servers: print the table, write docs/accuracy.md
-	$(GO) run ./cmd/accuracy
+	$(GO) run ./cmd/internal/dev/accuracy
 
 bench: ## benchmarks of the packages, then bench-peers
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
@@ -115,18 +115,18 @@ bench-schemes: ## 10 million distinct ids in twenty naming schemes, and hostile 
 	$(GO) test ./aggregate -run '^$$' -bench 'Schemes|HostileKeys' -benchtime 1x
 
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
-	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done
+	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/internal/dev/benchdata -kind $$kind || exit 1; done
 
 pgo: ## profile the commands over the benchmark dumps; builds of the program go by cmd/rdblens/default.pgo (needs redis-server)
-	@dumps=$$(for kind in mixed mixed-raw tiny hash zset; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done) || exit 1; \
+	@dumps=$$(for kind in mixed mixed-raw tiny hash zset; do $(GO) run ./cmd/internal/dev/benchdata -kind $$kind || exit 1; done) || exit 1; \
 	dir=$$(mktemp -d) && RDBLENS_BENCH_DUMPS=$$dumps $(GO) test -trimpath -pgo=off ./cmd/rdblens -run '^$$' -bench '^BenchmarkReport$$' -benchtime 3x \
 		-o $$dir/rdblens -cpuprofile $$dir/cpu && mv $$dir/cpu cmd/rdblens/default.pgo; status=$$?; rm -r $$dir; exit $$status
 
 bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb (KINDS=ids for the dump of identifiers, KINDS=export for per-key rows)
-	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS) $(foreach kind,$(KINDS),-kind $(kind))
+	$(GO) run ./cmd/internal/dev/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS) $(foreach kind,$(KINDS),-kind $(kind))
 
 bench-compare: ## the packages' benchmarks at REF and now, compared by benchstat (REF=main, BENCH=., COUNT=6)
-	@bash cmd/benchpeers/compare.sh "$(REF)" "$(BENCH)" "$(COUNT)"
+	@bash cmd/internal/dev/benchpeers/compare.sh "$(REF)" "$(BENCH)" "$(COUNT)"
 
 clean: ## remove what was built here, tools excepted
 	rm -rf $(RDBLENS) cover dist

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -9,7 +10,7 @@ import (
 // the packages that compute it. It has its names here, too, so that a caller
 // imports one package.
 
-// What an analysis is told.
+// Config, and what else an analysis is told.
 type (
 	Config      = data.Config
 	Group       = data.Group
@@ -22,9 +23,11 @@ type (
 	Sweep       = data.Sweep
 	Tool        = data.Tool
 	DiffOptions = data.DiffOptions
+	// ConfigMismatch is what keeps summaries from being merged or compared.
+	ConfigMismatch = data.ConfigMismatch
 )
 
-// A report, and what it is made of.
+// Report, and what it is made of.
 type (
 	Report       = data.Report
 	Source       = data.Source
@@ -51,7 +54,7 @@ type (
 	Ratio        = data.Ratio
 )
 
-// What advice is given from.
+// Facts, and what else advice is given from.
 type (
 	Facts        = data.Facts
 	PatternFacts = data.PatternFacts
@@ -67,7 +70,7 @@ type (
 	CopiedValue  = data.CopiedValue
 )
 
-// Scenarios compared with the server as it is.
+// WhatIf compares scenarios with the server as it is; what it is made of.
 type (
 	WhatIf         = data.WhatIf
 	BaselineModel  = data.BaselineModel
@@ -82,7 +85,7 @@ type (
 	SweepPoint     = data.SweepPoint
 )
 
-// Two snapshots compared.
+// Diff compares two snapshots; what it is made of.
 type (
 	Diff        = data.Diff
 	DiffSide    = data.DiffSide
@@ -92,7 +95,7 @@ type (
 	Forecast    = data.Forecast
 )
 
-// What could not be read.
+// FailedSource is what could not be read.
 type (
 	FailedSource = data.FailedSource
 )
@@ -137,6 +140,10 @@ const (
 
 // RatioOf returns part of whole; 0 when whole is 0.
 func RatioOf(part, whole int64) Ratio { return data.RatioOf(part, whole) }
+
+// MulDiv returns a*b/c, rounded down, without overflow on the way, for a, b >= 0
+// and c > 0; at most 1<<63-1.
+func MulDiv(a, b, c int64) int64 { return sketch.MulDiv(a, b, c) }
 
 // SlotOf returns the cluster slot of a key, 0 to 16383.
 func SlotOf(key []byte) int32 { return keyname.SlotOf(key) }

@@ -100,6 +100,7 @@ type schemeDump struct {
 	ended   bool
 }
 
+// NewSchemeDump is a dump of n strings whose names are made by each scheme in turn.
 func NewSchemeDump(n int, s []Scheme) *schemeDump {
 	d := &schemeDump{schemes: s, n: n, rnd: rand.New(rand.NewPCG(20, 21))}
 	d.rest = rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", "1763700000").SelectDB(0).Bytes()

@@ -1,7 +1,5 @@
 package state
 
-import ()
-
 // Most keys have a pattern that was seen a moment ago. While a key is split its
 // path (separators, classes, literals) is hashed, and a small table leads from
 // the hash to the entry without a step through the trie for each token.
@@ -16,11 +14,14 @@ type PathCache struct {
 	version uint32 // of the trie the places lead into
 }
 
+// CachedPath is a place of the table: a path and the entry it leads to. No entry: a
+// free place.
 type CachedPath struct {
 	Path  uint64
 	Entry *PatternCounters
 }
 
+// NewPathCache returns an empty table.
 func NewPathCache() PathCache { return PathCache{places: make([]CachedPath, memoSize)} }
 
 // At returns the place of a path with a type. A trie that was rearranged since
