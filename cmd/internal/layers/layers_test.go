@@ -42,6 +42,7 @@ var layers = []layer{
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
 	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},
+	{dir: "aggregate/role", own: []string{"parser", "aggregate/keyname", "aggregate/role"}},
 	{dir: "aggregate/internal/sketch", own: []string{"aggregate/internal/sketch"}},
 	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data"}},
 	{dir: "aggregate/internal/filter", own: []string{"parser", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter"}},
