@@ -10,7 +10,7 @@ import (
 // the packages that compute it. It has its names here, too, so that a caller
 // imports one package.
 
-// Config, and what else an analysis is told.
+// What an analysis is told.
 type (
 	Config      = data.Config
 	Group       = data.Group
@@ -27,7 +27,7 @@ type (
 	ConfigMismatch = data.ConfigMismatch
 )
 
-// Report, and what it is made of.
+// A report, and what it is made of.
 type (
 	Report       = data.Report
 	Source       = data.Source
@@ -54,7 +54,7 @@ type (
 	Ratio        = data.Ratio
 )
 
-// Facts, and what else advice is given from.
+// What advice is given from.
 type (
 	Facts        = data.Facts
 	PatternFacts = data.PatternFacts
@@ -70,7 +70,7 @@ type (
 	CopiedValue  = data.CopiedValue
 )
 
-// WhatIf compares scenarios with the server as it is; what it is made of.
+// Scenarios compared with the server as it is.
 type (
 	WhatIf         = data.WhatIf
 	BaselineModel  = data.BaselineModel
@@ -85,7 +85,7 @@ type (
 	SweepPoint     = data.SweepPoint
 )
 
-// Diff compares two snapshots; what it is made of.
+// Two snapshots compared.
 type (
 	Diff        = data.Diff
 	DiffSide    = data.DiffSide

@@ -17,7 +17,7 @@ import (
 // What a part says is not believed: a state must be one that this program
 // could have made before anything is computed from it.
 
-// ErrOrder: items of a list do not come in their order.
+// ErrOrder says that the items of a list do not come in their order.
 var ErrOrder = errors.New("not in order")
 
 // Check holds what is kept of a key against itself.
