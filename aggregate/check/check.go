@@ -46,6 +46,7 @@ func Run(ctx context.Context, in Input, o Options) Source {
 	}
 	c := census{now: s.Now, expiredIn: map[int32]int64{}, twice: newDuplicates()}
 	err := c.read(ctx, r, in.Progress)
+	r.Close() // the scanner of a check that was interrupted may be at work still
 	s.fill(r.Info(), r.Offset())
 	if s.Now != nil {
 		s.Expired = &c.expired
