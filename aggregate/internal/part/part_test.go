@@ -306,15 +306,7 @@ func TestPartChecks(t *testing.T) {
 	fresh := func() *contents { // nothing of it is shared with another
 		return partTransport(t, &contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys})
 	}
-	stats := func(s *contents) *state.TypeStats {
-		for i := range s.Keys.Patterns {
-			if len(s.Keys.Patterns[i].Types) > 0 {
-				return &s.Keys.Patterns[i].Types[0]
-			}
-		}
-		t.Fatal("no pattern has keys")
-		return nil
-	}
+	stats := func(s *contents) *state.TypeStats { return firstStats(t, s) }
 	for name, spoil := range map[string]func(s *contents){
 		"nothing":             func(*contents) {},
 		"a negative count":    func(s *contents) { stats(s).Payload = -1 },
@@ -383,6 +375,18 @@ func TestPartChecks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// firstStats are the figures of the first pattern with keys.
+func firstStats(t *testing.T, s *contents) *state.TypeStats {
+	t.Helper()
+	for i := range s.Keys.Patterns {
+		if len(s.Keys.Patterns[i].Types) > 0 {
+			return &s.Keys.Patterns[i].Types[0]
+		}
+	}
+	t.Fatal("no pattern has keys")
+	return nil
 }
 
 // TestPartOfScenarios: a part holds what scenarios do, which may be less or more.
