@@ -243,7 +243,7 @@ func (n *patternNode) compare(o *patternNode) int {
 func (n *patternNode) check(groups int) error {
 	switch n.Class {
 	case keyname.ClassLiteral:
-		if n.Depth > 0 && (len(n.Literal) > keyname.MaxLiteral || !keyname.Displayable(n.Literal)) {
+		if n.Depth > 0 && !keyname.IsWord([]byte(n.Literal)) {
 			return errors.New("a literal that is none")
 		}
 	case keyname.ClassGroup:
@@ -251,12 +251,16 @@ func (n *patternNode) check(groups int) error {
 			keyname.GroupNumber(n.Literal) >= groups {
 			return errors.New("a group that is not in the configuration")
 		}
-	default:
-		if n.Literal != "" {
+	case keyname.ClassStar, keyname.ClassSlug:
+		if n.Literal != "" || n.Class == keyname.ClassSlug {
 			return errors.New("a class with a literal")
 		}
+	default:
+		if !keyname.IsWord([]byte(n.Literal)) {
+			return errors.New("a text that is none")
+		}
 	}
-	if n.Sep >= 0x80 || n.Sep > 0 && n.Sep <= ' ' {
+	if n.Sep > keyname.SepNul {
 		return fmt.Errorf("separator %d", n.Sep)
 	}
 	if !sketch.Ascending(n.Types, func(a, b *TypeStats) int { return cmp.Compare(a.Type, b.Type) }) {
@@ -393,7 +397,7 @@ func checkEntities(strata []EntityStratum) error {
 		}
 		for j := range s.Entities {
 			e := &s.Entities[j]
-			if len(e.Key.Name) > ExampleLimit || len(e.Fields) > MaxSiblings || e.Sep <= ' ' || e.Sep >= 0x80 ||
+			if len(e.Key.Name) > ExampleLimit || len(e.Fields) > MaxSiblings || e.Sep == 0 || e.Sep > keyname.SepNul ||
 				!sketch.NotDescending(e.Fields, func(a, b *Sibling) int { return a.compare(*b) }) ||
 				slices.ContainsFunc(e.Fields, func(f Sibling) bool { return f.Int > parser.Int64 }) {
 				return errors.New("an entity out of range")

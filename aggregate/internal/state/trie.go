@@ -55,6 +55,67 @@ type Trie struct {
 	Fresh     int   // nodes and entries made since the trie was weighed
 	Coarse    uint8 // how often the limits were halved, or the depth
 	Capped    bool
+
+	// Moved says, once it is not nil, where nodes went that were merged into others.
+	// Their ids are then not used again.
+	Moved map[uint32]uint32
+}
+
+// Resolve returns the node that a node was merged into, itself when it is there.
+func (t *Trie) Resolve(id uint32) uint32 {
+	for {
+		to, ok := t.Moved[id]
+		if !ok {
+			return id
+		}
+		id = to
+	}
+}
+
+// release frees a node that was merged into another.
+func (t *Trie) release(src, dst uint32) {
+	t.Live--
+	if t.Moved != nil {
+		t.Nodes[src] = Node{}
+		t.Moved[src] = dst
+		return
+	}
+	t.Nodes[src] = Node{Next: t.free}
+	t.free = src
+}
+
+// Rename gives a node another class, or a text, and merges it into a sibling that
+// has it already; it returns the node there is then.
+func (t *Trie) Rename(id uint32, c keyname.Class, text []byte) uint32 {
+	parent := t.Nodes[id].Parent
+	for at := &t.Nodes[parent].Child; *at != 0; at = &t.Nodes[*at].Next {
+		if *at == id {
+			*at = t.Nodes[id].Next
+			break
+		}
+	}
+	t.Remove(id)
+	n := &t.Nodes[id]
+	if n.Cls == keyname.ClassLiteral {
+		t.Nodes[parent].Literals--
+	}
+	lit := LiteralOf(slices.Clone(text))
+	n.Cls, n.Same, n.N = c, 0, uint8(len(text))
+	clear(n.Lit[:])
+	copy(n.Lit[:], lit.Text)
+	h := t.Hash(parent, n.Sep, c, lit)
+	if same := t.Find(parent, n.Sep, c, lit, h); same != 0 {
+		t.MergeInto(id, same)
+		return same
+	}
+	p := &t.Nodes[parent]
+	n.hash, n.Next = h, p.Child
+	p.Child = id
+	if c == keyname.ClassLiteral {
+		p.Literals++
+	}
+	t.insert(id)
+	return id
 }
 
 // Node is one edge and what hangs below it.
@@ -68,7 +129,10 @@ type Node struct {
 	Cls                 keyname.Class
 	N                   uint8 // bytes of lit
 	Wide                bool
-	Lit                 [keyname.MaxLiteral]byte
+	// Same is, of a class, the length of the one text that all keys have there,
+	// which is in Lit; 0 when they differ: see same.go.
+	Same uint8
+	Lit  [keyname.MaxLiteral]byte
 }
 
 // PatternCounters is what one (pattern, type) adds up to.
@@ -155,16 +219,21 @@ func (t *Trie) Find(parent uint32, sep byte, c keyname.Class, lit Literal, h uin
 			continue
 		}
 		n := &t.Nodes[uint32(s)]
-		if n.Parent == parent && n.Sep == sep && n.Cls == c && int(n.N) == len(lit.Text) &&
-			binary.LittleEndian.Uint64(n.Lit[:8]) == lit.head && (len(lit.Text) <= 8 || string(n.Lit[8:n.N]) == string(lit.Text[8:])) {
+		if n.Parent == parent && n.Sep == sep && n.Cls == c && int(n.N) == len(lit.Text) && n.isLit(&lit) {
 			return uint32(s)
 		}
 	}
 }
 
+// isLit reports whether the text of a node, as long as lit, is the same.
+func (n *Node) isLit(lit *Literal) bool {
+	return n.N == 0 || binary.LittleEndian.Uint64(n.Lit[:8]) == lit.head && (n.N <= 8 || string(n.Lit[8:n.N]) == string(lit.Text[8:]))
+}
+
 // Locate returns the node of a split key, making it when it is new.
 func (t *Trie) Locate(key []byte, edges []keyname.Edge) uint32 {
 	cur := uint32(RootNode)
+	fixed := true // all keys that go on from here have one text so far
 	for i := 0; i < len(edges); i++ {
 		e := &edges[i]
 		var lit Literal
@@ -175,10 +244,13 @@ func (t *Trie) Locate(key []byte, edges []keyname.Edge) uint32 {
 		if next == 0 {
 			if t.Coarse < LastCoarse {
 				t.coarsen(t.Coarse + 1)
-				cur, i = RootNode, -1 // nodes may have moved
+				cur, i, fixed = RootNode, -1, true // nodes may have moved
 				continue
 			}
 			return t.full(cur, e.Sep)
+		}
+		if fixed {
+			fixed = t.see(next, key, e)
 		}
 		cur = next
 	}
@@ -314,9 +386,7 @@ func (t *Trie) gather(src, dst uint32) {
 		t.gather(c, dst)
 		c = next
 	}
-	t.Nodes[src] = Node{Next: t.free}
-	t.free = src
-	t.Live--
+	t.release(src, dst)
 }
 
 // full is where keys go that would need a new node in a trie that is full and
@@ -347,7 +417,7 @@ func (t *Trie) add(parent uint32, sep byte, c keyname.Class, lit []byte, h uint3
 	t.Fresh++
 	p := &t.Nodes[parent]
 	n := &t.Nodes[id]
-	*n = Node{Parent: parent, Next: p.Child, hash: h, Depth: p.Depth + 1, Sep: sep, Cls: c, N: uint8(len(lit))}
+	*n = Node{Parent: parent, Next: p.Child, hash: h, Depth: p.Depth + 1, Sep: sep, Cls: c, N: uint8(len(lit)), Same: newSame(c)}
 	copy(n.Lit[:], lit)
 	p.Child = id
 	t.insert(id)
@@ -463,15 +533,14 @@ func (t *Trie) MergeInto(src, dst uint32) {
 	if t.Nodes[src].Wide {
 		t.widen(dst)
 	}
+	t.mergeSame(src, dst)
 	for c := t.Nodes[src].Child; c != 0; {
 		next := t.Nodes[c].Next
 		t.Remove(c)
 		t.moveChild(c, dst)
 		c = next
 	}
-	t.Nodes[src] = Node{Next: t.free}
-	t.free = src
-	t.Live--
+	t.release(src, dst)
 }
 
 // moveChild hangs a node that is out of the table, with its subtree, below dst.
@@ -560,7 +629,7 @@ type patternNode struct {
 	Sep     byte
 	Class   keyname.Class
 	Wide    bool
-	Literal string
+	Literal string      // of a class, the one text that its keys have; empty when they differ
 	Types   []TypeStats // sorted by type
 }
 
@@ -597,8 +666,9 @@ func (t *Trie) Children(id uint32) []uint32 {
 // to the result: the trie must not be used afterwards.
 func (t *Trie) Freeze(types []string) []patternNode {
 	out := make([]patternNode, 0, t.Live)
+	t.settle(RootNode, true)
 	t.Walk(func(_ uint32, n *Node) {
-		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Literal: string(n.Lit[:n.N])}
+		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Literal: string(n.Text())}
 		for e := n.Entry; e != 0; e = t.Entries[e].Next {
 			p.Types = append(p.Types, TypeStats{types[t.Entries[e].Typ], t.Entries[e].Stats})
 		}
@@ -619,10 +689,11 @@ func (t *Trie) Absorb(nodes []patternNode, typeID func(string) uint8) {
 		f := &nodes[i]
 		d := int(f.Depth)
 		if d > 0 {
-			path[d] = t.step(path[d-1], f.Sep, f.Class, LiteralOf([]byte(f.Literal)))
+			path[d] = t.step(path[d-1], f.Sep, f.Class, f.edge())
 			if path[d] == 0 {
 				path[d] = t.full(path[d-1], f.Sep)
 			}
+			t.absorbSame(path[d], f)
 		}
 		if f.Wide {
 			t.widen(path[d])
@@ -631,6 +702,7 @@ func (t *Trie) Absorb(nodes []patternNode, typeID func(string) uint8) {
 	}
 	t.MaxNodes = limit
 	t.Fresh = 0
+	t.settle(RootNode, true)
 	if t.Coarse < LastCoarse && (t.Live > t.MaxNodes || t.Weigh() > t.MaxWeight) {
 		t.coarsen(t.Coarse + 1)
 	}

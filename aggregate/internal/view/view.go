@@ -53,7 +53,7 @@ func NewReport(s *state.Summary) *data.Report {
 	r.PatternsTotal = int64(len(rows))
 	r.Facts = facts(s, shown, rows)
 	r.Expiry = expiry(s, shown) // before patterns are merged for display
-	shown.unify(state.RootNode)
+	shown.generalize()
 	shown.fold(shown.rows(), s.Config.Top)
 	r.Tree = append(r.Tree, shown.tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
 	rows = shown.nameHeavy(shown.rows(), &s.Config, s.Keys.Sample, s.Keys.Totals.Memory)
