@@ -59,13 +59,12 @@ func EscapedEnd(glob string) bool {
 	return n%2 == 1
 }
 
-// HexWord reports whether a word could be a hexadecimal number of at least six
-// digits.
-func HexWord(b []byte) bool {
+// HexLetters reports whether a word is of hexadecimal digits.
+func HexLetters(b []byte) bool {
 	for _, c := range b {
 		if c < 'a' || c > 'f' {
 			return false
 		}
 	}
-	return len(b) >= 6
+	return true
 }

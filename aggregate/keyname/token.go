@@ -176,7 +176,7 @@ func (s *Splitter) wholePiece(t []byte, mask uint16) (Class, bool) {
 		return classJWT, true
 	case mask&isOther != 0 && emailLike(s, t):
 		return classEmail, true
-	case mask&isAnyUpper == 0 && t[len(t)-1] != '=' || s.leads(t):
+	case mask&isAnyUpper == 0 && t[len(t)-1] != '=' || s.leads(t) || s.wordyRuns(t):
 		return 0, false
 	case s.randomID(t, mask):
 		return ClassBase64, true
@@ -374,7 +374,7 @@ func (s *Splitter) token(key []byte, sep byte, i, j int, mask uint16) {
 			s.token(key, 0, i+head, j, isDigit|isLower|mask&isAnyUpper)
 			return
 		}
-		if n >= 16 && base64Like(s, t, mask) {
+		if n >= 16 && !s.wordyRuns(t) && base64Like(s, t, mask) {
 			s.emit(sep, ClassBase64, i, j)
 			return
 		}
@@ -494,6 +494,25 @@ func (s *Splitter) plainRun(t []byte) bool {
 		return true
 	}
 	return !gibberish(t)
+}
+
+// wordyRuns reports whether t is words of three letters and more between numbers:
+// sku20seg4Prep_94.
+func (s *Splitter) wordyRuns(t []byte) bool {
+	words := 0
+	for i := 0; i < len(t); {
+		run := s.runOf(t[i:], isLetter)
+		switch {
+		case run == 0 && (s.tab[t[i]]&isDigit != 0 || t[i] == '-' || t[i] == '_'):
+			i++
+			continue
+		case run < 3 || s.doubtfulRun(t[i:i+run]) || !s.plainRun(t[i:i+run]):
+			return false
+		}
+		words++
+		i += run
+	}
+	return words > 0
 }
 
 // doubtfulRun reports whether letters are none of a word as programs write it: they

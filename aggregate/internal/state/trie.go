@@ -61,6 +61,11 @@ type Trie struct {
 	Moved map[uint32]uint32
 }
 
+// Shape returns a copy of the nodes, without what is counted at them, for Find.
+func (t *Trie) Shape() *Trie {
+	return &Trie{Nodes: slices.Clone(t.Nodes), slots: slices.Clone(t.slots), Live: t.Live, used: t.used, seed: t.seed, mul: t.mul, Coarse: t.Coarse}
+}
+
 // Resolve returns the node that a node was merged into, itself when it is there.
 func (t *Trie) Resolve(id uint32) uint32 {
 	for {

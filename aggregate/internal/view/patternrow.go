@@ -98,6 +98,7 @@ func printableGlob(g string) string {
 // view is the trie of a summary thawed for a report.
 type view struct {
 	trie  *state.Trie
+	cut   *state.Trie // the nodes as they were collected: keys are found by them
 	types state.TypeTable
 	text  patternText
 }
@@ -106,6 +107,7 @@ func newView(s *state.Summary) *view {
 	v := &view{trie: state.NewTrie(), types: state.TypeTable{Ids: make(map[string]uint8)}, text: patternText{groups: s.Config.Groups}}
 	v.trie.MaxNodes, v.trie.MaxWeight, v.trie.Coarse = math.MaxInt/4, math.MaxInt/4, s.Keys.Coarse // what was collected fits
 	v.trie.Absorb(s.Keys.Patterns, v.types.Id)
+	v.cut = v.trie.Shape()
 	v.trie.Moved = make(map[uint32]uint32) // from here on nodes are found by what they were
 	return v
 }
@@ -141,11 +143,20 @@ const (
 )
 
 // fold merges siblings so that alike patterns, too small to be shown each, show
-// as one. rows are those of the trie; n is how many will be shown.
-func (v *view) fold(rows []patternRow, n int) {
-	if len(rows) > n && n > 0 {
+// as one. n is how many will be shown. What was merged may be large enough to be
+// shown, and others not any more: folding goes on while it changes something.
+func (v *view) fold(n int) {
+	for range keyname.MaxEdges {
+		rows := v.rows()
+		if n <= 0 || len(rows) <= n {
+			return
+		}
 		slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
+		before := v.trie.Live
 		v.foldBelow(state.RootNode, rows[n-1].Memory)
+		if v.trie.Live == before {
+			return
+		}
 	}
 }
 
@@ -281,9 +292,9 @@ func (v *view) nameHeavy(rows []patternRow, cfg *data.Config, sample []state.Sam
 	for i, g := range cfg.Groups {
 		globs[i] = keyname.Glob(g.Glob)
 	}
+	paths := make([][]step, len(sample))
 	// First which children are heavy, then which keys are theirs.
 	heavy := make(map[starred]*sketch.Estimate)
-	paths := make([][]step, len(sample))
 	for i := range sample {
 		k := &sample[i]
 		if k.Key.Len != int64(len(k.Key.Name)) || slices.ContainsFunc(globs, func(g keyname.Glob) bool { return g.Match(k.Key.Name) }) {
@@ -354,9 +365,7 @@ func (v *view) nameHeavy(rows []patternRow, cfg *data.Config, sample []state.Sam
 		}
 		rest := &rows[i]
 		p.err = min(p.err, rest.Memory)
-		rest.Take(p.Stats)
-		if p.Keys == 0 || p.Memory == 0 {
-			rest.Merge(p.Stats)
+		if !rest.SplitOff(p.Stats) {
 			continue
 		}
 		var sum sketch.SumSquares
@@ -379,9 +388,10 @@ type step struct {
 	lit  []byte
 }
 
-// path returns the way of a key through the trie, nil when it has none.
+// path returns the way of a key through the trie, nil when it has none. Names of
+// tokens that were merged since are those of what they are part of now.
 func (v *view) path(key []byte, edges []keyname.Edge) []step {
-	t := v.trie
+	t := v.cut
 	cur := uint32(state.RootNode)
 	path := make([]step, 0, len(edges))
 	for _, e := range edges {
@@ -402,7 +412,35 @@ func (v *view) path(key []byte, edges []keyname.Edge) []step {
 		}
 		path = append(path, s)
 	}
-	return path
+	if len(v.trie.Moved) == 0 {
+		return path
+	}
+	return v.pathNow(path)
+}
+
+// pathNow returns where a way through the trie as it was collected leads now. Its
+// literals are left where each token is still one.
+func (v *view) pathNow(path []step) []step {
+	t := v.trie
+	if len(path) == 0 {
+		return nil
+	}
+	id := t.Resolve(path[len(path)-1].node)
+	now := make([]step, t.Nodes[id].Depth)
+	same := len(now) == len(path)
+	for d := len(now) - 1; d >= 0; d-- {
+		now[d].node = id
+		if same = same && t.Resolve(path[d].node) == id; same && t.Nodes[id].Cls == keyname.ClassStar {
+			now[d].lit = path[d].lit
+		}
+		id = t.Nodes[id].Parent
+	}
+	if !same {
+		for d := range now {
+			now[d].lit = nil
+		}
+	}
+	return now
 }
 
 // view makes the row of a report.
@@ -480,21 +518,4 @@ func exampleText(k *state.KeptKey) string {
 		text += "…"
 	}
 	return text
-}
-
-// topRows sorts rows, keeps n and adds up the others in a last one.
-func topRows(rows []patternRow, n int) []patternRow {
-	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
-	if len(rows) <= n {
-		return rows
-	}
-	other := patternRow{pattern: "[other]", typ: "mixed", Stats: new(state.Stats)}
-	var err sketch.SumSquares
-	for i := n; i < len(rows); i++ {
-		other.Merge(rows[i].Stats)
-		err.Add(rows[i].err)
-		other.estimated = other.estimated || rows[i].estimated
-	}
-	other.err = err.Root()
-	return append(rows[:n:n], other)
 }

@@ -41,7 +41,7 @@ var idKinds = [...]idKind{
 	{keyname.ClassBase64, []idShare{{keyname.ClassAlnum, 1, 1}, {keyname.ClassHex, 1, 16}, {keyname.ClassInt, 1, 16}, {keyname.ClassStar, 1, 4}, {keyname.ClassULID, 1, 4}}, true},
 	{keyname.ClassAlnum, []idShare{{keyname.ClassStar, 4, 1}, {keyname.ClassInt, 4, 1}, {keyname.ClassHex, 1, 4}, {keyname.ClassBase64, 2, 1}, {keyname.ClassULID, 1, 4}, {keyname.ClassDate, 1, 64}, {keyname.ClassDatetime, 1, 64}}, true},
 	{keyname.ClassULID, []idShare{{keyname.ClassAlnum, 1, 16}, {keyname.ClassBase64, 1, 16}, {keyname.ClassHex, 1, 64}}, true},
-	{keyname.ClassHex, []idShare{{keyname.ClassInt, 1, 8}, {keyname.ClassAlnum, 1, 8}, {keyname.ClassStar, 1, 64}, {keyname.ClassDate, 1, 64}, {keyname.ClassDatetime, 1, 64}, {keyname.ClassFloat, 1, 64}}, false},
+	{keyname.ClassHex, []idShare{{keyname.ClassInt, 1, 8}, {keyname.ClassAlnum, 1, 8}, {keyname.ClassStar, 1, 64}, {keyname.ClassDate, 1, 64}, {keyname.ClassDatetime, 1, 64}, {keyname.ClassFloat, 1, 64}}, true},
 	{keyname.ClassFloat, []idShare{{keyname.ClassInt, 1, 8}}, false},
 	{keyname.ClassInt, []idShare{{keyname.ClassDate, 1, 256}, {keyname.ClassDatetime, 1, 256}}, false},
 	{keyname.ClassBin, []idShare{{keyname.ClassStar, 1, 8}, {keyname.ClassAlnum, 1, 16}, {keyname.ClassInt, 1, 16}, {keyname.ClassText, 1, 4}}, true},
@@ -98,7 +98,7 @@ func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 	t := v.trie
 	sep := t.Nodes[target].Sep
 	m := marks{}
-	if kind.runs && kind.class != keyname.ClassBin {
+	if kind.runs && kind.class != keyname.ClassBin && kind.class != keyname.ClassHex {
 		m = v.marksOf(id, sep, kind.class)
 	}
 	own := v.measureToken(target, kind.runs, m)
@@ -114,7 +114,8 @@ func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 			continue
 		}
 		share := kind.share(n.Cls)
-		word := n.Cls == keyname.ClassLiteral && (n.N > 0 || within.any()) && (kind.runs || keyname.HexWord(n.Lit[:n.N]))
+		word := n.Cls == keyname.ClassLiteral && (n.N > 0 || within.any()) &&
+			(kind.class != keyname.ClassHex || keyname.HexLetters(n.Lit[:n.N]) && (n.N >= 6 || v.hasRuns(c)))
 		if share == nil && !word {
 			continue
 		}
