@@ -283,7 +283,7 @@ func (s *Splitter) codeGroup(t []byte, mask uint16) int {
 	if size < 3 || size > 8 || (len(t)+1)%(size+1) != 0 || (len(t)+1)/(size+1) < 3 {
 		return 0
 	}
-	mixed := false
+	mixed, odd := false, false
 	for g := 0; g < len(t); g += size + 1 {
 		if g+size < len(t) && t[g+size] != '-' {
 			return 0
@@ -296,8 +296,11 @@ func (s *Splitter) codeGroup(t []byte, mask uint16) int {
 			return 0
 		}
 		mixed = mixed || m&isDigit != 0 && m&isAnyUpper != 0
+		if n, _ := oddPairs(t[g : g+size]); n > 0 {
+			odd = true
+		}
 	}
-	if !mixed {
+	if !mixed && (!odd || size < 4) {
 		return 0
 	}
 	return size

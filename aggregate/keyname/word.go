@@ -102,3 +102,13 @@ func OddWord(t []byte) bool {
 	odd, pairs := oddPairs(t)
 	return upper > 0 && lower == 0 || odd > 0 && odd*4 >= pairs || upper > 1 && lower > 0 && upper*3 >= lower
 }
+
+// HasLetter reports whether a word is more than punctuation.
+func HasLetter(t []byte) bool {
+	for _, c := range t {
+		if c >= 0x80 || c-'0' < 10 || (c|0x20)-'a' < 26 {
+			return true
+		}
+	}
+	return false
+}

@@ -212,7 +212,8 @@ func checkPatterns(nodes []patternNode, groups int) error {
 	if len(nodes) == 0 {
 		return errors.New("no root")
 	}
-	var path [keyname.MaxEdges + 2]*patternNode // the last node of each depth
+	var path [keyname.MaxEdges + 2]*patternNode  // the last node of each depth
+	var literals [keyname.MaxEdges + 3][256]bool // the separators of its siblings that are literals
 	for i := range nodes {
 		n := &nodes[i]
 		if err := n.check(groups); err != nil {
@@ -226,12 +227,14 @@ func checkPatterns(nodes []patternNode, groups int) error {
 			if before := path[d]; before != nil && before.compare(n) >= 0 {
 				return ErrOrder
 			}
-			if path[d-1].Wide && n.Class == keyname.ClassLiteral {
+			if up := path[d-1]; n.Takes && (n.Class != keyname.ClassStar || !up.Wide || literals[d][n.Sep]) {
 				return errors.New("a wide node with literals")
 			}
+			literals[d][n.Sep] = literals[d][n.Sep] || n.Class == keyname.ClassLiteral
 		}
 		path[d] = n
 		clear(path[d+1:])
+		literals[d+1] = [256]bool{}
 	}
 	return nil
 }

@@ -22,9 +22,10 @@ func (t *Trie) IsField(id, entity uint32, sep byte) bool {
 }
 
 // Trie counts keys by pattern. A node's children are edges: classes, and
-// literals until their number exceeds WideLimits; then the node is wide: its
-// literal children and their subtrees are merged into one {*} for each
-// separator, and later literals go there too.
+// literals until their number exceeds WideLimits; then the node is wide: behind
+// each separator that has more than a sepShare of the limit, its literal children
+// and their subtrees are merged into one {*}, and later literals go there too. So
+// the :profile of many users stays, whatever their names are joined by.
 //
 // Whether a node is wide depends on the set of its literal children alone, and
 // merging two subtrees unites their sets: so the shape of the trie is a
@@ -57,7 +58,8 @@ type Trie struct {
 	Capped    bool
 
 	// Moved says, once it is not nil, where nodes went that were merged into others.
-	// Their ids are then not used again.
+	// Their ids are then not used again, and nodes become wide no more: the trie is
+	// that of a report, which merges what it has reasons for.
 	Moved map[uint32]uint32
 }
 
@@ -134,6 +136,7 @@ type Node struct {
 	Cls                 keyname.Class
 	N                   uint8 // bytes of lit
 	Wide                bool
+	Takes               bool // of {*}: literals behind its separator go there
 	// Same is, of a class, the length of the one text that all keys have there,
 	// which is in Lit; 0 when they differ: see same.go.
 	Same uint8
@@ -174,6 +177,10 @@ const (
 // summary means: parts made with other limits must not be merged. (A variable
 // for tests only.)
 var WideLimits = [...]uint32{4096, 1024, 256, 128, 64}
+
+// sepShare: of a wide node, the literals behind one separator are merged when they
+// are more than this part of the limit.
+const sepShare = 8
 
 // limit is the number of literal children above which a node at a depth is wide.
 func (t *Trie) limit(depth uint8) uint32 {
@@ -272,7 +279,7 @@ func (t *Trie) step(cur uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 			return t.star(cur, 0)
 		}
 	}
-	if c == keyname.ClassLiteral && t.Nodes[cur].Wide {
+	if c == keyname.ClassLiteral && t.Nodes[cur].Wide && t.taker(cur, sep) != 0 {
 		c, lit = keyname.ClassStar, Literal{}
 	}
 	h := t.Hash(cur, sep, c, lit)
@@ -285,13 +292,48 @@ func (t *Trie) step(cur uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 	}
 	next = t.add(cur, sep, c, lit.Text, h)
 	if c == keyname.ClassLiteral {
-		n := &t.Nodes[cur]
-		if n.Literals++; n.Literals > t.limit(n.Depth) {
-			t.widen(cur)
-			return t.star(cur, sep)
+		t.Nodes[cur].Literals++
+		if t.crowded(cur, sep) {
+			return t.taker(cur, sep)
 		}
 	}
 	return next
+}
+
+// taker returns the {*} below a node that literals behind a separator go to, 0 when
+// there is none.
+func (t *Trie) taker(cur uint32, sep byte) uint32 {
+	star := t.Find(cur, sep, keyname.ClassStar, Literal{}, t.Hash(cur, sep, keyname.ClassStar, Literal{}))
+	if star != 0 && !t.Nodes[star].Takes {
+		return 0
+	}
+	return star
+}
+
+// crowded makes a node wide that has a literal more, when it is to be, and reports
+// whether literals behind the separator have gone to a {*}.
+func (t *Trie) crowded(id uint32, sep byte) bool {
+	n := &t.Nodes[id]
+	switch {
+	case t.Moved != nil:
+		return false
+	case n.Wide:
+		count := uint32(0)
+		for c := n.Child; c != 0; c = t.Nodes[c].Next {
+			if t.Nodes[c].Sep == sep && t.Nodes[c].Cls == keyname.ClassLiteral {
+				count++
+			}
+		}
+		if count <= t.limit(n.Depth)/sepShare {
+			return false
+		}
+		t.mergeBehind(id, sep)
+		return true
+	case n.Literals <= t.limit(n.Depth):
+		return false
+	}
+	t.widen(id)
+	return t.taker(id, sep) != 0
 }
 
 // coarsen halves the limits until the trie has room again, but at least to a
@@ -346,7 +388,10 @@ func (t *Trie) ApplyLimits(id uint32) {
 		t.cut(id)
 		return
 	}
-	if n.Literals > t.limit(n.Depth) {
+	switch {
+	case n.Wide:
+		t.mergeMany(id)
+	case n.Literals > t.limit(n.Depth):
 		t.widen(id)
 	}
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
@@ -496,13 +541,35 @@ func (t *Trie) star(cur uint32, sep byte) uint32 {
 	return t.add(cur, sep, keyname.ClassStar, nil, h)
 }
 
-// widen merges the literal children of a node into {*}.
+// widen makes a node wide.
 func (t *Trie) widen(id uint32) {
-	if t.Nodes[id].Wide {
-		return
+	if !t.Nodes[id].Wide {
+		t.Nodes[id].Wide = true
+		t.mergeMany(id)
 	}
-	t.Nodes[id].Wide = true
-	t.MergeLiterals(id, nil)
+}
+
+// mergeMany merges the literals of a wide node behind each separator that has many.
+func (t *Trie) mergeMany(id uint32) {
+	var counts [256]uint32
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		if t.Nodes[c].Cls == keyname.ClassLiteral {
+			counts[t.Nodes[c].Sep]++
+		}
+	}
+	most := t.limit(t.Nodes[id].Depth) / sepShare
+	for sep, n := range counts {
+		if n > most {
+			t.mergeBehind(id, byte(sep))
+		}
+	}
+}
+
+// mergeBehind merges the literals of a node behind a separator into a {*} that
+// takes later ones.
+func (t *Trie) mergeBehind(id uint32, sep byte) {
+	t.Nodes[t.star(id, sep)].Takes = true
+	t.MergeLiterals(id, func(c uint32) bool { return t.Nodes[c].Sep == sep })
 }
 
 // MergeLiterals merges those literal children of a node into {*} that pick
@@ -535,7 +602,11 @@ func (t *Trie) MergeInto(src, dst uint32) {
 		t.moveEntry(e, dst)
 		e = next
 	}
-	if t.Nodes[src].Wide {
+	switch {
+	case !t.Nodes[src].Wide:
+	case t.Moved != nil:
+		t.Nodes[dst].Wide = true
+	default:
 		t.widen(dst)
 	}
 	t.mergeSame(src, dst)
@@ -551,24 +622,44 @@ func (t *Trie) MergeInto(src, dst uint32) {
 // moveChild hangs a node that is out of the table, with its subtree, below dst.
 func (t *Trie) moveChild(c, dst uint32) {
 	n := &t.Nodes[c]
-	if n.Cls == keyname.ClassLiteral && t.Nodes[dst].Wide {
-		t.MergeInto(c, t.star(dst, n.Sep))
-		return
+	if n.Cls == keyname.ClassLiteral && t.Nodes[dst].Wide && t.Moved == nil {
+		if star := t.taker(dst, n.Sep); star != 0 {
+			t.MergeInto(c, star)
+			return
+		}
 	}
+	sep, takes := n.Sep, n.Takes
 	lit := LiteralOf(n.Lit[:n.N])
 	h := t.Hash(dst, n.Sep, n.Cls, lit)
 	if same := t.Find(dst, n.Sep, n.Cls, lit, h); same != 0 {
 		t.MergeInto(c, same)
+		if takes && t.Moved == nil {
+			t.mergeBehind(dst, sep)
+		}
 		return
 	}
 	d := &t.Nodes[dst]
 	n.Parent, n.hash, n.Next = dst, h, d.Child
 	d.Child = c
 	t.insert(c)
+	if n.Depth != d.Depth+1 {
+		t.setDepth(c, d.Depth+1)
+	}
 	if n.Cls == keyname.ClassLiteral {
-		if d.Literals++; d.Literals > t.limit(d.Depth) {
-			t.widen(dst)
-		}
+		d.Literals++
+		t.crowded(dst, sep)
+	}
+	if takes && t.Moved == nil {
+		t.mergeBehind(dst, sep)
+	}
+}
+
+// setDepth sets the depth of a node, and of those below it. Only where a node is
+// merged into the one above it does it change.
+func (t *Trie) setDepth(id uint32, depth uint8) {
+	t.Nodes[id].Depth = depth
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		t.setDepth(c, depth+1)
 	}
 }
 
@@ -634,6 +725,7 @@ type patternNode struct {
 	Sep     byte
 	Class   keyname.Class
 	Wide    bool
+	Takes   bool        // of {*}: literals behind its separator go there
 	Literal string      // of a class, the one text that its keys have; empty when they differ
 	Types   []TypeStats // sorted by type
 }
@@ -673,7 +765,7 @@ func (t *Trie) Freeze(types []string) []patternNode {
 	out := make([]patternNode, 0, t.Live)
 	t.settle(RootNode, true)
 	t.Walk(func(_ uint32, n *Node) {
-		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Literal: string(n.Text())}
+		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Takes: n.Takes, Literal: string(n.Text())}
 		for e := n.Entry; e != 0; e = t.Entries[e].Next {
 			p.Types = append(p.Types, TypeStats{types[t.Entries[e].Typ], t.Entries[e].Stats})
 		}
@@ -702,6 +794,9 @@ func (t *Trie) Absorb(nodes []patternNode, typeID func(string) uint8) {
 		}
 		if f.Wide {
 			t.widen(path[d])
+		}
+		if f.Takes && t.Nodes[path[d]].Cls == keyname.ClassStar {
+			t.mergeBehind(path[d-1], f.Sep)
 		}
 		t.addTypes(path[d], f.Types, typeID)
 	}

@@ -68,7 +68,7 @@ func (v *view) wordsOf(id uint32, sep byte, share int64) words {
 			w.star = c
 			w.lightKeys = v.keysBelow(c)
 			w.keys += w.lightKeys
-		case n.Cls == keyname.ClassLiteral && n.N > 0:
+		case n.Cls == keyname.ClassLiteral && keyname.HasLetter(n.Lit[:n.N]):
 			k := v.keysBelow(c)
 			w.literals[c] = k
 			w.keys += k
@@ -101,7 +101,7 @@ func (v *view) slugAt(id uint32, sep byte) {
 	var all subtree
 	add := func(c uint32) {
 		for k := t.Nodes[c].Child; k != 0; k = t.Nodes[k].Next {
-			if n := &t.Nodes[k]; joinsWords(n.Sep, sep) && wordy(n.Cls) || n.Sep == 0 {
+			if n := &t.Nodes[k]; joinsWords(n.Sep, sep) && wordy(n) || n.Sep == 0 {
 				joined += v.keysBelow(k)
 			}
 		}
@@ -138,8 +138,10 @@ func (v *view) slugAt(id uint32, sep byte) {
 	v.joinWords(star, sep)
 }
 
-func wordy(c keyname.Class) bool {
-	return c == keyname.ClassLiteral || c == keyname.ClassStar || c == keyname.ClassAlnum || c == keyname.ClassSlug
+// wordy reports whether a node is a word, or what may be one.
+func wordy(n *state.Node) bool {
+	c := n.Cls
+	return c == keyname.ClassLiteral && keyname.HasLetter(n.Lit[:n.N]) || c == keyname.ClassStar || c == keyname.ClassAlnum || c == keyname.ClassSlug
 }
 
 // joinWords merges the words, and numbers, that go on below a node into it.
@@ -189,13 +191,24 @@ func (v *view) joinAt(id uint32, sep, first byte) (joined bool) {
 	w := v.wordsOf(id, sep, slugWithinShare)
 	plain := v.measurePlain(id, first)
 	if w.varied(slugWithin) {
+		var all subtree
+		for c, k := range w.literals {
+			if k*slugWithinShare <= w.keys || k == 1 {
+				x := v.measureWords(c, first)
+				all.merge(&x)
+			}
+		}
+		if w.star != 0 {
+			x := v.measureWords(w.star, first)
+			all.merge(&x)
+		}
 		for _, c := range slices.Sorted(maps.Keys(w.literals)) {
 			if t.Resolve(c) != c {
 				continue // with others, when there were too many of them
 			}
 			k := w.literals[c]
 			x := v.measureWords(c, first)
-			if k*slugWithinShare <= w.keys || k == 1 || plain.includes(&x) {
+			if k*slugWithinShare <= w.keys || k == 1 || all.includes(&x) {
 				v.absorb(c, id)
 				joined = true
 			}
@@ -216,7 +229,7 @@ func (v *view) joinAt(id uint32, sep, first byte) (joined bool) {
 		switch n.Cls {
 		case keyname.ClassInt, keyname.ClassSlug, keyname.ClassAlnum, keyname.ClassStar:
 		case keyname.ClassLiteral:
-			if w.light < slugWithin {
+			if w.light < slugWithin || !keyname.HasLetter(n.Lit[:n.N]) {
 				continue
 			}
 		default:
@@ -266,7 +279,7 @@ func (v *view) measureJoined(id uint32, first byte, further bool, sum *subtree) 
 	v.measureEntries(id, keyname.HashMul1, sum)
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
 		n := &t.Nodes[c]
-		if (joinsWords(n.Sep, first) || n.Sep == 0) && (wordy(n.Cls) || n.Cls == keyname.ClassInt) {
+		if (joinsWords(n.Sep, first) || n.Sep == 0) && (wordy(n) || n.Cls == keyname.ClassInt) {
 			if further {
 				v.measureJoined(c, first, true, sum)
 			}
