@@ -24,8 +24,13 @@ COUNT         ?= 6
 
 LDFLAGS := -s -w
 
+# Tests are built without cmd/rdblens/default.pgo: with it every package that the
+# program imports is compiled twice, and no result depends on it. make demo and
+# make e2e run the program as it is released.
+TEST := $(GO) test -pgo=off
+
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test race e2e fuzz fuzz-long torture lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data pgo bench-peers bench-compare clean
+.PHONY: help build install demo demo-data test test-long race e2e fuzz fuzz-long torture lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data pgo bench-peers bench-compare clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,13 +45,16 @@ demo: build ## build, and print the report of the demo dump
 	@$(RDBLENS) report --allocator jemalloc-debian testdata/demo.rdb
 
 demo-data: ## write testdata/demo.* anew (needs redis-server)
-	$(GO) run ./cmd/demodata -o testdata
+	$(GO) run ./cmd/internal/dev/demodata -o testdata
 
-test: ## run all tests of the module
-	$(GO) test ./...
+test: ## run the tests of the module without the longest ones
+	$(TEST) -short ./...
+
+test-long: ## run all tests of the module, as the CI does
+	$(TEST) ./...
 
 race: ## run the concurrent packages under the race detector, without the longest tests
-	$(GO) test -race -short -timeout 20m $(RACE_PACKAGES)
+	$(TEST) -race -short -timeout 20m $(RACE_PACKAGES)
 
 e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
 	cd cmd/e2e && $(GO) test -count=1 ./...
@@ -56,9 +64,9 @@ e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
 # always says more: the failing input's file, or that the process hung.
 fuzz: ## run every fuzz target for FUZZTIME (30s) each, FUZZJOBS (2) at once
 	@mkdir -p logs/fuzz
-	@$(GO) test -list '^Fuzz' $(FUZZPACKAGES) | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
+	@$(TEST) -list '^Fuzz' $(FUZZPACKAGES) | awk '/^Fuzz/ {f[n++] = $$1; next} /^ok/ {for (i = 0; i < n; i++) print $$2, f[i]; n = 0}' | \
 	xargs -P $(FUZZJOBS) -L 1 sh -c 'log=logs/fuzz/$$1.log; \
-		if $(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel $(FUZZPARALLEL) "$$0" >"$$log" 2>&1; \
+		if $(TEST) -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x -parallel $(FUZZPARALLEL) "$$0" >"$$log" 2>&1; \
 		then echo "no finding: $$0 $$1: $$(grep "^fuzz: elapsed" "$$log" | tail -1)"; \
 		elif [ "$$(sed -n "/^--- FAIL/,/^FAIL/p" "$$log" | sed "1d;\$$d" | tr -s " \n" " ")" = " context deadline exceeded " ]; \
 		then echo "no finding: $$0 $$1, ended by the time it was given: $$(grep "^fuzz: elapsed" "$$log" | tail -1)"; \
@@ -72,8 +80,8 @@ fuzz-long: ## run every fuzz target for 10 minutes (or FUZZTIME) each; logs/fuzz
 torture: ## cut every dump at every offset, flip each byte, read in pieces and from a pipe; logs/torture.log (EVERY=100: a sample; FILES=zoo: some)
 	@mkdir -p logs
 	@{ date -u; \
-	$(GO) test ./cmd/rdblens -run '^TestTorture$$' -v -count=1 -timeout 60m $(if $(EVERY)$(FILES),,-args -torture); \
-	$(GO) test ./parser -run '^TestTorture$$' -v -count=1 -timeout 3h -args -torture $(if $(EVERY),-torture.every=$(EVERY)) $(if $(FILES),-torture.files='$(FILES)'); \
+	$(TEST) ./cmd/rdblens -run '^TestTorture$$' -v -count=1 -timeout 60m $(if $(EVERY)$(FILES),,-args -torture); \
+	$(TEST) ./parser -run '^TestTorture$$' -v -count=1 -timeout 3h -args -torture $(if $(EVERY),-torture.every=$(EVERY)) $(if $(FILES),-torture.files='$(FILES)'); \
 	} 2>&1 | tee logs/torture.log
 	@grep -q '^ok .*/parser' logs/torture.log && grep -q '^ok .*/cmd/rdblens' logs/torture.log
 
@@ -90,22 +98,22 @@ fmt-check: ## fail when a Go file is not formatted
 	@files=$$(gofmt -l .); \
 	if [ -n "$$files" ]; then echo "not formatted; run make fmt:" >&2; echo "$$files" >&2; exit 1; fi
 
-check: fmt-check vet lint test race ## everything a change must pass
+check: fmt-check vet lint test-long race ## everything a change must pass
 
 cover: ## write cover/coverage.html, print the total, and hold the parser's own at 95 %
 	@mkdir -p cover
-	$(GO) test -coverprofile=cover/parser.out ./parser | tee cover/parser.txt
+	$(TEST) -coverprofile=cover/parser.out ./parser | tee cover/parser.txt
 	@$(GO) tool cover -func=cover/parser.out | awk '$$3 != "100.0%" {print "  " $$0}'
 	@awk '/coverage:/ {v = $$5; sub("%", "", v); found = 1; print "parser: " v " % of its statements by its own tests"; if (v < 95) exit 1} END {if (!found) exit 1}' cover/parser.txt
-	$(GO) test -coverprofile=cover/coverage.out -coverpkg=./parser/...,./aggregate/...,./report/...,./cmd/rdblens/...,./cmd/internal/... ./...
+	$(TEST) -coverprofile=cover/coverage.out -coverpkg=./parser/...,./aggregate/...,./report/...,./cmd/rdblens/...,./cmd/internal/... ./...
 	$(GO) tool cover -html=cover/coverage.out -o cover/coverage.html
 	@$(GO) tool cover -func=cover/coverage.out | tail -1
 
 golden: ## rewrite golden files from what the code prints now; read the diff
-	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
+	$(TEST) $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
 
 accuracy: ## hold the memory model against servers: print the table, write docs/accuracy.md
-	$(GO) run ./cmd/accuracy
+	$(GO) run ./cmd/internal/dev/accuracy
 
 bench: ## benchmarks of the packages, then bench-peers
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
@@ -115,18 +123,18 @@ bench-schemes: ## 10 million distinct ids in twenty naming schemes, and hostile 
 	$(GO) test ./aggregate -run '^$$' -bench 'Schemes|HostileKeys' -benchtime 1x
 
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
-	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done
+	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/internal/dev/benchdata -kind $$kind || exit 1; done
 
 pgo: ## profile the commands over the benchmark dumps; builds of the program go by cmd/rdblens/default.pgo (needs redis-server)
-	@dumps=$$(for kind in mixed mixed-raw tiny hash zset; do $(GO) run ./cmd/benchdata -kind $$kind || exit 1; done) || exit 1; \
+	@dumps=$$(for kind in mixed mixed-raw tiny hash zset; do $(GO) run ./cmd/internal/dev/benchdata -kind $$kind || exit 1; done) || exit 1; \
 	dir=$$(mktemp -d) && RDBLENS_BENCH_DUMPS=$$dumps $(GO) test -trimpath -pgo=off ./cmd/rdblens -run '^$$' -bench '^BenchmarkReport$$' -benchtime 3x \
 		-o $$dir/rdblens -cpuprofile $$dir/cpu && mv $$dir/cpu cmd/rdblens/default.pgo; status=$$?; rm -r $$dir; exit $$status
 
 bench-peers: build ## measure against hdt3213/rdb and redis-check-rdb (KINDS=ids for the dump of identifiers, KINDS=export for per-key rows)
-	$(GO) run ./cmd/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS) $(foreach kind,$(KINDS),-kind $(kind))
+	$(GO) run ./cmd/internal/dev/benchpeers -rdblens $(RDBLENS) -rounds $(ROUNDS) $(foreach kind,$(KINDS),-kind $(kind))
 
 bench-compare: ## the packages' benchmarks at REF and now, compared by benchstat (REF=main, BENCH=., COUNT=6)
-	@bash cmd/benchpeers/compare.sh "$(REF)" "$(BENCH)" "$(COUNT)"
+	@bash cmd/internal/dev/benchpeers/compare.sh "$(REF)" "$(BENCH)" "$(COUNT)"
 
 clean: ## remove what was built here, tools excepted
 	rm -rf $(RDBLENS) cover dist

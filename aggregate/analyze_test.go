@@ -23,7 +23,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
-	"github.com/rdblens/rdblens/cmd/accuracy/truth"
+	"github.com/rdblens/rdblens/aggregate/memory/truth"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
@@ -663,7 +663,7 @@ func TestWritten(t *testing.T) {
 	if x := byKey["0 n{7}:\x00\xff"]; string(x.Pattern) != "n{{{int}}}:{bin}" {
 		t.Errorf("binary key: pattern %q", x.Pattern)
 	}
-	if x := byKey["0 module"]; x.TypeName != "mymodule1" || x.Logical != parser.DataTypeModule {
+	if x := byKey["0 module"]; x.TypeName != "mymodule1" || x.DataType != parser.DataTypeModule {
 		t.Errorf("module: %q", x.TypeName)
 	}
 	if x := byKey["9 gone"]; x.HasExpiry || x.Freq != -1 || x.IdleSeconds != -1 {
@@ -727,11 +727,11 @@ func TestValidate(t *testing.T) {
 		{Separators: "a"}, {Separators: "ä"}, {Separators: " "}, {Depth: -1}, {Top: -1}, {Now: &now}, {Server: "redis-0.1"},
 		{Groups: []aggregate.Group{{Name: "x"}}}, {Groups: []aggregate.Group{{Name: "x", Glob: "a"}, {Name: "x", Glob: "b"}}},
 	} {
-		if err := c.Validate(); err == nil {
+		if err := aggregate.ValidateConfig(&c); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
 	}
-	if err := new(aggregate.Config).Validate(); err != nil {
+	if err := aggregate.ValidateConfig(nil); err != nil {
 		t.Errorf("the zero value: %v", err)
 	}
 }
@@ -759,20 +759,4 @@ func TestGroups(t *testing.T) {
 	if string(all[0].Pattern) != "sessions" {
 		t.Errorf("row pattern %q", all[0].Pattern)
 	}
-}
-
-func Example() {
-	dump := rdbtest.Redis(11).Aux("redis-ver", "7.2.6").SelectDB(0).
-		Put("user:7:name", rdbtest.String(rdbtest.Auto("ada"))).
-		Put("user:8:name", rdbtest.String(rdbtest.Auto("grace"))).
-		EOF().Bytes()
-	s, err := aggregate.Analyze(context.Background(), aggregate.Input{Name: "dump.rdb", Reader: bytes.NewReader(dump)}, new(aggregate.Config))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, p := range s.Report().Patterns {
-		fmt.Println(p.Pattern, p.Type, p.Keys, p.Memory)
-	}
-	// Output: user:{int}:name string 2 136
 }

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -22,6 +23,8 @@ type (
 	Sweep       = data.Sweep
 	Tool        = data.Tool
 	DiffOptions = data.DiffOptions
+	// ConfigMismatch is what keeps summaries from being merged or compared.
+	ConfigMismatch = data.ConfigMismatch
 )
 
 // A report, and what it is made of.
@@ -92,7 +95,7 @@ type (
 	Forecast    = data.Forecast
 )
 
-// What could not be read.
+// FailedSource is what could not be read.
 type (
 	FailedSource = data.FailedSource
 )
@@ -137,6 +140,10 @@ const (
 
 // RatioOf returns part of whole; 0 when whole is 0.
 func RatioOf(part, whole int64) Ratio { return data.RatioOf(part, whole) }
+
+// MulDiv returns a*b/c, rounded down, without overflow on the way, for a, b >= 0
+// and c > 0; at most 1<<63-1.
+func MulDiv(a, b, c int64) int64 { return sketch.MulDiv(a, b, c) }
 
 // SlotOf returns the cluster slot of a key, 0 to 16383.
 func SlotOf(key []byte) int32 { return keyname.SlotOf(key) }

@@ -6,7 +6,7 @@
 // sources, in any order and grouping, is what analysing them together gives,
 // byte for byte. Report computes the final view.
 //
-//	s, err := aggregate.Analyze(ctx, aggregate.Input{Name: "dump.rdb", Reader: f}, &aggregate.Config{})
+//	s, err := aggregate.Analyze(ctx, aggregate.Input{Name: "dump.rdb", Reader: f}, nil)
 //	if s == nil {
 //		return err
 //	}
@@ -20,6 +20,8 @@
 //	aggregate/memory           facts of a key → bytes and encoding
 //	aggregate/probe            a sampled value → integers
 //	aggregate/data             configuration and results: plain data
+//	internal/config            defaults, checks and comparison of configurations
+//	internal/filter            which keys are counted
 //	internal/sketch            histograms, bottom-k samples, estimates
 //	internal/state             what is counted, and how it merges
 //	internal/collect           keys → state

@@ -57,7 +57,10 @@ func MergeParts(parts ...*Part) (*Part, error) {
 }
 
 func (p *Part) unwrap() *part.Part {
-	return &part.Part{Summary: p.Summary.state, Failed: p.Failed, Notes: p.Notes, Unknown: p.Unknown, Tool: p.Tool}
+	if p == nil {
+		return nil
+	}
+	return &part.Part{Summary: p.Summary.unwrap(), Failed: p.Failed, Notes: p.Notes, Unknown: p.Unknown, Tool: p.Tool}
 }
 
 func wrapPart(p *part.Part) *Part {

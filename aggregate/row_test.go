@@ -71,7 +71,7 @@ func TestRowsOnly(t *testing.T) {
 			}
 		})
 	}
-	if err := (&aggregate.Config{RowsOnly: true, Scenarios: []aggregate.Scenario{{Name: "x"}}}).Validate(); err == nil {
+	if err := aggregate.ValidateConfig(&aggregate.Config{RowsOnly: true, Scenarios: []aggregate.Scenario{{Name: "x"}}}); err == nil {
 		t.Error("rows only with a scenario is valid")
 	}
 }

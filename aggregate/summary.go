@@ -9,18 +9,23 @@ import (
 )
 
 // Summary is what an analysis found, in a form that merges: integers only, in a
-// canonical order. Report and WhatIf make figures for people of it.
+// canonical order. Report and WhatIf make figures for people of it. Analyze, Merge
+// and ReadPart make a Summary; nil and the zero value are that of no sources, which
+// has a Report but does not merge.
 type Summary struct{ state *state.Summary }
 
-// Errors of Merge and Compare, reached through errors.Is.
+// Errors of Merge, Compare and WritePart, reached through errors.Is.
 var (
-	// ErrConfig: the summaries were made with different configurations.
+	// ErrNoSummary: nil, or a Summary that nothing has made.
+	ErrNoSummary = state.ErrNoSummary
+	// ErrConfig: the summaries were made with different configurations. errors.As
+	// finds a *ConfigMismatch, which names the field.
 	ErrConfig = state.ErrConfig
 	// ErrSameSource: two summaries hold the same source.
 	ErrSameSource = state.ErrSameSource
 )
 
-// Analyze reads one dump and returns its summary. When the dump is damaged the
+// Analyze reads one dump and returns its summary; a nil Config is all defaults. When the dump is damaged the
 // summary of what was read is returned together with the parser's error and is
 // marked partial; a nil summary means nothing could be read, a cancelled
 // context, or a sink that failed.
@@ -42,28 +47,28 @@ func Merge(parts ...*Summary) (*Summary, error) {
 
 // Compare compares two snapshots. It refuses those whose keys were selected or
 // grouped differently (ErrConfig), and warns of what else makes them hard to
-// compare. It changes neither.
+// compare. It changes neither. The zero DiffOptions are the defaults.
 func Compare(before, after *Summary, o DiffOptions) (*Diff, error) {
-	return view.Compare(before.state, after.state, o)
+	return view.Compare(before.unwrap(), after.unwrap(), o)
 }
 
 // Report computes the final view. It does not change s.
-func (s *Summary) Report() *Report { return view.NewReport(s.state) }
+func (s *Summary) Report() *Report { return view.NewReport(s.orEmpty()) }
 
-// WhatIf computes the scenarios of a summary's configuration, nil when it has
-// none. It does not change s.
-func (s *Summary) WhatIf() *WhatIf { return view.NewWhatIf(s.state) }
+// WhatIf computes the scenarios and sweeps of a summary's configuration; it has
+// empty lists when there are none. It does not change s.
+func (s *Summary) WhatIf() *WhatIf { return view.NewWhatIf(s.orEmpty()) }
 
 // Partial reports whether any source was not read to its end, or was damaged.
-func (s *Summary) Partial() bool { return s.state.Partial() }
+func (s *Summary) Partial() bool { return s.orEmpty().Partial() }
 
 // Config returns the configuration a summary was made with, defaults filled in.
-func (s *Summary) Config() Config { return s.state.Settings() }
+func (s *Summary) Config() Config { return s.orEmpty().Settings() }
 
 // WithTop returns a summary whose report shows n rows in its lists. It fails
 // when fewer keys were kept.
 func (s *Summary) WithTop(n int) (*Summary, error) {
-	out, err := s.state.WithTop(n)
+	out, err := s.orEmpty().WithTop(n)
 	return wrap(out), err
 }
 
@@ -75,10 +80,27 @@ func wrap(s *state.Summary) *Summary {
 	return &Summary{s}
 }
 
+// unwrap returns nil of nil, and of a Summary that nothing has made.
+func (s *Summary) unwrap() *state.Summary {
+	if s == nil {
+		return nil
+	}
+	return s.state
+}
+
+// orEmpty is unwrap for methods that have no error to return: nothing is a summary
+// of no sources.
+func (s *Summary) orEmpty() *state.Summary {
+	if x := s.unwrap(); x != nil {
+		return x
+	}
+	return state.Empty()
+}
+
 func unwrap(parts []*Summary) []*state.Summary {
 	out := make([]*state.Summary, len(parts))
 	for i, p := range parts {
-		out[i] = p.state
+		out[i] = p.unwrap()
 	}
 	return out
 }

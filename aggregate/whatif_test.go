@@ -15,7 +15,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
-	"github.com/rdblens/rdblens/cmd/accuracy/truth"
+	"github.com/rdblens/rdblens/aggregate/memory/truth"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
@@ -537,7 +537,7 @@ func TestWhatIfValidate(t *testing.T) {
 		"no values":     {Sweeps: []aggregate.Sweep{{Setting: "list-compress-depth"}}},
 		"at most 96":    {Sweeps: []aggregate.Sweep{{Setting: "hash-max-listpack-entries", Values: make([]int64, 97)}}},
 	} {
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), what) {
+		if err := aggregate.ValidateConfig(&c); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("want an error with %q, got %v", what, err)
 		}
 	}

@@ -87,8 +87,10 @@ func (b *Batch) Release() {
 	b.pool.put(b)
 }
 
-// noteRare looks at a record that is finished, the last one of the batch. All
-// that are not pass by here.
+// noteRare notes a record, the last one of the batch, that has fields set which the
+// loop over strings does not write: they are cleared before the batch is used
+// again, so that the loop need not. Every record that is read the general way
+// passes by here when it is done with.
 func (b *Batch) noteRare(k *Key) {
 	if k.Flags&HasFingerprint != 0 || k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
 		b.rare = append(b.rare, int32(len(b.Keys)-1))

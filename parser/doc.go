@@ -49,14 +49,28 @@
 // of an append-only file, the end mark of a transfer, another dump) is told by
 // its first bytes and counted, see [Tail].
 //
-// # How it reads
+// # Reading
 //
-// One goroutine fills 256 KiB buffers and sums the checksum, another scans
-// them and fills batches of keys, the caller receives batches. A packed blob
-// is judged by its first bytes (decompressing no more than those) unless
-// something asks for its entries: Options.WalkAll, Hooks.Walk, a sampled
-// key, a count its header cannot hold, or a dump without a checksum to vouch
-// for it.
+// [Reader.Keys] iterates over whole keys, [Reader.All] over keys with their elements,
+// one piece of a large collection in memory at a time. Both go over the batches that
+// [Reader.Next] returns, which is the way for programs that read many keys: a batch
+// may be worked on by another goroutine.
+//
+// One goroutine fills 256 KiB buffers and sums the checksum, another scans them and
+// fills batches of keys, the caller receives batches. A packed blob is judged by its
+// first bytes (decompressing no more than those) unless something asks for its
+// entries: Options.WalkAll, Hooks.Walk, contents that Hooks.Key wants, a count its
+// header cannot hold, or a dump without a checksum to vouch for it.
+//
+// What is wanted beyond the facts of each key is asked of the caller's [Hooks] while
+// the key's bytes are at hand, on the goroutine that scans.
+//
+// # Types
+//
+// Every RDB type is a row of one table ([Types]), which drives decoding and messages.
+// A new type is a row, a function that reads it unless its shape is one there is,
+// and a specimen in package rdbtest; then the tests of all packages that treat types
+// say what else must know it. Each layout is drawn above the code that reads it.
 //
 // # Damage
 //
@@ -69,7 +83,8 @@
 //
 // # Ownership
 //
-// A Batch, its keys, their names and elements belong to the caller from Next
-// until Batch.Release; copy what is kept longer. Batches may be used while
-// Next goes on, and released by any goroutine.
+// A Batch, its keys, their names and elements belong to the caller from Next until
+// Batch.Release; copy what is kept longer. Batches may be used while Next goes on,
+// and released by any goroutine. What the iterators yield is valid until the next
+// iteration.
 package parser

@@ -103,8 +103,8 @@ func (e *Element) Integer() int64 { return e.Aux }
 // Index returns the index of an array's slot.
 func (e *Element) Index() uint64 { return uint64(e.Aux) }
 
-// SlotTag says how an array's slot is stored (t_array.c of Redis 8.8): 0 a string
-// of its own, 1 an integer, 2 a double, 3 a short string.
+// SlotTag says how an array's slot is stored (Redis 8.8, rdb.c): 0 a string of its
+// own, 1 an integer, 2 a double, 3 a short string.
 func (e *Element) SlotTag() int64 { return e.Value }
 
 // Entries returns the number of entries of a quicklist node, -1 when a node of

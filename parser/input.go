@@ -4,13 +4,26 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"github.com/rdblens/rdblens/parser/internal/crc64"
 )
+
+// The source is read ahead of the scanner, into buffers that go around:
+//
+//	input.run --out--> scanner --held by a batch--> caller's Release
+//	    ^                 |                             |
+//	    +---- pool <------+-----------------------------+
+//
+// A buffer goes to the scanner before its checksum is computed, so two goroutines
+// read the same bytes at the same time, and it goes back to the pool when all who
+// hold it have let go: the input, the scanner, and each batch whose names point
+// into it.
 
 const (
 	// headroom in front of a buffer's data takes the unread tail of the buffer
 	// before it, so that every token is contiguous: the longest is a key name.
 	headroom   = MaxName + 64
-	bufferData = 256 << 10
+	bufferData = crc64.BufferSize
 	// queued buffers between the reading and the scanning goroutine.
 	readAhead = 4
 )
@@ -18,14 +31,12 @@ const (
 // buffer is one piece of the source: [headroom | data]. It is reference
 // counted: the scanner holds one, each batch whose keys lie in it another.
 type buffer struct {
-	mem       []byte
-	n         int        // data bytes
-	before    crcHistory // the checksum's state in front of this buffer, when divided
-	crcBefore uint64     // the checksum itself, when not
-	divided   bool
-	err       error // why nothing follows: io.EOF or a read error; nil when something does
-	refs      atomic.Int32
-	pool      *bufferPool
+	mem    []byte
+	n      int         // data bytes
+	before crc64.State // the checksum's, in front of this buffer
+	err    error       // why nothing follows: io.EOF or a read error; nil when something does
+	refs   atomic.Int32
+	pool   *bufferPool
 }
 
 func (b *buffer) release() {
@@ -138,7 +149,7 @@ func newInput(src io.Reader) *input {
 // its checksum is computed: the two goroutines work on the same bytes at once.
 func (in *input) run() {
 	defer close(in.out)
-	var divider *crcDivider // most dumps of tests and caches fit in one buffer and need none
+	var divider *crc64.Divider // most dumps of tests and caches fit in one buffer and need none
 	var crc uint64
 	start := 0
 	for first := true; ; first = false {
@@ -149,11 +160,14 @@ func (in *input) run() {
 		}
 		b := in.pool.get()
 		b.refs.Store(2)
-		// A dump that starts inside a buffer is not aligned to words: it takes the slow way.
-		if b.divided = start == 0 && divider != nil; b.divided {
-			divider.save(&b.before)
+		// The state in front of this buffer, for the scanner to go on from if the dump
+		// ends in it. A dump that starts inside a buffer (start > 0) ends no buffer
+		// where the divider would, so it is summed by crc64.Update.
+		if start == 0 && divider != nil {
+			divider.Save(&b.before)
+		} else {
+			b.before.Set(crc)
 		}
-		b.crcBefore = crc
 		b.n, b.err = fill(in.src, b.mem[headroom:])
 		last := b.err != nil
 		if last {
@@ -178,13 +192,13 @@ func (in *input) run() {
 		case start < 0:
 		case start == 0:
 			if divider == nil {
-				divider = new(crcDivider)
+				divider = new(crc64.Divider)
 			}
-			divider.update((*[bufferData]byte)(b.mem[headroom:]))
+			divider.Update((*[bufferData]byte)(b.mem[headroom:]))
 		case first:
-			crc = crcTableUpdate(crc, b.mem[headroom+start:headroom+b.n])
+			crc = crc64.Update(crc, b.mem[headroom+start:headroom+b.n])
 		default:
-			crc = crcTableUpdate(crc, b.mem[headroom:headroom+b.n])
+			crc = crc64.Update(crc, b.mem[headroom:headroom+b.n])
 		}
 		b.release()
 	}

@@ -2,20 +2,27 @@ package parser
 
 import "slices"
 
-// LZF (liblzf): a control byte below 32 is followed by that many plus one
-// literal bytes; any other starts a back-reference of (byte>>5)+2 bytes, with
-// the next byte added when the three bits are 7, at distance
-// ((byte&31)<<8 | last byte) + 1. At most 264 bytes come of 3.
+// LZF (liblzf's lzf_c.c and lzf_d.c; Redis compresses strings of more than 20 bytes
+// with it) is a run of two instructions, told apart by the first three bits:
+//
+//	literals         000nnnnn  n+1 bytes
+//	                 up to 32 bytes that are copied as they are
+//
+//	back-reference   lllddddd           dddddddd     l = 1..6
+//	                 111ddddd llllllll  dddddddd     l = 7 + the second byte
+//	                 l+2 bytes that were put out d+1 bytes ago
+//
+// A reference may reach into what it puts out itself: "d = 0" repeats the last
+// byte. At most 264 bytes come of 3, so 88 is the most that a stream expands.
 const (
-	lzfWindow   = 8192 // the largest distance
-	lzfLongest  = 264  // the most one step yields
-	lzfStepIn   = 33   // the most one step takes
-	cursorBytes = 128 << 10
+	lzfWindow  = 8192 // the largest distance
+	lzfLongest = 264  // the most one instruction yields
+	lzfStepIn  = 33   // the most one instruction takes
 )
 
-// lzfHead decompresses the first bytes of an LZF string into dst and returns
-// how many came out; in may be a prefix of the compressed bytes, -1 reports
-// bytes no compressor writes.
+// lzfHead decompresses the first bytes of an LZF stream into dst and returns how
+// many came out. in may be a prefix of the stream. -1 reports bytes that no
+// compressor writes.
 func lzfHead(dst, in []byte) int {
 	n := 0
 	for i := 0; i < len(in) && n < len(dst); {
@@ -68,160 +75,28 @@ func InflateLZF(dst, in []byte, n int) ([]byte, bool) {
 // of its contents: literals are the longest.
 func lzfPrefix(n int) int { return n + n/(lzfStepIn-1) + lzfStepIn + 1 }
 
-// cursor reads the contents of one string object, decompressed, in bounded
-// memory: b[p:] are the next bytes.
-type cursor struct {
-	r     *Reader
-	b     []byte
-	p     int
-	base  int64 // offset of b[0] in the contents
-	rest  int64 // bytes of the contents that are not in b yet
-	cleft int64 // compressed bytes not yet read
-	lzf   bool
-	at    int64 // offset of the string's stored bytes in the source
-}
-
-// open starts reading the contents that s, just read by strHead, announces.
-func (c *cursor) open(r *Reader, s *str) bool {
-	*c = cursor{r: r, rest: s.n, cleft: s.stored, lzf: s.lzf, at: r.pos()}
-	if !s.lzf && s.n <= headroom {
-		if !r.need(int(s.n)) {
-			return false
-		}
-		c.b, c.rest = r.b[r.p:r.p+int(s.n)], 0
-		r.p += int(s.n)
-		return true
-	}
-	r.inflated += s.n
-	if r.win == nil {
-		var ok bool
-		if r.win, ok = spareWindows.get(); !ok {
-			r.win = new([cursorBytes]byte)
-		}
-	}
-	c.b = r.win[:0]
-	return true
-}
-
-// pos is the offset of the next byte in the contents.
-func (c *cursor) pos() int64 { return c.base + int64(c.p) }
-
-// more reports whether bytes are left.
-func (c *cursor) more() bool { return c.p < len(c.b) || c.rest > 0 }
-
-// left is the number of bytes left.
-func (c *cursor) left() int64 { return int64(len(c.b)-c.p) + c.rest }
-
-// need makes n contiguous bytes available, n <= 64 KiB.
-func (c *cursor) need(n int) bool {
-	if len(c.b)-c.p >= n {
-		return true
-	}
-	for len(c.b)-c.p < n {
-		if c.rest == 0 {
-			return c.corrupt("an entry reaches past the end of its blob")
-		}
-		if !c.refill() {
-			return false
-		}
-	}
-	return true
-}
-
-// skip passes over n bytes of the contents.
-func (c *cursor) skip(n int64) bool {
-	if n > c.left() {
-		return c.corrupt("an entry reaches past the end of its blob")
-	}
-	for n > int64(len(c.b)-c.p) {
-		n -= int64(len(c.b) - c.p)
-		c.p = len(c.b)
-		if !c.refill() {
-			return false
-		}
-	}
-	c.p += int(n)
-	return true
-}
-
-// drain passes over everything that is left.
-func (c *cursor) drain() bool { return c.skip(c.left()) }
-
-// drop passes over what is left without looking at it.
-func (c *cursor) drop() {
-	if c.lzf {
-		c.rest = c.cleft
-	}
-	c.r.skip(uint64(c.rest))
-	c.p, c.rest, c.cleft = len(c.b), 0, 0
-}
-
-// close checks that nothing is left over.
-func (c *cursor) close() bool {
-	if c.r.err != nil {
-		return false
-	}
-	if c.left() > 0 {
-		return c.corrupt(utoa(uint64(c.left())) + " bytes follow the end of the blob")
-	}
-	if c.cleft > 0 {
-		return c.corrupt("compressed data goes on after the declared length")
-	}
-	return true
-}
-
-func (c *cursor) corrupt(text string) bool {
-	at := c.at
-	if !c.lzf {
-		at += c.pos()
-	}
-	return c.r.failAt(at, "", &detail{ErrCorrupt, text + " (byte " + utoa(uint64(c.pos())) + " of the blob)"})
-}
-
-// refill moves the window on and brings in more bytes.
-func (c *cursor) refill() bool {
-	from := c.p
-	if c.lzf {
-		from = min(from, max(0, len(c.b)-lzfWindow))
-	}
-	n := copy(c.r.win[:], c.b[from:])
-	c.b = c.r.win[:n]
-	c.base += int64(from)
-	c.p -= from
-	if c.lzf {
-		return c.inflate()
-	}
-	r := c.r
-	if len(r.b) == r.p && !r.advance() {
-		return false
-	}
-	m := min(int64(len(r.b)-r.p), int64(len(c.r.win)-n), c.rest)
-	c.b = append(c.b, r.b[r.p:r.p+int(m)]...)
-	r.p += int(m)
-	c.rest -= m
-	return true
-}
-
-// inflate decompresses until the window is full or the contents end.
+// inflate runs instructions until the window is full or the contents end.
 func (c *cursor) inflate() bool {
-	r := c.r
+	sc := c.sc
 	out := c.b
 	limit := cap(out) - lzfLongest
 	ok := true
+	// An instruction is looked at whole before any of it counts: its bytes, what it
+	// refers to, and that it yields no more than was declared.
 	for c.rest > 0 && len(out) <= limit {
 		if c.cleft == 0 {
 			ok = c.badLZF("it ends before its declared length")
 			break
 		}
 		step := int(min(c.cleft, lzfStepIn))
-		if !r.need(step) {
+		if !sc.need(step) {
 			ok = false
 			break
 		}
-		in := r.b[r.p : r.p+step]
+		in := sc.b[sc.p : sc.p+step]
 		ctl := int(in[0])
 		used := 1
-		if ctl < 32 {
+		if ctl < 32 { // literals
 			n := ctl + 1
 			if n > len(in)-1 || int64(n) > c.rest {
 				ok = c.badLZF("literals reach past its end")
@@ -231,7 +106,7 @@ func (c *cursor) inflate() bool {
 			used += n
 			c.rest -= int64(n)
 		} else {
-			n := ctl >> 5
+			n := ctl >> 5 // a back-reference
 			if n == 7 && len(in) > 1 {
 				n += int(in[1])
 				used++
@@ -251,6 +126,8 @@ func (c *cursor) inflate() bool {
 				ok = c.badLZF("it is longer than declared")
 				break
 			}
+			// A reference into its own output goes byte by byte: what it copies may
+			// not be there before.
 			from := len(out) - dist
 			if dist >= n {
 				out = append(out, out[from:from+n]...)
@@ -262,22 +139,23 @@ func (c *cursor) inflate() bool {
 			}
 			c.rest -= int64(n)
 		}
-		r.p += used
+		sc.p += used
 		c.cleft -= int64(used)
 	}
 	c.b = out
 	return ok
 }
 
+// badLZF reports a stream that no compressor writes.
 func (c *cursor) badLZF(text string) bool {
-	return c.r.failAt(c.at, "LZF string", &detail{ErrCorrupt, text})
+	return c.sc.failAt(c.at, "LZF string", &detail{ErrCorrupt, text})
 }
 
 // verifyLZF decompresses a string to prove that it can be, and to see whether
 // a short one is an integer.
-func (r *Reader) verifyLZF(s *str) bool {
-	c := &r.blob
-	if !c.open(r, s) {
+func (sc *scanner) verifyLZF(s *str) bool {
+	c := &sc.blob
+	if !c.open(sc, s) {
 		return false
 	}
 	if s.n <= maxIntText && s.n > 0 {

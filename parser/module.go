@@ -1,12 +1,16 @@
 package parser
 
-// moduleAlphabet spells module type names (module.c), nine characters of six
-// bits above ten bits of encoding version.
+// moduleAlphabet spells the names of module types (moduleTypeEncodeId, module.c):
+//
+//	bits 63..58  57..52         15..10  9..0
+//	+-----------+--------+-----+-------+------------------+
+//	| character | second | ... | ninth | encoding version |
+//	+-----------+--------+-----+-------+------------------+
 const moduleAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // module resolves a module type ID; the same ID gives the same *Module.
-func (r *Reader) module(id uint64) *Module {
-	if m := r.modules[id]; m != nil {
+func (sc *scanner) module(id uint64) *Module {
+	if m := sc.modules[id]; m != nil {
 		return m
 	}
 	var name [9]byte
@@ -14,17 +18,17 @@ func (r *Reader) module(id uint64) *Module {
 		name[i] = moduleAlphabet[bits&63]
 	}
 	m := &Module{Name: string(name[:]), Version: int(id & 1023)}
-	if r.modules == nil {
-		r.modules = map[uint64]*Module{}
+	if sc.modules == nil {
+		sc.modules = map[uint64]*Module{}
 	}
-	if len(r.modules) < 1<<10 { // servers load a handful; crafted dumps may name many
-		r.modules[id] = m
+	if len(sc.modules) < 1<<10 { // servers load a handful; crafted dumps may name many
+		sc.modules[id] = m
 	}
 	return m
 }
 
 // use counts a module's value or AUX section.
-func (r *Reader) use(list *[]ModuleUse, m *Module, bytes int64) {
+func (sc *scanner) use(list *[]ModuleUse, m *Module, bytes int64) {
 	for i := range *list {
 		if u := &(*list)[i]; u.Name == m.Name && u.Version == m.Version {
 			u.Count++
@@ -37,67 +41,84 @@ func (r *Reader) use(list *[]ModuleUse, m *Module, bytes int64) {
 	}
 }
 
-// moduleAux reads a module's section before or after the keys.
-func (r *Reader) moduleAux() bool {
-	from := r.pos()
-	id, ok := r.length()
+// readModuleAux reads MODULE_AUX, a module's section before or after the keys: its
+// ID, the opcode UINT and when the section was written (1 before the keys, 2 behind
+// them), and a payload (len, len 2, len, payload).
+func (sc *scanner) readModuleAux() bool {
+	from := sc.pos()
+	id, ok := sc.length()
 	if !ok {
 		return false
 	}
-	op, ok := r.length()
+	op, ok := sc.length()
 	if !ok {
 		return false
 	}
 	if op != modUint {
-		return r.corrupt("MODULE_AUX", "opcode "+utoa(op)+" before the section's place")
+		return sc.corrupt("MODULE_AUX", "opcode "+utoa(op)+" before the section's place")
 	}
-	if _, ok = r.length(); !ok || !r.modulePayload(nil) {
+	if _, ok = sc.length(); !ok || !sc.modulePayload(nil) {
 		return false
 	}
-	r.use(&r.info.ModuleAux, r.module(id), r.pos()-from)
+	sc.use(&sc.info.ModuleAux, sc.module(id), sc.pos()-from)
 	return true
 }
 
 // readModulePreGA stops: the payload carries no marks to find its end by.
-func (r *Reader) readModulePreGA(*Key) bool {
-	id, ok := r.length()
+func (sc *scanner) readModulePreGA(*Key) bool {
+	id, ok := sc.length()
 	if !ok {
 		return false
 	}
-	return r.fail("", &detail{ErrUnknownType, "a value of module " + r.module(id).Name + " in the format of Redis 4.0 release candidates (type 6), which only the module can read"})
+	return sc.fail("", &detail{ErrUnknownType, "a value of module " + sc.module(id).Name + " in the format of Redis 4.0 release candidates (type 6), which only the module can read"})
 }
 
-// readModule reads a module value.
-func (r *Reader) readModule(k *Key) bool {
-	from := r.pos()
-	id, ok := r.length()
+// readModule reads a module value: the module's ID, then a payload of tagged
+// numbers and strings, which can be passed over without knowing the module.
+func (sc *scanner) readModule(k *Key) bool {
+	from := sc.pos()
+	id, ok := sc.length()
 	if !ok {
 		return false
 	}
-	m := r.module(id)
+	m := sc.module(id)
 	k.Module = m
 	k.Count = 1
 	var vs *vectorReader
 	if m.Name == "vectorset" && m.Version == 0 {
-		vs = &vectorReader{r: r}
+		vs = &vectorReader{sc: sc}
 	}
-	if !r.modulePayload(vs) {
+	if !sc.modulePayload(vs) {
 		return false
 	}
-	k = r.k
+	k = sc.k
 	if vs != nil {
 		own := *m
 		own.Vector = &vs.head
 		k.Module = &own
 		k.Count = vs.items
 		if uint64(vs.items) != vs.head.Elements {
-			r.warn(WarnCountLie, k.Offset, "a vector set says it has "+utoa(vs.head.Elements)+" elements and has "+utoa(uint64(vs.items)))
+			sc.warn(WarnCountLie, k.Offset, "a vector set says it has "+utoa(vs.head.Elements)+" elements and has "+utoa(uint64(vs.items)))
 		}
 	}
-	k.Len = r.pos() - from
-	r.use(&r.info.Modules, m, k.Len)
+	k.Len = sc.pos() - from
+	sc.use(&sc.info.Modules, m, k.Len)
 	return true
 }
+
+// The payload of a module (rdb.c, RDB_MODULE_OPCODE_*) is a run of opcodes with
+// data behind each, up to opcode 0. Nothing says how long it is, and nothing nests:
+// its end is found by going from one to the next.
+//
+//	+--------------+------+--------------+------+-----+---+
+//	| opcode (len) | data | opcode (len) | data | ... | 0 |
+//	+--------------+------+--------------+------+-----+---+
+//
+//	1 SINT  len       Redis writes signed numbers as 2, in two's complement
+//	2 UINT  len
+//	3 FLOAT 4 bytes   little-endian, as all
+//	4 DOUBLE 8 bytes
+//	5 STRING str
 
 // Opcodes of a module payload.
 const (
@@ -111,9 +132,9 @@ const (
 
 // modulePayload passes over an opcode-tagged payload; vs, when set, is told of
 // its numbers and strings.
-func (r *Reader) modulePayload(vs *vectorReader) bool {
+func (sc *scanner) modulePayload(vs *vectorReader) bool {
 	for {
-		op, ok := r.length()
+		op, ok := sc.length()
 		if !ok {
 			return false
 		}
@@ -122,188 +143,23 @@ func (r *Reader) modulePayload(vs *vectorReader) bool {
 			return true
 		case modSint, modUint:
 			var v uint64
-			if v, ok = r.length(); ok && vs != nil {
+			if v, ok = sc.length(); ok && vs != nil {
 				ok = vs.number(v)
 			}
 		case modFloat:
-			ok = r.skip(4)
+			ok = sc.skip(4)
 		case modDouble:
-			ok = r.skip(8)
+			ok = sc.skip(8)
 		case modString:
 			var s str
-			if ok = r.str(&s); ok && vs != nil {
+			if ok = sc.str(&s); ok && vs != nil {
 				ok = vs.text(&s)
 			}
 		default:
-			return r.corrupt("module value", "opcode "+utoa(op))
+			return sc.corrupt("module value", "opcode "+utoa(op))
 		}
 		if !ok {
 			return false
 		}
 	}
-}
-
-// vectorReader picks the facts of a vector set out of its payload (Redis
-// modules/vector-sets): dim, elements, config, flags, with flag 1 the input
-// dimension and the projection matrix; then per element the item, with flag 2
-// its attributes, the vector, and a counted list of numbers.
-type vectorReader struct {
-	r       *Reader
-	head    VectorSet
-	numbers int    // head numbers read
-	matrix  bool   // the matrix was read
-	texts   int    // strings read of the open element
-	left    uint64 // numbers left of the open element's list
-	index   uint64 // of the number in the list
-	counted bool   // the list's count was read
-	items   int64  // elements seen
-	e       *Element
-}
-
-func (v *vectorReader) number(n uint64) bool {
-	h := &v.head
-	switch v.numbers {
-	case 0:
-		h.Dim = n
-	case 1:
-		h.Elements = n
-	case 2:
-		h.Config = n
-	case 3:
-		h.Flags = n
-	case 4:
-		if h.Flags&1 != 0 && !v.matrix {
-			h.InputDim = n
-		}
-	}
-	if v.numbers < 4 || v.numbers == 4 && h.Flags&1 != 0 && !v.matrix {
-		v.numbers++
-		return true
-	}
-	if !v.counted {
-		v.counted, v.left, v.index = true, n, 0
-	} else {
-		v.index++
-		if v.index == 4 && v.e != nil {
-			v.e.Aux = int64(min(n, 1<<62))
-		}
-		v.left--
-	}
-	if v.left == 0 {
-		v.counted, v.texts, v.e = false, 0, nil
-	}
-	return true
-}
-
-func (v *vectorReader) text(s *str) bool {
-	h := &v.head
-	if h.Flags&1 != 0 && !v.matrix {
-		v.matrix = true
-		return true
-	}
-	v.texts++
-	switch {
-	case v.texts == 1:
-		e := v.r.element()
-		if e == nil {
-			return false
-		}
-		v.e = e
-		v.items++
-		e.Kind, e.Len, e.Value = KindVector, s.n, -1
-		if s.lzf {
-			e.Flags |= FlagLZF
-		}
-	case v.texts == 2 && h.Flags&2 != 0 && v.e != nil && s.n > 0: // an empty text stands for no attributes
-		v.e.Value = s.n
-		if s.lzf {
-			v.e.Flags |= FlagValueLZF
-		}
-	}
-	return true
-}
-
-// readTemplate reads a hash whose field names stand in a template (Redis
-// 8.10): as a listpack of values (29, 30) or value by value (31, 32).
-func (r *Reader) readTemplate(k *Key) bool {
-	t := k.Type
-	fields := int64(-1)
-	if t == TypeHashTmplLP || t == TypeHashTmplArray {
-		layout, ok := r.length()
-		if !ok {
-			return false
-		}
-		switch layout {
-		case 0:
-			p := packer{r: r, arity: 1}
-			if !r.templateBlob(&p) {
-				return false
-			}
-			fields = p.entries
-		case 1:
-			if fields, ok = r.count(); !ok || !r.templateFields(fields) {
-				return false
-			}
-		default:
-			return r.corrupt("hash template", "field layout "+utoa(layout))
-		}
-		if fields == 0 {
-			return r.corrupt("hash template", "a template without fields")
-		}
-	}
-	switch t {
-	case TypeHashTmplLP, TypeHashTmplLPRef:
-		deliver := r.walk || r.hooks.Walk != nil && r.hooks.Walk(k)
-		if deliver {
-			k.Flags |= Walked
-		}
-		p := packer{r: r, arity: 1, deliver: deliver, values: true}
-		if !r.templateBlob(&p) {
-			return false
-		}
-		values := p.entries - 1
-		if values < 1 || fields >= 0 && values != fields {
-			return r.corrupt("hash template", utoa(uint64(max(values, 0)))+" values do not match the template")
-		}
-		r.k.Count = values
-		return true
-	case TypeHashTmplArrayRef:
-		id, ok := r.length()
-		if !ok {
-			return false
-		}
-		n, known := r.templates[id]
-		if !known {
-			return r.corrupt("hash template", "template "+utoa(id)+" was not defined")
-		}
-		fields = int64(n)
-	}
-	k.Count = fields
-	var s str
-	for ; fields > 0; fields-- {
-		e := r.element()
-		if e == nil {
-			return false
-		}
-		if !r.str(&s) {
-			return false
-		}
-		e.Value, e.ValueInt = s.n, s.class
-		if s.lzf {
-			e.Flags |= FlagValueLZF
-		}
-	}
-	return true
-}
-
-// templateBlob walks a listpack of field names or values, counting its entries.
-func (r *Reader) templateBlob(p *packer) bool {
-	var s str
-	var h blobHead
-	if !r.strHead(&s) || !r.peek(&s, formatListpack, &h) {
-		return false
-	}
-	r.k.Len += s.n
-	c := &r.blob
-	return c.open(r, &s) && r.walkBlob(c, formatListpack, &h, p)
 }

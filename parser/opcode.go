@@ -2,101 +2,218 @@ package parser
 
 import "encoding/binary"
 
-// opcode reads the payload of a record that is not a key.
-func (r *Reader) opcode(op byte) bool {
-	pd := &r.pending
-	switch op {
-	case opExpireTimeMs:
-		v, ok := r.uint64le()
-		pd.expiry, pd.flags, pd.any = int64(v), pd.flags|HasExpiry, true
-		return ok
-	case opExpireTime:
-		if !r.need(4) {
-			return false
+// Opcodes of a dump's records (rdb.h). Whatever byte stands in front of a record
+// and is no opcode is the type of a key.
+const (
+	opEOF          = 255
+	opSelectDB     = 254
+	opExpireTime   = 253
+	opExpireTimeMs = 252
+	opResizeDB     = 251
+	opAux          = 250
+	opFreq         = 249
+	opIdle         = 248
+	opModuleAux    = 247
+	opFunctionRC   = 246
+	opFunction2    = 245
+	opSlotInfo     = 244
+	opKeyMeta      = 243 // Redis 8.6+
+	opSlotImport   = 243 // Valkey 9+
+	opHashTemplate = 242
+	opEntSlotNum   = 121 // Redis Enterprise
+	opEntRAMLRU    = 107 // Redis Enterprise
+)
+
+// opcodeInfo is what is known of one opcode: a row of the table that drives
+// reading and messages.
+type opcodeInfo struct {
+	code    byte
+	dialect Dialect // that gives the byte this meaning; DialectRedis stands for all that give it no other
+	name    string
+	header  bool // may stand in front of the first database
+	// read reads what follows the opcode; nil for EOF, which ends the dump.
+	read func(sc *scanner) bool
+}
+
+// opcodes is indexed by dialect and opcode; a row without a name stands for none.
+var opcodes [numDialects][256]opcodeInfo
+
+// The table is filled in by init because its functions look things up in it.
+func init() {
+	const redis, valkey, df = DialectRedis, DialectValkey, DialectDragonfly
+	for _, op := range []opcodeInfo{
+		{opEOF, redis, "EOF", false, nil},
+		{opSelectDB, redis, "SELECTDB", false, (*scanner).readSelectDB},
+		{opExpireTime, redis, "EXPIRETIME", false, (*scanner).readExpireTime},
+		{opExpireTimeMs, redis, "EXPIRETIME_MS", false, (*scanner).readExpireTimeMs},
+		{opResizeDB, redis, "RESIZEDB", false, (*scanner).readResizeDB},
+		{opAux, redis, "AUX", true, (*scanner).readAux},
+		{opFreq, redis, "FREQ", false, (*scanner).readFreq},
+		{opIdle, redis, "IDLE", false, (*scanner).readIdle},
+		{opModuleAux, redis, "MODULE_AUX", true, (*scanner).readModuleAux},
+		{opFunctionRC, redis, "FUNCTION_PRE_GA", true, (*scanner).readFunctionRC},
+		{opFunction2, redis, "FUNCTION2", true, (*scanner).readFunction2},
+		{opSlotInfo, redis, "SLOT_INFO", false, (*scanner).readSlotInfo},
+		{opKeyMeta, redis, "KEY_META", false, (*scanner).readKeyMeta},
+		{opHashTemplate, redis, "HASH_TEMPLATE", true, (*scanner).readHashTemplate},
+		{opEntSlotNum, redis, "ENT_SLOT_NUM", false, (*scanner).readNumber},
+		{opEntRAMLRU, redis, "ENT_RAM_LRU", false, (*scanner).readNumber},
+
+		{opSlotImport, valkey, "SLOT_IMPORT", false, (*scanner).readSlotImport},
+
+		{opDFFullSyncEnd, df, "FULLSYNC_END", false, (*scanner).readEightBytes},
+		{opDFZstdBlob, df, "ZSTD_BLOB", false, (*scanner).readZstdBlob},
+		{opDFLZ4Blob, df, "LZ4_BLOB", false, (*scanner).readLZ4Blob},
+		{opDFBlobEnd, df, "BLOB_END", false, (*scanner).closeBlob},
+		{opDFJournal, df, "JOURNAL_BLOB", false, (*scanner).readJournal},
+		{opDFJournalOffset, df, "JOURNAL_OFFSET", false, (*scanner).readEightBytes},
+		{opDFMask, df, "DF_MASK", false, (*scanner).readMask},
+		{opDFVectorIndex, df, "VECTOR_INDEX", false, (*scanner).readVectorIndex},
+		{opDFDocIndex, df, "SHARD_DOC_INDEX", false, (*scanner).readDocIndex},
+		{opDFTaggedChunk, df, "TAGGED_CHUNK", false, (*scanner).readTaggedChunk},
+	} {
+		if op.dialect != redis {
+			opcodes[op.dialect][op.code] = op
+			continue
 		}
-		pd.expiry = int64(int32(binary.LittleEndian.Uint32(r.b[r.p:]))) * 1000
-		pd.flags, pd.any = pd.flags|HasExpiry, true
-		r.p += 4
-		return true
-	case opIdle:
-		v, ok := r.length()
-		pd.idle, pd.flags, pd.any = int64(min(v, 1<<62)), pd.flags|HasIdle, true
-		return ok
-	case opFreq:
-		v, ok := r.byte()
-		pd.freq, pd.flags, pd.any = v, pd.flags|HasFreq, true
-		return ok
-	case opSelectDB:
-		n, ok := r.length()
-		if !ok {
-			return false
+		for d := range opcodes {
+			if opcodes[d][op.code].name == "" {
+				opcodes[d][op.code] = op
+			}
 		}
-		if n > 1<<31-1 {
-			return r.corrupt("SELECTDB", "database "+utoa(n))
-		}
-		if _, known := r.dbs[int32(n)]; !known && len(r.dbs) == maxDatabases {
-			return r.corrupt("SELECTDB", "more than "+utoa(maxDatabases)+" databases")
-		}
-		r.selectDB(int32(n))
-		return true
-	case opResizeDB:
-		var keys, expires uint64
-		if !r.numbers(&keys, &expires) {
-			return false
-		}
-		if r.db < 0 {
-			r.selectDB(0)
-		}
-		d := &r.info.Databases[r.db]
-		if d.DeclaredKeys < 0 {
-			d.DeclaredKeys, d.DeclaredExpires = 0, 0
-		}
-		// A dump put together from several repeats the record.
-		d.DeclaredKeys, d.DeclaredExpires = addSat(d.DeclaredKeys, hint(keys)), addSat(d.DeclaredExpires, hint(expires))
-		return true
-	case opSlotInfo:
-		var slot, keys, expires uint64
-		if !r.numbers(&slot, &keys, &expires) {
-			return false
-		}
-		if r.db < 0 {
-			r.selectDB(0)
-		}
-		d := &r.info.Databases[r.db]
-		d.Slots++
-		d.SlotKeysDeclared = addSat(d.SlotKeysDeclared, hint(keys))
-		return true
-	case opAux:
-		return r.aux()
-	case opModuleAux:
-		return r.moduleAux()
-	case opFunction2:
-		from := r.pos()
-		var s str
-		if !r.str(&s) {
-			return false
-		}
-		r.info.Functions++
-		r.info.FunctionBytes += r.pos() - from
-		return true
-	case opFunctionRC:
-		return r.functionRC()
-	case opKeyMeta:
-		if r.info.Dialect == DialectValkey {
-			return r.slotImport()
-		}
-		return r.keyMeta()
-	case opHashTemplate:
-		return r.template()
-	case opEntRAMLRU, opEntSlotNum:
-		_, ok := r.length()
-		return ok
 	}
-	if r.info.Dialect == DialectDragonfly && op >= opDFFullSyncEnd {
-		return r.dragonflyOpcode(op)
+}
+
+// OpcodeName names an opcode byte in a dialect, "" when it is none.
+func OpcodeName(code byte, d Dialect) string { return opcodes[d][code].name }
+
+// opcode reads the payload of a record that is not a key; op was read.
+func (sc *scanner) opcode(op byte) bool {
+	if read := opcodes[sc.info.Dialect][op].read; read != nil {
+		return read(sc)
 	}
-	r.p--
-	return r.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a " + r.info.Magic + " dump"})
+	if sc.info.Dialect == DialectDragonfly && op >= opDFFullSyncEnd {
+		return sc.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a Dragonfly dump"})
+	}
+	sc.p--
+	return sc.fail("", &detail{ErrUnknownType, "opcode " + utoa(uint64(op)) + " in a " + sc.info.Magic + " dump"})
+}
+
+// --- attributes of the key that follows ---
+
+// readExpireTimeMs reads EXPIRETIME_MS: ms since the epoch (i64le).
+func (sc *scanner) readExpireTimeMs() bool {
+	pd := &sc.pending
+	v, ok := sc.uint64le()
+	pd.expiry, pd.flags, pd.any = int64(v), pd.flags|HasExpiry, true
+	return ok
+}
+
+// readExpireTime reads EXPIRETIME: s since the epoch (i32le), as Redis wrote it
+// before 2.6.
+func (sc *scanner) readExpireTime() bool {
+	if !sc.need(4) {
+		return false
+	}
+	pd := &sc.pending
+	pd.expiry = int64(int32(binary.LittleEndian.Uint32(sc.b[sc.p:]))) * 1000
+	pd.flags, pd.any = pd.flags|HasExpiry, true
+	sc.p += 4
+	return true
+}
+
+// readIdle reads IDLE: seconds since the key was last used (len), under an LRU
+// policy.
+func (sc *scanner) readIdle() bool {
+	pd := &sc.pending
+	v, ok := sc.length()
+	pd.idle, pd.flags, pd.any = hint(v), pd.flags|HasIdle, true
+	return ok
+}
+
+// readFreq reads FREQ: the key's counter of uses (u8), under an LFU policy.
+func (sc *scanner) readFreq() bool {
+	pd := &sc.pending
+	v, ok := sc.byte()
+	pd.freq, pd.flags, pd.any = v, pd.flags|HasFreq, true
+	return ok
+}
+
+// readKeyMeta reads KEY_META, the metadata classes that Redis 8.6+ attaches to the
+// next key: len, and as many times a class (u32) with a module's payload.
+func (sc *scanner) readKeyMeta() bool {
+	n, ok := sc.count()
+	if !ok {
+		return false
+	}
+	sc.pending.any = true
+	for ; n > 0; n-- {
+		if !sc.need(4) {
+			return false
+		}
+		sc.p += 4
+		if !sc.modulePayload(nil) {
+			return false
+		}
+		if sc.pending.metas < 1<<16-1 {
+			sc.pending.metas++
+		}
+	}
+	return true
+}
+
+// --- databases ---
+
+// readSelectDB reads SELECTDB: the database of the keys that follow (len).
+func (sc *scanner) readSelectDB() bool {
+	n, ok := sc.length()
+	if !ok {
+		return false
+	}
+	if n > 1<<31-1 {
+		return sc.corrupt("SELECTDB", "database "+utoa(n))
+	}
+	if _, known := sc.dbs[int32(n)]; !known && len(sc.dbs) == maxDatabases {
+		return sc.corrupt("SELECTDB", "more than "+utoa(maxDatabases)+" databases")
+	}
+	sc.selectDB(int32(n))
+	return true
+}
+
+// readResizeDB reads RESIZEDB: how many keys the database has, and how many of
+// them expire (len len). A dump put together from several repeats the record.
+func (sc *scanner) readResizeDB() bool {
+	var keys, expires uint64
+	if !sc.numbers(&keys, &expires) {
+		return false
+	}
+	d := sc.database()
+	if d.DeclaredKeys < 0 {
+		d.DeclaredKeys, d.DeclaredExpires = 0, 0
+	}
+	d.DeclaredKeys, d.DeclaredExpires = addSat(d.DeclaredKeys, hint(keys)), addSat(d.DeclaredExpires, hint(expires))
+	return true
+}
+
+// readSlotInfo reads SLOT_INFO: slot, keys in it, and how many of them expire (len
+// len len).
+func (sc *scanner) readSlotInfo() bool {
+	var slot, keys, expires uint64
+	if !sc.numbers(&slot, &keys, &expires) {
+		return false
+	}
+	d := sc.database()
+	d.Slots++
+	d.SlotKeysDeclared = addSat(d.SlotKeysDeclared, hint(keys))
+	return true
+}
+
+// database returns the current database, which is number 0 before any is chosen.
+func (sc *scanner) database() *Database {
+	if sc.db < 0 {
+		sc.selectDB(0)
+	}
+	return &sc.info.Databases[sc.db]
 }
 
 // hint cuts a declared number to what sums can hold.
@@ -109,150 +226,91 @@ func addSat(a, b int64) int64 {
 	return a + b
 }
 
-// aux reads an AUX field; the first MaxAux ones are kept, cut to 4 KiB.
-func (r *Reader) aux() bool {
+// --- the whole dump ---
+
+// readAux reads AUX: a name and a value (str str). The first MaxAux ones are kept, cut to 4 KiB.
+func (sc *scanner) readAux() bool {
 	const limit = 4096
 	var s str
 	var buf [64]byte
-	key, ok := r.text(buf[:0], limit, &s)
+	key, ok := sc.text(buf[:0], limit, &s)
 	if !ok {
 		return false
 	}
 	keep := limit
-	if len(r.info.Aux) >= MaxAux {
+	if len(sc.info.Aux) >= MaxAux {
 		keep = 0
 	}
 	name := string(key)
-	value, ok := r.text(nil, keep, &s)
+	value, ok := sc.text(nil, keep, &s)
 	if !ok {
 		return false
 	}
 	if keep > 0 {
-		r.info.Aux = append(r.info.Aux, Aux{name, string(value)})
+		sc.info.Aux = append(sc.info.Aux, Aux{name, string(value)})
 	}
-	if name == "df-ver" && r.info.Dialect == DialectRedis {
-		r.info.Dialect = DialectDragonfly
+	if name == "df-ver" && sc.info.Dialect == DialectRedis {
+		sc.info.Dialect = DialectDragonfly
 	}
 	return true
 }
 
-// functionRC reads a function as Redis 7.0-rc1 and rc2 wrote it.
-func (r *Reader) functionRC() bool {
-	from := r.pos()
+// readFunction2 reads FUNCTION2: the code of a function library (str).
+func (sc *scanner) readFunction2() bool {
+	from := sc.pos()
+	var s str
+	if !sc.str(&s) {
+		return false
+	}
+	sc.info.Functions++
+	sc.info.FunctionBytes += sc.pos() - from
+	return true
+}
+
+// readFunctionRC reads FUNCTION_PRE_GA, a function as Redis 7.0-rc1 and rc2 wrote
+// it: name, engine (str str), whether a description follows (len), that (str), and
+// the code (str).
+func (sc *scanner) readFunctionRC() bool {
+	from := sc.pos()
 	var s str
 	for range 2 { // name, engine
-		if !r.str(&s) {
+		if !sc.str(&s) {
 			return false
 		}
 	}
-	described, ok := r.length()
+	described, ok := sc.length()
 	if !ok {
 		return false
 	}
-	if described != 0 && !r.str(&s) {
+	if described != 0 && !sc.str(&s) {
 		return false
 	}
-	if !r.str(&s) {
+	if !sc.str(&s) {
 		return false
 	}
-	r.info.Functions++
-	r.info.FunctionBytes += r.pos() - from
+	sc.info.Functions++
+	sc.info.FunctionBytes += sc.pos() - from
 	return true
 }
 
-// slotImport reads Valkey 9's record of slots under import.
-func (r *Reader) slotImport() bool {
+// readSlotImport reads SLOT_IMPORT, Valkey 9's record of slots under import: the
+// name of the job (str), then counted ranges (len, len len).
+func (sc *scanner) readSlotImport() bool {
 	var s str
-	if !r.str(&s) {
+	if !sc.str(&s) {
 		return false
 	}
-	n, ok := r.count()
+	n, ok := sc.count()
 	for ; ok && n > 0; n-- {
-		if _, ok = r.length(); ok {
-			_, ok = r.length()
+		if _, ok = sc.length(); ok {
+			_, ok = sc.length()
 		}
 	}
 	return ok
 }
 
-// keyMeta reads the metadata classes that Redis 8.6+ attaches to the next key.
-func (r *Reader) keyMeta() bool {
-	n, ok := r.count()
-	if !ok {
-		return false
-	}
-	r.pending.any = true
-	for ; n > 0; n-- {
-		if !r.need(4) {
-			return false
-		}
-		r.p += 4
-		if !r.modulePayload(nil) {
-			return false
-		}
-		if r.pending.metas < 1<<16-1 {
-			r.pending.metas++
-		}
-	}
-	return true
-}
-
-// Bounds of the table of hash templates (opcode 242).
-const (
-	maxTemplates      = 1 << 18
-	maxTemplateFields = 1 << 32
-)
-
-// template reads a hash template: the field names that hashes of types 30 and
-// 32 refer to. Only the number of fields is kept.
-func (r *Reader) template() bool {
-	id, ok := r.length()
-	if !ok {
-		return false
-	}
-	n, ok := r.count()
-	if !ok {
-		return false
-	}
-	if n == 0 {
-		return r.corrupt("HASH_TEMPLATE", "a template without fields")
-	}
-	if _, dup := r.templates[id]; dup {
-		return r.corrupt("HASH_TEMPLATE", "template "+utoa(id)+" twice")
-	}
-	if len(r.templates) == maxTemplates || n > maxTemplateFields {
-		return r.corrupt("HASH_TEMPLATE", "too many templates or fields")
-	}
-	if !r.templateFields(n) {
-		return false
-	}
-	if r.judging {
-		return true // the table is that of the Reader it judges for
-	}
-	if r.templates == nil {
-		r.templates = map[uint64]uint64{}
-	}
-	r.templates[id] = uint64(n)
-	return true
-}
-
-// templateFields reads n field names, which ascend strictly by length and
-// bytes. Names over a few KiB are compared by length only.
-func (r *Reader) templateFields(n int64) bool {
-	const compared = 4096
-	var s str
-	var prev, next []byte
-	prevLen := int64(-1)
-	for ; n > 0; n-- {
-		var ok bool
-		if next, ok = r.text(next[:0], compared, &s); !ok {
-			return false
-		}
-		if s.n < prevLen || s.n == prevLen && s.n <= compared && string(next) <= string(prev) {
-			return r.corrupt("HASH_TEMPLATE", "fields are not strictly sorted")
-		}
-		prevLen = s.n
-		prev, next = next, prev
-	}
-	return true
+// readNumber passes over a number (len) that says nothing here.
+func (sc *scanner) readNumber() bool {
+	_, ok := sc.length()
+	return ok
 }

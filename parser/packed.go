@@ -5,44 +5,11 @@ import (
 	"strconv"
 )
 
-// format is the layout of a packed blob.
-type format uint8
-
-const (
-	formatZiplist format = iota
-	formatListpack
-	formatIntset
-	formatZipmap
-)
-
-var formatNames = [...]string{"ziplist", "listpack", "intset", "zipmap"}
-
-// formatHead is how many bytes of a blob tell its length and count.
-var formatHead = [...]int{10, 6, 8, 1}
-
-// smallest blobs that can be whole.
-var formatMin = [...]int64{11, 7, 8, 2}
-
-// packedFormat returns the layout of a type's blob and how many entries make
-// one element.
-func packedFormat(t Type) (format, int64) {
-	switch t {
-	case TypeHashZipmap:
-		return formatZipmap, 1
-	case TypeListZiplist, TypeListQuicklist:
-		return formatZiplist, 1
-	case TypeZsetZiplist, TypeHashZiplist:
-		return formatZiplist, 2
-	case TypeSetIntset:
-		return formatIntset, 1
-	case TypeHashListpack, TypeZsetListpack:
-		return formatListpack, 2
-	case TypeHashListpackPreGA, TypeHashListpackEx:
-		return formatListpack, 3
-	default:
-		return formatListpack, 1
-	}
-}
+// A packed blob is a small collection in one string: see listpack.go, ziplist.go,
+// intset.go and zipmap.go for the four layouts. All begin with a head that tells
+// how long they are and how many entries they have, and most reading stops there
+// (peek). A blob is walked entry by entry where something asks for its entries, or
+// where its head does not tell.
 
 // blobHead is what the first bytes of a packed blob say.
 type blobHead struct {
@@ -51,59 +18,64 @@ type blobHead struct {
 	width   int64 // intset: bytes of an integer
 }
 
-// peek reads the head of the blob whose string head is s and checks what can
-// be checked without reading on.
-func (r *Reader) peek(s *str, f format, h *blobHead) bool {
+// peek reads the head of the blob whose string head is s and checks what can be
+// checked without reading on: that the length in it is that of the blob, above all,
+// which bytes that are no such blob hardly pass. Of a compressed blob no more is
+// decompressed than the head; the rest costs more than all else that is done for
+// the key.
+func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 	bad := func(text string) bool {
-		return r.fail(formatNames[f], &detail{ErrCorrupt, text})
+		return sc.fail(formats[f].name, &detail{ErrCorrupt, text})
 	}
-	if s.class != NotInt || s.n < formatMin[f] {
+	if s.class != NotInt || s.n < formats[f].least {
 		return bad("a blob of " + utoa(uint64(s.n)) + " bytes")
 	}
 	var tmp [16]byte
-	want := formatHead[f]
+	want := formats[f].head
 	head := tmp[:want]
 	if s.lzf {
+		// Twice the head and a little is the most that yields it: a literal costs two
+		// bytes when it stands alone, and a back-reference of three bytes three.
 		in := int(min(s.stored, int64(2*want+2)))
-		if !r.need(in) {
+		if !sc.need(in) {
 			return false
 		}
-		if got := lzfHead(head, r.b[r.p:r.p+in]); got < want {
-			return r.fail("LZF string", &detail{ErrCorrupt, "it does not hold the head of a " + formatNames[f]})
+		if got := lzfHead(head, sc.b[sc.p:sc.p+in]); got < want {
+			return sc.fail("LZF string", &detail{ErrCorrupt, "it does not hold the head of a " + formats[f].name})
 		}
 	} else {
-		if !r.need(want) {
+		if !sc.need(want) {
 			return false
 		}
-		head = r.b[r.p : r.p+want]
+		head = sc.b[sc.p : sc.p+want]
 	}
 	*h = blobHead{}
-	total := s.n
+	total := s.n // bytes of the blob, as its head says; a zipmap's does not
 	switch f {
-	case formatZiplist:
+	case FormatZiplist:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.tail = int64(binary.LittleEndian.Uint32(head[4:]))
 		h.entries = int64(binary.LittleEndian.Uint16(head[8:]))
-		if h.entries == 1<<16-1 {
+		if h.entries == 1<<16-1 { // the header's count is full
 			h.entries = -1
 		}
 		if h.tail < 10 || h.tail >= s.n {
 			return bad("the offset of the last entry is " + utoa(uint64(h.tail)))
 		}
-	case formatListpack:
+	case FormatListpack:
 		total = int64(binary.LittleEndian.Uint32(head))
 		h.entries = int64(binary.LittleEndian.Uint16(head[4:]))
 		if h.entries == 1<<16-1 {
 			h.entries = -1
 		}
-	case formatIntset:
+	case FormatIntset:
 		h.width = int64(binary.LittleEndian.Uint32(head))
 		h.entries = int64(binary.LittleEndian.Uint32(head[4:]))
 		if h.width != 2 && h.width != 4 && h.width != 8 {
 			return bad("integers of " + utoa(uint64(h.width)) + " bytes")
 		}
 		total = 8 + h.width*h.entries
-	case formatZipmap:
+	case FormatZipmap:
 		h.entries = int64(head[0])
 		if h.entries >= 254 {
 			h.entries = -1
@@ -115,39 +87,42 @@ func (r *Reader) peek(s *str, f format, h *blobHead) bool {
 	return true
 }
 
-// packer turns the entries of a packed blob into element records.
+// packer turns the entries of a packed blob into elements, arity of them into one:
+// field and value, member and score, or field, value and expiry.
 type packer struct {
-	r       *Reader
+	sc      *scanner
 	arity   int64
-	deliver bool
-	set     bool
-	values  bool // values of a template hash, behind the template's ID
-	entries int64
-	e       *Element
+	deliver bool     // make elements; otherwise the entries are checked and counted alone
+	set     bool     // of a set, whose elements keep their integers
+	values  bool     // values of a template hash, behind the template's ID
+	entries int64    // read so far
+	e       *Element // the open element
 }
 
-// entry is one decoded entry of a packed blob; its bytes are at text unless
-// it is an integer.
+// entry is one decoded entry of a packed blob. A blob stores canonical integers as
+// such, and old or foreign writers do not always: so a text is looked at too.
 type entry struct {
-	n     int64
-	i     int64
-	class IntClass
+	n     int64    // bytes of the text, or of the integer's decimal text
+	i     int64    // the integer, when class != NotInt
+	class IntClass // NotInt: a text, which stands where the cursor does
 }
 
-// add takes the next entry. For a text, c stands at its first byte and add
-// leaves it there.
+// add takes the next entry. For a text, c stands at its first byte, and add leaves
+// it there: the walkers pass over it. An element is made with its first entry and
+// completed by those that follow, so it must still be there then: no element is made
+// in between, hence no batch handed over.
 func (p *packer) add(c *cursor, en *entry) bool {
-	slot := p.entries % p.arity
+	slot := p.entries % p.arity // 0: field, member or item; 1: value or score; 2: expiry
 	p.entries++
 	if !p.deliver {
 		return true
 	}
-	r := p.r
+	sc := p.sc
 	if p.values {
 		return p.entries == 1 || p.templateValue(en)
 	}
 	if slot == 0 {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
@@ -156,24 +131,25 @@ func (p *packer) add(c *cursor, en *entry) bool {
 		if p.set {
 			e.Aux = en.i
 		}
-		if r.want > 0 {
-			e.Off = uint32(len(r.batch.arena))
+		if sc.want > 0 {
+			e.Off = uint32(len(sc.batch.arena))
 			if p.keep(c, en) {
 				e.Flags |= FlagBytes
 			}
 		}
-		return r.err == nil
+		return sc.err == nil
 	}
 	e := p.e
 	if slot == 1 {
 		e.Value, e.ValueInt = en.n, en.class
-		if r.want > 0 && p.keep(c, en) {
+		if sc.want > 0 && p.keep(c, en) {
 			e.Flags |= FlagValueBytes
 		}
-		return r.err == nil
+		return sc.err == nil
 	}
+	// The expiry of a field: ms since the epoch, 0 for none.
 	if en.class == NotInt {
-		r.warn(WarnBadExpiry, c.at+c.pos(), "a hash field's expiry is a text")
+		sc.warn(WarnBadExpiry, c.at+c.pos(), "a hash field's expiry is a text")
 		return true
 	}
 	if en.i != 0 {
@@ -182,22 +158,24 @@ func (p *packer) add(c *cursor, en *entry) bool {
 	return true
 }
 
-// templateValue takes a value whose field's name stands in a template.
+// templateValue takes a value whose field's name stands in a template: of the field
+// itself nothing is known here.
 func (p *packer) templateValue(en *entry) bool {
-	e := p.r.element()
+	e := p.sc.element()
 	if e != nil {
 		e.Value, e.ValueInt = en.n, en.class
 	}
 	return e != nil
 }
 
-// keep copies the entry's bytes to the arena when they fit in what is wanted.
+// keep copies the entry's bytes to the arena, an integer as its text, when they fit
+// in what is wanted of the value.
 func (p *packer) keep(c *cursor, en *entry) bool {
-	r := p.r
-	if en.n > int64(r.want) || en.n > MaxName {
+	sc := p.sc
+	if en.n > int64(sc.want) || en.n > MaxName {
 		return false
 	}
-	b := r.batch
+	b := sc.batch
 	if en.class != NotInt {
 		b.arena = strconv.AppendInt(b.arena, en.i, 10)
 	} else {
@@ -206,24 +184,24 @@ func (p *packer) keep(c *cursor, en *entry) bool {
 		}
 		b.arena = append(b.arena, c.b[c.p:c.p+int(en.n)]...)
 	}
-	r.want -= int(en.n)
+	sc.want -= int(en.n)
 	return true
 }
 
-// walk reads every entry of the blob that c was opened on. A header that
+// walkBlob reads every entry of the blob that c was opened on. A header that
 // lies about the number of entries is a warning, anything else that does not
 // add up an error.
-func (r *Reader) walkBlob(c *cursor, f format, h *blobHead, p *packer) bool {
+func (sc *scanner) walkBlob(c *cursor, f Format, h *blobHead, p *packer) bool {
 	p.entries = 0
 	ok := false
 	switch f {
-	case formatZiplist:
+	case FormatZiplist:
 		ok = walkZiplist(c, h, p)
-	case formatListpack:
+	case FormatListpack:
 		ok = walkListpack(c, p)
-	case formatIntset:
+	case FormatIntset:
 		ok = walkIntset(c, h, p)
-	case formatZipmap:
+	case FormatZipmap:
 		ok = walkZipmap(c, p)
 	}
 	if !ok || !c.close() {
@@ -233,13 +211,13 @@ func (r *Reader) walkBlob(c *cursor, f format, h *blobHead, p *packer) bool {
 		return c.corrupt(utoa(uint64(p.entries)) + " entries do not make whole elements")
 	}
 	if h.entries >= 0 && h.entries != p.entries {
-		r.warn(WarnCountLie, c.at, "a "+formatNames[f]+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
+		sc.warn(WarnCountLie, c.at, "a "+formats[f].name+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
 	}
 	return true
 }
 
-// text classes an entry of n text bytes at c and passes over it after handing
-// it on.
+// text hands on an entry of n text bytes at c, with the integer they may be the text
+// of, and passes over it.
 func (p *packer) text(c *cursor, n int64) bool {
 	en := entry{n: n}
 	if n <= maxIntText {
@@ -258,307 +236,30 @@ func (p *packer) integer(c *cursor, v int64) bool {
 	return p.add(c, &entry{n: digits(v), i: v, class: ClassOf(v)})
 }
 
-// walkListpack reads [u32 total][u16 count] entries FF (listpack.c).
-func walkListpack(c *cursor, p *packer) bool {
-	if !c.skip(6) {
-		return false
-	}
-	for {
-		if !c.need(1) {
-			return false
-		}
-		x := c.b[c.p]
-		if x == 0xff {
-			c.p++
-			return true
-		}
-		size, ok := lpEntry(c, p, x)
-		if !ok {
-			return false
-		}
-		if !lpBacklen(c, size) {
-			return false
-		}
-	}
-}
-
-// lpEntry reads an entry's encoding and data, whose first byte is x, and
-// returns how many bytes they take.
-func lpEntry(c *cursor, p *packer, x byte) (int64, bool) {
-	switch {
-	case x < 0x80:
-		c.p++
-		return 1, p.integer(c, int64(x))
-	case x < 0xc0:
-		c.p++
-		n := int64(x & 0x3f)
-		return 1 + n, p.text(c, n)
-	case x < 0xe0:
-		if !c.need(2) {
-			return 0, false
-		}
-		v := int64(x&0x1f)<<8 | int64(c.b[c.p+1])
-		if v >= 1<<12 {
-			v -= 1 << 13
-		}
-		c.p += 2
-		return 2, p.integer(c, v)
-	case x < 0xf0:
-		if !c.need(2) {
-			return 0, false
-		}
-		n := int64(x&0x0f)<<8 | int64(c.b[c.p+1])
-		c.p += 2
-		return 2 + n, p.text(c, n)
-	case x == 0xf0:
-		if !c.need(5) {
-			return 0, false
-		}
-		n := int64(binary.LittleEndian.Uint32(c.b[c.p+1:]))
-		c.p += 5
-		return 5 + n, p.text(c, n)
-	case x <= 0xf4:
-		w := [...]int{2, 3, 4, 8}[x-0xf1]
-		if !c.need(1 + w) {
-			return 0, false
-		}
-		v := leInt(c.b[c.p+1:], w)
-		c.p += 1 + w
-		return int64(1 + w), p.integer(c, v)
-	}
-	return 0, c.corrupt("unknown entry encoding " + hexByte(x))
-}
-
-// backlenSize is how many bytes the back length of an entry takes. The largest
-// value of two and more groups takes a group more than it needs
-// (lpEncodeBacklen, listpack.c).
-func backlenSize(size int64) int {
-	switch {
-	case size <= 127:
-		return 1
-	case size < 16383:
-		return 2
-	case size < 2097151:
-		return 3
-	case size < 268435455:
-		return 4
-	}
-	return 5
-}
-
-// lpBacklen reads the size of the entry before it: base 128, most significant
-// group first, all groups but the first with bit 7 set.
-func lpBacklen(c *cursor, size int64) bool {
-	n := backlenSize(size)
-	if !c.need(n) {
-		return false
-	}
-	var v int64
-	for i, x := range c.b[c.p : c.p+n] {
-		if (i == 0) == (x&0x80 != 0) {
-			return c.corrupt("an entry's back length is malformed")
-		}
-		v = v<<7 | int64(x&0x7f)
-	}
-	if v != size {
-		return c.corrupt("an entry of " + utoa(uint64(size)) + " bytes has the back length " + utoa(uint64(v)))
-	}
-	c.p += n
-	return true
-}
-
-// leInt reads a signed little-endian integer of w bytes.
+// leInt reads a signed little-endian integer of w bytes, of which three are a width
+// that no machine has.
 func leInt(b []byte, w int) int64 {
 	var v uint64
 	for i := w - 1; i >= 0; i-- {
 		v = v<<8 | uint64(b[i])
 	}
-	shift := 64 - 8*w
+	shift := 64 - 8*w // up and down again, which extends the sign
 	return int64(v<<shift) >> shift
 }
 
-// walkZiplist reads [u32 bytes][u32 tail][u16 count] entries FF (ziplist.c).
-func walkZiplist(c *cursor, h *blobHead, p *packer) bool {
-	if !c.skip(10) {
-		return false
-	}
-	var prev, last int64
-	last = 10
-	for {
-		if !c.need(1) {
-			return false
-		}
-		start := c.pos()
-		if c.b[c.p] == 0xff {
-			c.p++
-			if h.tail != last {
-				return c.corrupt("the last entry is at " + utoa(uint64(last)) + ", the header says " + utoa(uint64(h.tail)))
-			}
-			return true
-		}
-		last = start
-		prevLen := int64(c.b[c.p])
-		c.p++
-		if prevLen == 0xfe {
-			if !c.need(4) {
-				return false
-			}
-			prevLen = int64(binary.LittleEndian.Uint32(c.b[c.p:]))
-			c.p += 4
-		}
-		if prevLen != prev {
-			return c.corrupt("the entry before has " + utoa(uint64(prev)) + " bytes, not " + utoa(uint64(prevLen)))
-		}
-		if !zlEntry(c, p) {
-			return false
-		}
-		prev = c.pos() - start
-	}
-}
-
-// zlEntry reads a ziplist entry after its prevlen.
-func zlEntry(c *cursor, p *packer) bool {
-	if !c.need(1) {
-		return false
-	}
-	x := c.b[c.p]
-	switch {
-	case x < 0x40:
-		c.p++
-		return p.text(c, int64(x))
-	case x < 0x80:
-		if !c.need(2) {
-			return false
-		}
-		n := int64(x&0x3f)<<8 | int64(c.b[c.p+1])
-		c.p += 2
-		return p.text(c, n)
-	case x < 0xc0:
-		if !c.need(5) {
-			return false
-		}
-		n := int64(binary.BigEndian.Uint32(c.b[c.p+1:]))
-		c.p += 5
-		return p.text(c, n)
-	case x > 0xf0 && x < 0xfe:
-		c.p++
-		return p.integer(c, int64(x&0x0f)-1)
-	}
-	w := 0
-	switch x {
-	case 0xc0:
-		w = 2
-	case 0xd0:
-		w = 4
-	case 0xe0:
-		w = 8
-	case 0xf0:
-		w = 3
-	case 0xfe:
-		w = 1
-	default:
-		return c.corrupt("unknown entry encoding " + hexByte(x))
-	}
-	if !c.need(1 + w) {
-		return false
-	}
-	v := leInt(c.b[c.p+1:], w)
-	c.p += 1 + w
-	return p.integer(c, v)
-}
-
-// walkIntset reads [u32 width][u32 count] and strictly ascending integers.
-func walkIntset(c *cursor, h *blobHead, p *packer) bool {
-	if !c.skip(8) {
-		return false
-	}
-	w := int(h.width)
-	var prev int64
-	for i := int64(0); i < h.entries; i++ {
-		if !c.need(w) {
-			return false
-		}
-		v := leInt(c.b[c.p:], w)
-		if i > 0 && v <= prev {
-			return c.corrupt("the integers do not ascend")
-		}
-		prev = v
-		c.p += w
-		if !p.integer(c, v) {
-			return false
-		}
-	}
-	return true
-}
-
-// walkZipmap reads [u8 count] pairs FF, where a value is followed by spare
-// bytes (zipmap.c). Each pair counts as one entry.
-func walkZipmap(c *cursor, p *packer) bool {
-	if !c.skip(1) {
-		return false
-	}
-	pairs := &packer{r: p.r, arity: 2, deliver: p.deliver}
-	for {
-		n, end, ok := zmLength(c)
-		if !ok {
-			return false
-		}
-		if end {
-			return true
-		}
-		if !pairs.text(c, n) {
-			return false
-		}
-		n, end, ok = zmLength(c)
-		if !ok {
-			return false
-		}
-		if end {
-			return c.corrupt("a field without a value")
-		}
-		if !c.need(1) {
-			return false
-		}
-		spare := int64(c.b[c.p])
-		c.p++
-		if !pairs.text(c, n) || !c.skip(spare) {
-			return false
-		}
-		p.entries++
-	}
-}
-
-func zmLength(c *cursor) (n int64, end, ok bool) {
-	if !c.need(1) {
-		return 0, false, false
-	}
-	x := c.b[c.p]
-	c.p++
-	switch x {
-	case 255:
-		return 0, true, true
-	case 254:
-		if !c.need(4) {
-			return 0, false, false
-		}
-		n = int64(binary.LittleEndian.Uint32(c.b[c.p:]))
-		c.p += 4
-		return n, false, true
-	}
-	return int64(x), false, true
-}
-
-// readPacked reads a value that is one packed blob.
-func (r *Reader) readPacked(k *Key) bool {
+// readPacked reads a value that is one packed blob: judged by its head and passed
+// over, unless somebody wants its entries or its head does not tell how many they
+// are.
+func (sc *scanner) readPacked(k *Key) bool {
 	if k.Type == TypeHashListpackEx {
-		if _, ok := r.uint64le(); !ok { // the earliest expiry, a hint
+		if _, ok := sc.uint64le(); !ok { // the earliest expiry, a hint
 			return false
 		}
 	}
-	f, arity := packedFormat(k.Type)
+	f, arity := types[k.Type].Format, types[k.Type].Arity
 	var s str
 	var h blobHead
-	if !r.strHead(&s) || !r.peek(&s, f, &h) {
+	if !sc.strHead(&s) || !sc.peek(&s, f, &h) {
 		return false
 	}
 	k.Len = s.n
@@ -566,24 +267,26 @@ func (r *Reader) readPacked(k *Key) bool {
 		k.Stored = s.stored
 		k.Flags |= Compressed
 	}
-	k.Count = h.entries
-	if h.entries > 0 && f != formatZipmap {
+	k.Count = h.entries // negative: the walk will tell; a zipmap counts pairs
+	if h.entries > 0 && f != FormatZipmap {
 		k.Count /= arity
 	}
-	deliver := r.walk || r.want > 0 || r.ask(k)
+	deliver := sc.walk || sc.want > 0 || sc.ask(k)
+	// A count that makes no whole elements is walked too: then either it lies, or the
+	// blob is corrupt.
 	if !deliver && h.entries >= 0 && h.entries%arity == 0 {
-		return r.skip(uint64(storedBytes(&s)))
+		return sc.skip(uint64(storedBytes(&s)))
 	}
-	c := &r.blob
-	if !c.open(r, &s) {
+	c := &sc.blob
+	if !c.open(sc, &s) {
 		return false
 	}
 	if deliver {
 		k.Flags |= Walked
 	}
-	p := packer{r: r, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
-	ok := r.walkBlob(c, f, &h, &p)
-	r.k.Count = p.entries / arity
+	p := packer{sc: sc, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
+	ok := sc.walkBlob(c, f, &h, &p)
+	sc.k.Count = p.entries / arity // sc.k: k may have gone with a batch
 	return ok
 }
 
@@ -593,93 +296,4 @@ func storedBytes(s *str) int64 {
 		return s.stored
 	}
 	return s.n
-}
-
-// readQuicklist reads a list of ziplist nodes (14) or of listpack and plain
-// nodes (18).
-func (r *Reader) readQuicklist(k *Key) bool {
-	two := k.Type == TypeListQuicklist2
-	n, ok := r.count()
-	if !ok {
-		return false
-	}
-	f, _ := packedFormat(k.Type)
-	walk := r.walk || r.want > 0 || r.hooks.Walk != nil && r.hooks.Walk(k)
-	if walk {
-		k.Flags |= Walked
-	}
-	for ; n > 0; n-- {
-		plain := false
-		if two {
-			container, ok := r.length()
-			if !ok {
-				return false
-			}
-			if container != 1 && container != 2 {
-				return r.corrupt("quicklist", "node container "+utoa(container))
-			}
-			plain = container == 1
-		}
-		if !r.quicklistNode(f, plain, walk) {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *Reader) quicklistNode(f format, plain, walk bool) bool {
-	e := r.element()
-	if e == nil {
-		return false
-	}
-	e.Kind = KindNode
-	var s str
-	var h blobHead
-	if plain {
-		e.Flags |= FlagPlain
-		if !r.str(&s) {
-			return false
-		}
-		e.Aux = 1
-	} else {
-		if !r.strHead(&s) || !r.peek(&s, f, &h) {
-			return false
-		}
-		e.Aux = h.entries
-	}
-	e.Len, e.Value = s.n, s.stored
-	k := r.k
-	k.Len += s.n
-	if s.lzf {
-		e.Flags |= FlagLZF
-		k.Flags |= Compressed
-		k.Stored += s.stored
-	}
-	if plain {
-		k.Count++
-		if walk {
-			it := r.element()
-			if it == nil {
-				return false
-			}
-			it.Len, it.Int = s.n, s.class
-		}
-		return true
-	}
-	if !walk && h.entries >= 0 {
-		k.Count += h.entries
-		return r.skip(uint64(storedBytes(&s)))
-	}
-	c := &r.blob
-	if !c.open(r, &s) {
-		return false
-	}
-	p := packer{r: r, arity: 1, deliver: walk}
-	emitted := r.emitted
-	ok := r.walkBlob(c, f, &h, &p)
-	if emitted == r.emitted {
-		e.Aux = p.entries // not handed over yet: the true number replaces the header's
-	}
-	r.k.Count += p.entries
-	return ok
 }

@@ -5,83 +5,92 @@ import (
 	"math"
 )
 
-// streamVersion is the generation of a stream type's layout.
-func streamVersion(t Type) int {
-	switch t {
-	case TypeStreamListpacks:
-		return 1
-	case TypeStreamListpacks2:
-		return 2
-	case TypeStreamListpacks3:
-		return 3
-	case TypeStreamListpacks4:
-		return 4
-	default:
-		return 5
-	}
-}
+// A stream (t_stream.c and rdb.c of Redis) has five layouts, each with something
+// more than the one before it. v is the version in the table of types.
+//
+//	         n (len)
+//	nodes    key (str: ID)  listpack (str) ...           entries, see streamWalker
+//	         length (len)  last ms (len)  last seq (len)
+//	v >= 2   first ms, seq  largest deleted ms, seq  entries added (5 len)
+//	         n (len)
+//	groups   name (str)  last delivered ms, seq (2 len)
+//	         v >= 2: entries read (len), 2^64-1 when unknown
+//	         n (len)  PEL: ID  delivered i64le  times (len) ...
+//	         n (len)
+//	         consumers: name (str)  seen i64le  v >= 3: active i64le
+//	                    n (len)  PEL: ID ...
+//	         v >= 5: n (len)  NACK zone: ID ...
+//	v >= 4   duration s (len)  most entries (len)  n (len)
+//	         producers: name (str)  n (len)  IDMP: iid (str) ms (len) seq (len) ...
+//	         identifiers added (len)  duplicates (len)
+//
+// An ID is 16 bytes here, as id reads it. A group's PEL holds the entries that were
+// delivered and not acknowledged; those of its consumers refer to it, and so does
+// the NACK zone (Redis 8.8), of entries without an owner. IDMP (Redis 8.6)
+// remembers what producers sent, so that they may send it again.
 
-// readStream reads a stream (t_stream.c, rdb.c): macro nodes, counters,
-// consumer groups, and since RDB 13 the table of idempotent producers.
-func (r *Reader) readStream(k *Key) bool {
-	v := streamVersion(k.Type)
-	walk := r.walk || r.hooks.Walk != nil && r.hooks.Walk(k)
+// readStream reads a stream: its counters become Key.Stream, all else elements.
+func (sc *scanner) readStream(k *Key) bool {
+	v := types[k.Type].version
+	walk := sc.walk || sc.hooks.Walk != nil && sc.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
 	}
 	var st Stream
-	n, ok := r.count()
+	n, ok := sc.count()
 	if !ok {
 		return false
 	}
 	st.Nodes = n
-	var live int64
+	var live int64 // entries that are not deleted, when the nodes are walked
 	for ; n > 0; n-- {
-		if !r.streamNode(walk, &live) {
+		if !sc.streamNode(walk, &live) {
 			return false
 		}
 	}
-	if st.Length, ok = r.count(); !ok {
+	if st.Length, ok = sc.count(); !ok {
 		return false
 	}
 	if walk && live != st.Length {
-		r.warn(WarnStreamLength, r.start, "a stream says it has "+utoa(uint64(st.Length))+" entries and has "+utoa(uint64(live)))
+		sc.warn(WarnStreamLength, sc.start, "a stream says it has "+utoa(uint64(st.Length))+" entries and has "+utoa(uint64(live)))
 	}
-	if !walk && st.Length > r.k.Len {
-		r.warn(WarnStreamLength, r.start, "a stream of "+utoa(uint64(r.k.Len))+" bytes says it has "+utoa(uint64(st.Length))+" entries")
+	if !walk && st.Length > sc.k.Len {
+		sc.warn(WarnStreamLength, sc.start, "a stream of "+utoa(uint64(sc.k.Len))+" bytes says it has "+utoa(uint64(st.Length))+" entries")
 	}
 	// An entry takes more than a byte: counts are added up and must not be made up.
-	r.k.Count = min(st.Length, r.k.Len)
-	if !r.numbers(&st.LastMs, &st.LastSeq) {
+	sc.k.Count = min(st.Length, sc.k.Len)
+	if !sc.numbers(&st.LastMs, &st.LastSeq) {
 		return false
 	}
 	if v >= 2 {
-		var skipped uint64
-		if !r.numbers(&skipped, &skipped, &skipped, &skipped, &st.EntriesAdded) {
+		var skipped uint64 // the first and the largest deleted ID
+		if !sc.numbers(&skipped, &skipped, &skipped, &skipped, &st.EntriesAdded) {
 			return false
 		}
 	}
-	if st.Groups, ok = r.count(); !ok {
+	if st.Groups, ok = sc.count(); !ok {
 		return false
 	}
 	for n = st.Groups; n > 0; n-- {
-		if !r.group(v) {
+		if !sc.group(v) {
 			return false
 		}
 	}
-	if v >= 4 && !r.producers(&st) {
+	if v >= 4 && !sc.producers(&st) {
 		return false
 	}
-	b := r.batch
+	// In the batch, as all that a key points to; it was handed over with none of the
+	// earlier pieces.
+	b := sc.batch
 	b.streams = append(b.streams, st)
-	r.k.Stream = &b.streams[len(b.streams)-1]
+	sc.k.Stream = &b.streams[len(b.streams)-1]
 	return true
 }
 
 // numbers reads plain numbers one after the other.
-func (r *Reader) numbers(dst ...*uint64) bool {
+func (sc *scanner) numbers(dst ...*uint64) bool {
 	for _, d := range dst {
-		v, ok := r.length()
+		v, ok := sc.length()
 		if !ok {
 			return false
 		}
@@ -90,59 +99,70 @@ func (r *Reader) numbers(dst ...*uint64) bool {
 	return true
 }
 
-// streamNode reads a macro node: its master ID as a 16-byte string, then its listpack.
-func (r *Reader) streamNode(walk bool, live *int64) bool {
-	e := r.element()
+// streamNode reads a macro node: its master ID as a string of 16 bytes, then its
+// listpack.
+func (sc *scanner) streamNode(walk bool, live *int64) bool {
+	e := sc.element()
 	if e == nil {
 		return false
 	}
 	e.Kind = KindStreamNode
 	var s str
 	var key [16]byte
-	id, ok := r.text(key[:0], len(key), &s)
+	id, ok := sc.text(key[:0], len(key), &s)
 	if !ok {
 		return false
 	}
-	if s.n != 16 || s.class != NotInt {
-		return r.corrupt("stream", "a node key of "+utoa(uint64(s.n))+" bytes")
+	if s.n != 16 || s.class != NotInt { // 16 digits are a text of 16 bytes, and no key
+		return sc.corrupt("stream", "a node key of "+utoa(uint64(s.n))+" bytes")
 	}
 	e.Value, e.Aux = int64(binary.BigEndian.Uint64(id)), int64(binary.BigEndian.Uint64(id[8:]))
 	var h blobHead
-	if !r.strHead(&s) || !r.peek(&s, formatListpack, &h) {
+	if !sc.strHead(&s) || !sc.peek(&s, FormatListpack, &h) {
 		return false
 	}
 	e.Len = s.n
-	k := r.k
+	k := sc.k
 	k.Len += s.n
 	if s.lzf {
 		k.Flags |= Compressed
 		k.Stored += s.stored
 	}
 	if !walk {
-		return r.skip(uint64(storedBytes(&s)))
+		return sc.skip(uint64(storedBytes(&s)))
 	}
-	c := &r.blob
-	if !c.open(r, &s) {
+	c := &sc.blob
+	if !c.open(sc, &s) {
 		return false
 	}
-	w := streamWalker{packer: packer{r: r, arity: 1}, c: c}
+	w := streamWalker{packer: packer{sc: sc, arity: 1}, c: c}
 	if !w.node(live) || !c.close() {
 		return false
 	}
 	if h.entries >= 0 && h.entries != w.packer.entries {
-		r.warn(WarnCountLie, c.at, "a stream node says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(w.packer.entries)))
+		sc.warn(WarnCountLie, c.at, "a stream node says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(w.packer.entries)))
 	}
 	return true
 }
 
-// streamWalker reads the listpack of a macro node: a master entry (count,
-// deleted, fields, names, 0), then the entries.
+// streamWalker reads the listpack of a macro node (t_stream.c). Its entries are not
+// fields and values but parts of a layout of their own; ms and seq are relative to
+// the node's key:
+//
+//	master   count  deleted  n  field 1 .. field n  0
+//	entry    flags  ms  seq  value 1 .. value n                         parts    with flag 2
+//	         flags  ms  seq  m  field 1  value 1 .. field m  value m    parts    without
+//
+// count is the number of entries that are there, deleted that of those marked so
+// (flag 1), and parts how many listpack entries an entry has in front of it. With
+// flag 2 an entry has the fields of the master.
 type streamWalker struct {
 	packer packer
 	c      *cursor
 }
 
-// next reads one listpack entry; an integer is wanted when want is set.
+// next reads one listpack entry and returns the integer it is, which want demands
+// that it be.
 func (w *streamWalker) next(want bool) (int64, bool) {
 	c := w.c
 	if !c.need(1) {
@@ -156,7 +176,7 @@ func (w *streamWalker) next(want bool) (int64, bool) {
 	isInt := false
 	if want {
 		v, isInt = peekLPInt(c)
-		if c.r.err != nil {
+		if c.sc.err != nil {
 			return 0, false
 		}
 		if !isInt {
@@ -167,7 +187,8 @@ func (w *streamWalker) next(want bool) (int64, bool) {
 	return v, ok && lpBacklen(c, size)
 }
 
-// peekLPInt decodes an integer entry without passing over it.
+// peekLPInt decodes an integer entry without passing over it, which lpEntry does
+// then: only few of the many entries of a node are looked at.
 func peekLPInt(c *cursor) (int64, bool) {
 	x := c.b[c.p]
 	switch {
@@ -202,6 +223,7 @@ func (w *streamWalker) skipEntries(n int64) bool {
 	return true
 }
 
+// node reads the whole listpack and adds the entries that are there to live.
 func (w *streamWalker) node(live *int64) bool {
 	c := w.c
 	if !c.skip(6) {
@@ -226,6 +248,7 @@ func (w *streamWalker) node(live *int64) bool {
 	if !w.skipEntries(fields) {
 		return false
 	}
+	// Read backwards, an entry begins with its number of parts; 0 stands for the master.
 	if zero, ok := w.next(true); !ok || zero != 0 {
 		return ok && c.corrupt("the master entry does not end with 0")
 	}
@@ -249,6 +272,8 @@ func (w *streamWalker) node(live *int64) bool {
 	return true
 }
 
+// entry reads one entry; master is the number of the master's fields. A deleted one
+// adds to dead.
 func (w *streamWalker) entry(master int64, dead *int64) bool {
 	c := w.c
 	before := w.packer.entries
@@ -265,7 +290,7 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 		}
 	}
 	n := master
-	if flags&2 == 0 {
+	if flags&2 == 0 { // fields of its own
 		if n, ok = w.next(true); !ok {
 			return false
 		}
@@ -277,6 +302,7 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 	if !w.skipEntries(n) {
 		return false
 	}
+	// A server reads a node backwards by this number, so it must be right.
 	have := w.packer.entries - before
 	said, ok := w.next(true)
 	if ok && said != have {
@@ -285,66 +311,67 @@ func (w *streamWalker) entry(master int64, dead *int64) bool {
 	return ok
 }
 
-// named reads a name into a record of the open key.
-func (r *Reader) named(kind Kind) bool {
-	e := r.element()
+// named reads a name, of a group, consumer or producer, into an element with its
+// bytes: the size of the tree that a server keeps of them depends on these.
+func (sc *scanner) named(kind Kind) bool {
+	e := sc.element()
 	if e == nil {
 		return false
 	}
 	e.Kind = kind
-	b := r.batch
+	b := sc.batch
 	from := len(b.arena)
 	var s str
 	var ok bool
-	if b.arena, ok = r.text(b.arena, MaxName, &s); !ok {
+	if b.arena, ok = sc.text(b.arena, MaxName, &s); !ok {
 		return false
 	}
 	e.Len, e.Off, e.Flags = s.n, uint32(from), FlagBytes
 	return true
 }
 
-// group reads a consumer group.
-func (r *Reader) group(v int) bool {
+// group reads a consumer group, of a stream in version v.
+func (sc *scanner) group(v int) bool {
 	var skipped uint64
-	if !r.named(KindGroup) || !r.numbers(&skipped, &skipped) {
+	if !sc.named(KindGroup) || !sc.numbers(&skipped, &skipped) {
 		return false
 	}
-	if v >= 2 && !r.numbers(&skipped) { // entries read, 2^64-1 when unknown
+	if v >= 2 && !sc.numbers(&skipped) { // entries read, 2^64-1 when unknown
 		return false
 	}
-	n, ok := r.count()
+	n, ok := sc.count()
 	for ; ok && n > 0; n-- {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
-		ms, seq, got := r.id()
+		ms, seq, got := sc.id()
 		if !got {
 			return false
 		}
-		delivered, got := r.uint64le()
+		delivered, got := sc.uint64le()
 		if !got {
 			return false
 		}
 		*e = Element{Kind: KindPending, Value: int64(ms), Aux: int64(seq), Len: int64(delivered)}
-		_, ok = r.length() // delivery count
+		_, ok = sc.length() // delivery count
 	}
 	if !ok {
 		return false
 	}
-	n, ok = r.count()
+	n, ok = sc.count()
 	for ; ok && n > 0; n-- {
-		ok = r.consumer(v)
+		ok = sc.consumer(v)
 	}
 	if ok && v >= 5 {
-		ok = r.ids(KindNack)
+		ok = sc.ids(KindNack)
 	}
 	return ok
 }
 
-// consumer reads a consumer of a group.
-func (r *Reader) consumer(v int) bool {
-	if !r.named(KindConsumer) {
+// consumer reads a consumer of a group, of a stream in version v.
+func (sc *scanner) consumer(v int) bool {
+	if !sc.named(KindConsumer) {
 		return false
 	}
 	times := 1 // seen
@@ -352,56 +379,56 @@ func (r *Reader) consumer(v int) bool {
 		times = 2 // and active
 	}
 	for range times {
-		if _, ok := r.uint64le(); !ok {
+		if _, ok := sc.uint64le(); !ok {
 			return false
 		}
 	}
-	return r.ids(KindConsumerPending)
+	return sc.ids(KindConsumerPending)
 }
 
 // ids reads a count and that many stream IDs.
-func (r *Reader) ids(kind Kind) bool {
-	n, ok := r.count()
+func (sc *scanner) ids(kind Kind) bool {
+	n, ok := sc.count()
 	for ; ok && n > 0; n-- {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
 		var ms, seq uint64
-		ms, seq, ok = r.id()
+		ms, seq, ok = sc.id()
 		e.Kind, e.Value, e.Aux = kind, int64(ms), int64(seq)
 	}
 	return ok
 }
 
 // producers reads the IDMP part of a stream (Redis 8.6+).
-func (r *Reader) producers(st *Stream) bool {
-	if !r.numbers(&st.DurationSeconds, &st.MaxEntries) {
+func (sc *scanner) producers(st *Stream) bool {
+	if !sc.numbers(&st.DurationSeconds, &st.MaxEntries) {
 		return false
 	}
-	n, ok := r.count()
+	n, ok := sc.count()
 	st.Producers = n
 	for ; ok && n > 0; n-- {
-		if !r.named(KindProducer) {
+		if !sc.named(KindProducer) {
 			return false
 		}
 		var entries int64
-		if entries, ok = r.count(); !ok {
+		if entries, ok = sc.count(); !ok {
 			return false
 		}
 		for ; entries > 0; entries-- {
-			e := r.element()
+			e := sc.element()
 			if e == nil {
 				return false
 			}
 			var s str
 			var ms, seq uint64
-			if !r.str(&s) || !r.numbers(&ms, &seq) {
+			if !sc.str(&s) || !sc.numbers(&ms, &seq) {
 				return false
 			}
 			*e = Element{Kind: KindProducerEntry, Len: s.n, Value: int64(min(ms, math.MaxInt64)), Aux: int64(min(seq, math.MaxInt64))}
 		}
 	}
 	var skipped uint64
-	return ok && r.numbers(&skipped, &skipped) // identifiers added, duplicates
+	return ok && sc.numbers(&skipped, &skipped) // identifiers added, duplicates
 }

@@ -83,36 +83,6 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// TestTypeTable checks what a Type says of itself.
-func TestTypeTable(t *testing.T) {
-	tests := []struct {
-		typ      parser.Type
-		name     string
-		dataType parser.DataType
-		packed   bool
-		since    int
-	}{
-		{parser.TypeString, "STRING", parser.DataTypeString, false, 1},
-		{parser.TypeZset2, "ZSET_2", parser.DataTypeZset, false, 8},
-		{parser.TypeModule2, "MODULE_2", parser.DataTypeModule, false, 8},
-		{parser.TypeHashZipmap, "HASH_ZIPMAP", parser.DataTypeHash, true, 2},
-		{parser.TypeSetIntset, "SET_INTSET", parser.DataTypeSet, true, 2},
-		{parser.TypeListQuicklist2, "LIST_QUICKLIST_2", parser.DataTypeList, true, 10},
-		{parser.TypeStreamListpacks3, "STREAM_LISTPACKS_3", parser.DataTypeStream, true, 11},
-		{parser.TypeHashListpackEx, "HASH_LISTPACK_EX", parser.DataTypeHash, true, 12},
-		{parser.TypeArray, "ARRAY", parser.DataTypeArray, false, 14},
-		{parser.TypeValkeyHash2, "HASH_2", parser.DataTypeHash, false, 80},
-		{parser.TypeHashMetadataPreGA, "HASH_METADATA_PRE_GA", parser.DataTypeHash, false, 12},
-		{parser.TypeKeyDBCron, "KEYDB_CRON", parser.DataTypeOther, false, 9},
-		{parser.Type(63), "type 63", parser.DataTypeOther, false, 0},
-	}
-	for _, tt := range tests {
-		if tt.typ.String() != tt.name || tt.typ.DataType() != tt.dataType || tt.typ.Packed() != tt.packed || tt.typ.Since() != tt.since {
-			t.Errorf("type %d: %v %v %v %v, want %+v", tt.typ, tt.typ, tt.typ.DataType(), tt.typ.Packed(), tt.typ.Since(), tt)
-		}
-	}
-}
-
 // TestClassOf compares the classes of integers with the ranges they stand for.
 func TestClassOf(t *testing.T) {
 	tests := []struct {

@@ -5,56 +5,68 @@ import (
 	"strconv"
 )
 
+// The plain layouts: a count, then the elements one by one (rdb.c, rdbLoadObject).
+//
+//	list, set   n (len)  element (str) ...
+//	zset        n (len)  member (str) score ...      score: see textScore; type 5: f64le
+//	hash        n (len)  field (str) value (str) ...
+//	array       n (len)  insert  index (len) tag (len) slot ...
+//
+// The loops below read all of them; those of fastpath.go run ahead of these over
+// members that are short and stored as they are, in front of which each iteration
+// here asks for them.
+
 // sampled reads a string object of a sampled collection, keeping up to what is
-// wanted of it in the arena; it reports whether its bytes were kept whole.
-func (r *Reader) sampled(s *str) (kept bool, ok bool) {
-	b := r.batch
+// wanted of it in the arena; it reports whether its bytes were kept whole. Half a
+// text is worth nothing to who asked, so what does not fit is not kept at all.
+func (sc *scanner) sampled(s *str) (kept bool, ok bool) {
+	b := sc.batch
 	from := len(b.arena)
-	b.arena, ok = r.text(b.arena, min(r.want, MaxName), s)
+	b.arena, ok = sc.text(b.arena, min(sc.want, MaxName), s)
 	if !ok {
 		return false, false
 	}
 	if got := len(b.arena) - from; int64(got) == s.n {
-		r.want = max(0, r.want-got)
+		sc.want = max(0, sc.want-got)
 		return true, true
 	}
 	b.arena = b.arena[:from]
-	r.want /= 2 // a rest that nothing fits in must not be tried with every element
+	sc.want /= 2 // a rest that nothing fits in must not be tried with every element
 	return false, true
 }
 
 // readMembers reads a plain list or set.
-func (r *Reader) readMembers(k *Key) bool {
-	n, ok := r.count()
+func (sc *scanner) readMembers(k *Key) bool {
+	n, ok := sc.count()
 	k.Count = n
 	var s str
 	for ; ok && n > 0; n-- {
-		if r.want == 0 {
-			if n = r.shortMembers(n); n == 0 {
+		if sc.want == 0 {
+			if n = sc.shortMembers(n); n == 0 {
 				break
 			}
 		}
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
-		ok = r.member(e, &s)
-		e.Aux = s.i
+		ok = sc.member(e, &s)
+		e.Aux = s.i // an intset would be as wide as its widest integer
 	}
 	return ok
 }
 
 // member reads an element of a list, set or sorted set.
-func (r *Reader) member(e *Element, s *str) bool {
+func (sc *scanner) member(e *Element, s *str) bool {
 	var ok bool
-	if r.want > 0 {
-		e.Off = uint32(len(r.batch.arena))
+	if sc.want > 0 {
+		e.Off = uint32(len(sc.batch.arena))
 		var kept bool
-		if kept, ok = r.sampled(s); kept {
+		if kept, ok = sc.sampled(s); kept {
 			e.Flags |= FlagBytes
 		}
 	} else {
-		ok = r.str(s)
+		ok = sc.str(s)
 	}
 	e.Len, e.Int = s.n, s.class
 	if s.lzf {
@@ -64,38 +76,38 @@ func (r *Reader) member(e *Element, s *str) bool {
 }
 
 // readHash reads a plain hash.
-func (r *Reader) readHash(k *Key) bool {
-	n, ok := r.count()
+func (sc *scanner) readHash(k *Key) bool {
+	n, ok := sc.count()
 	k.Count = n
 	for ; ok && n > 0; n-- {
-		if r.want == 0 {
-			if n = r.shortPairs(n); n == 0 {
+		if sc.want == 0 {
+			if n = sc.shortPairs(n); n == 0 {
 				break
 			}
 		}
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
-		ok = r.pair(e)
+		ok = sc.pair(e)
 	}
 	return ok
 }
 
 // pair reads a field and its value.
-func (r *Reader) pair(e *Element) bool {
+func (sc *scanner) pair(e *Element) bool {
 	var s str
-	if r.want > 0 {
-		return r.sampledPair(e)
+	if sc.want > 0 {
+		return sc.sampledPair(e)
 	}
-	if !r.str(&s) {
+	if !sc.str(&s) {
 		return false
 	}
 	e.Len, e.Int = s.n, s.class
 	if s.lzf {
 		e.Flags |= FlagLZF
 	}
-	if !r.str(&s) {
+	if !sc.str(&s) {
 		return false
 	}
 	e.Value, e.ValueInt = s.n, s.class
@@ -105,10 +117,12 @@ func (r *Reader) pair(e *Element) bool {
 	return true
 }
 
-func (r *Reader) sampledPair(e *Element) bool {
+// sampledPair is pair for a sampled hash: the bytes of the value follow those of
+// the field in the arena.
+func (sc *scanner) sampledPair(e *Element) bool {
 	var s str
-	e.Off = uint32(len(r.batch.arena))
-	kept, ok := r.sampled(&s)
+	e.Off = uint32(len(sc.batch.arena))
+	kept, ok := sc.sampled(&s)
 	if !ok {
 		return false
 	}
@@ -119,13 +133,13 @@ func (r *Reader) sampledPair(e *Element) bool {
 	if s.lzf {
 		e.Flags |= FlagLZF
 	}
-	if r.want > 0 {
-		kept, ok = r.sampled(&s)
+	if sc.want > 0 {
+		kept, ok = sc.sampled(&s)
 		if kept {
 			e.Flags |= FlagValueBytes
 		}
 	} else {
-		ok = r.str(&s)
+		ok = sc.str(&s)
 	}
 	e.Value, e.ValueInt = s.n, s.class
 	if s.lzf {
@@ -134,36 +148,43 @@ func (r *Reader) sampledPair(e *Element) bool {
 	return ok
 }
 
-// readHashTTL reads hashes with field TTLs: types 22 and 24 of Redis, whose
-// TTL precedes the field, and type 22 of Valkey, where it follows the value.
-func (r *Reader) readHashTTL(k *Key) bool {
+// readHashTTL reads hashes with field TTLs, three layouts of which two have the
+// same number:
+//
+//	22 of Redis (7.4-rc)            n (len)  ttl (len) field (str) value (str) ...
+//	24 of Redis (7.4)     min i64le n (len)  ttl (len) field (str) value (str) ...
+//	22 of Valkey (9.0)              n (len)  field (str) value (str) ttl i64le ...
+//
+// ttl is ms since the epoch. In type 24 it counts from min, the earliest of all, and
+// is one more than the difference; 0 stands for no TTL, in Valkey -1.
+func (sc *scanner) readHashTTL(k *Key) bool {
 	var minExpire uint64
 	if k.Type == TypeHashMetadata {
 		var ok bool
-		if minExpire, ok = r.uint64le(); !ok {
+		if minExpire, ok = sc.uint64le(); !ok {
 			return false
 		}
 	}
 	t := k.Type
-	n, ok := r.count()
+	n, ok := sc.count()
 	k.Count = n
 	for ; ok && n > 0; n-- {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
 		if t == TypeValkeyHash2 {
-			if !r.pair(e) {
+			if !sc.pair(e) {
 				return false
 			}
 			var at uint64
-			at, ok = r.uint64le()
+			at, ok = sc.uint64le()
 			if int64(at) != -1 {
 				e.Aux, e.Flags = int64(at), e.Flags|FlagTTL
 			}
 			continue
 		}
-		ttl, got := r.length()
+		ttl, got := sc.length()
 		if !got {
 			return false
 		}
@@ -174,48 +195,55 @@ func (r *Reader) readHashTTL(k *Key) bool {
 				e.Aux = int64(minExpire + ttl - 1)
 			}
 		}
-		ok = r.pair(e)
+		ok = sc.pair(e)
 	}
 	return ok
 }
 
 // readZset reads a plain sorted set, scores as text (type 3) or binary (type 5).
-func (r *Reader) readZset(k *Key) bool {
+func (sc *scanner) readZset(k *Key) bool {
 	t := k.Type
-	n, ok := r.count()
+	n, ok := sc.count()
 	k.Count = n
 	var s str
 	for ; ok && n > 0; n-- {
-		if t == TypeZset2 && r.want == 0 {
-			if n = r.shortScored(n); n == 0 {
+		if t == TypeZset2 && sc.want == 0 {
+			if n = sc.shortScored(n); n == 0 {
 				break
 			}
 		}
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
-		if !r.member(e, &s) {
+		if !sc.member(e, &s) {
 			return false
 		}
 		e.Flags |= FlagScore
 		if t == TypeZset2 {
 			var bits uint64
-			bits, ok = r.uint64le()
+			bits, ok = sc.uint64le()
 			e.Aux = int64(bits)
 		} else {
 			var score float64
-			score, ok = r.textScore()
+			score, ok = sc.textScore()
 			e.Aux = int64(math.Float64bits(score))
 		}
 	}
 	return ok
 }
 
-// textScore reads a score as versions before RDB 8 wrote it. A text that is no
-// number counts as 0, as the length alone is needed to go on.
-func (r *Reader) textScore() (float64, bool) {
-	n, ok := r.byte()
+// textScore reads a score as versions before RDB 8 wrote it: its length and decimal
+// text, or one byte for what has no digits.
+//
+//	n u8, n bytes   n <= 252
+//	FD              not a number
+//	FE              +inf
+//	FF              -inf
+//
+// A text that is no number counts as 0: what follows can be read all the same.
+func (sc *scanner) textScore() (float64, bool) {
+	n, ok := sc.byte()
 	if !ok {
 		return 0, false
 	}
@@ -227,11 +255,11 @@ func (r *Reader) textScore() (float64, bool) {
 	case 255:
 		return math.Inf(-1), true
 	}
-	if !r.need(int(n)) {
+	if !sc.need(int(n)) {
 		return 0, false
 	}
-	text := r.b[r.p : r.p+int(n)]
-	r.p += int(n)
+	text := sc.b[sc.p : sc.p+int(n)]
+	sc.p += int(n)
 	if i, class := intText(text); class != NotInt {
 		return float64(i), true
 	}
@@ -242,79 +270,90 @@ func (r *Reader) textScore() (float64, bool) {
 	return score, true
 }
 
-// readArray reads an array (Redis 8.8).
-func (r *Reader) readArray(k *Key) bool {
-	n, ok := r.count()
+// readArray reads an array (Redis 8.8, rdb.c): a sparse map from index to
+// element, whose indexes ascend.
+//
+//	n (len)  flag (len)  [ next (len) ]     where the next element is put, with flag 1
+//	index (len)  tag (len)  slot ...
+//
+//	tag 0    str      a string of its own
+//	tag 1    i64le    an integer
+//	tag 2    f64le    a double
+//	tag 3    str      a string of at most 7 bytes, kept in the slot
+func (sc *scanner) readArray(k *Key) bool {
+	n, ok := sc.count()
 	if !ok {
 		return false
 	}
 	k.Count = n
-	flag, ok := r.length()
+	flag, ok := sc.length()
 	if !ok {
 		return false
 	}
 	if flag > 1 {
-		return r.corrupt("ARRAY", "flag "+utoa(flag))
+		return sc.corrupt("ARRAY", "flag "+utoa(flag))
 	}
 	if flag == 1 {
-		if _, ok = r.length(); !ok {
+		if _, ok = sc.length(); !ok {
 			return false
 		}
 	}
 	var s str
 	var prev uint64
 	for first := true; ok && n > 0; n, first = n-1, false {
-		e := r.element()
+		e := sc.element()
 		if e == nil {
 			return false
 		}
-		index, got := r.length()
+		index, got := sc.length()
 		if !got {
 			return false
 		}
 		if !first && index <= prev {
-			return r.corrupt("ARRAY", "indexes do not ascend")
+			return sc.corrupt("ARRAY", "indexes do not ascend")
 		}
 		prev = index
-		tag, got := r.length()
+		tag, got := sc.length()
 		if !got {
 			return false
 		}
 		e.Aux, e.Value = int64(index), int64(tag)
 		switch tag {
 		case 0, 3:
-			ok = r.str(&s)
+			ok = sc.str(&s)
 			e.Len, e.Int = s.n, s.class
 			if s.lzf {
 				e.Flags |= FlagLZF
 			}
 		case 1, 2:
-			_, ok = r.uint64le()
+			_, ok = sc.uint64le()
 		default:
-			return r.corrupt("ARRAY", "tag "+utoa(tag))
+			return sc.corrupt("ARRAY", "tag "+utoa(tag))
 		}
 	}
 	return ok
 }
 
-// readCron reads KeyDB's cron value: script, start, interval, keys, arguments.
-func (r *Reader) readCron(k *Key) bool {
+// readCron reads a cron job of KeyDB:
+//
+//	script (str)  start i64le  interval i64le  n (len) key (str) ...  n (len) argument (str) ...
+func (sc *scanner) readCron(k *Key) bool {
 	var s str
-	if !r.str(&s) {
+	if !sc.str(&s) {
 		return false
 	}
 	k.Len = s.n
 	k.Count = 1
-	if _, ok := r.uint64le(); !ok {
+	if _, ok := sc.uint64le(); !ok {
 		return false
 	}
-	if _, ok := r.uint64le(); !ok {
+	if _, ok := sc.uint64le(); !ok {
 		return false
 	}
 	for range 2 {
-		n, ok := r.count()
+		n, ok := sc.count()
 		for ; ok && n > 0; n-- {
-			ok = r.str(&s)
+			ok = sc.str(&s)
 		}
 		if !ok {
 			return false

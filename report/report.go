@@ -1,5 +1,5 @@
 // Package report writes results: a report, a comparison of snapshots, a what-if,
-// and a row for each key.
+// a check, all about single keys, and a row for each key.
 //
 //	err := report.Write(os.Stdout, doc, report.Text, nil)
 //

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/json"
 	"github.com/rdblens/rdblens/report/markdown"
 	"github.com/rdblens/rdblens/report/parquet"
@@ -31,13 +32,15 @@ const (
 	KindReport Kind = iota // *Document
 	KindDiff               // *aggregate.Diff
 	KindWhatIf             // *aggregate.WhatIf
+	KindCheck              // *document.Check
+	KindShow               // *document.Show
 	KindRows               // a row for each key, by NewRows
 	numKinds
 )
 
 // Result is what Write writes.
 type Result interface {
-	*Document | *aggregate.Diff | *aggregate.WhatIf
+	*Document | *aggregate.Diff | *aggregate.WhatIf | *document.Check | *document.Show
 }
 
 // Create opens a file of a directory of tables.
@@ -91,6 +94,20 @@ var table = [numKinds]row{
 			as(CSV, func(w io.Writer, x *aggregate.WhatIf, _ *Options) error { return rows.WriteWhatIf(w, x) }),
 		},
 		tables: asTables(parquet.WriteWhatIf),
+	},
+	KindCheck: {
+		name: "result", result: reflect.TypeFor[*document.Check](),
+		formats: []cell{
+			as(Text, func(w io.Writer, c *document.Check, o *Options) error { return text.WriteCheck(w, c, o.Text.Width) }),
+			as(JSON, func(w io.Writer, c *document.Check, _ *Options) error { return json.WriteCheck(w, c) }),
+		},
+	},
+	KindShow: {
+		name: "result", result: reflect.TypeFor[*document.Show](),
+		formats: []cell{
+			as(Text, func(w io.Writer, s *document.Show, _ *Options) error { return text.WriteShow(w, s) }),
+			as(JSON, func(w io.Writer, s *document.Show, _ *Options) error { return json.WriteShow(w, s) }),
+		},
 	},
 	KindRows: {
 		name: "key rows",

@@ -11,8 +11,11 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/check"
+	"github.com/rdblens/rdblens/aggregate/inspect"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 	"github.com/rdblens/rdblens/report"
+	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/internal/reporttest"
 )
 
@@ -46,6 +49,20 @@ var cells = []struct {
 		report.KindWhatIf,
 		func(w io.Writer, f report.Format) error { return report.Write(w, reporttest.ShopComparison(), f, nil) },
 		func(create report.Create) error { return report.WriteTables(create, reporttest.ShopComparison()) },
+	},
+	{
+		report.KindCheck,
+		func(w io.Writer, f report.Format) error {
+			return report.Write(w, document.NewCheck([]check.Source{check.Failed("gone.rdb", errors.New("gone"))}, nil), f, nil)
+		},
+		nil,
+	},
+	{
+		report.KindShow,
+		func(w io.Writer, f report.Format) error {
+			return report.Write(w, &document.Show{Keys: []*inspect.Key{{Row: reporttest.PlainRows(1)[0]}}}, f, nil)
+		},
+		nil,
 	},
 	{
 		report.KindRows,

@@ -1,11 +1,5 @@
 package data
 
-import (
-	"cmp"
-
-	"github.com/rdblens/rdblens/aggregate/internal/sketch"
-)
-
 // DiffSchema names the JSON of a comparison; fields may be added, never changed.
 const DiffSchema = "rdblens.diff/1"
 
@@ -99,17 +93,6 @@ type Forecast struct {
 
 // DiffOptions shape a comparison.
 type DiffOptions struct {
-	Top       int   // rows of the lists
-	MaxMemory int64 // of each server, 0: what the configuration says
-}
-
-// Compare orders by the size of the change, then by what there is after and
-// before.
-func (x *Change) Compare(o *Change) int {
-	return cmp.Or(cmp.Compare(sketch.Magnitude(o.MemoryChange), sketch.Magnitude(x.MemoryChange)), cmp.Compare(o.MemoryAfter, x.MemoryAfter),
-		cmp.Compare(o.MemoryBefore, x.MemoryBefore), cmp.Compare(o.KeysAfter, x.KeysAfter), cmp.Compare(o.KeysBefore, x.KeysBefore))
-}
-
-func (p *DiffPattern) Compare(o *DiffPattern) int {
-	return cmp.Or(p.Change.Compare(&o.Change), cmp.Compare(p.Pattern, o.Pattern), cmp.Compare(p.Type, o.Type), cmp.Compare(p.Match, o.Match))
+	Top       int   // rows of the lists, 0: DefaultTop
+	MaxMemory int64 // bytes, of each server, 0: what the configuration says
 }

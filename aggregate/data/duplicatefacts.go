@@ -1,7 +1,5 @@
 package data
 
-import ()
-
 // ReferenceLen is the length in bytes of what stands for a value elsewhere: the
 // hexadecimal form of 80 bits of a hash.
 const ReferenceLen = 20

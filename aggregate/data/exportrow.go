@@ -9,7 +9,7 @@ import (
 // during the call that hands the row over; copy to keep.
 type Row struct {
 	DB             int32
-	Logical        parser.DataType
+	DataType       parser.DataType
 	TypeName       string // what TYPE prints; for modules the module's type name
 	Key            []byte // at most parser.MaxName bytes
 	KeyLen         int64  // bytes of the whole key

@@ -1,7 +1,5 @@
 package data
 
-import ()
-
 // Facts are figures that advice is computed from; they are exact over the
 // keys that were counted and merge like everything else.
 type Facts struct {

@@ -1,7 +1,5 @@
 package data
 
-import ()
-
 // Estimate is a saving that was computed on sampled keys and carried over to
 // all keys of a pattern by their exact memory. All sums are bytes.
 type Estimate struct {

@@ -1,7 +1,5 @@
 package data
 
-import ()
-
 // ReportSchema names the JSON report; fields may be added, never changed.
 const ReportSchema = "rdblens.report/1"
 
@@ -12,7 +10,7 @@ type Report struct {
 	Schema            string       `json:"schema"`
 	Tool              Tool         `json:"tool"`
 	Partial           bool         `json:"partial"`
-	Now               *Time        `json:"now,omitempty"` // explicit --now only
+	Now               *Time        `json:"now,omitempty"` // only when Config.Now was given
 	Filters           Filters      `json:"filters"`
 	Blobs             string       `json:"blobs"` // "header" or "walked"
 	Sources           []Source     `json:"sources"`
@@ -35,20 +33,20 @@ type Report struct {
 
 // Tool names the program that wrote a report.
 type Tool struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
+	Name    string `json:"name" part:"name"`
+	Version string `json:"version" part:"version"`
 }
 
 // Filters are the selections in force; empty fields were not given.
 type Filters struct {
-	DB      []int32  `json:"db,omitempty"`
-	Type    []string `json:"type,omitempty"`
-	Match   []string `json:"match,omitempty"`
-	Regex   []string `json:"regex,omitempty"`
-	Exclude []string `json:"exclude,omitempty"`
-	MinSize int64    `json:"min_size,omitempty"`
-	MaxSize int64    `json:"max_size,omitempty"`
-	TTL     string   `json:"ttl,omitempty"`
+	DB      []int32  `json:"db,omitempty" part:"db,signed"`
+	Type    []string `json:"type,omitempty" part:"type,raw"`
+	Match   []string `json:"match,omitempty" part:"match,raw"`
+	Regex   []string `json:"regex,omitempty" part:"regex,raw"`
+	Exclude []string `json:"exclude,omitempty" part:"exclude,raw"`
+	MinSize int64    `json:"min_size,omitempty" part:"min_size"`
+	MaxSize int64    `json:"max_size,omitempty" part:"max_size"`
+	TTL     string   `json:"ttl,omitempty" part:"ttl,raw"`
 }
 
 // Source is one dump.
@@ -63,7 +61,7 @@ type Source struct {
 	ReportedUsedMemory *int64            `json:"reported_used_memory_bytes"`
 	Checksum           string            `json:"checksum"`
 	Keys               int64             `json:"keys"`
-	KeysCounted        int64             `json:"keys_counted"` // those that filters and --loaded left
+	KeysCounted        int64             `json:"keys_counted"` // those that Filters and Loaded left
 	Memory             int64             `json:"memory_bytes"` // their MEMORY USAGE
 	Aux                map[string]string `json:"aux"`          // escaped for display
 	Model              Model             `json:"model"`
@@ -327,8 +325,8 @@ type Cold struct {
 
 // Warning is something the reader of a report should know.
 type Warning struct {
-	Source string `json:"source,omitempty"`
-	Code   string `json:"code"`
-	Text   string `json:"text"` // escaped for display
-	Count  int64  `json:"count"`
+	Source string `json:"source,omitempty" part:"source,raw"`
+	Code   string `json:"code" part:"code"`
+	Text   string `json:"text" part:"text"` // escaped for display
+	Count  int64  `json:"count" part:"count"`
 }

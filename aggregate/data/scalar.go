@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"time"
-
-	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 )
 
 // Time is a point in time in ms since the epoch; JSON shows RFC 3339 UTC with ms.
@@ -57,11 +55,10 @@ func RatioOf(part, whole int64) Ratio {
 
 // MarshalJSON implements json.Marshaler.
 func (r Ratio) MarshalJSON() ([]byte, error) {
-	sign := ""
+	sign, m := "", uint64(r)
 	if r < 0 {
-		sign = "-"
+		sign, m = "-", -m // the smallest has a magnitude too
 	}
-	m := sketch.Magnitude(int64(r))
 	return fmt.Appendf(nil, "%s%d.%04d", sign, m/10000, m%10000), nil
 }
 

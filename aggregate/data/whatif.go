@@ -1,7 +1,5 @@
 package data
 
-import ()
-
 // WhatIfSchema names the JSON of a comparison; fields may be added, never changed.
 const WhatIfSchema = "rdblens.whatif/1"
 
@@ -12,7 +10,7 @@ type WhatIf struct {
 	Schema         string           `json:"schema"`
 	Tool           Tool             `json:"tool"`
 	Partial        bool             `json:"partial"`
-	Now            *Time            `json:"now,omitempty"` // explicit --now only
+	Now            *Time            `json:"now,omitempty"` // only when Config.Now was given
 	Filters        Filters          `json:"filters"`
 	Basis          string           `json:"basis"` // what the figures mean
 	Model          BaselineModel    `json:"model"`

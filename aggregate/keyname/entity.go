@@ -5,9 +5,16 @@ import (
 )
 
 // Strings whose names differ only in a last word, behind something that varies,
-// are fields of one entity: user:17:name and user:17:last_login. A sample of
-// entities is kept by the hash of the name without that word, so that all strings
-// of a sampled entity are seen together. Only lengths are kept, not contents.
+// are fields of one entity, and could be fields of one hash:
+//
+//	user:17:name          entity  user:17    field  name
+//	user:17:last_login    entity  user:17    field  last_login
+//	config:site:title     none: nothing in front of the last word varies
+//
+// To tell what hashes would save, whole entities must be seen. They are sampled by
+// the hash of the name without its last word: all strings of an entity are in the
+// sample, or none, wherever in the dump they are. Only lengths are kept, not
+// contents.
 
 const (
 	// EntityStrata are the strata of the sample, as those of keys.

@@ -1,12 +1,11 @@
 package keyname
 
-import ()
-
 // Glob is a pattern as SCAN MATCH and KEYS take it: * ? [a-z] [^a] and \ to
 // take the next byte literally. It works on bytes, as the servers do
 // (redis util.c, stringmatchlen), but in time len(pattern)*len(s) at most.
 type Glob string
 
+// Match reports whether the glob matches all of s.
 func (g Glob) Match(s []byte) bool {
 	p, i := 0, 0
 	star, from := -1, 0 // position after the last '*', where its match ends
@@ -93,4 +92,13 @@ func AppendGlobLiteral(dst []byte, text string) []byte {
 		}
 	}
 	return dst
+}
+
+// EscapedEnd reports whether a glob ends in an escaped byte.
+func EscapedEnd(glob string) bool {
+	n := 0
+	for i := len(glob) - 2; i >= 0 && glob[i] == '\\'; i-- {
+		n++
+	}
+	return n%2 == 1
 }

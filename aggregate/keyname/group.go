@@ -9,6 +9,7 @@ func GroupLiteral(i int) [4]byte {
 	return [4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}
 }
 
+// GroupNumber is the reverse of GroupLiteral.
 func GroupNumber(lit string) (n int) {
 	for i := range len(lit) {
 		n = n<<8 | int(lit[i])

@@ -71,3 +71,12 @@ func HashKey(db int32, name []byte, length int64, rest uint64) uint64 {
 	// One more round: the sample orders keys by all bits of the hash.
 	return Mix64(h^HashMul2, HashMul1)
 }
+
+// HeadOf returns the first eight bytes of a name as a number that orders as
+// they do; shorter names are filled up with zeros.
+func HeadOf(name []byte) uint64 {
+	if len(name) >= 8 {
+		return binary.BigEndian.Uint64(name)
+	}
+	return bits.ReverseBytes64(Word8(name))
+}

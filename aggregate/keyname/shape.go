@@ -359,6 +359,7 @@ func Number(b []byte) (n int) {
 	return n
 }
 
+// ValidDate reports whether the calendar has such a day.
 func ValidDate(y, m, d int) bool {
 	if m < 1 || m > 12 || d < 1 {
 		return false
@@ -566,4 +567,28 @@ func (s *Splitter) changes(t []byte) (n int) {
 		prev = kind
 	}
 	return n
+}
+
+// IsPlainWord reports whether a field's name is a word of letters as programs
+// use them, and no data.
+func IsPlainWord(name []byte) bool {
+	if len(name) == 0 || len(name) > MaxLiteral {
+		return false
+	}
+	for _, c := range name {
+		if c != '_' && c != '-' && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// HexLetters reports whether a word is of hexadecimal digits.
+func HexLetters(b []byte) bool {
+	for _, c := range b {
+		if c < 'a' || c > 'f' {
+			return false
+		}
+	}
+	return true
 }

@@ -109,3 +109,6 @@ func bracedSlot(name []byte, whole bool) (slot int32, tag []byte) {
 	}
 	return int32(crc16Of(name) & (NumSlots - 1)), nil
 }
+
+// SlotOf returns the cluster slot of a key, 0 to 16383.
+func SlotOf(key []byte) int32 { return SlotOfName(key, true) }

@@ -374,7 +374,11 @@ func (s *Splitter) token(key []byte, sep byte, i, j int, mask uint16) {
 		}
 		if head := s.gluedHead(t); head > 0 {
 			s.emit(sep, ClassLiteral, i, i+head)
-			s.token(key, 0, i+head, j, isDigit|isLower|mask&isAnyUpper)
+			var rest uint16
+			for _, c := range t[head:] {
+				rest |= s.tab[c]
+			}
+			s.token(key, 0, i+head, j, rest)
 			return
 		}
 		if n >= 16 && !s.wordyRuns(t) && base64Like(s, t, mask) {

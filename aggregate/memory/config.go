@@ -10,21 +10,21 @@ import (
 // Config holds the settings that shape memory. The zero value is not valid:
 // use DefaultConfig.
 type Config struct {
-	HashMaxListpackEntries int64
-	HashMaxListpackValue   int64
-	ZsetMaxListpackEntries int64
-	ZsetMaxListpackValue   int64
-	SetMaxIntsetEntries    int64
-	SetMaxListpackEntries  int64
-	SetMaxListpackValue    int64
-	ListMaxListpackSize    int64
-	ListCompressDepth      int64
+	HashMaxListpackEntries int64 `part:"hash_max_listpack_entries"`
+	HashMaxListpackValue   int64 `part:"hash_max_listpack_value"`
+	ZsetMaxListpackEntries int64 `part:"zset_max_listpack_entries"`
+	ZsetMaxListpackValue   int64 `part:"zset_max_listpack_value"`
+	SetMaxIntsetEntries    int64 `part:"set_max_intset_entries"`
+	SetMaxListpackEntries  int64 `part:"set_max_listpack_entries"`
+	SetMaxListpackValue    int64 `part:"set_max_listpack_value"`
+	ListMaxListpackSize    int64 `part:"list_max_listpack_size,signed"`
+	ListCompressDepth      int64 `part:"list_compress_depth"`
 	// ArraySliceSize and ArraySparseKmax shape arrays (Redis 8.8).
-	ArraySliceSize  int64
-	ArraySparseKmax int64
+	ArraySliceSize  int64 `part:"array_slice_size"`
+	ArraySparseKmax int64 `part:"array_sparse_kmax"`
 	// MaxMemory and MaxMemoryPolicy decide whether small integers are shared.
-	MaxMemory       int64
-	MaxMemoryPolicy string
+	MaxMemory       int64  `part:"maxmemory"`
+	MaxMemoryPolicy string `part:"maxmemory_policy,raw"`
 }
 
 // DefaultConfig returns the servers' defaults (config.c; the same from Redis

@@ -1,7 +1,9 @@
 package memory
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -297,6 +299,37 @@ func Servers() []Server {
 	}
 	return all
 }
+
+// IsValkey reports whether a line is one of Valkey's.
+func (s Server) IsValkey() bool { return lineOf(s).family == "valkey" }
+
+// AtLeast reports whether a line is that release of its family or a later one.
+// Valkey begins at 7.2, where it is what Redis 7.2 is.
+func (s Server) AtLeast(major, minor int) bool {
+	since := lineOf(s).since
+	return since[0] > major || since[0] == major && since[1] >= minor
+}
+
+// Compare orders lines by what they understand: by release, of both families
+// alike, and Redis before Valkey.
+func (s Server) Compare(o Server) int {
+	a, b := lineOf(s), lineOf(o)
+	return cmp.Or(slices.Compare(a.since[:], b.since[:]), strings.Compare(a.family, b.family))
+}
+
+// Packed returns the encoding of small collections: ziplist up to 6.2, listpack
+// from 7.0 on.
+func (s Server) Packed() Encoding {
+	if lineOf(s).pack == packZiplist {
+		return EncodingZiplist
+	}
+	return EncodingListpack
+}
+
+// KeyInObject reports whether a key's name is part of its object's block, as from
+// Redis 8.2 and Valkey 8.1 on; before, it is a block of its own or part of the
+// entry in the table of keys.
+func (s Server) KeyInObject() bool { return lineOf(s).object >= objectKeyless }
 
 // ParseServer resolves a line's name, or a release of a line ("redis-7.4.1");
 // the error lists the names that are known.

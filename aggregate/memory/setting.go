@@ -104,10 +104,10 @@ func (s Server) Loads(rdbVersion int, valkey bool) bool {
 	}
 }
 
-// Types is a set of logical types.
+// Types is a set of data types.
 type Types uint16
 
-// AllTypes has every logical type.
+// AllTypes has every data type.
 const AllTypes Types = 1<<parser.NumDataTypes - 1
 
 // Has reports whether a type is in the set.

@@ -155,3 +155,43 @@ func TestPacked(t *testing.T) {
 		}
 	}
 }
+
+// TestServerOrder holds what lines say of themselves against their names.
+func TestServerOrder(t *testing.T) {
+	server := func(name string) memory.Server {
+		s, err := memory.ParseServer(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	order := []string{"redis-6.2", "redis-7.0", "redis-7.2", "valkey-7.2", "redis-7.4", "redis-8.0", "valkey-8.0", "valkey-8.1.0", "valkey-8.1", "redis-8.2", "redis-8.2.2",
+		"redis-8.4", "redis-8.6", "redis-8.8.0", "redis-8.8", "valkey-9.0", "valkey-9.1"}
+	byName := slices.Clone(order)
+	slices.SortFunc(byName, func(a, b string) int {
+		if c := server(a).Compare(server(b)); c != 0 {
+			return c
+		}
+		return slices.Index(order, a) - slices.Index(order, b) // patch releases of a line
+	})
+	if !slices.Equal(order, byName) {
+		t.Errorf("order %v, want %v", byName, order)
+	}
+	for name, want := range map[string]struct {
+		valkey, at72, keyInObject bool
+		packed                    memory.Encoding
+	}{
+		"redis-6.2":   {packed: memory.EncodingZiplist},
+		"redis-7.0":   {packed: memory.EncodingListpack},
+		"valkey-7.2":  {valkey: true, at72: true, packed: memory.EncodingListpack},
+		"redis-8.0":   {at72: true, packed: memory.EncodingListpack},
+		"valkey-8.0":  {valkey: true, at72: true, packed: memory.EncodingListpack},
+		"redis-8.2.2": {at72: true, keyInObject: true, packed: memory.EncodingListpack},
+		"valkey-8.1":  {valkey: true, at72: true, keyInObject: true, packed: memory.EncodingListpack},
+	} {
+		s := server(name)
+		if s.IsValkey() != want.valkey || s.AtLeast(7, 2) != want.at72 || s.KeyInObject() != want.keyInObject || s.Packed() != want.packed {
+			t.Errorf("%s: valkey %v, 7.2 %v, key in object %v, %v", name, s.IsValkey(), s.AtLeast(7, 2), s.KeyInObject(), s.Packed())
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/memory"
-	"github.com/rdblens/rdblens/cmd/accuracy/truth"
+	"github.com/rdblens/rdblens/aggregate/memory/truth"
 	"github.com/rdblens/rdblens/parser"
 )
 

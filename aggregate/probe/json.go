@@ -86,10 +86,11 @@ func plain(v []byte) []byte {
 	if len(v) < 2 || v[0] != '"' {
 		return v
 	}
-	return unescape(v[1 : len(v)-1])
+	return unquoted(v[1 : len(v)-1])
 }
 
-func unescape(text []byte) []byte {
+// unquoted returns the inside of a JSON string without its escapes.
+func unquoted(text []byte) []byte {
 	for _, c := range text {
 		if c == '\\' {
 			var s string

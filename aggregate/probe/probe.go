@@ -7,6 +7,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -25,21 +26,26 @@ type Facts struct {
 // Value is what was found out about one value. All sizes are bytes; the zero
 // value says that nothing was looked at. It holds no part of the value.
 type Value struct {
-	Format Format
-	Hash   uint64 // of the contents and their length; 0 for values that were cut
+	Format Format `part:"format"`
+	Hash   uint64 `part:"hash"` // of the contents and their length; 0 for values that were cut
 	// A JSON object as a hash of the same fields: 0 when it is none.
-	Fields                  int64
-	Nested                  bool // some field holds an object or an array, which stays JSON text
-	Packed                  bool // the hash is a listpack or a ziplist
-	HashBytes, HashResident int64
+	Fields       int64 `part:"json_fields"`
+	Nested       bool  `part:"json_nested"` // some field holds an object or an array, which stays JSON text
+	Packed       bool  `part:"hash_packed"` // the hash is a listpack or a ziplist
+	HashBytes    int64 `part:"hash_bytes"`
+	HashResident int64 `part:"hash_resident"`
 	// The string compressed in the client: 0 when it was not tried.
-	Zlib, ZlibBytes, ZlibResident int64 // length at level 6, and what it then takes
-	Zstd, ZstdBytes, ZstdResident int64 // at the library's default level
+	Zlib         int64 `part:"zlib_length"` // length at level 6, and what it then takes
+	ZlibBytes    int64 `part:"zlib_bytes"`
+	ZlibResident int64 `part:"zlib_resident"`
+	Zstd         int64 `part:"zstd_length"` // at the library's default level
+	ZstdBytes    int64 `part:"zstd_bytes"`
+	ZstdResident int64 `part:"zstd_resident"`
 	// Changed is the newest time of a field that says when it was used or
 	// changed last, ms since the epoch; 0 for none.
-	Changed int64
+	Changed int64 `part:"changed"`
 	// ChangedField is a hash of that field's name.
-	ChangedField uint64
+	ChangedField uint64 `part:"changed_field_hash"`
 }
 
 // MinCompress is the length in bytes from which compression is tried: half of
@@ -91,7 +97,7 @@ func (p *Prober) object(v []byte, f *Facts, r *Value) {
 	p.pairs = pairs
 	p.es = p.es[:0]
 	for i := range pairs {
-		name, value := unescape(pairs[i].name), plain(pairs[i].value)
+		name, value := unquoted(pairs[i].name), plain(pairs[i].value)
 		p.es = append(p.es, parser.Element{Kind: parser.KindItem, Len: int64(len(name)), Int: intClass(name), Value: int64(len(value)), ValueInt: intClass(value)})
 		p.changed(name, value, r)
 	}
@@ -189,7 +195,7 @@ func (p *Prober) compress(v []byte, f *Facts, r *Value) {
 	_, _ = p.zlib.Write(v) // a counter does not fail
 	_ = p.zlib.Close()
 	p.buf = p.zstd.EncodeAll(v, p.buf[:0])
-	scale := func(n int64) int64 { return min(mulDiv(n, f.ValueLen, int64(len(v))), f.ValueLen) }
+	scale := func(n int64) int64 { return min(sketch.MulDiv(n, f.ValueLen, int64(len(v))), f.ValueLen) }
 	r.Zlib, r.Zstd = scale(int64(p.out)), scale(int64(len(p.buf)))
 	s := p.Text(f.NameLen, r.Zlib, f.Expires)
 	r.ZlibBytes, r.ZlibResident = s.Bytes, s.Resident
@@ -203,17 +209,6 @@ type counter int64
 func (c *counter) Write(b []byte) (int, error) {
 	*c += counter(len(b))
 	return len(b), nil
-}
-
-// mulDiv returns a*b/c without overflow; a and b are not negative, c is
-// positive and the result fits.
-func mulDiv(a, b, c int64) int64 {
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	if hi >= uint64(c) {
-		return 1<<63 - 1
-	}
-	q, _ := bits.Div64(hi, lo, uint64(c))
-	return int64(min(q, 1<<63-1))
 }
 
 // contents hashes the bytes of a value. It is part of summaries.

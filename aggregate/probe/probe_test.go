@@ -61,7 +61,7 @@ func TestObject(t *testing.T) {
 		pairs, nested := object([]byte(c.in), nil)
 		var got []string
 		for _, p := range pairs {
-			got = append(got, string(unescape(p.name))+"="+string(plain(p.value)))
+			got = append(got, string(unquoted(p.name))+"="+string(plain(p.value)))
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" || nested != c.nested {
 			t.Errorf("%s: nested %v %s", c.in, nested, diff)

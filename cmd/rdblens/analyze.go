@@ -18,6 +18,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // meterRun shows progress over some sources and, at the end, the time it took.
@@ -79,19 +80,19 @@ func (m *meterRun) stop() {
 	m.p.Stop()
 }
 
-// report says how long it took, if anybody wants to know.
+// report prints the run time where it is wanted.
 func (m *meterRun) report() {
 	m.stop()
 	d := m.p.Elapsed()
 	if !m.say && !m.p.Shown() {
 		return
 	}
-	line := fmt.Sprintf("%s keys, %s in %s", progress.Count(m.count()), progress.Size(m.bytes()), d.Round(time.Millisecond))
+	line := fmt.Sprintf("%s keys, %s in %s", units.Grouped(m.count()), units.Bytes(m.bytes()), d.Round(time.Millisecond))
 	if rate := progress.Rate(m.bytes(), d); rate > 0 {
-		line += fmt.Sprintf(" (%s/s)", progress.Size(rate))
+		line += fmt.Sprintf(" (%s/s)", units.Bytes(rate))
 	}
 	if peak := peakMemory(); peak > 0 {
-		line += ", peak memory " + progress.Size(peak)
+		line += ", peak memory " + units.Bytes(peak)
 	}
 	m.a.msg.line("", "%s", line)
 }
@@ -109,8 +110,8 @@ type analysis struct {
 	partial bool // some source is damaged or could not be read
 }
 
-// part is the analysis as it can be written and merged; notes are what the
-// run has to say beside its sources.
+// part returns the analysis in the form that can be written and merged; notes are
+// the warnings of the run itself.
 func (r *analysis) part(notes []aggregate.Warning) (*aggregate.Part, error) {
 	p := &aggregate.Part{Summary: r.summary, Notes: notes}
 	for _, f := range r.failed {
@@ -123,7 +124,7 @@ func (f failure) source() aggregate.FailedSource {
 	return aggregate.FailedSource{Name: f.name, Error: source.Printable(f.err.Error()), Offset: *errorOffset(f.err), HasOffset: true}
 }
 
-// notes are what a set of sources has to say.
+// notes turns what was skipped, or is left out of a source, into warnings.
 func notes(set *source.Set) []aggregate.Warning {
 	var out []aggregate.Warning
 	for _, s := range set.Skipped {
@@ -135,9 +136,10 @@ func notes(set *source.Set) []aggregate.Warning {
 	return out
 }
 
-// analyze reads every source once, jobs at a time. Damage and sources that are
-// no dumps are said and counted in the result; the error is an interrupt or an
-// output that cannot be written. parts, if it is not nil, takes parts for dumps.
+// analyze reads every source once, jobs at a time. Damage, and sources that are
+// not dumps, are reported on standard error and counted in the result; the error is
+// an interrupt or an output that cannot be written. With parts, a part may stand in
+// for a dump.
 func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Config, sink *fanOut, parts *partReader, jobs int, m *meterRun) (*analysis, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -257,11 +259,11 @@ func analyzeOne(ctx context.Context, s *source.Source, cfg *aggregate.Config, si
 	return analyzeStream(ctx, s, st, in, cfg, sink, keys)
 }
 
-// errIsPart is the error of a part where a dump is wanted.
+// errIsPart is returned for a part where only a dump will do.
 var errIsPart = errors.New("a part, not a dump")
 
-// peekPart reports whether a part begins at r. What it returns reads on from
-// there.
+// peekPart reports whether r begins with a part. The reader it returns starts at
+// the same byte.
 func peekPart(r io.Reader) (io.Reader, bool) {
 	b := bufio.NewReader(r)
 	head, _ := b.Peek(aggregate.PartHead) // the error comes again
@@ -276,8 +278,8 @@ func analyzeStream(ctx context.Context, s *source.Source, st *source.Stream, r i
 	return aggregate.Analyze(ctx, in, cfg)
 }
 
-// jobs is how many sources to read at once. One read keeps two processors
-// busy, and rows are written in dump order, so with them it is one.
+// jobs is how many sources to read at once: half the processors, since one read
+// keeps two of them busy, and only one with rows, which are written in dump order.
 func (f jobsFlag) jobs(rows bool) int {
 	switch {
 	case rows:
@@ -288,7 +290,7 @@ func (f jobsFlag) jobs(rows bool) int {
 	return max(1, runtime.GOMAXPROCS(0)/2)
 }
 
-// rowOutput is a writer of rows and what is below it.
+// rowOutput is one destination of rows.
 type rowOutput struct {
 	name   string // of messages
 	sink   rowWriter
@@ -304,11 +306,11 @@ type rowWriter interface {
 // fanOut hands each row to every row output. An output whose reader has gone
 // is dropped; the first failure is kept.
 //
-// Once it is started, rows go into its pipe, and all that is done with them is
-// done on the pipe's goroutine.
+// Once started it passes rows through a pipe, and everything else happens on the
+// pipe's goroutine.
 type fanOut struct {
 	sinks []*rowOutput
-	// alone: there is nothing else to compute the rows for.
+	// alone: the rows are the only output, so without a reader the run can stop.
 	alone  bool
 	redact *report.Redactor // nil: rows show names
 	pipe   *report.RowPipe  // nil without outputs
@@ -344,7 +346,7 @@ func (f *fanOut) failure() error {
 	return f.pipe.Err()
 }
 
-// WriteRow is for the pipe.
+// WriteRow is called by the pipe.
 func (f *fanOut) WriteRow(r *aggregate.Row) error {
 	if f.redact != nil {
 		r = f.redact.Row(r)
@@ -365,7 +367,7 @@ func (f *fanOut) WriteRow(r *aggregate.Row) error {
 	return nil
 }
 
-// Close is for the pipe.
+// Close is called by the pipe.
 func (f *fanOut) Close() error {
 	for _, s := range f.sinks {
 		if err := s.sink.Close(); err != nil {
@@ -380,7 +382,7 @@ func (f *fanOut) Close() error {
 	return nil
 }
 
-// verdict turns an analysis into the program's end.
+// verdict is the exit code of an analysis, nil for 0.
 func (r *analysis) verdict() error {
 	switch {
 	case r.summary == nil:

@@ -14,7 +14,7 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// config is the analysis that the flag groups ask for.
+// config builds the settings of an analysis from the flag groups.
 func config(model *modelFlags, filter *filterFlags, analysis *analysisFlags, run *runFlags) (*aggregate.Config, error) {
 	p, err := model.profile()
 	if err != nil {
@@ -28,7 +28,7 @@ func config(model *modelFlags, filter *filterFlags, analysis *analysisFlags, run
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Validate(); err != nil {
+	if err := aggregate.ValidateConfig(c); err != nil {
 		return nil, usagef("%v", err)
 	}
 	return c, nil
@@ -59,12 +59,12 @@ func completeModel(c *cobra.Command) {
 	complete(c, "type", types)
 }
 
-// outputs is an empty set of output files that guards the sources.
+// outputs returns an empty set of output files that will not overwrite a source.
 func (a *app) outputs(set *source.Set) (*outputs, error) {
 	if f, ok := a.stdout.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 			for _, s := range set.Sources {
-				if s.Same(info) {
+				if s.IsFile(info) {
 					return nil, usagef("%s is a source, and standard output is redirected into it", s.Name)
 				}
 			}

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rdblens/rdblens/aggregate/check"
+	"github.com/rdblens/rdblens/report/document"
 )
 
 // corpusFile is a dump of the public collection and what its manifest says.
@@ -69,7 +72,7 @@ func TestCorpus(t *testing.T) {
 			t.Errorf("%s: check exits with %d, want %d (%s, %s, crc %s): %s", f.path, code, want, f.magic, f.scan, f.crc, &errs)
 			continue
 		}
-		var r checkResult
+		var r document.Check
 		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 			t.Fatalf("%s: %v", f.path, err)
 		}
@@ -104,10 +107,10 @@ func TestTorture(t *testing.T) {
 	if *torture {
 		places = 60
 	}
-	check := func(dump []byte) (int, *checkSource) {
+	checkDump := func(dump []byte) (int, *check.Source) {
 		var out, errs bytes.Buffer
 		code := run(t.Context(), []string{"check", "-f", "json", "-"}, bytes.NewReader(dump), &out, &errs, func(string) string { return "" })
-		var r checkResult
+		var r document.Check
 		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 			t.Fatalf("%v: %s", err, &errs)
 		}
@@ -119,7 +122,7 @@ func TestTorture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		code, whole := check(dump)
+		code, whole := checkDump(dump)
 		if code != exitOK || whole.Start > 0 {
 			continue
 		}
@@ -131,7 +134,7 @@ func TestTorture(t *testing.T) {
 				want = exitOK
 			}
 			cuts++
-			code, got := check(dump[:n])
+			code, got := checkDump(dump[:n])
 			if code != want || want == exitPartial && (got.ErrorOffset == nil || *got.ErrorOffset != int64(n) || got.Error == "") {
 				t.Errorf("%s cut at %d: exit code %d, error %q at %v", f.path, n, code, got.Error, got.ErrorOffset)
 			}
@@ -141,7 +144,7 @@ func TestTorture(t *testing.T) {
 			flips++
 			at := i * int(whole.End-1) / places
 			dump[at] ^= 1 << (i % 8)
-			if code, got := check(dump); code != exitPartial || got.Error == "" || got.ErrorOffset == nil {
+			if code, got := checkDump(dump); code != exitPartial || got.Error == "" || got.ErrorOffset == nil {
 				t.Errorf("%s with byte %d flipped: exit code %d, error %q", f.path, at, code, got.Error)
 			}
 			dump[at] ^= 1 << (i % 8)
@@ -202,4 +205,23 @@ func TestCorpusShow(t *testing.T) {
 		shown += len(r.Keys)
 	}
 	t.Logf("%d keys shown", shown)
+}
+
+// sharedDir is the folder "shared" beside the checkout, "" if there is none.
+func sharedDir() string {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, e := os.Stat(filepath.Join(dir, "go.mod")); e == nil {
+			shared := filepath.Join(filepath.Dir(dir), "shared")
+			if _, e := os.Stat(shared); e == nil {
+				return shared
+			}
+			return ""
+		}
+		if filepath.Dir(dir) == dir {
+			return ""
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
 }

@@ -80,7 +80,7 @@ func analysisGiven(fs *pflag.FlagSet) (given bool) {
 	return given
 }
 
-// diffPlan is a diff command line that makes sense.
+// diffPlan is a diff command line that has been checked.
 type diffPlan struct {
 	plan
 	cfg  *aggregate.Config
@@ -129,7 +129,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	}
 	both := &source.Set{Sources: slices.Concat(sets[0].Sources, sets[1].Sources)}
 	for _, s := range sets[0].Sources {
-		if at := slices.IndexFunc(sets[1].Sources, s.SameAs); at >= 0 {
+		if at := slices.IndexFunc(sets[1].Sources, s.Same); at >= 0 {
 			return usagef("%s is on both sides", sets[1].Sources[at].Name)
 		}
 	}
@@ -158,12 +158,13 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	}
 	d, err := aggregate.Compare(parts[0].Summary, parts[1].Summary, p.opts)
 	if errors.Is(err, aggregate.ErrConfig) {
-		return usagef("OLD and NEW cannot be compared: %v", err)
+		return usagef("OLD and NEW cannot be compared: %v: %s", aggregate.ErrConfig, difference(err))
 	}
 	if err != nil {
 		return err
 	}
 	addFailed(d, parts)
+	nameFlags(d)
 	if err := deliver(ctx, a, &p.plan, outs, files, d, p.text, &o.text); err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 // once: they are not asked.
 func configOfParts(ctx context.Context, cfg *aggregate.Config, sources []*source.Source) (*aggregate.Config, error) {
 	for _, s := range sources {
-		if !s.Regular() {
+		if !s.Rereadable() {
 			continue
 		}
 		found, err := partConfig(ctx, s)
@@ -193,8 +194,8 @@ func configOfParts(ctx context.Context, cfg *aggregate.Config, sources []*source
 	return cfg, nil
 }
 
-// partConfig returns the settings of a part; nil when the source is none or
-// cannot be read, which is said when it is read.
+// partConfig returns the settings of a part; nil if the source is not a part, or
+// cannot be read: the run reports that when it gets there.
 func partConfig(ctx context.Context, s *source.Source) (*aggregate.Config, error) {
 	st, cancel, err := open(ctx, s)
 	if err != nil {
@@ -214,7 +215,7 @@ func partConfig(ctx context.Context, s *source.Source) (*aggregate.Config, error
 	return &c, nil
 }
 
-// partReader takes parts where dumps are read.
+// partReader lets an analysis read parts in place of dumps.
 type partReader struct {
 	mu     sync.Mutex
 	failed []aggregate.FailedSource
@@ -235,8 +236,8 @@ func (p *partReader) read(r io.Reader, name string, cfg *aggregate.Config) (*agg
 	}
 	made := part.Summary.Config()
 	made.Tool = cfg.Tool
-	if what := cfg.Differ(&made); what != "" {
-		return nil, usagef("%s was made with settings that are not those of this run: %s", name, what).
+	if err := aggregate.SameConfig(cfg, &made); err != nil {
+		return nil, usagef("%s was made with settings that are not those of this run: %s", name, difference(err)).
 			hint("give the flags it was made with, or none when there are only parts")
 	}
 	p.mu.Lock()
@@ -261,7 +262,7 @@ func (a *app) diffSide(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, s
 	case errors.Is(err, aggregate.ErrSameSource):
 		return nil, usagef("%v", err).hint("a directory with dumps and parts of them counts every key twice")
 	case errors.Is(err, aggregate.ErrConfig):
-		return nil, usagef("the sources of a snapshot cannot be put together: %v", err)
+		return nil, usagef("the sources of a snapshot cannot be put together: %v: %s", aggregate.ErrConfig, difference(err))
 	case err != nil:
 		return nil, err
 	case r.summary == nil:
@@ -277,7 +278,20 @@ func (a *app) diffSide(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, s
 	return aggregate.MergeParts(part)
 }
 
-// addFailed adds what the summaries do not know of.
+// nameFlags says in warnings of the library which flags they are about.
+func nameFlags(d *aggregate.Diff) {
+	for i := range d.Warnings {
+		w := &d.Warnings[i]
+		switch w.Code {
+		case "model":
+			w.Text += ", --server sizes both for one"
+		case "clock":
+			w.Text += " (--now)"
+		}
+	}
+}
+
+// addFailed adds what the summaries do not know: the sources that could not be read.
 func addFailed(d *aggregate.Diff, parts [2]*aggregate.Part) {
 	for i, side := range []*aggregate.DiffSide{&d.Old, &d.New} {
 		for _, f := range parts[i].Failed {

@@ -37,7 +37,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.sourceName, "source-name", "", "call the source `NAME` in the output (one source only)")
 }
 
-// addMessages adds what every command that reads files has.
+// addMessages adds the flags of every command that reads files.
 func (f *runFlags) addMessages(fs *pflag.FlagSet) {
 	fs.StringVar(&f.progress, "progress", string(progress.Auto), "show progress: auto, always or never; `WHEN` is auto for a bar on a terminal and a line each 30 s elsewhere")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, warnings or hints; errors only")
@@ -57,7 +57,7 @@ func (f *runFlags) check(fs *pflag.FlagSet) error {
 	return nil
 }
 
-// badChoice is the error of a flag whose value is not one of a few.
+// badChoice is the error of a flag whose value is not among its choices.
 func badChoice(flag, got string, choices []string) *usageError {
 	e := usagef("%s %q is not one of %s", flag, got, strings.Join(choices, ", "))
 	if n := nearest(got, choices); n != "" {
@@ -66,7 +66,7 @@ func badChoice(flag, got string, choices []string) *usageError {
 	return e
 }
 
-// modelFlags say which server the memory is that of.
+// modelFlags say which server the memory is modelled on.
 type modelFlags struct {
 	server    string
 	allocator string
@@ -81,7 +81,7 @@ func (f *modelFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.cluster, "cluster", false, "the server runs in cluster mode")
 }
 
-// profile is a model before a dump has said which server it is for.
+// profile is a model whose server may still be open, until a dump says which one.
 type profile struct {
 	server    string // "auto" or a line
 	allocator memory.Allocator
@@ -146,8 +146,8 @@ func applyConfig(c *memory.Config, arg string) error {
 // maxIncludes bounds how deep include directives may nest.
 const maxIncludes = 16
 
-// configFile applies the settings of a redis.conf that shape memory; others
-// are none of our business.
+// configFile applies those settings of a redis.conf that shape memory and ignores
+// the others.
 func configFile(c *memory.Config, path string, depth int) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -176,8 +176,9 @@ func configFile(c *memory.Config, path string, depth int) error {
 	return nil
 }
 
-// includeFiles follows an include directive. The server takes relative names
-// from where it was started, which is not known: the file's own directory is.
+// includeFiles follows an include directive. The server resolves relative names
+// against the directory it was started in, which nobody knows here; the directory of
+// the file stands in for it.
 func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int) error {
 	if depth == maxIncludes {
 		return usagef("--config %s: line %d: includes nest too deep", path, l.Number)
@@ -202,7 +203,7 @@ func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int) er
 }
 
 func setSetting(c *memory.Config, name, value string) (known bool, err error) {
-	// Sizes may be written as everywhere on this command line.
+	// Sizes may have units, as everywhere on the command line.
 	if _, err := strconv.ParseInt(value, 10, 64); err != nil {
 		if n, err := redisconf.ParseSize(value); err == nil {
 			value = strconv.FormatInt(n, 10)
@@ -322,7 +323,7 @@ func parseNow(s string) (*aggregate.Time, error) {
 	return nil, usagef("--now %q is not a time", s).hint("write 2026-11-20T02:00:00Z, 2026-11-20 (UTC), or seconds since 1970")
 }
 
-// config puts the groups together for the analysis.
+// config builds the settings of an analysis.
 func (f *analysisFlags) config(p profile, filters aggregate.Filters, noChecksum bool) (*aggregate.Config, error) {
 	now, err := parseNow(f.now)
 	if err != nil {
@@ -359,7 +360,7 @@ func (f jobsFlag) check(fs *pflag.FlagSet) error {
 	return nil
 }
 
-// positive checks a flag that is a number from 1.
+// positive checks a flag that must be at least 1.
 func positive(flag string, n int64) error {
 	if n < 1 {
 		return usagef("%s %d: at least 1", flag, n)

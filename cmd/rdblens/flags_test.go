@@ -163,3 +163,21 @@ func TestManySources(t *testing.T) {
 		}
 	}
 }
+
+// TestLibraryWords: where the library names a field of its configuration, users of
+// the program read the flag.
+func TestLibraryWords(t *testing.T) {
+	now := aggregate.Time(5)
+	for want, c := range map[string]*aggregate.Config{"--now": {Now: &now}, "--top": {Top: 3}, "--loaded": {Loaded: true}, "grouping": {Depth: 1}} {
+		if got := difference(aggregate.SameConfig(nil, c)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	d := &aggregate.Diff{Warnings: []aggregate.Warning{{Code: "model", Text: "a"}, {Code: "clock", Text: "b"}, {Code: "tool", Text: "c"}}}
+	nameFlags(d)
+	for i, want := range []string{"a, --server sizes both for one", "b (--now)", "c"} {
+		if got := d.Warnings[i].Text; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -33,6 +33,8 @@ var (
 	rowFormats    = formatsOf(report.KindRows)
 	whatIfFormats = formatsOf(report.KindWhatIf)
 	diffFormats   = formatsOf(report.KindDiff)
+	checkFormats  = formatsOf(report.KindCheck)
+	showFormats   = formatsOf(report.KindShow)
 	plainFormats  = formats{what: "result", stdout: []report.Format{report.Text, report.JSON}}
 )
 
@@ -55,7 +57,7 @@ func (f *formats) parse(name string) (report.Format, error) {
 	if slices.Contains(f.planned, report.Format(name)) {
 		return "", usagef("format %s is not built yet; formats: %s", name, strings.Join(f.names(), ", "))
 	}
-	if f.tables() && name == string(report.Parquet) {
+	if f.isReport() && name == string(report.Parquet) {
 		return "", parquetReport()
 	}
 	return "", badChoice("--format", name, f.names())
@@ -70,9 +72,9 @@ func (f *formats) suffixes() []string {
 	return suffixes
 }
 
-// tables reports whether this is the report, which is often asked for as one
+// isReport reports whether this is the report, which is often asked for as one
 // Parquet file and can only be had as several.
-func (f *formats) tables() bool { return f.what == report.KindReport.String() }
+func (f *formats) isReport() bool { return f.what == report.KindReport.String() }
 
 // parquetReport refuses a report as one Parquet file.
 func parquetReport() *usageError {
@@ -116,7 +118,7 @@ func (f *formats) target(flag, path string) (target, error) {
 		}
 		return t, nil
 	}
-	if f.tables() && suffix == report.Parquet.Suffix() {
+	if f.isReport() && suffix == report.Parquet.Suffix() {
 		return t, parquetReport()
 	}
 	for _, fm := range f.planned {

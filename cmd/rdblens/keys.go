@@ -52,7 +52,7 @@ idle time or frequency, cluster slot and pattern. docs/keys.md tells the columns
 	return c
 }
 
-// keysPlan is a keys command line that makes sense.
+// keysPlan is a keys command line that has been checked.
 type keysPlan struct {
 	plan
 	cfg *aggregate.Config
@@ -151,7 +151,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	return r.verdict()
 }
 
-// summaryWarnings says what the rows do not: the keys command prints no report.
+// summaryWarnings prints the warnings that a report would show.
 func (a *app) summaryWarnings(f *runFlags, r *analysis) {
 	if f.quiet {
 		return

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -13,7 +14,8 @@ import (
 )
 
 func (a *app) mergeCommand() *cobra.Command {
-	// The flags of report that say what is read have no say here.
+	// Of the flags of report, those about reading dumps do not apply: these are
+	// their defaults.
 	o := &reportOptions{rowsPerFile: defaultRowsPerFile}
 	o.model.server, o.model.allocator = aggregate.ServerAuto, memory.Jemalloc.String()
 	c := &cobra.Command{
@@ -93,8 +95,8 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 }
 
 // readParts reads the parts of a set and merges them, a few at a time; top,
-// if it is not 0, is the rows they show. Parts that cannot be read are said
-// and counted as failed; there is no result when none can.
+// if it is not 0, is the rows they show. Parts that cannot be read are reported
+// and count as failed; the result is nil if none can be read.
 func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggregate.Part, error) {
 	var (
 		pending []*aggregate.Part
@@ -127,8 +129,8 @@ func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggrega
 		config := part.Summary.Config()
 		if name == "" {
 			first, name = config, s.Name
-		} else if what := first.Differ(&config); what != "" {
-			return nil, usagef("%s and %s were made with different settings: %s", name, s.Name, what).hint("what differs must be the same for all parts")
+		} else if err := aggregate.SameConfig(&first, &config); err != nil {
+			return nil, usagef("%s and %s were made with different settings: %s", name, s.Name, difference(err)).hint("what differs must be the same for all parts")
 		}
 		if pending = append(pending, part); len(pending) == mergeBatch {
 			if pending, err = mergePending(pending); err != nil {
@@ -146,6 +148,20 @@ func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggrega
 		return nil, err
 	}
 	return pending[0], nil
+}
+
+// difference is a setting that differs, as users of the program know it: by its
+// flag where the library names a field.
+func difference(err error) string {
+	var m *aggregate.ConfigMismatch
+	if !errors.As(err, &m) {
+		return err.Error()
+	}
+	switch m.Field {
+	case "Now", "Top", "Loaded":
+		return "--" + strings.ToLower(m.Field)
+	}
+	return m.What
 }
 
 // mergePending merges parts into one.
@@ -184,7 +200,7 @@ func (a *app) readPart(ctx context.Context, s *source.Source, top int) (*aggrega
 	return part, nil
 }
 
-// list is a few of some names.
+// list joins the first few of some names.
 func list(names []string) string {
 	const few = 5
 	out := ""

@@ -9,8 +9,8 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/source"
 )
 
-// messages writes to standard error what is not the result: one line each,
-// with the program's name, free of control bytes.
+// messages writes everything but the result to standard error: a line each, with
+// the program's name and without control bytes.
 type messages struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -34,7 +34,7 @@ func (m *messages) hintf(format string, args ...any) {
 	}
 }
 
-// hintOnce is hintf for what need not be said again.
+// hintOnce gives a hint the first time only.
 func (m *messages) hintOnce(text string) {
 	if m.once[text] {
 		return
@@ -56,7 +56,7 @@ func (m *messages) line(kind, format string, args ...any) {
 	_, _ = io.WriteString(m.w, "rdblens: "+kind+text+"\n") // there is nobody to tell
 }
 
-// usageError is a command line that cannot be meant; exit code 2.
+// usageError is a command line that makes no sense; exit code 2.
 type usageError struct {
 	msg   string
 	hints []string
@@ -73,7 +73,7 @@ func (e *usageError) hint(format string, args ...any) *usageError {
 	return e
 }
 
-// exitError ends the program with a code; what went wrong has been said.
+// exitError ends the program with a code; the reason has been printed.
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
@@ -86,8 +86,8 @@ const (
 	exitPartial = 3
 )
 
-// nearest returns the candidate that word is a slip of: at most two letters
-// away, and fewer than half of it. "" when there is none.
+// nearest returns the candidate that word is probably a misspelling of: at most
+// two letters away, and fewer than half of it. "" when there is none.
 func nearest(word string, candidates []string) string {
 	best, least := "", min(2, (len(word)-1)/2)+1
 	for _, c := range candidates {

@@ -22,7 +22,7 @@ type outputs struct {
 	inputs []*source.Source
 	files  []*outputFile
 	made   []string // directories that were created, in order
-	// datasets were written whole; parts of longer ones before them go.
+	// datasets were written completely; what an earlier, longer one left is removed.
 	datasets []*dataset
 }
 
@@ -60,7 +60,7 @@ func (o *outputs) create(name string) (*outputFile, error) {
 		return nil, &fs.PathError{Op: "write", Path: name, Err: errors.New("it is a directory")}
 	default:
 		for _, s := range o.inputs {
-			if s.Same(info) {
+			if s.IsFile(info) {
 				return nil, usagef("%s is a source: it would be overwritten", name)
 			}
 		}
@@ -143,7 +143,7 @@ func (f *outputFile) Close() error {
 	f.done = true
 	err := f.w.Flush()
 	if err == nil && f.temp != "" {
-		// A name that survives a crash must not stand for an empty file.
+		// After a crash the name must not belong to an empty file.
 		err = f.f.Sync()
 	}
 	if cerr := f.f.Close(); err == nil {
@@ -229,8 +229,8 @@ func removeParts(dir string, from int) error {
 // errReaderGone stops an analysis whose only output is a pipe nobody reads.
 var errReaderGone = errors.New("nobody reads the output")
 
-// stdoutWriter is standard output, buffered. Once its reader is gone what is
-// written to it vanishes.
+// stdoutWriter is standard output, buffered. Once its reader is gone, what is
+// written is discarded.
 type stdoutWriter struct {
 	w    *bufio.Writer
 	gone bool
@@ -252,7 +252,7 @@ func (s *stdoutWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Flush hands on what is buffered.
+// Flush writes what is buffered.
 func (s *stdoutWriter) Flush() error {
 	if s.gone {
 		return nil

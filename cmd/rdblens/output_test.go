@@ -112,7 +112,7 @@ func TestOutputRefusals(t *testing.T) {
 	if err := os.Symlink("nowhere", "dangling.json"); err != nil {
 		t.Fatal(err)
 	}
-	set, err := source.Resolve(t.Context(), []string{"in.rdb"}, nil)
+	set, err := source.Resolver{}.Resolve(t.Context(), []string{"in.rdb"})
 	if err != nil {
 		t.Fatal(err)
 	}

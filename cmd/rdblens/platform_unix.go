@@ -30,7 +30,7 @@ func onStatusRequest(f func()) (stop func()) {
 	}
 }
 
-// isBrokenPipe reports whether nobody reads what was written.
+// isBrokenPipe reports whether the reader of what was written has gone.
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 // peakMemory is the largest resident set of this process in bytes, 0 when not

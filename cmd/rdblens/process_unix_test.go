@@ -309,7 +309,7 @@ func TestTerminal(t *testing.T) {
 				}
 			}()
 		})
-		if code != 0 || !regexp.MustCompile(`rdblens: 50,000 keys, 5\.5 MiB in `).MatchString(out) {
+		if code != 0 || !regexp.MustCompile(`rdblens: 50,000 keys, 5\.[45][0-9] MiB in `).MatchString(out) {
 			t.Errorf("exit code %d, %q", code, out)
 		}
 	})

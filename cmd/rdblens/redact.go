@@ -15,8 +15,8 @@ func (f *redactFlag) add(fs *pflag.FlagSet) {
 	fs.BoolVar((*bool)(f), "redact", false, "show HMAC tokens for names of keys, and for words of patterns that few keys have; tokens of several runs are alike when RDBLENS_REDACT_KEY holds the secret")
 }
 
-// redactor returns what redacts this run, nil when nothing is to be. Messages
-// are redacted from now on.
+// redactor returns the redactor of this run, nil without --redact. Messages are
+// redacted from now on.
 func (a *app) redactor(f redactFlag) *report.Redactor {
 	if !f {
 		return nil

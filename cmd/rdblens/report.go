@@ -123,7 +123,7 @@ and suggestions with what each would save.`,
 	return c
 }
 
-// reportPlan is a report command line that makes sense.
+// reportPlan is a report command line that has been checked.
 type reportPlan struct {
 	plan
 	cfg  *aggregate.Config
@@ -141,26 +141,8 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	if err := p.checkTerminal(a.stdoutScreen); err != nil {
 		return nil, err
 	}
-	if len(o.keys) > 1 {
-		return nil, usagef("--keys is given twice").hint("rdblens keys -o PATH -o PATH writes rows in several formats")
-	}
-	if fs.Changed("keys") {
-		t, err := rowFormats.target("--keys", o.keys[0])
-		if err != nil {
-			return nil, err
-		}
-		if t.path == "-" {
-			return nil, usagef("--keys - would mix rows and report").hint("rdblens keys writes rows to standard output")
-		}
-		if o.jobs > 1 {
-			return nil, usagef("--jobs and --keys exclude each other: rows are written in dump order")
-		}
-		if fs.Changed("rows-per-file") && !t.dir {
-			return nil, usagef("--rows-per-file is for --keys DIR/")
-		}
-		p.keys = &t
-	} else if fs.Changed("rows-per-file") {
-		return nil, usagef("--rows-per-file is for --keys DIR/")
+	if p.keys, err = o.keysTarget(fs); err != nil {
+		return nil, err
 	}
 	for _, check := range []error{
 		o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), positive("--rows-per-file", o.rowsPerFile), o.text.check(fs),
@@ -211,6 +193,33 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 		}
 	}
 	return p, p.checkText(fs, "section", "explain")
+}
+
+// keysTarget is where --keys writes rows, nil when it is not given.
+func (o *reportOptions) keysTarget(fs *pflag.FlagSet) (*target, error) {
+	if len(o.keys) > 1 {
+		return nil, usagef("--keys is given twice").hint("rdblens keys -o PATH -o PATH writes rows in several formats")
+	}
+	if fs.Changed("keys") {
+		t, err := rowFormats.target("--keys", o.keys[0])
+		if err != nil {
+			return nil, err
+		}
+		if t.path == "-" {
+			return nil, usagef("--keys - would mix rows and report").hint("rdblens keys writes rows to standard output")
+		}
+		if o.jobs > 1 {
+			return nil, usagef("--jobs and --keys exclude each other: rows are written in dump order")
+		}
+		if fs.Changed("rows-per-file") && !t.dir {
+			return nil, usagef("--rows-per-file is for --keys DIR/")
+		}
+		return &t, nil
+	}
+	if fs.Changed("rows-per-file") {
+		return nil, usagef("--rows-per-file is for --keys DIR/")
+	}
+	return nil, nil
 }
 
 // checkParts refuses what a part must not hold.
@@ -322,7 +331,7 @@ func (p *plan) open(outs *outputs) ([]*outputFile, error) {
 
 // deliverReport writes a report to every output of its plan.
 func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part, redactor *report.Redactor) error {
-	doc := document(part, p.opts, redactor)
+	doc := newDocument(part, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
@@ -386,9 +395,9 @@ func (a *app) explainable(doc *report.Document, id string) error {
 	return exitError(exitFailed)
 }
 
-// document is the final view with what the summary does not know: the sources
-// that could not be read and the notes of the run.
-func document(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
+// newDocument is the report of a part, with what the summary does not know: the
+// sources that could not be read, and the notes of the run.
+func newDocument(part *aggregate.Part, opts advice.Options, redact *report.Redactor) *report.Document {
 	doc := &report.Document{Report: *part.Summary.Report(), Part: part}
 	failed := slices.Clone(part.Failed)
 	if redact != nil {

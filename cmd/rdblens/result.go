@@ -5,16 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
 )
-
-// format is an output format of the commands that render their results
-// themselves.
-type format = report.Format
-
-const formatJSON = report.JSON
 
 // resultWriter writes one result to every output of a plan.
 type resultWriter struct {
@@ -40,7 +33,7 @@ func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
 
 // write renders the result into every file, lets them appear, and then writes
 // standard output.
-func (w *resultWriter) write(render func(out io.Writer, fm format) error) error {
+func (w *resultWriter) write(render func(out io.Writer, fm report.Format) error) error {
 	for i, t := range w.plan.targets {
 		if err := render(w.files[i], t.format); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
@@ -68,16 +61,4 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
-}
-
-func count(n int64) string { return progress.Count(n) }
-
-// plural is a number of things: "1 key", "2 keys".
-func plural(n int64, thing string) string { return pluralAs(n, thing, thing+"s") }
-
-func pluralAs(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(n) + " " + many
 }

@@ -44,7 +44,8 @@ func (f *fanOut) rowsToStdout(w *stdoutWriter, fm report.Format, text report.Tex
 	return nil
 }
 
-// newRowWriter writes rows to w in a format, compressed if compression says so.
+// newRowWriter returns a writer of rows in a format, compressed if compression is
+// not empty.
 func newRowWriter(w io.Writer, fm report.Format, compression string, text report.TextOptions) (rowWriter, error) {
 	z, err := compressor(w, compression)
 	if err != nil {

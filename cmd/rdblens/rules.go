@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/advice"
 )
 
@@ -70,8 +71,8 @@ commands to act, is shown by rdblens report --explain ID.
 				return err
 			}
 			defer w.outs.abort()
-			return w.write(func(out io.Writer, fm format) error {
-				if fm == formatJSON {
+			return w.write(func(out io.Writer, fm report.Format) error {
+				if fm == report.JSON {
 					return writeJSON(out, d)
 				}
 				return d.text(out, len(args) == 1)

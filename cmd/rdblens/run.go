@@ -21,25 +21,33 @@ type app struct {
 	stderr io.Writer
 	env    func(string) string
 	msg    *messages
+	stores map[string]source.Store // what URLs lead to, by scheme
 	// stderrScreen and stdoutScreen are looked up once.
 	stderrScreen, stdoutScreen screen
 }
 
 // run is the program. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	a := &app{
-		stdin: stdin, stdout: stdout, stderr: stderr, env: env, msg: &messages{w: stderr},
+	return newApp(stdin, stdout, stderr, env).run(ctx, args)
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer, env func(string) string) *app {
+	return &app{
+		stdin: stdin, stdout: stdout, stderr: stderr, env: env, msg: &messages{w: stderr}, stores: source.Stores(),
 		stderrScreen: screenOf(stderr), stdoutScreen: screenOf(stdout),
 	}
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	return a.exitCode(ctx, root.ExecuteContext(ctx))
 }
 
-// exitCode says on standard error what went wrong and turns it into a code.
+// exitCode prints what went wrong and returns the code for it.
 func (a *app) exitCode(ctx context.Context, err error) int {
 	var (
 		ue *usageError
@@ -108,6 +116,7 @@ are recognised by content. A file called like a command is ./keys.`,
 		a.rulesCommand(), a.versionCommand(),
 	}
 	root.AddCommand(commands...)
+	root.AddCommand(glossaryCommand())
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
@@ -138,8 +147,8 @@ are recognised by content. A file called like a command is ./keys.`,
 	return root
 }
 
-// notACommand judges the arguments of the bare form: a word that is no file
-// may be a command mistyped, or one that is not built yet.
+// notACommand looks at the arguments of the bare form: a word that is not a file
+// may be a mistyped command.
 func (a *app) notACommand(root *cobra.Command, args []string) error {
 	var names []string
 	for _, c := range root.Commands() {
@@ -167,7 +176,7 @@ func noSource() *usageError {
 	return usagef("no source is given").hint("give a dump file, or - for standard input")
 }
 
-// helpCommand is cobra's, but for the exit code of an unknown topic.
+// helpCommand is that of cobra, except that an unknown topic is wrong usage.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -175,7 +184,7 @@ func (a *app) helpCommand() *cobra.Command {
 		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				for _, sub := range c.Root().Commands() {
-					if sub.IsAvailableCommand() {
+					if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
 						names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
 					}
 				}
@@ -207,28 +216,31 @@ Examples:
 {{.Example}}{{end}}{{if .HasAvailableSubCommands}}
 
 Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasHelpSubCommands}}
+
+Topics:{{range .Commands}}{{if .IsAdditionalHelpTopicCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if and .HasParent .HasAvailableLocalFlags}}
 
 Flags:
 {{.LocalFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
 
-rdblens help COMMAND tells more.{{end}}
+rdblens help COMMAND or TOPIC tells more.{{end}}
 `
 
-// sources resolves the arguments, which are dumps, and says what was skipped.
+// sources resolves arguments that name dumps, and prints what was skipped.
 func (a *app) sources(ctx context.Context, args []string, f *runFlags) (*source.Set, error) {
 	return a.sourcesOf(ctx, args, f, source.Dumps)
 }
 
-// sourcesOf is sources for some kind of files.
-func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, kind source.Kind) (*source.Set, error) {
+// sourcesOf is sources for dumps, parts, or both.
+func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, want source.Content) (*source.Set, error) {
 	if len(args) == 0 {
 		return nil, noSource()
 	}
 	if slices.Contains(args, "-") && screenOf(a.stdin).terminal {
 		return nil, usagef("standard input is a terminal, not a dump").hint("pipe a dump into it: zcat dump.rdb.gz | rdblens -")
 	}
-	set, err := source.ResolveKind(ctx, args, a.stdin, kind)
+	set, err := source.Resolver{Stdin: a.stdin, Want: want, Stores: a.stores}.Resolve(ctx, args)
 	if err != nil {
 		return nil, err
 	}

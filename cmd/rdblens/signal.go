@@ -18,7 +18,7 @@ func (e *interruptError) Error() string {
 	return "interrupted"
 }
 
-// code is what a shell says of a program that a signal ended.
+// code is the exit code by which a shell knows that a signal ended the program.
 func (e *interruptError) code() int { return 128 + int(e.sig) }
 
 // interrupted returns the interrupt that ended ctx, nil if none did.
@@ -30,14 +30,14 @@ func interrupted(ctx context.Context) *interruptError {
 	if errors.As(context.Cause(ctx), &ie) {
 		return ie
 	}
-	// A caller of run gave up: the same to whoever reads the exit code.
+	// The caller of run gave up, which is the same to whoever reads the exit code.
 	return &interruptError{sig: syscall.SIGINT}
 }
 
 // interruptible returns a context that the first SIGINT, SIGTERM or SIGHUP
-// ends, so that temporary files go; the second one kills as usual. Signals that
-// were ignored (nohup) stay so. A broken pipe is an error of the write, not a
-// death.
+// ends, so that temporary files are removed; the second one kills as usual. Signals
+// that were ignored (nohup) stay ignored. A broken pipe becomes an error of the write
+// instead of ending the program.
 func interruptible() (ctx context.Context, stop func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(context.Background())

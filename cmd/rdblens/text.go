@@ -38,7 +38,7 @@ func (f *textFlags) check(fs *pflag.FlagSet) error {
 	return nil
 }
 
-// options are those for a stream.
+// options are those for standard output.
 func (f *textFlags) options(s screen, env func(string) string) report.TextOptions {
 	o := report.TextOptions{Width: f.width, Bytes: f.bytes, ASCII: true}
 	if s.terminal {
@@ -54,8 +54,8 @@ func (f *textFlags) options(s screen, env func(string) string) report.TextOption
 	return o
 }
 
-// fileText is o for a file: what is in it must not depend on the terminal the
-// program was started from.
+// fileText is o for a file, which must not depend on the terminal that the program
+// was started from.
 func fileText(o report.TextOptions, f *textFlags) report.TextOptions {
 	o.Color, o.ASCII, o.Width = false, true, f.width
 	if o.Width == 0 {

@@ -125,8 +125,8 @@ func settings(flag string, args []string) (out []aggregate.Setting, err error) {
 	return out, nil
 }
 
-// compared is the scenarios of the command line: each group of settings on each
-// line.
+// compared returns the scenarios of the command line: each group of settings on
+// each server line.
 func (o *whatIfOptions) compared() ([]aggregate.Scenario, error) {
 	var groups []aggregate.Scenario
 	if len(o.set) > 0 {
@@ -266,7 +266,7 @@ func inOrder(name string, values []int64) []int64 {
 	return values
 }
 
-// whatIfPlan is a whatif command line that makes sense.
+// whatIfPlan is a whatif command line that has been checked.
 type whatIfPlan struct {
 	plan
 	cfg  *aggregate.Config
@@ -304,7 +304,7 @@ func (o *whatIfOptions) plan(a *app, fs *pflag.FlagSet) (*whatIfPlan, error) {
 	if len(p.cfg.Scenarios)+len(p.cfg.Sweeps) == 0 {
 		return nil, usagef("nothing to compare with").hint("--set NAME=VALUE, --to LINE or --sweep NAME say with what; --set and --to may be repeated")
 	}
-	if err := p.cfg.Validate(); err != nil {
+	if err := aggregate.ValidateConfig(p.cfg); err != nil {
 		return nil, usagef("%v", err)
 	}
 	p.text = o.text.options(a.stdoutScreen, a.env)
@@ -354,7 +354,8 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 	return r.verdict()
 }
 
-// comparison is the final view with what only this layer knows.
+// comparison is the what-if of a part, with the sources that could not be read and
+// the notes of the run.
 func comparison(part *aggregate.Part) *aggregate.WhatIf {
 	w := part.Summary.WhatIf()
 	w.Sources = withFailed(w.Sources, part.Failed)
@@ -362,7 +363,7 @@ func comparison(part *aggregate.Part) *aggregate.WhatIf {
 		w.Partial = true
 	}
 	if w.Partial {
-		// It would be that of fewer keys than were saved.
+		// used_memory would be predicted for fewer keys than were saved.
 		w.Baseline.UsedMemory = nil
 		for i := range w.Scenarios {
 			s := &w.Scenarios[i]

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var expiredBacklog = rule{
@@ -57,7 +58,7 @@ func findBacklog(in *input, t limits) []finding {
 	})
 	f := finding{}
 	stale := aggregate.RatioOf(keys, in.Totals.KeysWithTTL)
-	f.Title = fmt.Sprintf("%s past %s TTL still %s %s, %s of the keys with a TTL", count(keys, "key"), verb(keys, "its", "their"), verb(keys, "takes", "take"), size(bytes), percent(stale))
+	f.Title = fmt.Sprintf("%s past %s TTL still %s %s, %s of the keys with a TTL", units.Plural(keys, "key"), verb(keys, "its", "their"), verb(keys, "takes", "take"), units.Bytes(bytes), units.Ratio(stale))
 	f.Keys = keys
 	f.Saves = &bytes
 	if known && len(parts) > 0 {
@@ -76,13 +77,13 @@ func findBacklog(in *input, t limits) []finding {
 	if len(parts) == 1 {
 		f.Pattern = names[0]
 	}
-	f.Evidence = map[string]any{
-		"keys":          keys,
-		"bytes":         bytes,
-		"keys_with_ttl": in.Totals.KeysWithTTL,
-		"patterns":      names,
-		"pattern_keys":  rowKeys,
-		"pattern_bytes": rowBytes,
+	f.Evidence = Evidence{
+		{"keys", UnitKeys, keys},
+		{"bytes", UnitBytes, bytes},
+		{"keys_with_ttl", UnitKeys, in.Totals.KeysWithTTL},
+		{"patterns", UnitNone, names},
+		{"pattern_keys", UnitKeys, rowKeys},
+		{"pattern_bytes", UnitBytes, rowBytes},
 	}
 	f.act = func() []string {
 		return []string{

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // The facts count keys over these two sizes; the rule can have no others.
@@ -60,12 +61,12 @@ func findBigKeys(in *input, t limits) []finding {
 	})
 	largest = largest[:min(len(largest), 10)]
 
-	title := fmt.Sprintf("%s of at least 1 MiB %s %s", count(keys, "key"), verb(keys, "holds", "hold"), size(bytes))
+	title := fmt.Sprintf("%s of at least 1 MiB %s %s", units.Plural(keys, "key"), verb(keys, "holds", "hold"), units.Bytes(bytes))
 	if share := aggregate.RatioOf(bytes, in.total); share > 0 {
-		title += fmt.Sprintf(" (%s)", percent(share))
+		title += fmt.Sprintf(" (%s)", units.Ratio(share))
 	}
 	if hugeKeys > 0 {
-		title += fmt.Sprintf(", %s of them at least 10 MiB", number(hugeKeys))
+		title += fmt.Sprintf(", %s of them at least 10 MiB", units.Grouped(hugeKeys))
 	}
 	f := finding{}
 	f.Title = title
@@ -74,13 +75,13 @@ func findBigKeys(in *input, t limits) []finding {
 		f.Pattern = names[0]
 	}
 	f.Basis = "exact for this dump; latency and replication, not bytes"
-	f.Evidence = map[string]any{
-		"keys":         keys,
-		"bytes":        bytes,
-		"keys_10mib":   hugeKeys,
-		"bytes_10mib":  hugeBytes,
-		"patterns":     names[:min(len(names), 10)],
-		"largest_keys": []string{},
+	f.Evidence = Evidence{
+		{"keys", UnitKeys, keys},
+		{"bytes", UnitBytes, bytes},
+		{"keys_10mib", UnitKeys, hugeKeys},
+		{"bytes_10mib", UnitBytes, hugeBytes},
+		{"patterns", UnitNone, names[:min(len(names), 10)]},
+		{"largest_keys", UnitNone, []string{}},
 	}
 	if len(largest) > 0 {
 		var ks, ts []string
@@ -91,10 +92,10 @@ func findBigKeys(in *input, t limits) []finding {
 			ms = append(ms, largest[i].Memory)
 			es = append(es, largest[i].Elements)
 		}
-		f.Evidence["largest_keys"] = ks
-		f.Evidence["largest_types"] = ts
-		f.Evidence["largest_bytes"] = ms
-		f.Evidence["largest_elements"] = es
+		f.fact("largest_keys", UnitNone, ks)
+		f.fact("largest_types", UnitNone, ts)
+		f.fact("largest_bytes", UnitBytes, ms)
+		f.fact("largest_elements", UnitNone, es)
 	}
 	f.act = func() []string { return in.bigKeyActions(largest, types) }
 	return []finding{f}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // quote returns s as one word of a POSIX shell. Control characters must have
@@ -94,88 +96,6 @@ func unescape(s string) string {
 	return string(b)
 }
 
-// matches reports whether SCAN MATCH pattern returns key (util.c
-// stringmatchlen: * ? [...] and backslash). It backtracks to the last star
-// only, so its time is the product of the lengths at most.
-func matches(pattern, key string) bool {
-	p, k := 0, 0
-	star, resume := -1, 0
-	for k < len(key) {
-		if p < len(pattern) && pattern[p] == '*' {
-			star, resume = p, k
-			p++
-			continue
-		}
-		if n := matchOne(pattern[p:], key[k]); n > 0 {
-			p += n
-			k++
-			continue
-		}
-		if star < 0 {
-			return false
-		}
-		resume++
-		p, k = star+1, resume
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
-}
-
-// matchOne returns how many bytes of pattern match the byte c, 0 when they do
-// not. The pattern does not begin with a star.
-func matchOne(pattern string, c byte) int {
-	if pattern == "" {
-		return 0
-	}
-	switch pattern[0] {
-	case '?':
-		return 1
-	case '\\':
-		if len(pattern) > 1 {
-			if pattern[1] == c {
-				return 2
-			}
-			return 0
-		}
-	case '[':
-		return matchClass(pattern, c)
-	}
-	if pattern[0] == c {
-		return 1
-	}
-	return 0
-}
-
-func matchClass(pattern string, c byte) int {
-	i, found, not := 1, false, false
-	if i < len(pattern) && pattern[i] == '^' {
-		not = true
-		i++
-	}
-	for ; i < len(pattern) && pattern[i] != ']'; i++ {
-		switch {
-		case pattern[i] == '\\' && i+1 < len(pattern):
-			i++
-			found = found || pattern[i] == c
-		case i+2 < len(pattern) && pattern[i+1] == '-':
-			lo, hi := min(pattern[i], pattern[i+2]), max(pattern[i], pattern[i+2])
-			found = found || lo <= c && c <= hi
-			i += 2
-		default:
-			found = found || pattern[i] == c
-		}
-	}
-	if i < len(pattern) {
-		i++ // the closing bracket
-	}
-	if found == not {
-		return 0
-	}
-	return i
-}
-
 // databases returns the numbers of the databases that hold values of a type,
 // of any type when it is "".
 func (in *input) databases(typ string) []int32 {
@@ -243,7 +163,7 @@ func (in *input) listKeys(row *aggregate.PatternFacts) []string {
 func (in *input) scanKeys(row *aggregate.PatternFacts) []string {
 	lines := []string{fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli(row.Type), quote(glob(row.Match)))}
 	if also, keys := in.alsoMatched(row); len(also) > 0 {
-		lines = append(lines, note("that pattern also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(also, ", "), count(keys, "key")))
+		lines = append(lines, note("that pattern also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(also, ", "), units.Plural(keys, "key")))
 	}
 	return lines
 }
@@ -251,10 +171,10 @@ func (in *input) scanKeys(row *aggregate.PatternFacts) []string {
 // alsoMatched returns other rows whose example is chosen as the row's keys
 // are, the largest first, and the number of their keys.
 func (in *input) alsoMatched(row *aggregate.PatternFacts) (names []string, keys int64) {
-	match := glob(row.Match)
+	match := keyname.Glob(glob(row.Match))
 	shape := shapeOf(row)
 	chosen := func(key string) bool {
-		return matches(match, key) && (shape == nil || shape.MatchString(latin1(key)))
+		return match.Match([]byte(key)) && (shape == nil || shape.MatchString(latin1(key)))
 	}
 	for _, other := range in.rows {
 		if other == row || other.Pattern != row.Pattern && !chosen(unescape(other.Example)) {

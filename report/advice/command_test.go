@@ -139,38 +139,6 @@ func TestGlob(t *testing.T) {
 	}
 }
 
-func TestMatches(t *testing.T) {
-	tests := []struct {
-		pattern, key string
-		want         bool
-	}{
-		{"cart:*", "cart:1", true},
-		{"cart:*", "cart:", true},
-		{"cart:*", "cart", false},
-		{"cart:*:items", "cart:1:2:items", true},
-		{"cart:*:items", "cart:1:item", false},
-		{"*", "", true},
-		{"", "", true},
-		{"", "a", false},
-		{"?", "\xff", true},
-		{"a[b-d]e", "ace", true},
-		{"a[^b-d]e", "ace", false},
-		{"a[d-b]e", "ace", true},
-		{"a[]e", "ae", false},
-		{"a[bc", "ab", true},
-		{`a\*`, "a*", true},
-		{`a\*`, "ab", false},
-		{`a\`, `a\`, true},
-		{"*a*b*c", "xxaxxbxxc", true},
-		{strings.Repeat("*a", 60), strings.Repeat("a", 59), false},
-	}
-	for _, tt := range tests {
-		if got := matches(tt.pattern, tt.key); got != tt.want {
-			t.Errorf("matches(%q, %q) = %v", tt.pattern, tt.key, got)
-		}
-	}
-}
-
 func TestUnescapeIsTheReverseOfEscape(t *testing.T) {
 	for _, name := range append([]string{`a\x41`, `\`, `\\`}, hostile...) {
 		if got := unescape(parser.Escape([]byte(name))); got != name {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var compressValues = rule{
@@ -60,10 +61,10 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 		whole, part = p.ZlibIn, p.ZlibTo
 		average = whole / max(1, p.Tried)
 		with = " with zlib"
-		f.Evidence["zlib_sampled_length_bytes"] = whole
-		f.Evidence["zlib_sampled_to_bytes"] = part
-		f.Evidence["zstd_saves_bytes"] = p.Zstd.Saves()
-		f.Evidence["compressed_already"] = p.Compressed
+		f.fact("zlib_sampled_length_bytes", UnitBytes, whole)
+		f.fact("zlib_sampled_to_bytes", UnitBytes, part)
+		f.fact("zstd_saves_bytes", UnitBytes, p.Zstd.Saves())
+		f.fact("compressed_already", UnitNone, p.Compressed)
 		f.values(p)
 	} else {
 		f.Basis = "LZF lengths in the dump; zlib and zstd usually save more"
@@ -71,15 +72,15 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 			f.SavesUsedMemory = nil
 		}
 	}
-	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", clip(row.Pattern), count(e.Keys, "string"), size(average),
+	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", clip(row.Pattern), units.Plural(e.Keys, "string"), units.Bytes(average),
 		verb(e.Keys, "", " on average"), verb(e.Keys, "compresses", "compress"), times(whole, part), with)
-	f.Evidence["large_strings"] = row.LargeStrings
-	f.Evidence["large_strings_bytes"] = row.LargeStringMemory
-	f.Evidence["compressible_strings"] = row.LZFKeys
-	f.Evidence["length_bytes"] = row.LZFLength
-	f.Evidence["lzf_length_bytes"] = row.LZFStored
-	f.Evidence["lzf_saves_bytes"] = row.LZFMemory - row.LZFMemoryAfter
-	f.Evidence["average_length_bytes"] = average
+	f.fact("large_strings", UnitNone, row.LargeStrings)
+	f.fact("large_strings_bytes", UnitBytes, row.LargeStringMemory)
+	f.fact("compressible_strings", UnitNone, row.LZFKeys)
+	f.fact("length_bytes", UnitBytes, row.LZFLength)
+	f.fact("lzf_length_bytes", UnitBytes, row.LZFStored)
+	f.fact("lzf_saves_bytes", UnitBytes, row.LZFMemory-row.LZFMemoryAfter)
+	f.fact("average_length_bytes", UnitBytes, average)
 	f.act = func() []string {
 		lines := []string{
 			note("in the client: compress values of 512 bytes and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),
@@ -95,14 +96,10 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 	return f
 }
 
-// times returns whole/part with one decimal: "2.7x".
+// times says how many times smaller a part is than the whole.
 func times(whole, part int64) string {
 	if part <= 0 {
 		return "well"
 	}
-	for whole > 1<<56 || part > 1<<56 { // ten times these would overflow
-		whole, part = whole>>1, max(1, part>>1)
-	}
-	tenths := whole/part*10 + whole%part*10/part
-	return fmt.Sprintf("%d.%dx", tenths/10, tenths%10)
+	return units.Times(aggregate.RatioOf(whole, part))
 }

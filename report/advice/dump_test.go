@@ -106,7 +106,7 @@ func TestSavingsAgainstAServer(t *testing.T) {
 		t.Run(c.Case, func(t *testing.T) {
 			s := find(got, id, func(s *advice.Suggestion) bool {
 				if len(c.Config) == 2 {
-					return s.Evidence["setting"] == strings.TrimPrefix(c.Config[0], "--")
+					return s.Evidence.Value("setting") == strings.TrimPrefix(c.Config[0], "--")
 				}
 				return strings.HasPrefix(s.Pattern, prefix)
 			})
@@ -114,10 +114,10 @@ func TestSavingsAgainstAServer(t *testing.T) {
 				t.Fatalf("no suggestion for %s", c.Pattern)
 			}
 			if len(c.Config) == 2 {
-				if want, _ := strconv.ParseInt(c.Config[1], 10, 64); s.Evidence["value_new"] != want {
-					t.Errorf("%s: value %v, want %d", s.Title, s.Evidence["value_new"], want)
+				if want, _ := strconv.ParseInt(c.Config[1], 10, 64); s.Evidence.Value("value_new") != want {
+					t.Errorf("%s: value %v, want %d", s.Title, s.Evidence.Value("value_new"), want)
 				}
-				patterns, saves := s.Evidence["patterns"].([]string), s.Evidence["pattern_saves_bytes"].([]int64)
+				patterns, saves := s.Evidence.Value("patterns").([]string), s.Evidence.Value("pattern_saves_bytes").([]int64)
 				i := slices.IndexFunc(patterns, func(p string) bool { return strings.HasPrefix(p, prefix) })
 				if i < 0 || !within(saves[i], c.Saved, 20) {
 					t.Errorf("saves %v in %v, the server %d in %s", saves, patterns, c.Saved, c.Pattern)
@@ -130,7 +130,7 @@ func TestSavingsAgainstAServer(t *testing.T) {
 			switch c.Case {
 			case "ttl-cost":
 				// The server was given TTLs: used_memory grew by their cost.
-				if cost := s.Evidence["ttl_cost_bytes"].(int64); !within(cost, -used, 100) {
+				if cost := s.Evidence.Value("ttl_cost_bytes").(int64); !within(cost, -used, 100) {
 					t.Errorf("TTLs cost %d, the server %d", cost, -used)
 				}
 				if !within(*s.Saves, c.Before, 1) || s.Keys != c.Keys {
@@ -153,7 +153,7 @@ func TestSavingsAgainstAServer(t *testing.T) {
 				}
 				t.Logf("%s: %d of %d, in used_memory %d of %d, %s", c.Case, *s.Saves, c.Saved, *s.SavesUsedMemory, used, s.Basis)
 			default:
-				if len(s.Evidence["patterns"].([]string)) == 1 {
+				if len(s.Evidence.Value("patterns").([]string)) == 1 {
 					if s.Pattern == "" || !within(*s.Saves, c.Saved, 20) || !within(*s.SavesUsedMemory, used, 20) {
 						t.Errorf("%q saves %d, in used_memory %d; the server %d, %d", s.Pattern, *s.Saves, *s.SavesUsedMemory, c.Saved, used)
 					}
@@ -221,7 +221,7 @@ func TestDemo(t *testing.T) {
 	}
 	sets := func(name string, value int64) func(*advice.Suggestion) bool {
 		return func(s *advice.Suggestion) bool {
-			return s.Evidence["setting"] == name && s.Evidence["value_new"] == value
+			return s.Evidence.Value("setting") == name && s.Evidence.Value("value_new") == value
 		}
 	}
 	for _, want := range []struct {

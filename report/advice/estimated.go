@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // savingThresholds are those of the rules whose savings are estimated on
@@ -34,16 +35,16 @@ func basisOf(e *aggregate.Estimate, what string) string {
 		return "exact for this dump"
 	}
 	if e.Saves() <= 0 {
-		return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), size(e.Bound))
+		return fmt.Sprintf("model on %s, ± %s", units.Plural(e.Sampled, "sampled "+what), units.Bytes(e.Bound))
 	}
 	if e.Bound == 0 {
-		return fmt.Sprintf("model on %s, which all save the same share", count(e.Sampled, "sampled "+what))
+		return fmt.Sprintf("model on %s, which all save the same share", units.Plural(e.Sampled, "sampled "+what))
 	}
-	share := percent(aggregate.RatioOf(e.Bound, max(1, e.Saves())))
-	if share == percent(0) {
-		share = "less than " + percent(1)
+	share := units.Ratio(aggregate.RatioOf(e.Bound, max(1, e.Saves())))
+	if share == units.Ratio(aggregate.Ratio(0)) {
+		share = "less than " + units.ExactRatio(aggregate.Ratio(10))
 	}
-	return fmt.Sprintf("model on %s, ± %s", count(e.Sampled, "sampled "+what), share)
+	return fmt.Sprintf("model on %s, ± %s", units.Plural(e.Sampled, "sampled "+what), share)
 }
 
 // estimated begins a finding about one row.
@@ -55,14 +56,14 @@ func (in *input) estimated(i int, e *aggregate.Estimate, g gain, what string) fi
 	f.Keys = e.Keys
 	f.Saves, f.SavesUsedMemory = &saves, &used
 	f.Basis = basisOf(e, what)
-	f.Evidence = map[string]any{
-		"type":                row.Type,
-		"keys":                row.Keys,
-		"sampled_keys":        e.Sampled,
-		"memory_before_bytes": e.Before,
-		"memory_after_bytes":  e.After,
-		"bound_bytes":         e.Bound,
-		"example":             line(row.Example),
+	f.Evidence = Evidence{
+		{"type", UnitNone, row.Type},
+		{"keys", UnitKeys, row.Keys},
+		{"sampled_keys", UnitKeys, e.Sampled},
+		{"memory_before_bytes", UnitBytes, e.Before},
+		{"memory_after_bytes", UnitBytes, e.After},
+		{"bound_bytes", UnitBytes, e.Bound},
+		{"example", UnitNone, line(row.Example)},
 	}
 	return f
 }
@@ -76,7 +77,7 @@ func (f *finding) values(p *aggregate.ProbeFacts) {
 	for i, v := range p.Previews {
 		shown[i] = line(v)
 	}
-	f.Evidence["values"] = shown
+	f.fact("values", UnitNone, shown)
 }
 
 // each returns the mean saving of a key in bytes.

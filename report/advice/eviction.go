@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var evictionPolicy = rule{
@@ -48,17 +49,17 @@ func findEvictionMisfit(in *input, t limits) []finding {
 			map[string]string{"lru": "IDLE", "lfu": "FREQ"}[family], family, family)
 	}
 	f := finding{}
-	f.Title = fmt.Sprintf("%s could evict %s at most, %s of the memory", policy, size(volatile), percent(share))
+	f.Title = fmt.Sprintf("%s could evict %s at most, %s of the memory", policy, units.Bytes(volatile), units.Ratio(share))
 	f.Keys = in.Totals.KeysWithTTL
 	f.Basis = basis
-	f.Evidence = map[string]any{
-		"volatile_bytes":                 volatile,
-		"memory_bytes":                   in.total,
-		"volatile_share_ten_thousandths": int64(share),
-		"keys_with_ttl":                  in.Totals.KeysWithTTL,
-		"keys":                           in.Totals.Keys,
-		"recorded":                       in.Idle.Recorded,
-		"policy_given":                   line(given),
+	f.Evidence = Evidence{
+		{"volatile_bytes", UnitBytes, volatile},
+		{"memory_bytes", UnitBytes, in.total},
+		{"volatile_share_ten_thousandths", UnitShare, int64(share)},
+		{"keys_with_ttl", UnitKeys, in.Totals.KeysWithTTL},
+		{"keys", UnitKeys, in.Totals.Keys},
+		{"recorded", UnitNone, in.Idle.Recorded},
+		{"policy_given", UnitNone, line(given)},
 	}
 	allkeys := "allkeys-lru"
 	if family == "lfu" || strings.HasSuffix(given, "-lfu") {

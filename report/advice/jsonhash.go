@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var jsonToHash = rule{
@@ -37,24 +38,24 @@ func findJSON(in *input, t limits) []finding {
 			continue
 		}
 		f := in.estimated(i, e, gainHash, "value")
-		f.Evidence["objects_looked_at"] = p.Objects
-		f.Evidence["objects_nested"] = p.Nested
-		f.Evidence["objects_not_packed"] = p.Tables
-		f.Evidence["fields_each"] = p.Fields / p.Objects
+		f.fact("objects_looked_at", UnitNone, p.Objects)
+		f.fact("objects_nested", UnitNone, p.Nested)
+		f.fact("objects_not_packed", UnitNone, p.Tables)
+		f.fact("fields_each", UnitNone, p.Fields/p.Objects)
 		f.values(p)
 		nested := ""
 		if p.Nested > 0 {
-			nested = fmt.Sprintf(", %s of them nested", percent(aggregate.RatioOf(p.Nested, p.Objects)))
+			nested = fmt.Sprintf(", %s of them nested", units.Ratio(aggregate.RatioOf(p.Nested, p.Objects)))
 		}
 		if !pays {
 			f.Saves, f.SavesUsedMemory, f.shares = nil, nil, nil
 			change := "save nothing"
 			if s := e.Saves(); s < 0 {
-				change = fmt.Sprintf("take %s more", size(-s))
+				change = fmt.Sprintf("take %s more", units.Bytes(-s))
 			} else if s > 0 {
-				change = fmt.Sprintf("save next to nothing, %s", size(s))
+				change = fmt.Sprintf("save next to nothing, %s", units.Bytes(s))
 			}
-			f.Title = fmt.Sprintf("%s: %s of JSON%s would %s as hashes", clip(row.Pattern), count(e.Keys, "string"), nested, change)
+			f.Title = fmt.Sprintf("%s: %s of JSON%s would %s as hashes", clip(row.Pattern), units.Plural(e.Keys, "string"), nested, change)
 			f.Risk = "None in leaving it as it is: convert only to read or change single fields. Shorter field names or compression may save where hashes do not."
 			f.act = func() []string {
 				return []string{note("nothing to do for memory: a hash of %d fields takes about what the JSON text takes here", p.Fields/p.Objects)}
@@ -62,7 +63,7 @@ func findJSON(in *input, t limits) []finding {
 			found = append(found, f)
 			continue
 		}
-		f.Title = fmt.Sprintf("%s: %s of JSON%s, as hashes %s less each", clip(row.Pattern), count(e.Keys, "string"), nested, size(each(e)))
+		f.Title = fmt.Sprintf("%s: %s of JSON%s, as hashes %s less each", clip(row.Pattern), units.Plural(e.Keys, "string"), nested, units.Bytes(each(e)))
 		f.act = func() []string {
 			return append([]string{
 				note("readers first: HGETALL or HMGET, and GET where the key is still a string, as TYPE or a WRONGTYPE error says"),

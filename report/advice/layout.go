@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var quicklists = rule{
@@ -42,13 +43,18 @@ func findQuicklists(in *input, t limits) []finding {
 		begin := func(saves int64, setting, value string) finding {
 			f := finding{shares: []share{{row: i, gain: gainReshape, bytes: saves, keys: x.Keys}}}
 			f.Pattern, f.Keys, f.Saves = row.Pattern, x.Keys, &saves
-			f.Evidence = map[string]any{
-				"setting": in.target.setting(setting), "value_now": in.Facts.Settings[setting], "lists": x.Keys, "nodes": x.Nodes,
-				"node_mean_bytes": x.Bytes / max(1, x.Nodes), "memory_bytes": x.Memory, "example": line(row.Example),
+			f.Evidence = Evidence{
+				{"setting", UnitNone, in.target.SettingName(setting)},
+				{"value_now", UnitNone, in.Facts.Settings[setting]},
+				{"lists", UnitNone, x.Keys},
+				{"nodes", UnitNone, x.Nodes},
+				{"node_mean_bytes", UnitBytes, x.Bytes / max(1, x.Nodes)},
+				{"memory_bytes", UnitBytes, x.Memory},
+				{"example", UnitNone, line(row.Example)},
 			}
 			f.act = func() []string {
 				return []string{
-					fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.setting(setting), value),
+					fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.SettingName(setting), value),
 					in.target.cli() + " CONFIG REWRITE",
 					note("lists that exist change when they are loaded from a dump or written anew: restart a replica with the setting and fail over"),
 				}
@@ -59,13 +65,13 @@ func findQuicklists(in *input, t limits) []finding {
 		if saves := (x.Nodes - after) * node; x.Bytes/max(1, x.Nodes) < t.get("small-node") && x.Nodes > 4*x.Keys && reaches(saves) {
 			f := begin(saves, "list-max-listpack-size", "-2")
 			f.Basis = "model: 59 bytes for each node less"
-			f.Title = fmt.Sprintf("%s: %s of %s on average, %s less with nodes of 8 KiB", clip(row.Pattern), count(x.Nodes, "node"), size(x.Bytes/max(1, x.Nodes)), count(x.Nodes-after, "node"))
+			f.Title = fmt.Sprintf("%s: %s of %s on average, %s less with nodes of 8 KiB", clip(row.Pattern), units.Plural(x.Nodes, "node"), units.Bytes(x.Bytes/max(1, x.Nodes)), units.Plural(x.Nodes-after, "node"))
 			found = append(found, f)
 		}
 		if in.Facts.Settings["list-compress-depth"] == 0 && reaches(x.Inner) {
 			f := begin(x.Inner, "list-compress-depth", "1")
 			f.Basis = "LZF lengths in the dump; rounding to size classes takes some of it"
-			f.Title = fmt.Sprintf("%s: %s of %s, compressed but for their ends", clip(row.Pattern), count(x.Keys, "list"), count(x.Nodes, "node"))
+			f.Title = fmt.Sprintf("%s: %s of %s, compressed but for their ends", clip(row.Pattern), units.Plural(x.Keys, "list"), units.Plural(x.Nodes, "node"))
 			found = append(found, f)
 		}
 	}
@@ -96,9 +102,13 @@ var fragmentation = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "model of each key; rounding to size classes, not external fragmentation"
-			f.Title = fmt.Sprintf("%s (%s): %s of %s is rounding", clip(row.Pattern), line(row.Type), percent(aggregate.RatioOf(row.Waste, row.Memory)), size(row.Memory))
-			f.Evidence = map[string]any{
-				"keys": row.Keys, "memory_bytes": row.Memory, "rounding_bytes": row.Waste, "rounding_each_bytes": row.Waste / max(1, row.Keys), "example": line(row.Example),
+			f.Title = fmt.Sprintf("%s (%s): %s of %s is rounding", clip(row.Pattern), line(row.Type), units.Ratio(aggregate.RatioOf(row.Waste, row.Memory)), units.Bytes(row.Memory))
+			f.Evidence = Evidence{
+				{"keys", UnitKeys, row.Keys},
+				{"memory_bytes", UnitBytes, row.Memory},
+				{"rounding_bytes", UnitBytes, row.Waste},
+				{"rounding_each_bytes", UnitBytes, row.Waste / max(1, row.Keys)},
+				{"example", UnitNone, line(row.Example)},
 			}
 			f.act = func() []string {
 				return []string{

@@ -19,7 +19,7 @@ var listpackLimits = rule{
 			"zset-max-listpack-entries", "zset-max-listpack-value",
 			"set-max-listpack-entries", "set-max-listpack-value",
 		} {
-			found = append(found, in.raiseLimit(setting, in.target.packed(), gainListpack, t)...)
+			found = append(found, in.raiseLimit(setting, in.target.Packed().String(), gainListpack, t)...)
 		}
 		return found
 	},

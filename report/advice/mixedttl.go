@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var mixedTTL = rule{
@@ -39,8 +40,8 @@ func findMixedTTL(in *input, t limits) []finding {
 		}
 		f := in.withoutTTL(i, row)
 		f.Title = fmt.Sprintf("%s (%s): %s never %s, %s of the pattern's keys do", clip(row.Pattern), line(row.Type),
-			count(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), percent(expiring))
-		f.Evidence["keys_with_ttl"] = row.Keys - row.KeysWithoutTTL
+			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), units.Ratio(expiring))
+		f.fact("keys_with_ttl", UnitKeys, row.Keys-row.KeysWithoutTTL)
 		f.act = func() []string {
 			return append([]string{
 				note("look for the writer that loses the TTL: SET without KEEPTTL or EX, GETSET, RENAME, PERSIST, or INCR and HSET on a key that had expired"),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var longNames = rule{
@@ -26,7 +27,7 @@ var longNames = rule{
 				continue
 			}
 			f := in.renamed(i, &p.Short, p.ShortName, gainName)
-			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each", clip(row.Pattern), clip(p.ShortName), count(p.Short.Keys, "key"), size(eachUsed(&p.Short))) + unseen(&p.Short)
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each", clip(row.Pattern), clip(p.ShortName), units.Plural(p.Short.Keys, "key"), units.Bytes(eachUsed(&p.Short))) + unseen(&p.Short)
 			found = append(found, f)
 		}
 		return found
@@ -56,7 +57,7 @@ var longIDs = rule{
 			if w := secretWord(row.Pattern); w != "" {
 				secret = fmt.Sprintf("; the name says %s, is it a secret?", w)
 			}
-			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each%s", clip(row.Pattern), clip(p.NumberedName), count(p.Numbered.Keys, "key"), size(eachUsed(&p.Numbered)), secret) + unseen(&p.Numbered)
+			f.Title = fmt.Sprintf("%s -> %s: %s, %s less each%s", clip(row.Pattern), clip(p.NumberedName), units.Plural(p.Numbered.Keys, "key"), units.Bytes(eachUsed(&p.Numbered)), secret) + unseen(&p.Numbered)
 			found = append(found, f)
 		}
 		return found
@@ -100,9 +101,9 @@ func eachUsed(e *aggregate.Estimate) int64 {
 func (in *input) renamed(i int, e *aggregate.Estimate, name string, g gain) finding {
 	row := in.rows[i]
 	f := in.estimated(i, e, g, "key")
-	f.Evidence["new_name"] = line(name)
-	f.Evidence["name_bytes_each"] = row.KeyName / max(1, row.Keys)
-	f.Evidence["saves_each_bytes"] = eachUsed(e)
+	f.fact("new_name", UnitNone, line(name))
+	f.fact("name_bytes_each", UnitBytes, row.KeyName/max(1, row.Keys))
+	f.fact("saves_each_bytes", UnitBytes, eachUsed(e))
 	f.act = func() []string {
 		return append([]string{
 			note("readers first: the new name, and the old one where that is not there; writers next"),

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // mixedShare separates the rules for keys without a TTL: where at least this
@@ -54,19 +55,19 @@ func findNoTTL(in *input, t limits) []finding {
 			signs = append(signs, fmt.Sprintf("the name says %s", w))
 		}
 		if expiring >= aggregate.Ratio(t.get("some-expire")) {
-			signs = append(signs, fmt.Sprintf("%s of the pattern do", percent(expiring)))
+			signs = append(signs, fmt.Sprintf("%s of the pattern do", units.Ratio(expiring)))
 		}
 		idle := in.Idle.Recorded == "idle" && row.IdleP50 != nil && *row.IdleP50 >= t.get("idle")
 		if idle && (len(signs) > 0 || aggregate.RatioOf(bytes, in.total) >= aggregate.Ratio(t.get("idle-min-share"))) {
-			signs = append(signs, fmt.Sprintf("half of them untouched for %s", days(*row.IdleP50)))
+			signs = append(signs, fmt.Sprintf("half of them untouched for %s", units.Seconds(*row.IdleP50)))
 		}
 		if len(signs) == 0 {
 			continue
 		}
 		f := in.withoutTTL(i, row)
 		f.Title = fmt.Sprintf("%s (%s): %s never %s; %s", clip(row.Pattern), line(row.Type),
-			count(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
-		f.Evidence["signs"] = signs
+			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
+		f.fact("signs", UnitNone, signs)
 		f.act = func() []string {
 			return append([]string{
 				note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
@@ -90,19 +91,19 @@ func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
 	f.Keys = row.KeysWithoutTTL
 	f.Saves = &bytes
 	f.SavesUsedMemory = &used
-	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s that TTLs cost", size(freed), size(row.TTLCostBytes))
-	f.Evidence = map[string]any{
-		"type":                     row.Type,
-		"keys":                     row.Keys,
-		"keys_without_ttl":         row.KeysWithoutTTL,
-		"memory_without_ttl_bytes": bytes,
-		"freed_bytes":              freed,
-		"freed_measured_as":        of,
-		"ttl_cost_bytes":           row.TTLCostBytes,
-		"example":                  line(row.Example),
+	f.Basis = fmt.Sprintf("upper bound: %s freed if all expired, less %s that TTLs cost", units.Bytes(freed), units.Bytes(row.TTLCostBytes))
+	f.Evidence = Evidence{
+		{"type", UnitNone, row.Type},
+		{"keys", UnitKeys, row.Keys},
+		{"keys_without_ttl", UnitKeys, row.KeysWithoutTTL},
+		{"memory_without_ttl_bytes", UnitBytes, bytes},
+		{"freed_bytes", UnitBytes, freed},
+		{"freed_measured_as", UnitNone, of},
+		{"ttl_cost_bytes", UnitBytes, row.TTLCostBytes},
+		{"example", UnitNone, line(row.Example)},
 	}
 	if row.IdleP50 != nil {
-		f.Evidence["idle_p50_seconds"] = *row.IdleP50
+		f.fact("idle_p50_seconds", UnitSeconds, *row.IdleP50)
 	}
 	return f
 }

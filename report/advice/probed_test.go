@@ -35,7 +35,7 @@ func plant(rows ...aggregate.PatternFacts) func(*aggregate.Report) {
 
 var plantedCases = []plantedCase{
 	{
-		id: "R07", title: "doc:{int}: 9,000 strings of 2 KiB on average compress 4.0x with zlib",
+		id: "R07", title: "doc:{int}: 9,000 strings of 2.00 KiB on average compress 4.00x with zlib",
 		planted: plant(probed("doc:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
 			p.Zlib, p.Tried, p.ZlibIn, p.ZlibTo = estimate(9000, 20*mib, 5*mib), 500, 500*2048, 500*512
 		})),
@@ -53,7 +53,7 @@ var plantedCases = []plantedCase{
 		})),
 	},
 	{
-		id: "R10", title: "u:{int}: 9,000 strings of JSON, 100 % of them nested would take 1 MiB more as hashes",
+		id: "R10", title: "u:{int}: 9,000 strings of JSON, 100.0 % of them nested would take 1.00 MiB more as hashes",
 		planted: plant(probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
 			p.Objects, p.Nested, p.Fields, p.Hash = 500, 500, 2500, estimate(9000, 20*mib, 21*mib)
 		})),
@@ -62,7 +62,7 @@ var plantedCases = []plantedCase{
 		})),
 	},
 	{
-		id: "R11", title: "u:{int}:*: 9,000 strings, 3.0 for each entity, as 3,000 hashes; TTLs differ in 20 % of them",
+		id: "R11", title: "u:{int}:*: 9,000 strings, 3.0 for each entity, as 3,000 hashes; TTLs differ in 20.0 % of them",
 		planted: func(r *aggregate.Report) {
 			add(r, row("u:{int}:name", "string", 9000, 3*mib, 9000, 3*mib))
 			r.Facts.Entities = []aggregate.EntityFacts{{Pattern: "u:{int}:*", Match: "u:*:*", Keys: 9000, Memory: 3 * mib, Entities: 3000, Fields: 1500, Packed: 500, MixedTTL: 100,
@@ -116,14 +116,14 @@ var plantedCases = []plantedCase{
 		})),
 	},
 	{
-		id: "R16", title: "frag:{int}: 50 % of the values are copies of another, one value is in 33.33 % of the keys",
+		id: "R16", title: "frag:{int}: 50.0 % of the values are copies of another, one value is in 33.3 % of the keys",
 		planted: plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
 			p.Copies = &aggregate.CopyFacts{Saving: estimate(4500, 4*mib, mib), Top: []aggregate.CopiedValue{{Example: "frag:17", Length: 900, Keys: 3000, Memory: 3 * mib}}}
 		})),
 		not: plant(probed("frag:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.Copies = &aggregate.CopyFacts{Saving: estimate(900, mib, 0)} })),
 	},
 	{
-		id: "R17", title: "basket:{int} (hash): 61 % not changed for 30 days by last_update, no TTL",
+		id: "R17", title: "basket:{int} (hash): 61.0 % not changed for 30 d by last_update, no TTL",
 		planted: plant(probed("basket:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
 			p.ChangedField, p.ChangedKeys = "last_update", 500
 			p.Changed = []aggregate.AgeCount{{Seconds: 7 * 86400, Estimate: estimate(8000, 8*mib, 0)}, {Seconds: 30 * 86400, Estimate: estimate(5490, 5*mib, 0)}}
@@ -139,19 +139,19 @@ var plantedCases = []plantedCase{
 		not:     plant(row("golden:{int}", "hash", 9000, 9*mib, 9000, 9*mib), row("household:{int}", "hash", 9000, 9*mib, 9000, 9*mib)),
 	},
 	{
-		id: "R18", title: "hits:{date} (string): 800 keys dated 180 days ago and more, the oldest 2023-02-01, no TTL",
+		id: "R18", title: "hits:{date} (string): 800 keys dated 180 d ago and more, the oldest 2023-02-01, no TTL",
 		planted: plant(probed("hits:{date}", "string", 900, mib, func(p *aggregate.ProbeFacts) {
 			p.DatedKeys, p.OldestDate, p.Dated = 500, 1_675_209_600_000, estimate(800, 800*kib, 0)
 		})),
 		not: plant(probed("hits:{date}", "string", 900, mib, func(p *aggregate.ProbeFacts) { p.DatedKeys, p.OldestDate = 500, saved })),
 	},
 	{
-		id: "R19", title: "m:{int}: 200,000 strings, 75 % of their 12 MiB overhead",
+		id: "R19", title: "m:{int}: 200,000 strings, 75.0 % of their 12.0 MiB overhead",
 		planted: plant(with(row("m:{int}", "string", 200_000, 12*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Payload = 3 * mib })),
 		not:     plant(with(row("m:{int}", "string", 200_000, 12*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Payload = 6 * mib })),
 	},
 	{
-		id: "R20", title: "o:{int}: 90 % java serialization, 10 % json",
+		id: "R20", title: "o:{int}: 90.0 % java serialization, 10.0 % json",
 		planted: plant(probed("o:{int}", "string", 9000, 9*mib, func(p *aggregate.ProbeFacts) {
 			p.Formats = []aggregate.FormatCount{{Format: "java serialization", Keys: 450, Serialized: true}, {Format: "json", Keys: 50, Serialized: true}}
 		})),
@@ -181,37 +181,37 @@ var plantedCases = []plantedCase{
 		},
 	},
 	{
-		id: "R22", title: "img:{int} (string): 19.5 % of 20 MiB is rounding",
+		id: "R22", title: "img:{int} (string): 19.5 % of 20.0 MiB is rounding",
 		planted: plant(with(row("img:{int}", "string", 9000, 20*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Waste = 39 * mib / 10 })),
 		not:     plant(with(row("img:{int}", "string", 9000, 20*mib, 0, 0), func(p *aggregate.PatternFacts) { p.Waste = 2 * mib })),
 	},
 	{
-		id: "R23", title: "89 MiB of 100 MiB are used, 89 %: over the 80 % line", opts: Options{MaxMemory: 100 * mib},
+		id: "R23", title: "89.0 MiB of 100 MiB are used, 89.0 %: over the 80 % line", opts: Options{MaxMemory: 100 * mib},
 		planted: func(r *aggregate.Report) { r.Totals.ReportedUsedMemory = ptr(89 * mib) },
 		not:     func(r *aggregate.Report) { r.Totals.ReportedUsedMemory = ptr(60 * mib) },
 	},
 	{
-		id: "R23", title: "maxmemory 10 GiB wants 12 GiB of memory, the machine has 11 GiB", opts: Options{MaxMemory: 10 << 30, RAM: 11 << 30},
+		id: "R23", title: "maxmemory 10.0 GiB wants 12.0 GiB of memory, the machine has 11.0 GiB", opts: Options{MaxMemory: 10 << 30, RAM: 11 << 30},
 		planted: func(*aggregate.Report) {},
 		not:     nil,
 	},
 	{
-		id: "R24", title: "slot 7 holds 31 MiB in 90 keys, 31 % of the memory",
+		id: "R24", title: "slot 7 holds 31.0 MiB in 90 keys, 31.0 % of the memory",
 		planted: func(r *aggregate.Report) { slotsOf(r, 31*mib, 90); r.Facts.Cluster = true },
 		not:     func(r *aggregate.Report) { slotsOf(r, 31*mib, 90) }, // no cluster in sight
 	},
 	{
-		id: "R24", title: "slot 7 holds 31 MiB in 90 keys, 31 % of the memory",
+		id: "R24", title: "slot 7 holds 31.0 MiB in 90 keys, 31.0 % of the memory",
 		planted: func(r *aggregate.Report) { slotsOf(r, 31*mib, 90); r.Facts.Cluster = true },
 		not:     func(r *aggregate.Report) { slotsOf(r, mib, 90); r.Facts.Cluster = true },
 	},
 	{
-		id: "R25", title: "b.rdb has 80 % of all used_memory in 2 sources",
+		id: "R25", title: "b.rdb has 80.0 % of all used_memory in 2 sources",
 		planted: func(r *aggregate.Report) { twoSources(r, 20*mib, 80*mib) },
 		not:     func(r *aggregate.Report) { twoSources(r, 45*mib, 55*mib) },
 	},
 	{
-		id: "R26", title: "{{board}}:{int}: 9,000 keys, 16.67 %, in one slot by the tag board",
+		id: "R26", title: "{{board}}:{int}: 9,000 keys, 16.7 %, in one slot by the tag board",
 		planted: plant(row("{{board}}:{int}", "hash", 9000, 20*mib, 0, 0)),
 		not:     plant(row("{{{int}}}:board", "hash", 9000, 20*mib, 0, 0)),
 	},
@@ -235,7 +235,7 @@ var plantedCases = []plantedCase{
 		},
 	},
 	{
-		id: "R30", title: "sess:{int}: field cart is 71 % of the contents",
+		id: "R30", title: "sess:{int}: field cart is 71.0 % of the contents",
 		planted: plant(with(probed("sess:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.TopField, p.TopFieldShare = "cart", 7100 }), func(p *aggregate.PatternFacts) { p.Elements = 45_000 })),
 		not:     plant(with(probed("sess:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.TopField, p.TopFieldShare = "cart", 4000 }), func(p *aggregate.PatternFacts) { p.Elements = 45_000 })),
 	},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var splitHash = rule{
@@ -32,14 +33,14 @@ var splitHash = rule{
 				continue
 			}
 			f := in.reshape(i, x, gainReshape)
-			f.Title = fmt.Sprintf("%s: %s of %s as %s of at most %d", clip(row.Pattern), countAs(x.Keys, "hash", "hashes"), count(x.Elements, "field"),
-				countAs(x.Pieces, "chunk", "chunks"), min(aggregate.SplitFields, in.inForce("hash-max-listpack-entries")))
+			f.Title = fmt.Sprintf("%s: %s of %s as %s of at most %d", clip(row.Pattern), units.PluralAs(x.Keys, "hash", "hashes"), units.Plural(x.Elements, "field"),
+				units.PluralAs(x.Pieces, "chunk", "chunks"), min(aggregate.SplitFields, in.inForce("hash-max-listpack-entries")))
 			f.Basis = "model of each key: chunks of equal numbers of fields"
-			f.Evidence["chunks"] = x.Pieces
+			f.fact("chunks", UnitNone, x.Pieces)
 			f.act = func() []string {
 				return append([]string{
 					note("in the client: chunk = CRC32 or another fixed hash of the field, modulo the number of chunks; HSET name:chunk field value"),
-					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.setting("hash-max-listpack-entries")),
+					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.SettingName("hash-max-listpack-entries")),
 					note("write to both, copy with HSCAN and pipelines of HSET, read from the chunks with the old hash as fallback, then UNLINK the old one"),
 				}, in.scan(row)...)
 			}
@@ -74,7 +75,7 @@ var trimZset = rule{
 				continue
 			}
 			f := in.reshape(i, x, gainReshape)
-			f.Title = fmt.Sprintf("%s: %s of %s, the first %s of each kept", clip(row.Pattern), count(x.Keys, "sorted set"), count(x.Elements, "member"), number(aggregate.TrimKeep))
+			f.Title = fmt.Sprintf("%s: %s of %s, the first %s of each kept", clip(row.Pattern), units.Plural(x.Keys, "sorted set"), units.Plural(x.Elements, "member"), units.Grouped(aggregate.TrimKeep))
 			f.Basis = "model of each key: members like the mean, skiplist levels are random"
 			f.act = func() []string {
 				lines := []string{
@@ -107,13 +108,13 @@ func (in *input) reshape(i int, x *aggregate.Reshape, g gain) finding {
 	f := finding{shares: []share{{row: i, gain: g, bytes: saves, keys: x.Keys}}}
 	f.Pattern, f.Keys = in.rows[i].Pattern, x.Keys
 	f.Saves, f.SavesUsedMemory = &saves, &used
-	f.Evidence = map[string]any{
-		"keys":                x.Keys,
-		"elements":            x.Elements,
-		"largest_elements":    x.Largest,
-		"memory_before_bytes": x.Before,
-		"memory_after_bytes":  x.After,
-		"example":             line(in.rows[i].Example),
+	f.Evidence = Evidence{
+		{"keys", UnitKeys, x.Keys},
+		{"elements", UnitNone, x.Elements},
+		{"largest_elements", UnitNone, x.Largest},
+		{"memory_before_bytes", UnitBytes, x.Before},
+		{"memory_after_bytes", UnitBytes, x.After},
+		{"example", UnitNone, line(in.rows[i].Example)},
 	}
 	return f
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // RuleInfo describes a rule.
@@ -31,11 +32,12 @@ type Threshold struct {
 	Fixed bool `json:"fixed,omitempty"`
 }
 
-// Unit is the unit of a threshold.
+// Unit is the unit of a threshold or a fact.
 type Unit string
 
-// The units of thresholds.
+// The units of thresholds and facts.
 const (
+	UnitNone      Unit = ""
 	UnitBytes     Unit = "bytes"
 	UnitKeys      Unit = "keys"
 	UnitSeconds   Unit = "seconds"
@@ -52,19 +54,22 @@ const (
 	UnitShare Unit = "ten-thousandths"
 )
 
-// String returns the value with its unit: "16 KiB", "0.1 %", "100 keys".
+// String returns the value with its unit, exactly: "16 KiB", "0.1 %", "100 keys",
+// "30 d".
 func (t Threshold) String() string {
 	switch t.Unit {
 	case UnitBytes:
-		return size(t.Value)
+		return units.ExactBytes(t.Value)
 	case UnitShare:
-		return percent(aggregate.Ratio(t.Value))
+		return units.ExactRatio(t.Value)
+	case UnitSeconds:
+		return units.ExactSeconds(t.Value)
 	case UnitTimes:
-		return number(t.Value) + " times"
+		return units.Grouped(t.Value) + " times"
 	case UnitHundredths:
 		return fmt.Sprintf("%d.%02d", t.Value/100, t.Value%100)
 	default:
-		return count(t.Value, strings.TrimSuffix(string(t.Unit), "s"))
+		return units.Plural(t.Value, strings.TrimSuffix(string(t.Unit), "s"))
 	}
 }
 

@@ -109,14 +109,14 @@ func TestNoTTLSigns(t *testing.T) {
 		{"capitals", row("APP_TMP_{int}", "hash", 1000, mib, 1000, mib), nil, []string{"the name says tmp"}},
 		{"inside a word", row("pagecache:{int}", "string", 1000, mib, 1000, mib), nil, []string{"the name says pagecache"}},
 		{"hash tag", row("{cart}:{int}", "string", 1000, mib, 1000, mib), nil, []string{"the name says cart"}},
-		{"siblings expire", row("page:{int}", "string", 1000, mib, 700, mib), nil, []string{"30 % of the pattern do"}},
+		{"siblings expire", row("page:{int}", "string", 1000, mib, 700, mib), nil, []string{"30.0 % of the pattern do"}},
 		{"few siblings expire", row("page:{int}", "string", 1000, mib, 900, mib), nil, nil},
 		{"most siblings expire", row("page:{int}", "string", 1000, mib, 200, mib), nil, nil},
 		{"no sign", row("page:{int}", "string", 1000, mib, 1000, mib), nil, nil},
-		{"abandoned", row("page:{int}", "string", 1000, 9*mib, 1000, 9*mib), &old, []string{"half of them untouched for 40 days"}},
+		{"abandoned", row("page:{int}", "string", 1000, 9*mib, 1000, 9*mib), &old, []string{"half of them untouched for 40 d"}},
 		{"abandoned, small share", row("page:{int}", "string", 1000, mib, 1000, mib), &old, nil},
 		{"in use", row("page:{int}", "string", 1000, 9*mib, 1000, 9*mib), &young, nil},
-		{"word and abandoned", row("cart:{int}", "hash", 1000, mib, 1000, mib), &old, []string{"the name says cart", "half of them untouched for 40 days"}},
+		{"word and abandoned", row("cart:{int}", "hash", 1000, mib, 1000, mib), &old, []string{"the name says cart", "half of them untouched for 40 d"}},
 		{"all expire", row("cart:{int}", "hash", 1000, mib, 0, 0), nil, nil},
 	}
 	for _, tt := range tests {
@@ -133,7 +133,7 @@ func TestNoTTLSigns(t *testing.T) {
 				}
 				return
 			}
-			if diff := cmp.Diff(tt.signs, got.Evidence["signs"]); diff != "" {
+			if diff := cmp.Diff(tt.signs, got.Evidence.Value("signs")); diff != "" {
 				t.Errorf("signs (-want +got):\n%s", diff)
 			}
 		})
@@ -145,10 +145,10 @@ func TestNoTTLWithoutResident(t *testing.T) {
 	p := row("cart:{int}", "hash", 1000, mib, 1000, mib)
 	p.TTLCostBytes = 40_000
 	got := one(t, add(clean(), p), "R02")
-	if *got.Saves != mib || *got.SavesUsedMemory != mib-40_000 || got.Evidence["freed_measured_as"] != "MEMORY USAGE" {
+	if *got.Saves != mib || *got.SavesUsedMemory != mib-40_000 || got.Evidence.Value("freed_measured_as") != "MEMORY USAGE" {
 		t.Errorf("saves %d, in used_memory %d, %v", *got.Saves, *got.SavesUsedMemory, got.Evidence)
 	}
-	if want := "upper bound: 1 MiB freed if all expired, less 39.06 KiB that TTLs cost"; got.Basis != want {
+	if want := "upper bound: 1.00 MiB freed if all expired, less 39.1 KiB that TTLs cost"; got.Basis != want {
 		t.Errorf("basis %q, want %q", got.Basis, want)
 	}
 }
@@ -224,7 +224,7 @@ func TestLimitIsTheSmallestThatIsEnough(t *testing.T) {
 			if got == nil {
 				t.Fatal("silent")
 			}
-			if got.Evidence["value_new"] != tt.value || got.Keys != tt.keys || *got.Saves != tt.saves {
+			if got.Evidence.Value("value_new") != tt.value || got.Keys != tt.keys || *got.Saves != tt.saves {
 				t.Errorf("%s: %d keys, saves %d; want value %d, %d keys, %d", got.Title, got.Keys, *got.Saves, tt.value, tt.keys, tt.saves)
 			}
 			if got.SavesUsedMemory != nil {
@@ -273,8 +273,8 @@ func TestSettingsAreNamedAsTheServerDoes(t *testing.T) {
 		if !strings.Contains(strings.Join(got[0].Action, "\n")+"\n", tt.line+"\n") {
 			t.Errorf("%s, %s: no line %q in %q", tt.server, tt.setting, tt.line, got[0].Action)
 		}
-		if got[0].Evidence["elements_scanned_max"] != tt.scanned {
-			t.Errorf("%s, %s: scans %v, want %d", tt.server, tt.setting, got[0].Evidence["elements_scanned_max"], tt.scanned)
+		if got[0].Evidence.Value("elements_scanned_max") != tt.scanned {
+			t.Errorf("%s, %s: scans %v, want %d", tt.server, tt.setting, got[0].Evidence.Value("elements_scanned_max"), tt.scanned)
 		}
 	}
 }
@@ -328,9 +328,9 @@ func TestStorms(t *testing.T) {
 	}
 	got, together := Suggest(r, Options{})
 	want := []string{
-		"R06 10,000 keys (1 MiB) expire within 30 seconds at 2026-09-21T16:13:20.000Z",
-		"R06 20,000 keys (1 MiB), most of them a:{int}, expire within 60 seconds at 2026-09-21T14:14:20.000Z",
-		"R06 15,000 keys (1 MiB) of now:{int} expire within 60 seconds at 2026-09-21T14:12:50.000Z",
+		"R06 10,000 keys (1.00 MiB) expire within 30 s at 2026-09-21T16:13:20.000Z",
+		"R06 20,000 keys (1.00 MiB), most of them a:{int}, expire within 60 s at 2026-09-21T14:14:20.000Z",
+		"R06 15,000 keys (1.00 MiB) of now:{int} expire within 60 s at 2026-09-21T14:12:50.000Z",
 	}
 	if diff := cmp.Diff(want, titles(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -338,8 +338,8 @@ func TestStorms(t *testing.T) {
 	if together != nil {
 		t.Errorf("together %d, want none", *together)
 	}
-	if got[0].Evidence["keys_per_minute"] != int64(20_000) {
-		t.Errorf("keys per minute %v", got[0].Evidence["keys_per_minute"])
+	if got[0].Evidence.Value("keys_per_minute") != int64(20_000) {
+		t.Errorf("keys per minute %v", got[0].Evidence.Value("keys_per_minute"))
 	}
 
 	// A small share of the keys with a TTL is a storm when they are large.
@@ -356,16 +356,16 @@ func TestEvictionPolicy(t *testing.T) {
 		volatile              int64
 		want, basis           string // "" want: silent
 	}{
-		{"lru", "idle", "", 10 * mib, "volatile-lru could evict 10 MiB at most, 10 % of the memory", "IDLE recorded: the policy is allkeys-lru or volatile-lru"},
-		{"lfu", "freq", "", 10 * mib, "volatile-lfu could evict 10 MiB at most, 10 % of the memory", "FREQ recorded: the policy is allkeys-lfu or volatile-lfu"},
-		{"nothing to evict", "idle", "", 0, "volatile-lru could evict 0 B at most, 0 % of the memory", "IDLE"},
-		{"given", "", "volatile-ttl", 10 * mib, "volatile-ttl could evict 10 MiB at most, 10 % of the memory", "as given"},
-		{"given and recorded", "idle", "volatile-lru", 10 * mib, "volatile-lru could evict 10 MiB at most, 10 % of the memory", "as given"},
+		{"lru", "idle", "", 10 * mib, "volatile-lru could evict 10.0 MiB at most, 10.0 % of the memory", "IDLE recorded: the policy is allkeys-lru or volatile-lru"},
+		{"lfu", "freq", "", 10 * mib, "volatile-lfu could evict 10.0 MiB at most, 10.0 % of the memory", "FREQ recorded: the policy is allkeys-lfu or volatile-lfu"},
+		{"nothing to evict", "idle", "", 0, "volatile-lru could evict 0 B at most, 0.0 % of the memory", "IDLE"},
+		{"given", "", "volatile-ttl", 10 * mib, "volatile-ttl could evict 10.0 MiB at most, 10.0 % of the memory", "as given"},
+		{"given and recorded", "idle", "volatile-lru", 10 * mib, "volatile-lru could evict 10.0 MiB at most, 10.0 % of the memory", "as given"},
 		{"given allkeys", "idle", "allkeys-lru", 10 * mib, "", ""},
 		{"given noeviction", "", "noeviction", 10 * mib, "", ""},
 		{"nothing known", "", "", 10 * mib, "", ""},
 		{"half is volatile", "idle", "", 50 * mib, "", ""},
-		{"just under", "idle", "", 49 * mib, "volatile-lru could evict 49 MiB at most, 49 % of the memory", "IDLE"},
+		{"just under", "idle", "", 49 * mib, "volatile-lru could evict 49.0 MiB at most, 49.0 % of the memory", "IDLE"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

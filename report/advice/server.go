@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var headroom = rule{
@@ -55,11 +57,11 @@ func findHeadroom(in *input, t limits) []finding {
 			f := finding{}
 			f.Keys = in.Totals.Keys
 			f.Basis = from
-			f.Title = fmt.Sprintf("%s of %s are used, %s: over the %s line", size(used), size(limit), percent(share), percent(aggregate.Ratio(line)))
-			f.Evidence = map[string]any{"used_bytes": used, "maxmemory_bytes": limit, "share_ten_thousandths": int64(share), "maxmemory_for_line_1_bytes": mulDiv(used, 10_000, max(1, t.get("line-1")))}
+			f.Title = fmt.Sprintf("%s of %s are used, %s: over the %s line", units.Bytes(used), units.Bytes(limit), units.Ratio(share), units.ExactRatio(line))
+			f.Evidence = Evidence{{"used_bytes", UnitBytes, used}, {"maxmemory_bytes", UnitBytes, limit}, {"share_ten_thousandths", UnitShare, int64(share)}, {"maxmemory_for_line_1_bytes", UnitBytes, aggregate.MulDiv(used, 10_000, max(1, t.get("line-1")))}}
 			f.act = func() []string {
 				return []string{
-					note("for %s allow %s, or save by the other suggestions", percent(aggregate.Ratio(t.get("line-1"))), size(mulDiv(used, 10_000, max(1, t.get("line-1"))))),
+					note("for %s allow %s, or save by the other suggestions", units.ExactRatio(t.get("line-1")), units.Bytes(aggregate.MulDiv(used, 10_000, max(1, t.get("line-1"))))),
 					in.target.cli() + " INFO memory",
 					in.target.cli() + " CONFIG GET 'maxmemory*'",
 				}
@@ -67,15 +69,15 @@ func findHeadroom(in *input, t limits) []finding {
 			found = append(found, f)
 		}
 	}
-	if limit > 0 && in.ram > 0 && mulDiv(limit, t.get("ram"), 100) > in.ram {
+	if limit > 0 && in.ram > 0 && aggregate.MulDiv(limit, t.get("ram"), 100) > in.ram {
 		f := finding{}
 		f.Keys = in.Totals.Keys
 		f.Basis = "the sizes given"
-		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", size(limit), size(mulDiv(limit, t.get("ram"), 100)), size(in.ram))
-		f.Evidence = map[string]any{"maxmemory_bytes": limit, "ram_bytes": in.ram, "maxmemory_for_ram_bytes": mulDiv(in.ram, 100, max(1, t.get("ram")))}
+		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", units.Bytes(limit), units.Bytes(aggregate.MulDiv(limit, t.get("ram"), 100)), units.Bytes(in.ram))
+		f.Evidence = Evidence{{"maxmemory_bytes", UnitBytes, limit}, {"ram_bytes", UnitBytes, in.ram}, {"maxmemory_for_ram_bytes", UnitBytes, aggregate.MulDiv(in.ram, 100, max(1, t.get("ram")))}}
 		f.act = func() []string {
 			return []string{
-				note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", size(mulDiv(in.ram, 100, max(1, t.get("ram"))))),
+				note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", units.Bytes(aggregate.MulDiv(in.ram, 100, max(1, t.get("ram"))))),
 				in.target.cli() + " INFO memory",
 			}
 		}
@@ -129,10 +131,13 @@ func findSlotSkew(in *input, t limits) []finding {
 	f := finding{}
 	f.Keys = top.Keys
 	f.Basis = "exact for this dump; balance, not bytes"
-	f.Title = fmt.Sprintf("slot %d holds %s in %s, %s of the memory", top.Slot, size(top.Memory), count(top.Keys, "key"), percent(share))
-	f.Evidence = map[string]any{
-		"slot": int64(top.Slot), "keys": top.Keys, "memory_bytes": top.Memory, "slots_used": int64(len(all)),
-		"three_shards_ten_thousandths": []int64{int64(aggregate.RatioOf(shards[0], total)), int64(aggregate.RatioOf(shards[1], total)), int64(aggregate.RatioOf(shards[2], total))},
+	f.Title = fmt.Sprintf("slot %d holds %s in %s, %s of the memory", top.Slot, units.Bytes(top.Memory), units.Plural(top.Keys, "key"), units.Ratio(share))
+	f.Evidence = Evidence{
+		{"slot", UnitNone, int64(top.Slot)},
+		{"keys", UnitKeys, top.Keys},
+		{"memory_bytes", UnitBytes, top.Memory},
+		{"slots_used", UnitNone, int64(len(all))},
+		{"three_shards_ten_thousandths", UnitShare, []int64{int64(aggregate.RatioOf(shards[0], total)), int64(aggregate.RatioOf(shards[1], total)), int64(aggregate.RatioOf(shards[2], total))}},
 	}
 	f.act = func() []string {
 		return []string{
@@ -182,18 +187,18 @@ var shardSkew = rule{
 				top = s
 			}
 		}
-		if sum == 0 || mulDiv(of(top), 100*n, sum) < t.get("times-mean") {
+		if sum == 0 || aggregate.MulDiv(of(top), 100*n, sum) < t.get("times-mean") {
 			return nil
 		}
 		f := finding{}
 		f.Keys = top.Keys
-		what := "keys"
+		what, unit := "keys", UnitKeys
 		if reported {
-			what = "used_memory"
+			what, unit = "used_memory", UnitBytes
 		}
 		f.Basis = what + " of each source; only if these are shards of one cluster"
-		f.Title = fmt.Sprintf("%s has %s of all %s in %d sources", clip(top.Name), percent(aggregate.RatioOf(of(top), sum)), what, n)
-		f.Evidence = map[string]any{"sources": names[:min(len(names), 64)], "figures": figures[:min(len(figures), 64)], "measured": what}
+		f.Title = fmt.Sprintf("%s has %s of all %s in %d sources", clip(top.Name), units.Ratio(aggregate.RatioOf(of(top), sum)), what, n)
+		f.Evidence = Evidence{{"sources", UnitNone, names[:min(len(names), 64)]}, {"figures", unit, figures[:min(len(figures), 64)]}, {"measured", UnitNone, what}}
 		f.act = func() []string {
 			return []string{note("move slots from the fullest node, some at a time:"), note("%s --cluster rebalance host:port --cluster-threshold 5", in.target.cli())}
 		}
@@ -224,8 +229,8 @@ var hashTags = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "exact for this dump; balance, not bytes"
-			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", clip(row.Pattern), count(row.Keys, "key"), percent(aggregate.RatioOf(row.Memory, in.total)), shown(tag))
-			f.Evidence = map[string]any{"keys": row.Keys, "memory_bytes": row.Memory, "tag": line(tag), "example": line(row.Example)}
+			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", clip(row.Pattern), units.Plural(row.Keys, "key"), units.Ratio(aggregate.RatioOf(row.Memory, in.total)), shown(tag))
+			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"tag", UnitNone, line(tag)}, {"example", UnitNone, line(row.Example)}}
 			f.act = func() []string {
 				return []string{note("put what varies into the tag, so that only keys used together share a slot"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.target.cli(), quote(line(tag)))}
 			}
@@ -262,14 +267,14 @@ var upgrade = rule{
 		Risk: "A newer server cannot go back: older ones do not read its dumps. Test clients and modules against it first.",
 	},
 	apply: func(in *input, t limits) []finding {
-		if in.target.atLeast(7, 2) || in.total < t.get("min-memory") || in.Facts.Server == "" {
+		if in.target.AtLeast(7, 2) || in.total < t.get("min-memory") || in.Facts.Server == "" {
 			return nil
 		}
 		f := finding{}
 		f.Keys = in.Totals.Keys
 		f.Basis = "a hint; whatif computes it"
-		f.Title = fmt.Sprintf("%s: later lines pack sets and need less for each key", in.target.name)
-		f.Evidence = map[string]any{"server": in.target.name, "memory_bytes": in.total}
+		f.Title = fmt.Sprintf("%s: later lines pack sets and need less for each key", in.target.String())
+		f.Evidence = Evidence{{"server", UnitNone, in.target.String()}, {"memory_bytes", UnitBytes, in.total}}
 		f.act = func() []string {
 			return []string{note("the same keys on other lines:"), fmt.Sprintf("rdblens whatif --to redis-7.4 --to redis-8.2 --to valkey-8.1 %s", in.dump())}
 		}
@@ -318,8 +323,8 @@ var moduleData = rule{
 		f := finding{}
 		f.Keys = keys
 		f.Basis = "bytes in the dump; the memory of a module is not known"
-		f.Title = fmt.Sprintf("%s of modules: %s", count(keys, "key"), strings.Join(escaped[:min(len(escaped), 3)], ", "))
-		f.Evidence = map[string]any{"types": escaped, "type_keys": ks, "type_bytes": ms}
+		f.Title = fmt.Sprintf("%s of modules: %s", units.Plural(keys, "key"), strings.Join(escaped[:min(len(escaped), 3)], ", "))
+		f.Evidence = Evidence{{"types", UnitNone, escaped}, {"type_keys", UnitKeys, ks}, {"type_bytes", UnitBytes, ms}}
 		f.act = func() []string {
 			return []string{note("which modules are loaded, and what a key really takes:"), in.target.cli() + " MODULE LIST", note("%s MEMORY USAGE key SAMPLES 0", in.target.cli())}
 		}
@@ -359,7 +364,7 @@ var databases = rule{
 		f.Keys = in.Totals.Keys
 		f.Basis = "exact for this dump; separation, not bytes"
 		f.Title = fmt.Sprintf("%d databases hold keys", len(dbs))
-		f.Evidence = map[string]any{"databases": dbs[:min(len(dbs), 64)], "database_keys": ks[:min(len(ks), 64)], "database_bytes": ms[:min(len(ms), 64)]}
+		f.Evidence = Evidence{{"databases", UnitNone, dbs[:min(len(dbs), 64)]}, {"database_keys", UnitKeys, ks[:min(len(ks), 64)]}, {"database_bytes", UnitBytes, ms[:min(len(ms), 64)]}}
 		f.act = func() []string {
 			return []string{note("separate cache from records by servers, not by databases; within one server by prefixes of names"), in.target.cli() + " INFO keyspace"}
 		}
@@ -382,10 +387,10 @@ var settingNames = rule{
 	apply: func(in *input, t limits) []finding {
 		var unknown []string
 		for i := range in.Sources {
-			line, ok := parseTarget(in.Sources[i].Model.Server)
+			line, err := memory.ParseServer(in.Sources[i].Model.Server)
 			for name := range in.Sources[i].Model.Config {
-				if ok && !line.knows(name) {
-					unknown = append(unknown, name+" on "+line.name)
+				if err == nil && !knows(line, name) {
+					unknown = append(unknown, name+" on "+line.String())
 				}
 			}
 		}
@@ -396,11 +401,17 @@ var settingNames = rule{
 		}
 		f := finding{}
 		f.Basis = "the settings given"
-		f.Title = fmt.Sprintf("%s not known: %s", countAs(int64(len(unknown)), "setting is", "settings are"), clip(strings.Join(unknown, ", ")))
-		f.Evidence = map[string]any{"settings": unknown}
+		f.Title = fmt.Sprintf("%s not known: %s", units.PluralAs(int64(len(unknown)), "setting is", "settings are"), clip(strings.Join(unknown, ", ")))
+		f.Evidence = Evidence{{"settings", UnitNone, unknown}}
 		f.act = func() []string {
 			return []string{note("what the server has:"), in.target.cli() + " CONFIG GET '*max*'"}
 		}
 		return []finding{f}
 	},
+}
+
+// knows reports whether a line has a setting at all. Server.Heeds says whether
+// memory depends on it, which that of maxmemory does not on lines that have it.
+func knows(line memory.Server, setting string) bool {
+	return !strings.HasPrefix(setting, "set-max-listpack-") || line.Heeds(setting)
 }

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // packThresholds are those of the rules that raise a limit of a packed
@@ -27,31 +30,24 @@ func packThresholds() []Threshold {
 const packRisk = "CPU for memory: looking for an element of a packed value scans it from its start, and every change moves the bytes behind it. " +
 	"The setting holds for every key of its type, also for those that come later. Watch the latency percentiles after the change; lowering the limit again converts a key back only when it is next written."
 
-// defaults are the limits of a server that was not configured, the same in all
-// lines from 6.2 to Redis 8.8 and Valkey 9.1 (memory model, section 5).
-var defaults = map[string]int64{
-	"hash-max-listpack-entries": 512,
-	"hash-max-listpack-value":   64,
-	"zset-max-listpack-entries": 128,
-	"zset-max-listpack-value":   64,
-	"set-max-listpack-entries":  128,
-	"set-max-listpack-value":    64,
-	"set-max-intset-entries":    512,
-}
-
 // mostly is the share of a saving, in ten-thousandths, from which a pattern
 // gives it its name.
 const mostly = 9000
 
-// inForce returns the value a setting has now.
+// inForce returns the value a setting has now: as some source says, under its
+// old name too, or the default of all lines.
 func (in *input) inForce(setting string) int64 {
-	old := strings.Replace(setting, "-listpack-", "-ziplist-", 1)
-	for _, name := range []string{setting, old} {
-		if v, ok := in.Facts.Settings[name]; ok {
+	if v, ok := in.Facts.Settings[setting]; ok {
+		return v
+	}
+	for name, v := range in.Facts.Settings {
+		if canonical, ok := memory.CanonicalSetting(name); ok && canonical == setting {
 			return v
 		}
 	}
-	return defaults[setting]
+	text, _ := memory.DefaultConfig().Get(setting)
+	v, _ := strconv.ParseInt(text, 10, 64) // of the settings that are numbers
+	return v
 }
 
 // raise is what one value of a setting would do to the whole dump.
@@ -146,7 +142,7 @@ func (in *input) choose(rs []raise, now int64, t limits) *raise {
 
 // raiseLimit is the rule of one setting: packs names the encoding it leads to.
 func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
-	if !in.target.knows(setting) {
+	if !in.target.Heeds(setting) {
 		return nil
 	}
 	now := in.inForce(setting)
@@ -156,7 +152,7 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		return nil
 	}
 	saves := r.saves()
-	name := in.target.setting(setting)
+	name := in.target.SettingName(setting)
 	typ, _, _ := strings.Cut(setting, "-")
 
 	f := finding{}
@@ -167,14 +163,14 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		f.SavesUsedMemory = &used
 	}
 	f.Basis = in.packBasis(typ)
-	f.Evidence = map[string]any{
-		"setting":            name,
-		"value_now":          now,
-		"value_new":          r.value,
-		"keys":               r.keys,
-		"before_bytes":       r.before,
-		"after_bytes":        r.after,
-		"largest_blob_bytes": r.longest,
+	f.Evidence = Evidence{
+		{"setting", UnitNone, name},
+		{"value_now", UnitNone, now},
+		{"value_new", UnitNone, r.value},
+		{"keys", UnitKeys, r.keys},
+		{"before_bytes", UnitBytes, r.before},
+		{"after_bytes", UnitBytes, r.after},
+		{"largest_blob_bytes", UnitBytes, r.longest},
 	}
 	slices.SortStableFunc(r.rows, func(a, b rowRaise) int {
 		order := cmp.Or(cmp.Compare(b.Before-b.After, a.Before-a.After), strings.Compare(in.rows[a.row].Pattern, in.rows[b.row].Pattern))
@@ -203,19 +199,19 @@ func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
 		f.Pattern = names[0]
 		of = ", mostly " + clip(f.Pattern) + ","
 	}
-	f.Title = fmt.Sprintf("%s %d -> %d: %s%s %s", name, now, r.value, count(r.keys, typ), of, verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
-	f.Evidence["patterns"] = names
-	f.Evidence["pattern_keys"] = rowKeys
-	f.Evidence["pattern_saves_bytes"] = rowSaves
+	f.Title = fmt.Sprintf("%s %d -> %d: %s%s %s", name, now, r.value, units.Plural(r.keys, typ), of, verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
+	f.fact("patterns", UnitNone, names)
+	f.fact("pattern_keys", UnitKeys, rowKeys)
+	f.fact("pattern_saves_bytes", UnitBytes, rowSaves)
 	for i := range rs {
 		curveAt = append(curveAt, rs[i].value)
 		curve = append(curve, rs[i].saves())
 	}
-	f.Evidence["curve_values"] = curveAt
-	f.Evidence["curve_saves_bytes"] = curve
-	f.Evidence["pattern_curve_saves_bytes"] = rowCurves // of each pattern in turn, at each of curve_values
+	f.fact("curve_values", UnitNone, curveAt)
+	f.fact("curve_saves_bytes", UnitBytes, curve)
+	f.fact("pattern_curve_saves_bytes", UnitBytes, rowCurves) // of each pattern in turn, at each of curve_values
 	scanned := in.elementsScanned(setting, r.value)
-	f.Evidence["elements_scanned_max"] = scanned
+	f.fact("elements_scanned_max", UnitNone, scanned)
 	f.act = func() []string { return in.raiseActions(name, r, packs, typ, scanned) }
 	return []finding{f}
 }
@@ -270,14 +266,14 @@ func (in *input) packBasis(typ string) string {
 func (in *input) raiseActions(name string, r *raise, packs, typ string, scanned int64) []string {
 	lines := []string{}
 	if in.target.others {
-		lines = append(lines, note("the sources are of different server lines: the name is the one %s knows, later lines take it too", in.target.name))
+		lines = append(lines, note("the sources are of different server lines: the name is the one %s knows, later lines take it too", in.target.String()))
 	}
-	cost := fmt.Sprintf("looking for an element of such a %s passes up to %s entries, half of that on average", typ, number(scanned))
+	cost := fmt.Sprintf("looking for an element of such a %s passes up to %s entries, half of that on average", typ, units.Grouped(scanned))
 	if packs == "intset" {
 		cost = fmt.Sprintf("a lookup in an intset takes up to %d steps, it is sorted, but adding or removing a member moves up to all bytes behind it", scanned)
 	}
 	return append(lines,
-		note("cost: %s, and the largest %s will have %s", cost, packs, size(r.longest)),
+		note("cost: %s, and the largest %s will have %s", cost, packs, units.Bytes(r.longest)),
 		fmt.Sprintf("%s CONFIG SET %s %d", in.target.cli(), name, r.value),
 		note("keep it over a restart, and set it on replicas as well: a failover must not undo it"),
 		in.target.cli()+" CONFIG REWRITE",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var stringsToHash = rule{
@@ -38,34 +39,34 @@ func findSiblings(in *input, t limits) []finding {
 		for _, n := range x.Rows {
 			row := &in.Facts.Patterns[n]
 			if at := in.index(row); at >= 0 {
-				f.shares = append(f.shares, share{row: at, gain: gainMerged, bytes: mulDiv(saves, row.Memory, max(1, x.Memory)), keys: row.Keys})
+				f.shares = append(f.shares, share{row: at, gain: gainMerged, bytes: aggregate.MulDiv(saves, row.Memory, max(1, x.Memory)), keys: row.Keys})
 			}
 			if len(names) < 10 {
 				names = append(names, row.Pattern)
 			}
 		}
-		f.Evidence = map[string]any{
-			"patterns":              names,
-			"strings":               x.Keys,
-			"entities":              x.Entities,
-			"sampled_entities":      e.Sampled,
-			"sampled_strings":       x.Fields,
-			"entities_packed":       x.Packed,
-			"entities_with_ttl":     x.Expiring,
-			"entities_mixed_ttl":    x.MixedTTL,
-			"entities_wide":         x.Wide,
-			"memory_before_bytes":   e.Before,
-			"memory_after_bytes":    e.After,
-			"bound_bytes":           e.Bound,
-			"keyspace_saved_bytes":  x.KeyspaceSaved,
-			"example_entity_prefix": line(x.Example),
+		f.Evidence = Evidence{
+			{"patterns", UnitNone, names},
+			{"strings", UnitNone, x.Keys},
+			{"entities", UnitNone, x.Entities},
+			{"sampled_entities", UnitNone, e.Sampled},
+			{"sampled_strings", UnitNone, x.Fields},
+			{"entities_packed", UnitNone, x.Packed},
+			{"entities_with_ttl", UnitNone, x.Expiring},
+			{"entities_mixed_ttl", UnitNone, x.MixedTTL},
+			{"entities_wide", UnitNone, x.Wide},
+			{"memory_before_bytes", UnitBytes, e.Before},
+			{"memory_after_bytes", UnitBytes, e.After},
+			{"bound_bytes", UnitBytes, e.Bound},
+			{"keyspace_saved_bytes", UnitBytes, x.KeyspaceSaved},
+			{"example_entity_prefix", UnitNone, line(x.Example)},
 		}
 		each := x.Fields * 10 / max(1, e.Sampled)
 		ttl := ""
 		if x.MixedTTL > 0 {
-			ttl = fmt.Sprintf("; TTLs differ in %s of them", percent(aggregate.RatioOf(x.MixedTTL, e.Sampled)))
+			ttl = fmt.Sprintf("; TTLs differ in %s of them", units.Ratio(aggregate.RatioOf(x.MixedTTL, e.Sampled)))
 		}
-		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", clip(x.Pattern), count(x.Keys, "string"), each/10, each%10, countAs(x.Entities, "hash", "hashes"), ttl)
+		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", clip(x.Pattern), units.Plural(x.Keys, "string"), each/10, each%10, units.PluralAs(x.Entities, "hash", "hashes"), ttl)
 		f.act = func() []string {
 			lines := []string{
 				note("readers first: HGET entity field, and GET entity:field where the hash is not there yet"),

@@ -3,7 +3,6 @@ package advice
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -166,15 +165,15 @@ func TestPlantedCases(t *testing.T) {
 		}
 	}
 	wantSizes := map[string]figures{
-		"R01 leaderboard":      {-1, -1, 1, "1 key of at least 1 MiB holds 12 MiB (8.96 %), 1 of them at least 10 MiB"},
+		"R01 leaderboard":      {-1, -1, 1, "1 key of at least 1 MiB holds 12.0 MiB (9.0 %), 1 of them at least 10 MiB"},
 		"R02 cart:{int}":       {8 * mib, 8*mib + 1000 - 700*kib, 20_000, "cart:{int} (hash): 20,000 keys never expire; the name says cart"},
-		"R03 cache:page:{int}": {200 * kib, 200*kib - 9600, 300, "cache:page:{int} (string): 300 keys never expire, 97 % of the pattern's keys do"},
+		"R03 cache:page:{int}": {200 * kib, 200*kib - 9600, 300, "cache:page:{int} (string): 300 keys never expire, 97.0 % of the pattern's keys do"},
 		"R04 cart:{int}":       {2 * mib, 2*mib + 96, 9000, "hash-max-listpack-value 64 -> 128: 9,000 hashes of cart:{int} become listpacks"},
 		"R05 tag:{int}":        {2*mib - 200*kib, mib - 200*kib, 200, "set-max-intset-entries 512 -> 1024: 200 sets of tag:{int} become intsets"},
-		"R06 session:{uuid}":   {-1, -1, 30_000, "30,000 keys (4 MiB) of session:{uuid} expire within 60 seconds at 2026-09-21T15:13:20.000Z"},
-		"R07 product:{int}":    {3 * mib, 3*mib - kib, 400, "product:{int}: 400 strings of 12.8 KiB on average compress 2.5x"},
-		"R08":                  {-1, -1, 209_700, "volatile-lru could evict 40 MiB at most, 29.85 % of the memory"},
-		"R09 cache:page:{int}": {2 * mib, 2*mib + 500, 4000, "4,000 keys past their TTL still take 2 MiB, 1.91 % of the keys with a TTL"},
+		"R06 session:{uuid}":   {-1, -1, 30_000, "30,000 keys (4.00 MiB) of session:{uuid} expire within 60 s at 2026-09-21T15:13:20.000Z"},
+		"R07 product:{int}":    {3 * mib, 3*mib - kib, 400, "product:{int}: 400 strings of 12.8 KiB on average compress 2.50x"},
+		"R08":                  {-1, -1, 209_700, "volatile-lru could evict 40.0 MiB at most, 29.9 % of the memory"},
+		"R09 cache:page:{int}": {2 * mib, 2*mib + 500, 4000, "4,000 keys past their TTL still take 2.00 MiB, 1.9 % of the keys with a TTL"},
 	}
 	if diff := cmp.Diff(wantSizes, sizes); diff != "" {
 		t.Errorf("figures (-want +got):\n%s", diff)
@@ -393,24 +392,76 @@ func TestManyPatternsAreBounded(t *testing.T) {
 	}
 }
 
-// Evidence is for machines: integers, strings and slices of them.
-func TestEvidenceHoldsIntegersAndStrings(t *testing.T) {
+// TestEvidence: facts are integers, strings and slices of them, each of a unit
+// that JSON's readers can tell by the name, and are the same once read back.
+func TestEvidence(t *testing.T) {
+	// These say bytes in another place of their names.
+	bytes := []string{"bytes", "bytes_10mib", "bytes_per_minute", "name_bytes_each"}
 	got, _ := Suggest(planted(), Options{})
 	for _, s := range got {
-		for _, name := range slices.Sorted(maps.Keys(s.Evidence)) {
-			switch v := s.Evidence[name].(type) {
+		names := map[string]bool{}
+		for _, f := range s.Evidence {
+			if names[f.Name] {
+				t.Errorf("%s: two facts are called %s", s.ID, f.Name)
+			}
+			names[f.Name] = true
+			want := unitOf(f.Name)
+			if slices.Contains(bytes, f.Name) {
+				want = UnitBytes
+			}
+			if measured := []Unit{UnitBytes, UnitSeconds, UnitShare}; (want != UnitNone || slices.Contains(measured, f.Unit)) && f.Unit != want && f.Name != "figures" {
+				t.Errorf("%s: %s is in %q, its name says %q", s.ID, f.Name, f.Unit, want)
+			}
+			switch v := f.Value.(type) {
 			case int64, string:
 			case []int64:
 				if v == nil {
-					t.Errorf("%s: %s is a nil slice: JSON would say null", s.ID, name)
+					t.Errorf("%s: %s is a nil slice: JSON would say null", s.ID, f.Name)
 				}
 			case []string:
 				if v == nil {
-					t.Errorf("%s: %s is a nil slice: JSON would say null", s.ID, name)
+					t.Errorf("%s: %s is a nil slice: JSON would say null", s.ID, f.Name)
 				}
 			default:
-				t.Errorf("%s: %s is a %T", s.ID, name, v)
+				t.Errorf("%s: %s is a %T", s.ID, f.Name, v)
 			}
+		}
+		text, err := json.Marshal(s.Evidence)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Evidence
+		if err := json.Unmarshal(text, &back); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		want := s.Evidence.Sorted()
+		for i := range want {
+			want[i].Unit = unitOf(want[i].Name)
+		}
+		if diff := cmp.Diff(want, back); diff != "" {
+			t.Errorf("%s reads back differently (-want +got):\n%s", s.ID, diff)
+		}
+	}
+}
+
+// TestEvidenceJSON: an object with its names in order, and no other values.
+func TestEvidenceJSON(t *testing.T) {
+	for _, c := range []struct {
+		e    Evidence
+		want string
+	}{
+		{nil, "{}"},
+		{Evidence{{"b", UnitNone, int64(1)}, {"a_bytes", UnitBytes, []int64{2, 3}}, {"<c>", UnitNone, "&"}}, `{"<c>":"&","a_bytes":[2,3],"b":1}`},
+	} {
+		text, err := c.e.MarshalJSON()
+		if got := strings.ReplaceAll(string(text), "\n", ""); err != nil || got != c.want {
+			t.Errorf("%s, %v, want %s", got, err, c.want)
+		}
+	}
+	for _, bad := range []string{`[]`, `{"a":1.5}`, `{"a":{}}`, `{"a":[1,"b"]}`, `{"a":true}`} {
+		var e Evidence
+		if err := json.Unmarshal([]byte(bad), &e); err == nil {
+			t.Errorf("%s was read as %v", bad, e)
 		}
 	}
 }

@@ -14,9 +14,9 @@ type Suggestion struct {
 	// it, or as predicted where it does not; nil when not known.
 	SavesShare           *aggregate.Ratio `json:"saves_share"`
 	SavesUsedMemoryShare *aggregate.Ratio `json:"saves_used_memory_share"`
-	Basis                string           `json:"basis"`    // "exact for this dump", or the model and its sample
-	Evidence             map[string]any   `json:"evidence"` // int64, string, and slices of those
-	Action               []string         `json:"action"`   // lines for a shell: "# " explanations, and safe commands
+	Basis                string           `json:"basis"` // "exact for this dump", or the model and its sample
+	Evidence             Evidence         `json:"evidence"`
+	Action               []string         `json:"action"` // lines for a shell: "# " explanations, and safe commands
 	Risk                 string           `json:"risk"`
 	Keys                 int64            `json:"keys"`
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var ttlStorm = rule{
@@ -57,21 +58,21 @@ func findStorms(in *input, t limits) []finding {
 			of = " of " + clip(s.TopPatterns[0])
 			f.Pattern = s.TopPatterns[0]
 		}
-		f.Title = fmt.Sprintf("%s (%s)%s %s within %s at %s", count(s.Keys, "key"), size(s.Memory), of, verb(s.Keys, "expires", "expire"), count(width, "second"), s.At)
+		f.Title = fmt.Sprintf("%s (%s)%s %s within %s at %s", units.Plural(s.Keys, "key"), units.Bytes(s.Memory), of, verb(s.Keys, "expires", "expire"), units.Seconds(width), s.At)
 		f.Keys = s.Keys
 		f.Basis = "exact for this dump"
 		patterns := slices.Clone(s.TopPatterns)
 		if patterns == nil {
 			patterns = []string{}
 		}
-		f.Evidence = map[string]any{
-			"at":               s.At.String(),
-			"width_seconds":    s.WidthSeconds,
-			"keys":             s.Keys,
-			"bytes":            s.Memory,
-			"keys_per_minute":  perMinute(s.Keys, width),
-			"bytes_per_minute": perMinute(s.Memory, width),
-			"patterns":         patterns,
+		f.Evidence = Evidence{
+			{"at", UnitNone, s.At.String()},
+			{"width_seconds", UnitSeconds, s.WidthSeconds},
+			{"keys", UnitKeys, s.Keys},
+			{"bytes", UnitBytes, s.Memory},
+			{"keys_per_minute", UnitNone, perMinute(s.Keys, width)},
+			{"bytes_per_minute", UnitBytes, perMinute(s.Memory, width)},
+			{"patterns", UnitNone, patterns},
 		}
 		written := "these keys are"
 		if len(patterns) > 0 {

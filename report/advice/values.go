@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 var copies = rule{
@@ -38,23 +39,24 @@ func findCopies(in *input, t limits) []finding {
 		}
 		f := in.estimated(i, e, gainCopies, "value")
 		if e.Exact {
-			f.Basis = fmt.Sprintf("exact: the values of %s compared", count(e.Sampled, "key"))
+			f.Basis = fmt.Sprintf("exact: the values of %s compared", units.Plural(e.Sampled, "key"))
 		}
-		delete(f.Evidence, "sampled_keys")
-		f.Evidence["values_looked_at"], f.Evidence["keys_looked_at"] = c.Values, c.Holders
-		f.Evidence["compared_keys"] = c.Compared
-		f.Evidence["distinct_values"] = c.Distinct
-		f.Evidence["copies"] = e.Keys
-		f.Evidence["copies_memory_bytes"] = e.Before
-		f.Evidence["reference_length_bytes"] = int64(aggregate.ReferenceLen)
+		f.drop("sampled_keys")
+		f.fact("values_looked_at", UnitNone, c.Values)
+		f.fact("keys_looked_at", UnitKeys, c.Holders)
+		f.fact("compared_keys", UnitKeys, c.Compared)
+		f.fact("distinct_values", UnitNone, c.Distinct)
+		f.fact("copies", UnitNone, e.Keys)
+		f.fact("copies_memory_bytes", UnitBytes, e.Before)
+		f.fact("reference_length_bytes", UnitBytes, int64(aggregate.ReferenceLen))
 		f.copied(c.Top)
 		f.values(p)
-		f.Title = fmt.Sprintf("%s: %s of the values are copies of another", clip(row.Pattern), percent(aggregate.RatioOf(e.Keys, row.Keys)))
+		f.Title = fmt.Sprintf("%s: %s of the values are copies of another", clip(row.Pattern), units.Ratio(aggregate.RatioOf(e.Keys, row.Keys)))
 		if e.Keys < row.Keys && len(c.Top) > 0 && c.Top[0].Keys*10 >= row.Keys {
-			f.Title += fmt.Sprintf(", one value is in %s of the keys", percent(aggregate.RatioOf(min(c.Top[0].Keys, row.Keys), row.Keys)))
+			f.Title += fmt.Sprintf(", one value is in %s of the keys", units.Ratio(aggregate.RatioOf(min(c.Top[0].Keys, row.Keys), row.Keys)))
 		}
 		if len(c.Also) > 0 {
-			f.Evidence["also_under"] = c.Also
+			f.fact("also_under", UnitNone, c.Also)
 			f.Title += fmt.Sprintf(", also under %s", clip(c.Also[0]))
 		}
 		f.act = func() []string {
@@ -82,8 +84,12 @@ func (f *finding) copied(top []aggregate.CopiedValue) {
 			counts = append(counts, "about")
 		}
 	}
-	f.Evidence["top_examples"], f.Evidence["top_keys"], f.Evidence["top_counts"] = examples, keys, counts
-	f.Evidence["top_length_bytes"], f.Evidence["top_memory_bytes"], f.Evidence["top_keys_of_all_patterns"] = lengths, memory, all
+	f.fact("top_examples", UnitNone, examples)
+	f.fact("top_keys", UnitKeys, keys)
+	f.fact("top_counts", UnitNone, counts)
+	f.fact("top_length_bytes", UnitBytes, lengths)
+	f.fact("top_memory_bytes", UnitBytes, memory)
+	f.fact("top_keys_of_all_patterns", UnitKeys, all)
 }
 
 var staleValues = rule{
@@ -120,19 +126,21 @@ func findStale(in *input, t limits) []finding {
 			continue
 		}
 		f := in.estimated(i, &at.Estimate, gainExpire, "key")
-		f.Evidence["age_seconds"] = at.Seconds
-		f.Evidence["keys_with_such_a_field_looked_at"] = p.ChangedKeys
+		f.fact("age_seconds", UnitSeconds, at.Seconds)
+		f.fact("keys_with_such_a_field_looked_at", UnitKeys, p.ChangedKeys)
 		var ages, keys, bytes []int64
 		for j := range p.Changed {
 			ages, keys, bytes = append(ages, p.Changed[j].Seconds), append(keys, p.Changed[j].Keys), append(bytes, p.Changed[j].Before)
 		}
-		f.Evidence["ages_seconds"], f.Evidence["ages_keys"], f.Evidence["ages_bytes"] = ages, keys, bytes
+		f.fact("ages_seconds", UnitSeconds, ages)
+		f.fact("ages_keys", UnitKeys, keys)
+		f.fact("ages_bytes", UnitBytes, bytes)
 		field := "a field"
 		if p.ChangedField != "" {
 			field = p.ChangedField
-			f.Evidence["field"] = p.ChangedField
+			f.fact("field", UnitNone, p.ChangedField)
 		}
-		f.Title = fmt.Sprintf("%s (%s): %s not changed for %s by %s, no TTL", clip(row.Pattern), line(row.Type), percent(aggregate.RatioOf(at.Keys, row.Keys)), days(at.Seconds), field)
+		f.Title = fmt.Sprintf("%s (%s): %s not changed for %s by %s, no TTL", clip(row.Pattern), line(row.Type), units.Ratio(aggregate.RatioOf(at.Keys, row.Keys)), units.Seconds(at.Seconds), field)
 		f.act = func() []string {
 			return append([]string{note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used")}, append(in.listKeys(row), in.giveTTL(row)...)...)
 		}
@@ -174,11 +182,11 @@ func findOldNames(in *input, t limits) []finding {
 		switch p := row.Probe; {
 		case old != "" && row.KeysWithoutTTL > 0 && in.worth(row.MemoryWithoutTTL, t):
 			f = in.withoutTTL(i, row)
-			f.Title = fmt.Sprintf("%s (%s): the name says %s, %s without a TTL", clip(row.Pattern), line(row.Type), old, count(row.KeysWithoutTTL, "key"))
+			f.Title = fmt.Sprintf("%s (%s): the name says %s, %s without a TTL", clip(row.Pattern), line(row.Type), old, units.Plural(row.KeysWithoutTTL, "key"))
 		case p != nil && p.Dated.Keys > 0 && in.saving(&p.Dated, t):
 			f = in.estimated(i, &p.Dated, gainExpire, "key")
-			f.Evidence["oldest_date"] = p.OldestDate.String()
-			f.Title = fmt.Sprintf("%s (%s): %s dated %s ago and more, the oldest %.10s, no TTL", clip(row.Pattern), line(row.Type), count(p.Dated.Keys, "key"), days(aggregate.DatedSeconds), p.OldestDate.String())
+			f.fact("oldest_date", UnitNone, p.OldestDate.String())
+			f.Title = fmt.Sprintf("%s (%s): %s dated %s ago and more, the oldest %.10s, no TTL", clip(row.Pattern), line(row.Type), units.Plural(p.Dated.Keys, "key"), units.Seconds(aggregate.DatedSeconds), p.OldestDate.String())
 		default:
 			continue
 		}
@@ -226,13 +234,18 @@ var tinyStrings = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "exact for this dump; what it saves depends on how they are put together"
-			f.Title = fmt.Sprintf("%s: %s, %s of their %s overhead", clip(row.Pattern), count(row.Keys, "string"), percent(aggregate.RatioOf(overhead, row.Memory)), size(row.Memory))
-			f.Evidence = map[string]any{
-				"keys": row.Keys, "memory_bytes": row.Memory, "payload_bytes": row.Payload, "name_bytes": row.KeyName, "overhead_bytes": overhead, "example": line(row.Example),
+			f.Title = fmt.Sprintf("%s: %s, %s of their %s overhead", clip(row.Pattern), units.Plural(row.Keys, "string"), units.Ratio(aggregate.RatioOf(overhead, row.Memory)), units.Bytes(row.Memory))
+			f.Evidence = Evidence{
+				{"keys", UnitKeys, row.Keys},
+				{"memory_bytes", UnitBytes, row.Memory},
+				{"payload_bytes", UnitBytes, row.Payload},
+				{"name_bytes", UnitBytes, row.KeyName},
+				{"overhead_bytes", UnitBytes, overhead},
+				{"example", UnitNone, line(row.Example)},
 			}
 			f.act = func() []string {
 				return []string{
-					note("where keys have a number: HSET name:number/100 number value puts a hundred into one listpack, well within %s", in.target.setting("hash-max-listpack-entries")),
+					note("where keys have a number: HSET name:number/100 number value puts a hundred into one listpack, well within %s", in.target.SettingName("hash-max-listpack-entries")),
 					note("readers first: HGET, and GET where the hash has no such field yet"),
 				}
 			}
@@ -276,7 +289,7 @@ func findSerializers(in *input, t limits) []finding {
 				continue
 			}
 			kinds++
-			names = append(names, fmt.Sprintf("%s %s", percent(aggregate.RatioOf(c.Keys, p.Probed)), c.Format))
+			names = append(names, fmt.Sprintf("%s %s", units.Ratio(aggregate.RatioOf(c.Keys, p.Probed)), c.Format))
 			bound = bound || c.Serialized && !strings.HasPrefix(c.Format, "json") && c.Format != "msgpack" && c.Format != "cbor" && !strings.HasPrefix(c.Format, "protobuf")
 		}
 		if !bound && kinds < 2 {
@@ -284,9 +297,9 @@ func findSerializers(in *input, t limits) []finding {
 		}
 		f := finding{}
 		f.Pattern, f.Keys = row.Pattern, row.Keys
-		f.Basis = fmt.Sprintf("%s; risk, not bytes", count(p.Probed, "sampled value"))
+		f.Basis = fmt.Sprintf("%s; risk, not bytes", units.Plural(p.Probed, "sampled value"))
 		f.Title = fmt.Sprintf("%s: %s", clip(row.Pattern), strings.Join(names, ", "))
-		f.Evidence = map[string]any{"keys": row.Keys, "memory_bytes": row.Memory, "looked_at": p.Probed, "formats": formats, "format_keys": keys}
+		f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"looked_at", UnitNone, p.Probed}, {"formats", UnitNone, formats}, {"format_keys", UnitKeys, keys}}
 		f.values(p)
 		f.act = func() []string {
 			return []string{
@@ -324,9 +337,9 @@ var bigField = rule{
 			}
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
-			f.Basis = fmt.Sprintf("%s; lifetimes, not bytes", count(p.Probed, "sampled hash"))
-			f.Title = fmt.Sprintf("%s: field %s is %s of the contents", clip(row.Pattern), line(p.TopField), percent(p.TopFieldShare))
-			f.Evidence = map[string]any{"keys": row.Keys, "memory_bytes": row.Memory, "looked_at": p.Probed, "field": line(p.TopField), "share_ten_thousandths": int64(p.TopFieldShare)}
+			f.Basis = fmt.Sprintf("%s; lifetimes, not bytes", units.Plural(p.Probed, "sampled hash"))
+			f.Title = fmt.Sprintf("%s: field %s is %s of the contents", clip(row.Pattern), line(p.TopField), units.Ratio(p.TopFieldShare))
+			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"looked_at", UnitNone, p.Probed}, {"field", UnitNone, line(p.TopField)}, {"share_ten_thousandths", UnitShare, int64(p.TopFieldShare)}}
 			f.act = func() []string {
 				return []string{note("where the field may go sooner than the rest: give it a key and a TTL of its own, or a field TTL, HPEXPIRE, from Redis 7.4 and Valkey 9.0 on")}
 			}

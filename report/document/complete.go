@@ -41,7 +41,6 @@ func Complete(d *Document) *Document {
 	for i := range c.Suggestions {
 		s := &c.Suggestions[i]
 		s.Action = orEmpty(s.Action)
-		s.Evidence = orEmptyMap(s.Evidence)
 	}
 	return &c
 }
@@ -65,6 +64,7 @@ func orEmpty[T any](s []T) []T {
 	return s
 }
 
+// orEmptyMap returns an empty map for nil.
 func orEmptyMap[V any](m map[string]V) map[string]V {
 	if m == nil {
 		return map[string]V{}
@@ -88,8 +88,8 @@ func CompleteDiff(d *aggregate.Diff) *aggregate.Diff {
 }
 
 // CompleteWhatIf returns a copy in which no slice or map is nil.
-func CompleteWhatIf(w *aggregate.WhatIf) *aggregate.WhatIf {
-	c := *w
+func CompleteWhatIf(x *aggregate.WhatIf) *aggregate.WhatIf {
+	c := *x
 	c.Model.Config = orEmptyMap(c.Model.Config)
 	c.Sources = completeSources(c.Sources)
 	c.Scenarios = slices.Clone(orEmpty(c.Scenarios))
@@ -117,6 +117,7 @@ func CompleteWhatIf(w *aggregate.WhatIf) *aggregate.WhatIf {
 	return &c
 }
 
+// completeChange does so for one outcome.
 func completeChange(c *aggregate.TypeOutcome) {
 	c.EncodingsBefore, c.EncodingsAfter = orEmptyMap(c.EncodingsBefore), orEmptyMap(c.EncodingsAfter)
 }

@@ -109,6 +109,7 @@ func (r *Redactor) texts(v reflect.Value, redact func(*Redactor, string) string)
 	}
 }
 
+// name redacts a key; none stays none.
 func (r *Redactor) name(name string) string {
 	if name == "" {
 		return ""

@@ -42,3 +42,11 @@ func TestDiffSchema(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestDiffGolden(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteDiff(&b, reporttest.Diffed(t)); err != nil {
+		t.Fatal(err)
+	}
+	reporttest.Golden(t, "diff.json", b.Bytes(), *update)
+}

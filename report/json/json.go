@@ -50,7 +50,11 @@ func WriteDiff(w io.Writer, d *aggregate.Diff) error {
 }
 
 // WriteWhatIf writes the comparison of docs/whatif.schema.json, formatted
-// as WriteReport does. It does not change w.
-func WriteWhatIf(out io.Writer, w *aggregate.WhatIf) error {
-	return writeIndented(out, "the comparison", document.CompleteWhatIf(w))
+// as WriteReport does. It does not change x.
+func WriteWhatIf(w io.Writer, x *aggregate.WhatIf) error {
+	return writeIndented(w, "the comparison", document.CompleteWhatIf(x))
 }
+
+// WriteCheck writes what docs/check.schema.json describes, formatted as
+// WriteReport does.
+func WriteCheck(w io.Writer, c *document.Check) error { return writeIndented(w, "the check", c) }

@@ -21,11 +21,14 @@ func WriteDiff(w io.Writer, d *aggregate.Diff) error {
 	return err
 }
 
+// markdownDiff builds the whole document before a byte is written: what fails,
+// fails before anything of it is seen.
 type markdownDiff struct {
 	d   *aggregate.Diff
 	out bytes.Buffer
 }
 
+// line ends what is markup already.
 func (m *markdownDiff) line(s string) { m.out.WriteString(s + "\n") }
 
 // table writes a table; cells are markup already. The first left columns are
@@ -47,6 +50,8 @@ func (m *markdownDiff) table(left int, header []string, rows [][]string) {
 	m.line("")
 }
 
+// write goes through the comparison in the order of the text: what it is of, the
+// verdict, then what changed by type and by pattern, then what to look at.
 func (m *markdownDiff) write() {
 	d := m.d
 	m.line("# Change between two snapshots")
@@ -98,8 +103,11 @@ func (m *markdownDiff) write() {
 	m.out.Truncate(m.out.Len() - 1) // the last empty line
 }
 
+// changeHeader names what changeCells holds.
 var changeHeader = []string{"before", "after", "change", "%", "keys before", "keys after", "per key before", "after", "no TTL", "a day"}
 
+// changeCells go with changeHeader; a cell is empty where there was nothing to
+// compare with.
 func changeCells(x *aggregate.Change) []string {
 	day := ""
 	if x.MemoryPerDay != nil {
@@ -111,6 +119,7 @@ func changeCells(x *aggregate.Change) []string {
 	}
 }
 
+// patterns writes one list of patterns; total is how many there are beyond it.
 func (m *markdownDiff) patterns(title string, list []aggregate.DiffPattern, total int64) {
 	if n := int64(len(list)); total > n {
 		title += " (" + units.Grouped(n) + " of " + units.Grouped(total) + ")"
@@ -130,6 +139,7 @@ func (m *markdownDiff) patterns(title string, list []aggregate.DiffPattern, tota
 	m.table(2, append([]string{"pattern", "type"}, changeHeader...), rows)
 }
 
+// keys lists the largest keys that OLD did not have, as far as that can be known.
 func (m *markdownDiff) keys() {
 	m.line("## Biggest new keys")
 	m.line("")

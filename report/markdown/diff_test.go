@@ -2,15 +2,26 @@ package markdown
 
 import (
 	"bytes"
+	"flag"
 	"strings"
 	"testing"
 
 	"github.com/rdblens/rdblens/report/internal/reporttest"
 )
 
-// TestDiffMarkdown: every table has as many cells in each row as in its head,
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func TestDiffGolden(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteDiff(&b, reporttest.Diffed(t)); err != nil {
+		t.Fatal(err)
+	}
+	reporttest.Golden(t, "diff", b.Bytes(), *update)
+}
+
+// TestDiff: every table has as many cells in each row as in its head,
 // whatever is in a key, and no control byte leaves.
-func TestDiffMarkdown(t *testing.T) {
+func TestDiff(t *testing.T) {
 	var b bytes.Buffer
 	if err := WriteDiff(&b, reporttest.Diffed(t)); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ import (
 type rowColumns struct {
 	text                                           []byte
 	key, pattern                                   [][2]uint64 // where it begins and ends in text
-	logical                                        []parser.DataType
+	dataType                                       []parser.DataType
 	encoding                                       []memory.Encoding
 	size, elements, longest, rdb, bound, exp, idle []int64
 	db, freq, slot                                 []int32
@@ -42,7 +42,7 @@ func (c *rowColumns) at(s [2]uint64) []byte { return c.text[s[0]:s[1]:s[1]] }
 
 func (c *rowColumns) WriteRow(r *aggregate.Row) error {
 	c.key, c.pattern = append(c.key, c.keep(r.Key)), append(c.pattern, c.keep(r.Pattern))
-	c.logical, c.encoding = append(c.logical, r.Logical), append(c.encoding, r.Size.Encoding)
+	c.dataType, c.encoding = append(c.dataType, r.DataType), append(c.encoding, r.Size.Encoding)
 	c.size, c.elements, c.longest = append(c.size, r.Size.Bytes), append(c.elements, r.Elements), append(c.longest, r.LongestElement)
 	c.rdb, c.bound, c.exp, c.idle = append(c.rdb, r.RDBBytes), append(c.bound, r.Size.Error), append(c.exp, r.Expiry), append(c.idle, r.IdleSeconds)
 	c.db, c.freq, c.slot = append(c.db, r.DB), append(c.freq, r.Freq), append(c.slot, r.Slot)
@@ -55,7 +55,7 @@ func (c *rowColumns) WriteRow(r *aggregate.Row) error {
 func (c *rowColumns) row(i int, r *aggregate.Row) {
 	key := c.at(c.key[i])
 	*r = aggregate.Row{
-		DB: c.db[i], Logical: c.logical[i], Key: key, KeyLen: int64(len(key)), Elements: c.elements[i], LongestElement: c.longest[i],
+		DB: c.db[i], DataType: c.dataType[i], Key: key, KeyLen: int64(len(key)), Elements: c.elements[i], LongestElement: c.longest[i],
 		Size:      memory.Size{Bytes: c.size[i], Error: c.bound[i], Encoding: c.encoding[i], Exact: c.exact[i]},
 		HasExpiry: c.expires[i], Expiry: c.exp[i], IdleSeconds: c.idle[i], Freq: c.freq[i], Slot: c.slot[i],
 		Pattern: c.at(c.pattern[i]), RDBBytes: c.rdb[i], Source: c.source,
@@ -119,7 +119,7 @@ func (c *rowColumns) writeFloor(w io.Writer) error {
 			values[i] = parquet.ByteArrayValue(c.at(s))
 		}
 		write(colKey)
-		for i, l := range c.logical[from : from+n] {
+		for i, l := range c.dataType[from : from+n] {
 			values[i] = typeValues[l]
 		}
 		write(colType)

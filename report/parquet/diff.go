@@ -8,7 +8,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/json"
 )
 
@@ -35,7 +34,7 @@ func WriteDiff(create func(name string) (io.WriteCloser, error), d *aggregate.Di
 		name string
 		side *aggregate.DiffSide
 	}{{"old", &d.Old}, {"new", &d.New}} {
-		for _, row := range snapshotRows(&document.Document{Report: aggregate.Report{Sources: s.side.Sources}}) {
+		for _, row := range snapshotRows(s.side.Sources) {
 			sources = append(sources, parquetSide{s.name, row})
 		}
 	}
@@ -51,15 +50,17 @@ func WriteDiff(create func(name string) (io.WriteCloser, error), d *aggregate.Di
 		patterns[i] = parquetDiffPattern{p.Pattern, p.Match, p.Type, p.Status, changeRow(&p.Change), p.Example, p.Leak}
 	}
 	writeTable(&t, "patterns", patterns)
-	writeTable(&t, "new_keys", biggestRows(&document.Document{Report: aggregate.Report{Biggest: d.NewKeys}}))
+	writeTable(&t, "new_keys", bigKeyRows(d.NewKeys))
 	return t.err
 }
 
+// parquetSide is a source with the side it is on, "old" or "new".
 type parquetSide struct {
 	Side string `parquet:"side"`
 	parquetSnapshot
 }
 
+// parquetChange is the columns of aggregate.Change, by the names of its JSON.
 type parquetChange struct {
 	KeysBefore             int64    `parquet:"keys_before"`
 	KeysAfter              int64    `parquet:"keys_after"`
@@ -78,6 +79,7 @@ type parquetChange struct {
 	MemoryPerDay           *int64   `parquet:"memory_change_bytes_per_day,optional"`
 }
 
+// changeRow copies a change; the ratio becomes a double.
 func changeRow(x *aggregate.Change) parquetChange {
 	c := parquetChange{
 		KeysBefore: x.KeysBefore, KeysAfter: x.KeysAfter, KeysChange: x.KeysChange,
@@ -93,11 +95,14 @@ func changeRow(x *aggregate.Change) parquetChange {
 	return c
 }
 
+// parquetTypeChange is a row of types.parquet of a comparison.
 type parquetTypeChange struct {
 	Type string `parquet:"type"`
 	parquetChange
 }
 
+// parquetDiffPattern is a row of patterns.parquet of a comparison: every pattern
+// and type, not only those a text has room for.
 type parquetDiffPattern struct {
 	Pattern string `parquet:"pattern"`
 	Match   string `parquet:"match"`

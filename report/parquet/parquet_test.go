@@ -20,6 +20,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice"
 	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/internal/escape"
 	"github.com/rdblens/rdblens/report/internal/reporttest"
@@ -491,7 +492,7 @@ func TestParquetTableErrors(t *testing.T) {
 		}
 	}
 	d := reporttest.ShopDocument()
-	d.Suggestions[0].Evidence["bad"] = math.NaN()
+	d.Suggestions[0].Evidence = append(d.Suggestions[0].Evidence, advice.Fact{Name: "bad", Value: math.NaN()})
 	if err := WriteReport(func(string) (io.WriteCloser, error) { return &memoryFile{}, nil }, d); err == nil || !strings.Contains(err.Error(), "R02") {
 		t.Errorf("evidence that is no JSON: %v", err)
 	}

@@ -122,6 +122,7 @@ type fastCodec struct {
 // pageWindow is what zstd looks back, bytes: the size of a page.
 const pageWindow = parquet.DefaultPageBufferSize
 
+// newFastCodec returns a codec for one goroutine.
 func newFastCodec() (*fastCodec, error) {
 	enc, err := kpzstd.NewWriter(nil, kpzstd.WithEncoderConcurrency(1), kpzstd.WithEncoderLevel(kpzstd.SpeedFastest),
 		kpzstd.WithWindowSize(pageWindow), kpzstd.WithLowerEncoderMem(true), kpzstd.WithZeroFrames(true), kpzstd.WithEncoderCRC(false))
@@ -154,6 +155,8 @@ func NewRows(w io.Writer) (rows.Writer, error) {
 	return p, nil
 }
 
+// parquetRows turns rows into columns a batch at a time: structs the library would
+// take apart by reflection, one by one.
 type parquetRows struct {
 	out     *parquet.GenericWriter[parquetRow]
 	columns []*parquet.ColumnWriter
@@ -173,8 +176,10 @@ type rowBatch struct {
 	source []byte // of the last row, in text
 }
 
+// newRowBatch returns an empty batch.
 func newRowBatch() *rowBatch { return &rowBatch{text: make([]byte, 0, batchBytes)} }
 
+// reset empties a batch; the bytes it handed out are overwritten from now on.
 func (b *rowBatch) reset() { b.rows, b.text, b.source = 0, b.text[:0], nil }
 
 // Values that come again and again.
@@ -189,6 +194,7 @@ var (
 	}()
 )
 
+// namesOf returns the names of all values of an enumeration, ready to be written.
 func namesOf[T interface {
 	~uint8
 	fmt.Stringer
@@ -200,6 +206,7 @@ func namesOf[T interface {
 	return names
 }
 
+// WriteRow copies a row into the batch.
 func (p *parquetRows) WriteRow(r *aggregate.Row) error {
 	if p.err != nil {
 		return p.err
@@ -222,8 +229,8 @@ func (b *rowBatch) add(r *aggregate.Row) {
 	v, i := &b.values, b.rows
 	v[colDB][i] = parquet.Int32Value(r.DB)
 	v[colKey][i] = parquet.ByteArrayValue(b.copy(r.Key))
-	typ := typeValues[r.Logical]
-	if r.TypeName != "" && r.TypeName != r.Logical.String() {
+	typ := typeValues[r.DataType]
+	if r.TypeName != "" && r.TypeName != r.DataType.String() {
 		typ = parquet.ByteArrayValue(copyText(b, r.TypeName))
 	}
 	v[colType][i] = typ
@@ -300,6 +307,7 @@ func (p *parquetRows) encode() error {
 	return nil
 }
 
+// fail keeps an error: after one the file is of no use.
 func (p *parquetRows) fail(err error) error {
 	if err != nil {
 		p.err = fmt.Errorf("parquet: %w", err)
@@ -307,6 +315,7 @@ func (p *parquetRows) fail(err error) error {
 	return p.err
 }
 
+// Close writes what is left and the footer, without which there is no file.
 func (p *parquetRows) Close() error {
 	if p.closed || p.err != nil {
 		return p.err

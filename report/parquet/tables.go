@@ -46,12 +46,12 @@ func WriteReport(create func(name string) (io.WriteCloser, error), d *document.D
 		parquet.KeyValueMetadata("rdblens.tool", d.Tool.Name+" "+d.Tool.Version),
 		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(d.Partial)),
 	}}
-	writeTable(&t, "snapshots", snapshotRows(d), parquet.KeyValueMetadata("rdblens.totals", totals))
+	writeTable(&t, "snapshots", snapshotRows(d.Sources), parquet.KeyValueMetadata("rdblens.totals", totals))
 	writeTable(&t, "types", typeRows(d))
 	writeTable(&t, "patterns", patternRows(d))
 	writeTable(&t, "expiry", expiryRows(d), parquet.KeyValueMetadata("rdblens.storms", storms))
 	writeTable(&t, "slots", slotRows(d))
-	writeTable(&t, "biggest", biggestRows(d))
+	writeTable(&t, "biggest", bigKeyRows(d.Biggest))
 	writeTable(&t, "suggestions", suggestions)
 	return t.err
 }
@@ -81,6 +81,8 @@ func writeTable[T any](t *tableWriter, name string, rows []T, metadata ...parque
 	t.err = w.Close()
 }
 
+// encodeTable writes one file. Rows go through the library's reflection: a table has
+// tens of thousands of rows at most, not millions.
 func encodeTable[T any](w io.Writer, rows []T, metadata []parquet.WriterOption) error {
 	out, err := newParquetWriter[T](w, metadata...)
 	if err != nil {
@@ -108,6 +110,7 @@ func encodeTable[T any](w io.Writer, rows []T, metadata []parquet.WriterOption) 
 // mapColumn is a map of a schema by the numbers of its key and value columns.
 type mapColumn struct{ key, value int }
 
+// mapColumns finds the maps of a schema by the names Parquet gives their parts.
 func mapColumns(s *parquet.Schema) (maps []mapColumn) {
 	for i, path := range s.Columns() {
 		if n := len(path); n >= 3 && path[n-2] == "key_value" && path[n-1] == "key" {
@@ -156,6 +159,7 @@ func millis(t *aggregate.Time) *int64 {
 	return &ms
 }
 
+// parquetModel is what a source was sized for.
 type parquetModel struct {
 	Server    string            `parquet:"server"`
 	Allocator string            `parquet:"allocator"`
@@ -163,6 +167,7 @@ type parquetModel struct {
 	Reason    string            `parquet:"reason"`
 }
 
+// parquetSnapshot is a row of snapshots.parquet: one source.
 type parquetSnapshot struct {
 	Name               string            `parquet:"name"`
 	Bytes              int64             `parquet:"bytes"`
@@ -183,10 +188,11 @@ type parquetSnapshot struct {
 	LastGoodKey        *string           `parquet:"last_good_key,optional"`
 }
 
-func snapshotRows(d *document.Document) []parquetSnapshot {
-	rows := make([]parquetSnapshot, len(d.Sources))
-	for i := range d.Sources {
-		s := &d.Sources[i]
+// snapshotRows are the rows of snapshots.parquet.
+func snapshotRows(sources []aggregate.Source) []parquetSnapshot {
+	rows := make([]parquetSnapshot, len(sources))
+	for i := range sources {
+		s := &sources[i]
 		rows[i] = parquetSnapshot{
 			Name: s.Name, Bytes: s.Bytes, Magic: s.Magic, RDBVersion: int32(s.RDBVersion), ServerVersion: s.ServerVersion,
 			Ctime: millis(s.Ctime), Now: millis(s.Now), ReportedUsedMemory: s.ReportedUsedMemory, Checksum: s.Checksum,
@@ -205,6 +211,7 @@ func known(s string) *string {
 	return &s
 }
 
+// parquetType is a row of types.parquet.
 type parquetType struct {
 	DB               int32  `parquet:"db"`
 	Type             string `parquet:"type"`
@@ -220,6 +227,7 @@ type parquetType struct {
 	Max              int64  `parquet:"max"`
 }
 
+// typeRows are the rows of types.parquet.
 func typeRows(d *document.Document) []parquetType {
 	rows := make([]parquetType, len(d.ByType))
 	for i := range d.ByType {
@@ -232,6 +240,8 @@ func typeRows(d *document.Document) []parquetType {
 	return rows
 }
 
+// parquetPattern is a row of patterns.parquet. Columns that only a server with an
+// eviction policy records are null, not zero, where it did not.
 type parquetPattern struct {
 	Pattern          string           `parquet:"pattern"`
 	Match            string           `parquet:"match"`
@@ -274,6 +284,7 @@ type parquetPattern struct {
 	Error            int64            `parquet:"error_bytes"`
 }
 
+// patternRows are the rows of patterns.parquet.
 func patternRows(d *document.Document) []parquetPattern {
 	rows := make([]parquetPattern, len(d.Patterns))
 	for i := range d.Patterns {
@@ -296,6 +307,8 @@ func patternRows(d *document.Document) []parquetPattern {
 // fraction returns the double nearest to a ratio.
 func fraction(r aggregate.Ratio) float64 { return float64(r) / 10000 }
 
+// parquetBucket is a row of expiry.parquet; from and to are seconds from the dump's
+// clock on, null where the span is open.
 type parquetBucket struct {
 	Label  string `parquet:"label"`
 	From   *int64 `parquet:"from,optional"`
@@ -304,6 +317,7 @@ type parquetBucket struct {
 	Memory int64  `parquet:"memory_bytes"`
 }
 
+// expiryRows are the rows of expiry.parquet.
 func expiryRows(d *document.Document) []parquetBucket {
 	rows := make([]parquetBucket, len(d.Expiry.Buckets))
 	for i, b := range d.Expiry.Buckets {
@@ -312,6 +326,7 @@ func expiryRows(d *document.Document) []parquetBucket {
 	return rows
 }
 
+// parquetSlot is a row of slots.parquet: every slot with keys.
 type parquetSlot struct {
 	Slot         int32   `parquet:"slot"`
 	Keys         int64   `parquet:"keys"`
@@ -325,6 +340,7 @@ type parquetSlot struct {
 	TopTagExact  *bool   `parquet:"top_tag_exact,optional"`
 }
 
+// slotRows are the rows of slots.parquet. Tags are known of the biggest slots only.
 func slotRows(d *document.Document) []parquetSlot {
 	tags := make(map[int32]*aggregate.SlotTag, len(d.Slots.Biggest))
 	for _, s := range d.Slots.Biggest {
@@ -345,6 +361,8 @@ func slotRows(d *document.Document) []parquetSlot {
 	return rows
 }
 
+// parquetBigKey is a row of biggest.parquet; key is escaped as in the JSON, its
+// bytes are in key_base64 where they are no text.
 type parquetBigKey struct {
 	DB             int32   `parquet:"db"`
 	Type           string  `parquet:"type"`
@@ -367,10 +385,11 @@ type parquetBigKey struct {
 	Source         string  `parquet:"source"`
 }
 
-func biggestRows(d *document.Document) []parquetBigKey {
-	rows := make([]parquetBigKey, len(d.Biggest))
-	for i := range d.Biggest {
-		k := &d.Biggest[i]
+// bigKeyRows are the rows of biggest.parquet and new_keys.parquet.
+func bigKeyRows(keys []aggregate.BigKey) []parquetBigKey {
+	rows := make([]parquetBigKey, len(keys))
+	for i := range keys {
+		k := &keys[i]
 		rows[i] = parquetBigKey{
 			DB: k.DB, Type: k.Type, Key: k.Key, KeyBase64: known(k.KeyBase64), KeyLen: k.KeyLen, Size: k.Size, Memory: k.Memory, Exact: k.Exact,
 			Error: k.Error, Encoding: k.Encoding, Elements: k.Elements, LongestElement: k.LongestElement,
@@ -380,6 +399,8 @@ func biggestRows(d *document.Document) []parquetBigKey {
 	return rows
 }
 
+// parquetSuggestion is a row of suggestions.parquet. Evidence has names of its own
+// for each rule: as JSON text it needs no schema that changes with them.
 type parquetSuggestion struct {
 	ID                   string   `parquet:"id"`
 	Rule                 string   `parquet:"rule"`
@@ -396,15 +417,12 @@ type parquetSuggestion struct {
 	Keys                 int64    `parquet:"keys"`
 }
 
+// suggestionRows are the rows of suggestions.parquet.
 func suggestionRows(d *document.Document) ([]parquetSuggestion, error) {
 	rows := make([]parquetSuggestion, len(d.Suggestions))
 	for i := range d.Suggestions {
 		s := &d.Suggestions[i]
-		evidence := s.Evidence
-		if evidence == nil {
-			evidence = map[string]any{}
-		}
-		text, err := json.Line(evidence)
+		text, err := json.Line(s.Evidence)
 		if err != nil {
 			return nil, fmt.Errorf("evidence of %s: %w", s.ID, err)
 		}
@@ -417,6 +435,7 @@ func suggestionRows(d *document.Document) ([]parquetSuggestion, error) {
 	return rows, nil
 }
 
+// optionalFraction is fraction, null for null.
 func optionalFraction(r *aggregate.Ratio) *float64 {
 	if r == nil {
 		return nil

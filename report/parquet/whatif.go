@@ -7,9 +7,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 )
 
+// parquetScenario is a row of scenarios.parquet.
 type parquetScenario struct {
 	Scenario         string            `parquet:"scenario"`
 	Server           string            `parquet:"server"`
@@ -26,6 +26,8 @@ type parquetScenario struct {
 	SavesUsedMemory  *int64            `parquet:"saves_used_memory_bytes,optional"`
 }
 
+// parquetOutcome is a row of types.parquet (pattern and match empty) and of
+// patterns.parquet of a what-if.
 type parquetOutcome struct {
 	Scenario        string           `parquet:"scenario"`
 	Pattern         string           `parquet:"pattern"`
@@ -42,6 +44,8 @@ type parquetOutcome struct {
 	EncodingsAfter  map[string]int64 `parquet:"encodings_after"`
 }
 
+// parquetCost is a row of conversions.parquet: what packed values cost that a
+// scenario makes or leaves.
 type parquetCost struct {
 	Scenario     string  `parquet:"scenario"`
 	Type         string  `parquet:"type"`
@@ -55,6 +59,7 @@ type parquetCost struct {
 	ScannedMean  float64 `parquet:"elements_scanned_mean"`
 }
 
+// parquetPoint is a row of sweeps.parquet: one value of one setting.
 type parquetPoint struct {
 	Setting       string  `parquet:"setting"`
 	Value         int64   `parquet:"value"`
@@ -75,17 +80,17 @@ type parquetPoint struct {
 // WriteReport does a report: snapshots.parquet (the sources),
 // scenarios.parquet, types.parquet, patterns.parquet, conversions.parquet and
 // sweeps.parquet, with the columns of the JSON.
-func WriteWhatIf(create func(name string) (io.WriteCloser, error), w *aggregate.WhatIf) error {
+func WriteWhatIf(create func(name string) (io.WriteCloser, error), x *aggregate.WhatIf) error {
 	t := tableWriter{create: create, metadata: []parquet.WriterOption{
 		parquet.KeyValueMetadata("rdblens.schema", aggregate.WhatIfSchema),
-		parquet.KeyValueMetadata("rdblens.tool", w.Tool.Name+" "+w.Tool.Version),
-		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(w.Partial)),
+		parquet.KeyValueMetadata("rdblens.tool", x.Tool.Name+" "+x.Tool.Version),
+		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(x.Partial)),
 	}}
 	var scenarios []parquetScenario
 	var types, patterns []parquetOutcome
 	var costs []parquetCost
-	for i := range w.Scenarios {
-		s := &w.Scenarios[i]
+	for i := range x.Scenarios {
+		s := &x.Scenarios[i]
 		scenarios = append(scenarios, parquetScenario{Scenario: s.Name, Server: s.Server, Config: s.Config, Keys: s.Keys, KeysChanged: s.KeysChanged,
 			MemoryBefore: s.MemoryBefore, MemoryAfter: s.MemoryAfter, Saves: s.Saves, SavesError: s.SavesError, SavesResident: s.SavesResident,
 			UsedMemoryBefore: s.UsedMemoryBefore, UsedMemoryAfter: s.UsedMemoryAfter, SavesUsedMemory: s.SavesUsedMemory})
@@ -97,32 +102,34 @@ func WriteWhatIf(create func(name string) (io.WriteCloser, error), w *aggregate.
 			patterns = append(patterns, outcomeRow(s.Name, p.Pattern, p.Match, &p.TypeOutcome))
 		}
 		for _, c := range s.Costs {
-			for _, x := range c.Conversions {
-				costs = append(costs, parquetCost{Scenario: s.Name, Type: c.Type, From: x.From, To: x.To, Keys: x.Keys, MemoryBefore: x.MemoryBefore,
-					MemoryAfter: x.MemoryAfter, Longest: x.Longest, ScannedMax: x.ScannedMax, ScannedMean: fraction(x.ScannedMean)})
+			for _, v := range c.Conversions {
+				costs = append(costs, parquetCost{Scenario: s.Name, Type: c.Type, From: v.From, To: v.To, Keys: v.Keys, MemoryBefore: v.MemoryBefore,
+					MemoryAfter: v.MemoryAfter, Longest: v.Longest, ScannedMax: v.ScannedMax, ScannedMean: fraction(v.ScannedMean)})
 			}
 		}
 	}
-	writeTable(&t, "snapshots", snapshotRows(&document.Document{Report: aggregate.Report{Sources: w.Sources}}))
+	writeTable(&t, "snapshots", snapshotRows(x.Sources))
 	writeTable(&t, "scenarios", scenarios)
 	writeTable(&t, "types", types)
 	writeTable(&t, "patterns", patterns)
 	writeTable(&t, "conversions", costs)
-	writeTable(&t, "sweeps", sweepRows(w))
+	writeTable(&t, "sweeps", sweepRows(x))
 	return t.err
 }
 
+// outcomeRow copies the outcome of a scenario for a type or a pattern.
 func outcomeRow(scenario, pattern, match string, c *aggregate.TypeOutcome) parquetOutcome {
 	return parquetOutcome{Scenario: scenario, Pattern: pattern, Match: match, Type: c.Type, Keys: c.Keys, KeysChanged: c.KeysChanged, MemoryBefore: c.MemoryBefore,
 		MemoryAfter: c.MemoryAfter, Saves: c.Saves, SavesError: c.SavesError, SavesResident: c.SavesResident,
 		EncodingsBefore: c.EncodingsBefore, EncodingsAfter: c.EncodingsAfter}
 }
 
-func sweepRows(w *aggregate.WhatIf) (rows []parquetPoint) {
-	for i := range w.Sweeps {
-		x := &w.Sweeps[i]
-		for _, p := range x.Points {
-			rows = append(rows, parquetPoint{Setting: x.Setting, Value: p.Value, InForce: p.Value == x.InForce, Knee: x.Knee != nil && p.Value == *x.Knee,
+// sweepRows are the rows of sweeps.parquet.
+func sweepRows(x *aggregate.WhatIf) (rows []parquetPoint) {
+	for i := range x.Sweeps {
+		s := &x.Sweeps[i]
+		for _, p := range s.Points {
+			rows = append(rows, parquetPoint{Setting: s.Setting, Value: p.Value, InForce: p.Value == s.InForce, Knee: s.Knee != nil && p.Value == *s.Knee,
 				Memory: p.Memory, Saves: p.Saves, SavesError: p.SavesError, SavesResident: p.SavesResident, KeysChanged: p.KeysChanged,
 				PackedKeys: p.Keys, Longest: p.Longest, ScannedMax: p.ScannedMax, ScannedMean: fraction(p.ScannedMean)})
 		}

@@ -27,6 +27,9 @@ func NewCSV(w io.Writer) Writer {
 	return c
 }
 
+// csvWriter writes fields by hand: encoding/csv wants strings, which would have to
+// be allocated for each row. Rows of one source come together, so that its name is
+// escaped once.
 type csvWriter struct {
 	linebuf.Buffer
 	scratch []byte
@@ -34,6 +37,7 @@ type csvWriter struct {
 	quoted  []byte
 }
 
+// WriteRow writes one line.
 func (c *csvWriter) WriteRow(r *aggregate.Row) error {
 	if c.Err != nil {
 		return c.Err
@@ -43,7 +47,7 @@ func (c *csvWriter) WriteRow(r *aggregate.Row) error {
 		c.quoted = c.field(c.quoted[:0], r.Source)
 	}
 	b := linebuf.AppendInt(c.Buf, int64(r.DB))
-	typ := r.Logical.String() // of these names none needs quotes
+	typ := r.DataType.String() // of these names none needs quotes
 	if r.TypeName == "" || r.TypeName == typ {
 		b = append(append(b, ','), typ...)
 	} else {
@@ -83,8 +87,10 @@ func (c *csvWriter) WriteRow(r *aggregate.Row) error {
 	return c.EndRow()
 }
 
+// Close writes what is buffered.
 func (c *csvWriter) Close() error { return c.Flush() }
 
+// key appends the key; most are plain and go as they are.
 func (c *csvWriter) key(dst []byte, r *aggregate.Row) []byte {
 	if escape.PlainCSV(r.Key) && !isCut(r) {
 		return append(dst, r.Key...)
@@ -93,6 +99,7 @@ func (c *csvWriter) key(dst []byte, r *aggregate.Row) []byte {
 	return escape.AppendCSV(dst, c.scratch)
 }
 
+// pattern is field for bytes: a conversion would allocate for each row.
 func (c *csvWriter) pattern(dst, s []byte) []byte {
 	if escape.PlainCSV(s) {
 		return append(dst, s...)
@@ -101,6 +108,7 @@ func (c *csvWriter) pattern(dst, s []byte) []byte {
 	return escape.AppendCSV(dst, c.scratch)
 }
 
+// field appends text as a field.
 func (c *csvWriter) field(dst []byte, s string) []byte {
 	if escape.PlainCSV(s) {
 		return append(dst, s...)

@@ -21,6 +21,7 @@ func NewJSONL(w io.Writer) Writer {
 	return &jsonlWriter{Buffer: linebuf.New(w)}
 }
 
+// jsonlWriter writes objects by hand, for the same reasons as csvWriter.
 type jsonlWriter struct {
 	linebuf.Buffer
 	scratch []byte
@@ -28,6 +29,7 @@ type jsonlWriter struct {
 	quoted  []byte
 }
 
+// WriteRow writes one line.
 func (j *jsonlWriter) WriteRow(r *aggregate.Row) error {
 	if j.Err != nil {
 		return j.Err
@@ -61,6 +63,7 @@ func (j *jsonlWriter) WriteRow(r *aggregate.Row) error {
 	return j.EndRow()
 }
 
+// Close writes what is buffered.
 func (j *jsonlWriter) Close() error { return j.Flush() }
 
 // key appends the key as a JSON string, and key_base64 when it is needed.
@@ -77,6 +80,7 @@ func (j *jsonlWriter) key(dst []byte, r *aggregate.Row) []byte {
 	return dst
 }
 
+// pattern is text for bytes: a conversion would allocate for each row.
 func (j *jsonlWriter) pattern(dst, s []byte) []byte {
 	if escape.PlainJSON(s) {
 		return append(append(append(dst, '"'), s...), '"')
@@ -85,6 +89,7 @@ func (j *jsonlWriter) pattern(dst, s []byte) []byte {
 	return escape.AppendJSON(dst, j.scratch)
 }
 
+// text appends text as a JSON string.
 func (j *jsonlWriter) text(dst []byte, s string) []byte {
 	if escape.PlainJSON(s) {
 		return append(append(append(dst, '"'), s...), '"')

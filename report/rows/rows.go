@@ -25,7 +25,7 @@ var ErrClosed = errors.New("write of a row after close")
 // TypeName returns what TYPE prints.
 func TypeName(r *aggregate.Row) string {
 	if r.TypeName == "" {
-		return r.Logical.String()
+		return r.DataType.String()
 	}
 	return r.TypeName
 }
@@ -47,6 +47,7 @@ func appendKey(dst []byte, r *aggregate.Row) []byte {
 	return appendCutMark(dst, r)
 }
 
+// appendCutMark says, behind a key that is not whole, how long it is.
 func appendCutMark(dst []byte, r *aggregate.Row) []byte {
 	if !isCut(r) {
 		return dst

@@ -15,11 +15,11 @@ const whatIfHeader = "scenario,server,pattern,type,keys,keys_changed,memory_befo
 // NewCSV does: for each a row for all keys (pattern and type empty), one for
 // each type (pattern empty), and one for each pattern. Sweeps follow as
 // scenarios called setting=value.
-func WriteWhatIf(out io.Writer, w *aggregate.WhatIf) error {
-	c := &csvWriter{Buffer: linebuf.New(out)}
+func WriteWhatIf(w io.Writer, result *aggregate.WhatIf) error {
+	c := &csvWriter{Buffer: linebuf.New(w)}
 	c.Buf = append(c.Buf, whatIfHeader...)
-	for i := range w.Scenarios {
-		s := &w.Scenarios[i]
+	for i := range result.Scenarios {
+		s := &result.Scenarios[i]
 		if err := c.change(s.Name, s.Server, "", &aggregate.TypeOutcome{Keys: s.Keys, KeysChanged: s.KeysChanged, MemoryBefore: s.MemoryBefore,
 			MemoryAfter: s.MemoryAfter, Saves: s.Saves, SavesError: s.SavesError, SavesResident: s.SavesResident}); err != nil {
 			return err
@@ -35,11 +35,11 @@ func WriteWhatIf(out io.Writer, w *aggregate.WhatIf) error {
 			}
 		}
 	}
-	for i := range w.Sweeps {
-		x := &w.Sweeps[i]
+	for i := range result.Sweeps {
+		x := &result.Sweeps[i]
 		for _, p := range x.Points {
-			if err := c.change(x.Setting+"="+strconv.FormatInt(p.Value, 10), w.Model.Server, "", &aggregate.TypeOutcome{Keys: w.Baseline.Keys,
-				KeysChanged: p.KeysChanged, MemoryBefore: w.Baseline.Memory, MemoryAfter: p.Memory, Saves: p.Saves, SavesError: p.SavesError,
+			if err := c.change(x.Setting+"="+strconv.FormatInt(p.Value, 10), result.Model.Server, "", &aggregate.TypeOutcome{Keys: result.Baseline.Keys,
+				KeysChanged: p.KeysChanged, MemoryBefore: result.Baseline.Memory, MemoryAfter: p.Memory, Saves: p.Saves, SavesError: p.SavesError,
 				SavesResident: p.SavesResident}); err != nil {
 				return err
 			}
@@ -48,6 +48,7 @@ func WriteWhatIf(out io.Writer, w *aggregate.WhatIf) error {
 	return c.Flush()
 }
 
+// change writes one line of the comparison.
 func (c *csvWriter) change(scenario, server, pattern string, x *aggregate.TypeOutcome) error {
 	b := c.field(c.Buf, scenario)
 	b = c.field(append(b, ','), server)

@@ -1,11 +1,8 @@
 package text
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
@@ -14,7 +11,7 @@ import (
 )
 
 // advice lists the suggestions.
-func (t *text) advice() {
+func (t *reportText) advice() {
 	d := t.d
 	if len(d.Suggestions) == 0 {
 		why := "nothing found"
@@ -59,7 +56,7 @@ func (t *text) advice() {
 
 // basis is a suggestion's basis, without the one sign in it that is not ASCII
 // where that cannot be shown.
-func (t *text) basis(s *advice.Suggestion) string {
+func (t *reportText) basis(s *advice.Suggestion) string {
 	if t.o.ASCII {
 		return t.clean(strings.ReplaceAll(s.Basis, "±", "+-"))
 	}
@@ -67,7 +64,7 @@ func (t *text) basis(s *advice.Suggestion) string {
 }
 
 // explain prints the suggestions of an ID or a rule name at length.
-func (t *text) explain(id string) error {
+func (t *reportText) explain(id string) error {
 	var names []string
 	shown := false
 	for i := range t.d.Suggestions {
@@ -81,7 +78,7 @@ func (t *text) explain(id string) error {
 		if shown {
 			t.blank()
 		} else {
-			t.banner()
+			t.banner(t.d.Partial, t.d.Sources)
 		}
 		shown = true
 		t.explanation(s)
@@ -95,7 +92,9 @@ func (t *text) explain(id string) error {
 	return fmt.Errorf("no suggestion %q: this report has %s", id, strings.Join(names, ", "))
 }
 
-func (t *text) explanation(s *advice.Suggestion) {
+// explanation prints one suggestion at length: figures, evidence, what to do, and
+// what that risks.
+func (t *reportText) explanation(s *advice.Suggestion) {
 	for _, line := range breakLines(t.clean(s.ID)+" "+t.clean(s.Rule)+": "+t.clean(s.Title), t.width) {
 		t.heading(line)
 	}
@@ -121,13 +120,13 @@ func (t *text) explanation(s *advice.Suggestion) {
 		t.blank()
 		t.heading("EVIDENCE")
 		width := 0
-		for k := range s.Evidence {
-			width = max(width, displayWidth(t.clean(k)))
+		for i := range s.Evidence {
+			width = max(width, displayWidth(t.clean(s.Evidence[i].Name)))
 		}
 		width = min(width, t.width/2)
-		for _, k := range slices.Sorted(maps.Keys(s.Evidence)) {
-			name := cutEnd(t.clean(k), width, t.ellipsis)
-			t.paragraph("  "+name+strings.Repeat(" ", width-displayWidth(name)+gap), t.evidence(k, s.Evidence[k]))
+		for _, f := range s.Evidence.Sorted() {
+			name := cutEnd(t.clean(f.Name), width, t.ellipsis)
+			t.paragraph("  "+name+strings.Repeat(" ", width-displayWidth(name)+gap), t.evidence(f.Unit, f.Value))
 		}
 	}
 	if len(s.Action) > 0 {
@@ -144,17 +143,17 @@ func (t *text) explanation(s *advice.Suggestion) {
 	}
 }
 
-// shareOf is a share behind a size: ", 3.25 %," or nothing.
+// shareOf is a share behind a size: ", 3.3 %," or nothing.
 func shareOf(r *aggregate.Ratio) string {
 	if r == nil {
 		return ""
 	}
-	return fmt.Sprintf(", %d.%02d %%", int64(*r)/100, max(int64(*r)%100, 0))
+	return ", " + units.Ratio(*r) + ","
 }
 
 // action prints a line for a shell: a comment is broken into comments, a
 // command is left whole, or it could not be pasted.
-func (t *text) action(line string) {
+func (t *reportText) action(line string) {
 	line = t.clean(line)
 	comment, ok := strings.CutPrefix(line, "#")
 	if !ok {
@@ -166,59 +165,41 @@ func (t *text) action(line string) {
 	}
 }
 
-// exactSize returns bytes in human units and in full.
-func (t *text) exactSize(n int64) string {
-	if t.o.Bytes || -1024 < n && n < 1024 {
-		return t.sizeWithUnit(n)
-	}
-	return units.Bytes(n) + " (" + units.Grouped(n) + " bytes)"
-}
-
-// evidence returns a value of a suggestion's evidence as text.
-func (t *text) evidence(name string, v any) string {
-	number := func(n int64) string {
-		switch {
-		case strings.HasSuffix(name, "_bytes"):
-			return t.exactSize(n)
-		case strings.HasSuffix(name, "_seconds"):
-			return units.Grouped(n) + " (" + units.Seconds(n) + ")"
-		default:
-			return units.Grouped(n)
-		}
-	}
+// evidence returns the value of a fact as text, what has a unit in that and in
+// full.
+func (t *reportText) evidence(unit advice.Unit, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "-"
 	case string:
 		return t.clean(v)
-	case bool:
-		return strconv.FormatBool(v)
-	case int:
-		return number(int64(v))
-	case int32:
-		return number(int64(v))
 	case int64:
-		return number(v)
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return number(n)
+		switch unit {
+		case advice.UnitBytes:
+			return t.exactSize(v)
+		case advice.UnitSeconds:
+			return units.FullSeconds(v)
+		case advice.UnitShare:
+			return units.Ratio(v) + " (" + units.Grouped(v) + ")"
+		default:
+			return units.Grouped(v)
 		}
-		return t.clean(v.String())
 	case []string:
-		return evidenceList(t, name, v)
+		return evidenceList(t, unit, v)
 	case []int64:
-		return evidenceList(t, name, v)
+		return evidenceList(t, unit, v)
 	case []any:
-		return evidenceList(t, name, v)
+		return evidenceList(t, unit, v)
 	default:
 		return t.clean(fmt.Sprint(v))
 	}
 }
 
-func evidenceList[T any](t *text, name string, values []T) string {
+// evidenceList shows the values of a list, each in the list's unit.
+func evidenceList[T any](t *reportText, unit advice.Unit, values []T) string {
 	var out []string
 	for _, v := range values {
-		out = append(out, t.evidence(name, v))
+		out = append(out, t.evidence(unit, v))
 	}
 	return strings.Join(out, ", ")
 }

@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/internal/comparison"
 	"github.com/rdblens/rdblens/report/units"
 )
@@ -12,7 +11,7 @@ import (
 // WriteDiff writes a comparison for a terminal, under the same rules as
 // WriteReport.
 func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
-	t := diffText{newText(&document.Document{}, o), d}
+	t := diffText{newPage(o), d}
 	t.head()
 	t.totals()
 	t.types()
@@ -31,10 +30,11 @@ func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
 
 // diffText is the text of a comparison.
 type diffText struct {
-	*text
+	*page
 	diff *aggregate.Diff
 }
 
+// head says which snapshots are compared, and how far they are apart.
 func (t *diffText) head() {
 	if t.diff.Partial {
 		t.styled(styleAlarm, "PARTIAL: the figures cover what could be read")
@@ -56,6 +56,7 @@ func (t *diffText) head() {
 	t.blank()
 }
 
+// totals is the verdict: what all keys took before and after, and the days left.
 func (t *diffText) totals() {
 	rows := comparison.Totals(t.diff, t.size)
 	for _, r := range rows {
@@ -69,6 +70,7 @@ func (t *diffText) totals() {
 	t.blank()
 }
 
+// types shows the change by type; it is left out when there are no keys at all.
 func (t *diffText) types() {
 	if len(t.diff.ByType) == 0 {
 		return
@@ -90,6 +92,8 @@ var changeColumns = []column{
 	{title: "a day", right: true, drop: 9},
 }
 
+// change is the cells of changeColumns. What is not known, as the change a day of
+// dumps without a time, is an empty cell, so that its column goes when no row has it.
 func (t *diffText) change(x *aggregate.Change) []string {
 	day := ""
 	if x.MemoryPerDay != nil {
@@ -108,6 +112,7 @@ func (t *diffText) change(x *aggregate.Change) []string {
 	}
 }
 
+// patterns shows one list of patterns; total is how many there are beyond it.
 func (t *diffText) patterns(title string, list []aggregate.DiffPattern, total int64) {
 	if len(list) == 0 {
 		t.none(title)
@@ -126,6 +131,7 @@ func (t *diffText) patterns(title string, list []aggregate.DiffPattern, total in
 	t.blank()
 }
 
+// keys lists the largest keys that OLD did not have, as far as that can be known.
 func (t *diffText) keys() {
 	if len(t.diff.NewKeys) == 0 {
 		t.none("BIGGEST NEW KEYS")
@@ -137,11 +143,11 @@ func (t *diffText) keys() {
 	}
 }
 
+// warnings come last, and only when there are any: diff has no sections to ask for.
 func (t *diffText) warnings() {
 	if len(t.diff.Warnings) == 0 {
 		return
 	}
 	t.blank()
-	t.d = &document.Document{Report: aggregate.Report{Warnings: t.diff.Warnings}}
-	t.text.warnings()
+	t.page.warnings(t.diff.Warnings)
 }

@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -23,5 +24,15 @@ func TestDiffText(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestDiffGolden(t *testing.T) {
+	for _, width := range []int{60, 80, 120} {
+		var b bytes.Buffer
+		if err := WriteDiff(&b, reporttest.Diffed(t), Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		reporttest.Golden(t, fmt.Sprintf("diff-%d", width), b.Bytes(), *update)
 	}
 }

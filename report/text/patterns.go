@@ -8,11 +8,56 @@ import (
 	"github.com/rdblens/rdblens/report/units"
 )
 
+// patterns shows where the memory is by pattern of keys. Bars are drawn against the
+// largest row, not the whole: shares have a column of their own.
+func (t *reportText) patterns() {
+	d := t.d
+	if len(d.Patterns) == 0 {
+		t.none("BY PATTERN")
+		return
+	}
+	title := "BY PATTERN"
+	if n := int64(len(d.Patterns)); d.PatternsTotal > n {
+		title += fmt.Sprintf(" (%s of %s)", units.Grouped(n), units.Grouped(d.PatternsTotal))
+	}
+	var most, worst int64
+	for i := range d.Patterns {
+		most = max(most, d.Patterns[i].Memory)
+	}
+	width := 20
+	if t.width < 110 {
+		width = 10
+	}
+	estimated := false
+	var rows [][]string
+	for i := range d.Patterns {
+		p := &d.Patterns[i]
+		idle, memory := "", t.size(p.Memory)
+		if p.IdleP50 != nil {
+			idle = units.Seconds(*p.IdleP50)
+		}
+		if p.Estimated {
+			estimated, worst, memory = true, max(worst, p.Error), "~"+memory
+		}
+		rows = append(rows, []string{"  " + t.name(p.Pattern), t.clean(p.Type), t.bar(p.Memory, most, width), memory, units.Ratio(p.MemoryShare),
+			t.count(p.Keys), t.size(p.AvgBytes), units.WholePercent(p.KeysWithoutTTL, p.Keys), idle})
+	}
+	t.table([]column{{title: title, min: 24}, {title: "type", drop: 3}, {drop: 7}, {title: "memory", right: true},
+		{title: "share", right: true, drop: 1}, {title: "keys", right: true, drop: 2}, {title: "per key", right: true, drop: 5},
+		{title: "no TTL", right: true, drop: 4}, {title: "idle p50", right: true, drop: 6}}, rows)
+	if estimated {
+		t.paragraph("  ", "~ estimated from a sample of keys, within "+t.sizeWithUnit(worst))
+	}
+	if d.PatternsCapped {
+		t.paragraph("  ! ", "there were more patterns than are kept apart: some are counted as {*}")
+	}
+}
+
 // The sections that look closer at patterns, hash slots and use. Tree, detail
 // and slots are shown only when they are asked for.
 
 // tree shows how the keys add up by their first tokens.
-func (t *text) tree() {
+func (t *reportText) tree() {
 	d := t.d
 	if !t.selected("tree") {
 		return
@@ -47,7 +92,7 @@ func (t *text) tree() {
 }
 
 // detail shows what the table of patterns has no room for.
-func (t *text) detail() {
+func (t *reportText) detail() {
 	d := t.d
 	if !t.selected("detail") {
 		return
@@ -90,7 +135,7 @@ func (t *text) detail() {
 }
 
 // patternUse shows how its bytes are used, as far as the dump records it.
-func (t *text) patternUse(p *aggregate.PatternRow) {
+func (t *reportText) patternUse(p *aggregate.PatternRow) {
 	if p.IdleMemoryP50 != nil && p.IdleMemoryP90 != nil && p.IdleMemoryP99 != nil {
 		items := []string{"p50 " + units.Seconds(*p.IdleMemoryP50), "p90 " + units.Seconds(*p.IdleMemoryP90), "p99 " + units.Seconds(*p.IdleMemoryP99) + " by bytes"}
 		for _, c := range [...]struct {
@@ -106,90 +151,4 @@ func (t *text) patternUse(p *aggregate.PatternRow) {
 	if p.FreqMemoryP50 != nil && p.FreqMemoryP90 != nil && p.FreqMemoryP99 != nil {
 		t.flow("    accesses  ", 14, " | ", "p50 "+units.Grouped(*p.FreqMemoryP50), "p90 "+units.Grouped(*p.FreqMemoryP90), "p99 "+units.Grouped(*p.FreqMemoryP99)+" (LFU counter, by bytes)")
 	}
-}
-
-func (t *text) slots() {
-	s := &t.d.Slots
-	if !t.selected("slots") {
-		return
-	}
-	if s.Used == 0 || len(s.Biggest) == 0 {
-		t.none("CLUSTER SLOTS")
-		return
-	}
-	var rows [][]string
-	for i := range s.Biggest {
-		x := &s.Biggest[i]
-		var tags []string
-		for _, g := range x.Tags {
-			bound := t.atMost
-			if g.Exact {
-				bound = ""
-			}
-			tags = append(tags, "{"+t.clean(g.Tag)+"} "+bound+t.size(g.AtMost))
-		}
-		rows = append(rows, []string{fmt.Sprintf("  %d", x.Slot), units.Grouped(x.Keys), t.size(x.Memory), units.Ratio(x.MemoryShare), strings.Join(tags, ", ")})
-	}
-	t.table([]column{{title: fmt.Sprintf("CLUSTER SLOTS (%d of %s in use)", len(s.Biggest), units.Grouped(s.Used)), min: 12},
-		{title: "keys", right: true}, {title: "memory", right: true}, {title: "share", right: true}, {title: "hash tags", min: 20, drop: 1}}, rows)
-	var memory, keys []string
-	for i := range s.Shards {
-		x := &s.Shards[i]
-		memory = append(memory, fmt.Sprintf("%s: %s", units.Grouped(x.Shards), units.Times(x.MemorySkew)))
-		keys = append(keys, fmt.Sprintf("%s: %s", units.Grouped(x.Shards), units.Times(x.KeysSkew)))
-	}
-	if len(memory) > 0 {
-		t.line("  on equal shards the largest would be, compared with the mean:")
-		t.flow("    memory  ", 12, " | ", memory...)
-		t.flow("    keys    ", 12, " | ", keys...)
-	}
-	if x := s.Sources; x != nil {
-		t.flow("  of the sources, compared with their mean, ", 4, ", ", "the largest has "+units.Times(x.MemorySkew)+" the memory", "that with most keys "+units.Times(x.KeysSkew)+" of them")
-	}
-}
-
-func (t *text) idle() {
-	x := &t.d.Idle
-	var title string
-	show := units.Seconds
-	switch x.Recorded {
-	case "idle":
-		title = "IDLE TIME"
-	case "freq":
-		title, show = "ACCESS COUNTERS (LFU)", units.Grouped
-	default:
-		if x.Note != "" {
-			t.paragraph("IDLE TIME   ", t.clean(x.Note))
-		} else if t.selected("idle") {
-			t.none("IDLE TIME")
-		}
-		return
-	}
-	t.heading(title + " of " + units.Plural(x.Keys, "key"))
-	t.points("  ", x.Percentiles, show)
-	if len(x.MemoryPercentiles) > 0 {
-		t.points("  by bytes  ", x.MemoryPercentiles, show)
-	}
-	var cold []string
-	for _, c := range x.Cold {
-		cold = append(cold, fmt.Sprintf("for over %s: %s in %s (%s)", units.Seconds(c.IdleSeconds), t.sizeWithUnit(c.Memory), units.Plural(c.Keys, "key"), units.Ratio(c.MemoryShare)))
-	}
-	t.flow("  not used  ", 12, " | ", cold...)
-	if x.Recorded == "idle" && x.FreqKeys > 0 {
-		t.heading("ACCESS COUNTERS (LFU) of " + units.Plural(x.FreqKeys, "key"))
-		t.points("  ", x.FreqPercentiles, units.Grouped)
-		t.points("  by bytes  ", x.FreqMemoryPercentiles, units.Grouped)
-	}
-	if x.Note != "" {
-		t.paragraph("  ", t.clean(x.Note))
-	}
-}
-
-// points prints a distribution.
-func (t *text) points(first string, points []aggregate.Percentile, show func(int64) string) {
-	var items []string
-	for _, p := range points {
-		items = append(items, percentName(t.clean(p.Percent))+" "+show(p.Bytes))
-	}
-	t.flow(first, len(first), " | ", items...)
 }

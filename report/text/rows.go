@@ -18,7 +18,7 @@ import (
 // exact. Of o, Width, Bytes and ASCII count.
 func NewRows(w io.Writer, o Options) rows.Writer {
 	k := &keysText{Buffer: linebuf.New(w), width: textWidth(o), bytes: o.Bytes, ascii: o.ASCII, scratch: make([]byte, 0, 256)}
-	k.mark = newText(nil, o).ellipsis
+	k.mark = newPage(o).ellipsis
 	k.markWidth = displayWidth(k.mark)
 	k.sizeWidth = len("1023 MiB") + 1
 	if o.Bytes {
@@ -50,6 +50,8 @@ const (
 	expiryWidth   = len("2026-11-20 02:00:11Z")
 )
 
+// keysText writes a row a line as it comes. Widths are fixed, not fitted: nothing
+// may wait for the rows that follow.
 type keysText struct {
 	linebuf.Buffer
 	width     int
@@ -64,6 +66,7 @@ type keysText struct {
 	scratch   []byte
 }
 
+// WriteRow writes one line, at most as wide as the terminal.
 func (k *keysText) WriteRow(r *aggregate.Row) error {
 	if k.Err != nil {
 		return k.Err
@@ -115,6 +118,7 @@ func (k *keysText) WriteRow(r *aggregate.Row) error {
 	return k.EndRow()
 }
 
+// Close writes what is buffered.
 func (k *keysText) Close() error { return k.Flush() }
 
 // appendKey appends as much of the escaped key as fits into room columns.
@@ -165,6 +169,7 @@ func appendLeft[T string | []byte](dst []byte, s T, width int) []byte {
 	return appendPadding(append(appendPadding(dst, gap), s...), width-len(s))
 }
 
+// appendPadding appends n spaces, none when n is negative.
 func appendPadding(dst []byte, n int) []byte {
 	for ; n > 0; n-- {
 		dst = append(dst, ' ')

@@ -1,22 +1,17 @@
 // Package text writes results for a terminal: no wider than it, and without a
 // byte that could harm it. It is the only package that draws tables.
+//
+// layout.go lays lines out and knows of no result; page.go shows figures and
+// names as the options want them; the other files say what is shown of what.
 package text
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/rdblens/rdblens/report/document"
-	"github.com/rdblens/rdblens/report/internal/escape"
 )
 
 // Options shape the terminal report.
@@ -38,7 +33,7 @@ const (
 // for the shell commands of an explanation, which are not broken; no control
 // character leaves but line feeds, and with o.Color the escapes of colors.
 func WriteReport(w io.Writer, d *document.Document, o Options) error {
-	t := newText(d, o)
+	t := &reportText{newPage(o), d}
 	if o.Explain != "" {
 		if err := t.explain(o.Explain); err != nil {
 			return err
@@ -50,335 +45,93 @@ func WriteReport(w io.Writer, d *document.Document, o Options) error {
 	return err
 }
 
-// text builds one report.
-type text struct {
-	d        *document.Document
-	o        Options
-	width    int
-	ellipsis string
-	atMost   string
-	out      bytes.Buffer
-	err      error
+// reportText is the text of a report.
+type reportText struct {
+	*page
+	d *document.Document
 }
 
-func newText(d *document.Document, o Options) *text {
-	t := &text{d: d, o: o, width: textWidth(o), ellipsis: "…", atMost: "≤"}
-	if o.ASCII {
-		t.ellipsis, t.atMost = "...", "<="
-	}
-	return t
+// reportSections are the parts of the report in their order.
+var reportSections = []struct {
+	name  string
+	write func(t *reportText)
+}{
+	{"health", (*reportText).health},
+	{"memory", (*reportText).memory},
+	{"types", (*reportText).types},
+	{"patterns", (*reportText).patterns},
+	{"detail", (*reportText).detail},
+	{"tree", (*reportText).tree},
+	{"expiry", (*reportText).expiry},
+	{"advice", (*reportText).advice},
+	{"biggest", (*reportText).biggest},
+	{"sizes", (*reportText).sizes},
+	{"slots", (*reportText).slots},
+	{"idle", (*reportText).idle},
+	{"warnings", (*reportText).warnings},
+	{"unknowable", (*reportText).unknowable},
 }
 
-// textWidth returns the width in force.
-func textWidth(o Options) int {
-	if o.Width <= 0 {
-		return defaultWidth
+// ReportSections returns the names that Options.Sections may hold, in the
+// order of the report.
+func ReportSections() []string {
+	var names []string
+	for _, s := range reportSections {
+		names = append(names, s.name)
 	}
-	return max(o.Width, minWidth)
+	return names
 }
 
-// displayWidth returns the columns that printable text takes on a terminal. It
-// does not depend on the locale. A variation selector may make the character
-// before it wide.
-func displayWidth(s string) int {
-	ascii := true
-	for i := range len(s) {
-		ascii = ascii && s[i] < utf8.RuneSelf
-	}
-	if ascii {
-		return len(s)
-	}
-	return twwidth.WidthWithOptions(s, twwidth.Options{}) + strings.Count(s, "\uFE0F")
-}
-
-// cutEnd shortens text to a width; mark stands for what is left out.
-func cutEnd(s string, width int, mark string) string {
-	if displayWidth(s) <= width {
-		return s
-	}
-	room := width - displayWidth(mark)
-	if room < 0 {
-		mark, room = "", max(width, 0)
-	}
-	used := 0
-	for i, r := range s {
-		n := displayWidth(string(r))
-		if used+n > room {
-			return s[:i] + mark
-		}
-		used += n
-	}
-	return s
-}
-
-// cutStart shortens text from its left, which suits paths.
-func cutStart(s string, width int, mark string) string {
-	if displayWidth(s) <= width {
-		return s
-	}
-	room, i := width-displayWidth(mark), len(s)
-	for i > 0 {
-		_, n := utf8.DecodeLastRuneInString(s[:i])
-		w := displayWidth(s[i-n : i])
-		if w > room {
-			break
-		}
-		room -= w
-		i -= n
-	}
-	if i == len(s) {
-		return cutEnd(s, width, mark)
-	}
-	return mark + s[i:]
-}
-
-// breakLines breaks text at spaces into lines of a width; a word that is longer
-// goes on in the next line.
-func breakLines(s string, width int) []string {
-	width = max(width, 2) // a wide character must fit
-	var lines []string
-	for _, paragraph := range strings.Split(s, "\n") {
-		line, used := "", 0
-		for _, word := range strings.Fields(paragraph) {
-			n := displayWidth(word)
-			if used > 0 && used+1+n <= width {
-				line, used = line+" "+word, used+1+n
-				continue
-			}
-			if used > 0 {
-				lines = append(lines, line)
-			}
-			for n > width {
-				head := cutEnd(word, width, "")
-				lines = append(lines, head)
-				word = word[len(head):]
-				n = displayWidth(word)
-			}
-			line, used = word, n
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// clean makes text of the document safe to print. It is escaped for display
-// already; what is not printable all the same becomes \xNN.
-func (t *text) clean(s string) string {
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] >= 0x7f {
-			return string(escape.AppendPrintable(nil, s, t.o.ASCII))
+// report writes the sections that are wanted, a blank line between them. A section
+// that has nothing to say writes nothing and gets none.
+func (t *reportText) report() error {
+	names := ReportSections()
+	for _, s := range t.o.Sections {
+		if !slices.Contains(names, s) {
+			return fmt.Errorf("unknown section %q: the sections are %s", s, strings.Join(names, ", "))
 		}
 	}
-	return s
-}
-
-// name is clean for a key or a pattern, which may be empty.
-func (t *text) name(s string) string {
-	if s == "" {
-		return `""`
-	}
-	return t.clean(s)
-}
-
-// line prints one line, cut to the width.
-func (t *text) line(s string) {
-	t.out.WriteString(strings.TrimRight(cutEnd(s, t.width, t.ellipsis), " "))
-	t.out.WriteByte('\n')
-}
-
-// styled prints one line in a color when colors are on.
-func (t *text) styled(code, s string) {
-	s = strings.TrimRight(cutEnd(s, t.width, t.ellipsis), " ")
-	if t.o.Color {
-		s = "\x1b[" + code + "m" + s + "\x1b[0m"
-	}
-	t.out.WriteString(s)
-	t.out.WriteByte('\n')
-}
-
-const (
-	styleHeading = "1"
-	styleAlarm   = "1;31"
-)
-
-func (t *text) blank() { t.out.WriteByte('\n') }
-
-// flow prints items with a separator between them, as many on a line as fit;
-// the first line begins with first, the others with hang spaces.
-func (t *text) flow(first string, hang int, separator string, items ...string) {
-	line, empty := first, true
-	for _, item := range items {
-		switch {
-		case item == "":
+	t.banner(t.d.Partial, t.d.Sources)
+	for _, s := range reportSections {
+		if len(t.o.Sections) > 0 && !slices.Contains(t.o.Sections, s.name) {
 			continue
-		case empty:
-			line += item
-		case displayWidth(line)+displayWidth(separator)+displayWidth(item) <= t.width:
-			line += separator + item
-		default:
-			t.line(line)
-			line = strings.Repeat(" ", hang) + item
 		}
-		empty = false
+		before := t.out.Len()
+		s.write(t)
+		if t.err != nil {
+			return t.err
+		}
+		if t.out.Len() > before {
+			t.blank()
+		}
 	}
-	if !empty {
-		t.line(line)
+	if len(t.o.Sections) == 0 {
+		t.more()
+	} else if n := t.out.Len(); n > 0 {
+		t.out.Truncate(n - 1) // the blank line after the last section
 	}
+	return nil
 }
 
-// paragraph prints text broken at spaces; the first line begins with first, the
-// others with as many spaces.
-func (t *text) paragraph(first, s string) {
-	n := displayWidth(first)
-	for _, line := range breakLines(s, t.width-n) {
-		t.line(first + line)
-		first = strings.Repeat(" ", n)
-	}
-}
-
-// column is a column of a table.
-type column struct {
-	title string
-	right bool // numbers
-	min   int  // > 0: may become as narrow as this before a column is left out
-	drop  int  // 0: stays; otherwise the highest is left out first
-	wrap  bool // broken into lines instead of cut
-	start bool // cut at the start
-}
-
-// gap is the space between columns.
-const gap = 2
-
-// table prints a table. Cells are printable. A column without any text is left
-// out, then columns shrink or go until the table fits; a line feed in a cell
-// of a wrapped column begins a new line.
-func (t *text) table(columns []column, rows [][]string) {
-	if t.err != nil {
+// unknowable says what no dump tells, so that nobody looks for it here.
+func (t *reportText) unknowable() {
+	if len(t.d.Unknowable) == 0 {
+		if t.selected("unknowable") {
+			t.none("NOT IN A DUMP")
+		}
 		return
 	}
-	shown, widths := t.fit(columns, rows)
-	var header []string
-	var aligns []tw.Align
-	for i, c := range shown {
-		header = append(header, cutEnd(columns[c].title, widths[i], t.ellipsis))
-		align := tw.AlignLeft
-		if columns[c].right {
-			align = tw.AlignRight
-		}
-		aligns = append(aligns, align)
-	}
-	cells := make([][]string, len(rows))
-	for r, row := range rows {
-		for i, c := range shown {
-			s := row[c]
-			switch {
-			case columns[c].wrap:
-				s = strings.Join(breakLines(s, widths[i]), "\n")
-			case columns[c].start:
-				s = cutStart(s, widths[i], t.ellipsis)
-			default:
-				s = cutEnd(s, widths[i], t.ellipsis)
-			}
-			cells[r] = append(cells[r], s)
-		}
-	}
-	var b bytes.Buffer
-	padding := tw.CellPadding{Global: tw.PaddingNone}
-	for i := range shown {
-		p := tw.Padding{Right: strings.Repeat(" ", gap), Overwrite: true}
-		if i == len(shown)-1 {
-			p = tw.PaddingNone
-		}
-		padding.PerColumn = append(padding.PerColumn, p)
-	}
-	format := tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off}
-	config := tw.CellConfig{Formatting: format, Padding: padding, Alignment: tw.CellAlignment{PerColumn: aligns}}
-	table := tablewriter.NewTable(&b,
-		// Widths must not follow the locale of whoever runs this.
-		tablewriter.WithEastAsian(tw.Off),
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders:  tw.BorderNone,
-			Symbols:  tw.NewSymbols(tw.StyleNone),
-			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
-		})),
-		tablewriter.WithConfig(tablewriter.Config{Header: config, Row: config}),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithTrimLine(tw.Off),
-	)
-	table.Header(header)
-	if t.err = table.Bulk(cells); t.err == nil {
-		t.err = table.Render()
-	}
-	if t.err != nil {
-		t.err = fmt.Errorf("draw the table %q: %w", columns[0].title, t.err)
-		return
-	}
-	for i, line := range strings.Split(strings.TrimRight(b.String(), "\n"), "\n") {
-		if i == 0 {
-			t.styled(styleHeading, line)
-		} else {
-			t.line(line)
-		}
+	t.heading("NOT IN A DUMP")
+	for _, s := range t.d.Unknowable {
+		t.paragraph("  - ", t.clean(s))
 	}
 }
 
-// fit chooses the columns that are shown, and their widths.
-func (t *text) fit(columns []column, rows [][]string) (shown, widths []int) {
-	for c := range columns {
-		natural, empty := displayWidth(columns[c].title), c > 0
-		for _, row := range rows {
-			for _, line := range strings.Split(row[c], "\n") {
-				natural = max(natural, displayWidth(line))
-			}
-			empty = empty && row[c] == ""
-		}
-		if !empty || len(rows) == 0 {
-			shown, widths = append(shown, c), append(widths, natural)
-		}
+// more closes the report with what can be asked next.
+func (t *reportText) more() {
+	var items []string
+	if len(t.d.Suggestions) > 0 {
+		items = append(items, "--explain "+t.clean(t.d.Suggestions[0].ID))
 	}
-	for {
-		excess, slack, last := -t.width-gap, 0, -1
-		for i, c := range shown {
-			excess += widths[i] + gap
-			if m := columns[c].min; m > 0 {
-				slack += max(0, widths[i]-m)
-			}
-			if d := columns[c].drop; d > 0 && (last < 0 || d > columns[shown[last]].drop) {
-				last = i
-			}
-		}
-		switch {
-		case excess <= 0:
-			return shown, widths
-		case excess <= slack || last < 0:
-			shrink(widths, excess, func(i int) int { return columns[shown[i]].min })
-			return shown, widths
-		}
-		shown = slices.Delete(shown, last, last+1)
-		widths = slices.Delete(widths, last, last+1)
-	}
-}
-
-// shrink takes excess from the widest flexible columns; when that is not enough
-// from any.
-func shrink(widths []int, excess int, minimum func(i int) int) {
-	for _, hard := range []bool{false, true} {
-		for excess > 0 {
-			widest := -1
-			for i, w := range widths {
-				m := minimum(i)
-				if hard {
-					m = 1
-				}
-				if m > 0 && w > m && (widest < 0 || w > widths[widest]) {
-					widest = i
-				}
-			}
-			if widest < 0 {
-				break
-			}
-			widths[widest]--
-			excess--
-		}
-	}
+	t.flow("More: ", 6, " | ", append(items, "--top 50", "--bytes", "-o report.json", "-o tables/ (Parquet)", "rdblens keys: a row per key")...)
 }

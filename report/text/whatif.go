@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -24,38 +23,37 @@ func WhatIfSections() []string { return slices.Clone(whatIfSections) }
 
 // WriteWhatIf writes the comparison for a terminal, in the manner and with
 // the promises of WriteReport.
-func WriteWhatIf(out io.Writer, w *aggregate.WhatIf, o Options) error {
+func WriteWhatIf(w io.Writer, x *aggregate.WhatIf, o Options) error {
 	for _, s := range o.Sections {
 		if !slices.Contains(whatIfSections, s) {
 			return fmt.Errorf("unknown section %q: the sections are %s", s, strings.Join(whatIfSections, ", "))
 		}
 	}
-	d := &document.Document{Report: aggregate.Report{Partial: w.Partial, Filters: w.Filters, Sources: w.Sources, Warnings: w.Warnings,
-		Totals: aggregate.Totals{Keys: w.Baseline.Keys}}}
-	t := &whatIfText{text: newText(d, o), w: w}
-	t.banner()
+	t := &whatIfText{newPage(o), x}
+	t.banner(x.Partial, x.Sources)
 	t.section("health", t.health)
 	t.section("scenarios", t.overview)
-	for i := range w.Scenarios {
-		t.scenario(&w.Scenarios[i])
+	for i := range x.Scenarios {
+		t.scenario(&x.Scenarios[i])
 	}
-	for i := range w.Sweeps {
-		t.section("sweeps", func() { t.sweep(&w.Sweeps[i]) })
+	for i := range x.Sweeps {
+		t.section("sweeps", func() { t.sweep(&x.Sweeps[i]) })
 	}
-	if len(w.Warnings) > 0 || t.selected("warnings") {
-		t.section("warnings", t.warnings)
+	if len(x.Warnings) > 0 || t.selected("warnings") {
+		t.section("warnings", func() { t.warnings(x.Warnings) })
 	}
 	if t.err != nil {
 		return t.err
 	}
 	// No blank line at the end.
-	_, err := out.Write(append(bytes.TrimRight(t.out.Bytes(), "\n"), '\n'))
+	_, err := w.Write(append(bytes.TrimRight(t.out.Bytes(), "\n"), '\n'))
 	return err
 }
 
+// whatIfText is the text of a what-if.
 type whatIfText struct {
-	*text
-	w *aggregate.WhatIf
+	*page
+	x *aggregate.WhatIf
 }
 
 // section writes a part if it is wanted, with a blank line behind it.
@@ -68,6 +66,11 @@ func (t *whatIfText) section(name string, write func()) {
 	if t.out.Len() > before {
 		t.blank()
 	}
+}
+
+// health says which keys are compared and with which server.
+func (t *whatIfText) health() {
+	t.subject(&subject{t.x.Sources, &t.x.Filters, units.Plural(t.x.Baseline.Keys, "key"), false, len(t.x.Warnings)})
 }
 
 // gain is a saving; what is lost has a minus.
@@ -88,10 +91,10 @@ func (t *whatIfText) optional(n *int64) string {
 
 // overview is a line for each scenario.
 func (t *whatIfText) overview() {
-	w := t.w
-	rows := [][]string{{"  as it is", t.clean(w.Model.Server), t.size(w.Baseline.Memory), "", "", t.optional(w.Baseline.UsedMemory), "", ""}}
-	for i := range w.Scenarios {
-		s := &w.Scenarios[i]
+	x := t.x
+	rows := [][]string{{"  as it is", t.clean(x.Model.Server), t.size(x.Baseline.Memory), "", "", t.optional(x.Baseline.UsedMemory), "", ""}}
+	for i := range x.Scenarios {
+		s := &x.Scenarios[i]
 		used := ""
 		if s.SavesUsedMemory != nil {
 			used = t.gain(*s.SavesUsedMemory)
@@ -101,13 +104,13 @@ func (t *whatIfText) overview() {
 	}
 	t.table([]column{{title: "SCENARIO", min: 16}, {title: "server", drop: 3}, {title: "memory", right: true}, {title: "saves", right: true},
 		{right: true, drop: 2}, {title: "used_memory", right: true, drop: 1}, {title: "saves", right: true, drop: 1}, {title: "keys change", right: true, drop: 4}}, rows)
-	if w.Basis != "" {
-		t.paragraph("  ", t.clean(w.Basis)+".")
+	if x.Basis != "" {
+		t.paragraph("  ", t.clean(x.Basis)+".")
 	}
-	if slices.ContainsFunc(w.Scenarios, func(s aggregate.ScenarioResult) bool { return s.Server != w.Model.Server }) {
+	if slices.ContainsFunc(x.Scenarios, func(s aggregate.ScenarioResult) bool { return s.Server != x.Model.Server }) {
 		t.paragraph("  ", "Lines do not count alike in MEMORY USAGE, which memory adds up: between lines used_memory is the one to compare.")
 	}
-	if w.Baseline.UsedMemory == nil {
+	if x.Baseline.UsedMemory == nil {
 		t.paragraph("  ", "used_memory is not predicted for a part of a dataset: under filters, or when a source is not whole")
 	}
 }
@@ -153,8 +156,11 @@ func share(saves, before int64) string {
 	return units.Percent(saves, before)
 }
 
+// changes reports whether a scenario does anything to a row; the others are left
+// out, a scenario touches few patterns.
 func changes(c *aggregate.TypeOutcome) bool { return c.Saves != 0 || c.KeysChanged != 0 }
 
+// outcomeRow is the cells of outcomeColumns.
 func (t *whatIfText) outcomeRow(name, typ string, c *aggregate.TypeOutcome) []string {
 	return []string{"  " + name, typ, t.count(c.Keys), t.count(c.KeysChanged), t.size(c.MemoryBefore), t.size(c.MemoryAfter), t.gain(c.Saves), share(c.Saves, c.MemoryBefore),
 		t.encodingsOf(c)}
@@ -172,11 +178,13 @@ func (t *whatIfText) encodingsOf(c *aggregate.TypeOutcome) string {
 	return before + " -> " + t.encodings(c.EncodingsAfter, c.Keys)
 }
 
+// outcomeColumns are those of types and of patterns, which differ in their heads.
 func outcomeColumns(title, typ string) []column {
 	return []column{{title: title, min: 16}, {title: typ, drop: 4}, {title: "keys", right: true, drop: 3}, {title: "change", right: true, drop: 2},
 		{title: "before", right: true}, {title: "after", right: true}, {title: "saves", right: true}, {right: true, drop: 1}, {title: "encodings", min: 24, drop: 5, wrap: true}}
 }
 
+// byType shows what becomes of each type.
 func (t *whatIfText) byType(s *aggregate.ScenarioResult) {
 	var rows [][]string
 	for i := range s.ByType {
@@ -189,6 +197,7 @@ func (t *whatIfText) byType(s *aggregate.ScenarioResult) {
 	}
 }
 
+// byPattern shows what becomes of each pattern, those first that change most.
 func (t *whatIfText) byPattern(s *aggregate.ScenarioResult) {
 	var rows [][]string
 	for i := range s.ByPattern {
@@ -267,7 +276,7 @@ func (t *whatIfText) sweep(x *aggregate.SweepResult) {
 		}
 		rows = append(rows, r)
 	}
-	t.heading("SWEEP of " + t.clean(x.Setting) + onServer(t, t.w.Model.Server))
+	t.heading("SWEEP of " + t.clean(x.Setting) + onServer(t, t.x.Model.Server))
 	t.table([]column{{title: "  value"}, {}, {title: "memory", right: true}, {title: "saves", right: true}, {drop: 4}, {title: "keys change", right: true, drop: 3},
 		{title: "longest", right: true, drop: 2}, {title: "scanned at most", right: true, drop: 2}, {title: "on average", right: true, drop: 5}}, rows)
 	switch {
@@ -278,6 +287,7 @@ func (t *whatIfText) sweep(x *aggregate.SweepResult) {
 	}
 }
 
+// onServer names a server in a heading, unless it is not known.
 func onServer(t *whatIfText, server string) string {
 	if server == "" {
 		return ""

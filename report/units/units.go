@@ -6,6 +6,7 @@ package units
 import (
 	"math/bits"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,16 +18,31 @@ func magnitude(n int64) uint64 {
 	return uint64(n)
 }
 
+// byteUnits are the powers of 1024.
+var byteUnits = [...]string{" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"}
+
 // Bytes returns bytes in a binary unit with three digits: "427 B",
 // "2.30 KiB", "38.0 MiB", "402 GiB".
 func Bytes(n int64) string { return string(AppendBytes(nil, n)) }
 
+// AppendBytes is Bytes without its allocation.
 func AppendBytes(dst []byte, n int64) []byte {
 	if n < 0 {
 		dst = append(dst, '-')
 	}
 	dst, unit := appendScaled(dst, magnitude(n), 1024)
-	return append(dst, [...]string{" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"}[unit]...)
+	return append(dst, byteUnits[unit]...)
+}
+
+// ExactBytes returns a size that somebody chose, in the largest unit that it is a
+// whole number of: "16 KiB", "1536 KiB", "1000 B".
+func ExactBytes(n int64) string {
+	unit := 0
+	for n != 0 && n%1024 == 0 && unit < len(byteUnits)-1 {
+		n /= 1024
+		unit++
+	}
+	return strconv.FormatInt(n, 10) + byteUnits[unit]
 }
 
 // Count returns a count exactly up to 99,999 and with three digits and a
@@ -91,6 +107,7 @@ func appendScaled(dst []byte, n, base uint64) (out []byte, unit int) {
 // Grouped returns a number with commas between groups of three digits.
 func Grouped(n int64) string { return string(AppendGrouped(nil, n)) }
 
+// AppendGrouped is Grouped without its allocation.
 func AppendGrouped(dst []byte, n int64) []byte {
 	if n < 0 {
 		dst = append(dst, '-')
@@ -128,7 +145,7 @@ func perMille(part, whole int64) (n int64, ok bool) {
 	return int64(q), true
 }
 
-// Percent returns a share with one decimal: "33.3%"; "" when there is none.
+// Percent returns a share with one decimal: "33.3 %"; "" when there is none.
 func Percent(part, whole int64) string {
 	n, ok := perMille(part, whole)
 	if !ok {
@@ -137,7 +154,7 @@ func Percent(part, whole int64) string {
 	return tenths(n)
 }
 
-// Ratio returns a ratio like percent does.
+// Ratio returns a ratio in ten-thousandths as Percent does: "35.5 %".
 func Ratio[T ~int64](r T) string {
 	n := int64(r)
 	if n < 0 {
@@ -146,32 +163,47 @@ func Ratio[T ~int64](r T) string {
 	return tenths((n + 5) / 10)
 }
 
+// tenths shows thousandths as percents with one decimal.
 func tenths(n int64) string {
 	sign := ""
 	if n < 0 {
 		sign = "-"
 	}
 	m := magnitude(n)
-	return sign + strconv.FormatUint(m/10, 10) + "." + strconv.FormatUint(m%10, 10) + "%"
+	return sign + strconv.FormatUint(m/10, 10) + "." + strconv.FormatUint(m%10, 10) + " %"
 }
 
-// WholePercent returns a share without decimals that says 0% and 100% only
-// when that is exactly so: "<1%", "40%", ">99%".
+// ExactRatio returns a ratio in ten-thousandths that somebody chose, with the
+// decimals it has: "80 %", "0.1 %", "2.25 %".
+func ExactRatio[T ~int64](r T) string {
+	s := strconv.FormatInt(int64(r)/100, 10)
+	switch frac := int64(r) % 100; {
+	case frac == 0:
+	case frac%10 == 0:
+		s += "." + strconv.FormatInt(frac/10, 10)
+	default:
+		s += "." + strconv.FormatInt(frac/10, 10) + strconv.FormatInt(frac%10, 10)
+	}
+	return s + " %"
+}
+
+// WholePercent returns a share without decimals that says 0 % and
+// 100 % only when that is exactly so: "<1 %", "40 %", ">99 %".
 func WholePercent(part, whole int64) string {
 	n, ok := perMille(part, whole)
 	switch {
 	case !ok:
 		return ""
 	case part == 0:
-		return "0%"
+		return "0 %"
 	case part == whole:
-		return "100%"
+		return "100 %"
 	case part > 0 && n < 10:
-		return "<1%"
+		return "<1 %"
 	case part < whole && n > 990:
-		return ">99%"
+		return ">99 %"
 	default:
-		return strconv.FormatInt((n+5)/10, 10) + "%"
+		return strconv.FormatInt((n+5)/10, 10) + " %"
 	}
 }
 
@@ -195,10 +227,47 @@ func Seconds(n int64) string {
 	}
 }
 
-// Times returns a ratio with two decimals: "1.25x".
+// FullSeconds returns a span in its largest unit and, where that is no second, in
+// seconds: "45 s", "46 d (4,016,547 s)".
+func FullSeconds(n int64) string {
+	short, exact := Seconds(n), Grouped(n)+" s"
+	if short == exact {
+		return short
+	}
+	return short + " (" + exact + ")"
+}
+
+// ExactSeconds returns a span that somebody chose, in the largest unit that it is
+// a whole number of: "30 d", "90 s".
+func ExactSeconds(n int64) string {
+	for _, u := range [...]struct {
+		seconds int64
+		name    string
+	}{{86400, " d"}, {3600, " h"}, {60, " min"}} {
+		if n != 0 && n%u.seconds == 0 {
+			return Grouped(n/u.seconds) + u.name
+		}
+	}
+	return Grouped(n) + " s"
+}
+
+// Times returns a ratio in ten-thousandths as a multiple, with three digits:
+// "1.25x", "31.4x", "1,250x".
 func Times[T ~int64](r T) string {
-	n := (int64(r) + 50) / 100
-	return Grouped(n/100) + "." + strconv.FormatInt(n%100/10, 10) + strconv.FormatInt(n%10, 10) + "x"
+	n, sign := magnitude(int64(r)), ""
+	if r < 0 {
+		sign = "-"
+	}
+	switch {
+	case n < 10*10_000-50:
+		n = (n + 50) / 100
+		return sign + strconv.FormatUint(n/100, 10) + "." + strconv.FormatUint(n%100/10, 10) + strconv.FormatUint(n%10, 10) + "x"
+	case n < 100*10_000-500:
+		n = (n + 500) / 1000
+		return sign + strconv.FormatUint(n/10, 10) + "." + strconv.FormatUint(n%10, 10) + "x"
+	default:
+		return sign + Grouped(int64((n+5000)/10_000)) + "x"
+	}
 }
 
 // PreciseMoment returns a time to the millisecond: "2026-11-20 02:00:11.000Z".
@@ -248,12 +317,25 @@ func appendPair(dst []byte, n int) []byte {
 	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }
 
-// Plural returns a count with its noun.
+// Plural returns a count with its noun: "1 key", "2,000 keys", "3 hashes",
+// "4 entities".
 func Plural(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
+	many := noun + "s"
+	switch {
+	case strings.HasSuffix(noun, "sh"):
+		many = noun + "es"
+	case strings.HasSuffix(noun, "ity"):
+		many = strings.TrimSuffix(noun, "y") + "ies"
 	}
-	return Grouped(n) + " " + noun + "s"
+	return PluralAs(n, noun, many)
+}
+
+// PluralAs returns a count with its noun in the one form or the other.
+func PluralAs(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Grouped(n) + " " + many
 }
 
 // Signed returns a change as it is shown: "+4", "-4", "0".

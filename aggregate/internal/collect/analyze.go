@@ -3,9 +3,12 @@ package collect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -21,12 +24,20 @@ import (
 // A Read of the source that blocks is not interrupted: when the context is
 // cancelled Analyze returns at once and the Read may still be under way.
 func Analyze(ctx context.Context, in data.Input, cfg *data.Config) (*state.Summary, error) {
-	conf, err := cfg.WithDefaults()
+	return AnalyzeWithin(ctx, in, cfg, state.Bounds{})
+}
+
+// AnalyzeWithin is Analyze within other bounds than the default ones.
+func AnalyzeWithin(ctx context.Context, in data.Input, cfg *data.Config, b state.Bounds) (*state.Summary, error) {
+	conf, err := config.WithDefaults(cfg)
 	if err != nil {
 		return nil, err
 	}
-	a := &analysis{in: &in, cfg: &conf}
-	if a.filter, err = conf.Filters.Compile(); err != nil {
+	if in.Reader == nil {
+		return nil, fmt.Errorf("input %q: no Reader", in.Name)
+	}
+	a := &analysis{in: &in, cfg: &conf, bounds: b}
+	if a.filter, err = filter.Compile(&conf.Filters); err != nil {
 		return nil, err
 	}
 	return a.run(ctx)
@@ -42,7 +53,8 @@ func Analyze(ctx context.Context, in data.Input, cfg *data.Config) (*state.Summa
 type analysis struct {
 	in       *data.Input
 	cfg      *data.Config
-	filter   *data.Filter
+	bounds   state.Bounds
+	filter   *filter.Filter
 	reader   *parser.Reader
 	profile  memory.Profile
 	walking  *walking
@@ -70,7 +82,7 @@ type walking struct {
 }
 
 func (w *walking) wants(k *parser.Key) bool {
-	return state.HasFieldTTLs(k.Type) || w.meter.NeedsWalk(k) || needsWalk(w.trials, k)
+	return factsOf[k.Type].fieldTTLs || w.meter.NeedsWalk(k) || needsWalk(w.trials, k)
 }
 
 // delivery is what the parser hands over: once the header, then batches, and
@@ -139,9 +151,9 @@ func (a *analysis) hooks() parser.Hooks {
 	h := parser.Hooks{Walk: a.walking.wants}
 	if !a.cfg.RowsOnly {
 		n := NewKeyTagger(a.cfg, a.wanted)
-		h.Key = n.Sample
+		h.Key = n.Tag
 		if a.wanted != nil {
-			h.Fingerprint, h.KeepLZF = n.look, true
+			h.Fingerprint, h.KeepLZF = n.fingerprint, true
 		}
 	}
 	return h
@@ -200,13 +212,9 @@ func (a *analysis) onlySampled(k *parser.Key) bool {
 	if a.wanted == nil || a.walkAll {
 		return false
 	}
-	switch k.Type {
-	case parser.TypeHashListpack, parser.TypeHashZiplist:
-		// A blob whose header does not tell its entries, 2^16-1 or more, was walked
-		// anyway; so are those with TTLs of fields.
-		return k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
-	}
-	return false
+	// A blob whose header does not tell its entries, 2^16-1 or more, was walked
+	// anyway; so are those with TTLs of fields.
+	return factsOf[k.Type].sampled && k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
 }
 
 // begin chooses the memory profile and sets up what needs it.
@@ -227,11 +235,11 @@ func (a *analysis) begin(h *parser.Header) error {
 	}
 	setProfile(&a.source, p, reason)
 	a.walking.meter, a.meter, a.unread = memory.NewMeter(p, false), memory.NewMeter(p, false), memory.NewMeter(p, false)
-	a.keys = NewCollector(a.cfg, SetClock(&a.source, a.cfg.Now))
+	a.keys = NewCollector(a.cfg, SetClock(&a.source, a.cfg.Now), a.bounds)
 	a.profile = p
 	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
 	if a.wanted != nil {
-		a.keys.probing = newProbing(p, a.wanted, a.cfg.ShowValues)
+		a.keys.advice = newAdviceSamples(p, a.wanted, a.cfg.ShowValues, a.bounds)
 	}
 	var err error
 	a.trials, err = newTrials(a.cfg, p)
@@ -286,7 +294,8 @@ const namesAhead = 8
 // begins forgets the key before.
 func (a *analysis) begins(k *parser.Key) {
 	r := &a.rec
-	r.TypeName = typeNames[k.Type]
+	facts := &factsOf[k.Type]
+	r.TypeName = facts.name
 	if r.FieldTTLs.Fields > 0 {
 		r.FieldTTLs = state.FieldStats{}
 	}
@@ -296,7 +305,7 @@ func (a *analysis) begins(k *parser.Key) {
 		}
 		r.Fields.Reset()
 		r.Nodes = state.ListNodes{}
-		r.Integers = k.Type == parser.TypeSet || k.Type == parser.TypeSetIntset || k.Type == parser.TypeSetListpack
+		r.Integers = facts.integers
 	}
 	a.skip = a.filter.Active && !a.filter.WantKey(k, r.TypeName, a.keys.Time.clock)
 	a.open = true
@@ -307,39 +316,29 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 	r := &a.rec
 	es := b.Elements(k)
 	if len(es) == 0 {
-		if k.Type == parser.TypeSetListpack {
+		if factsOf[k.Type].unread {
 			r.Integers = false // not known
 		}
 		return
 	}
-	if state.HasFieldTTLs(k.Type) {
+	if factsOf[k.Type].fieldTTLs {
 		r.FieldTTLs.Count(es, a.keys.Time.clock)
 	}
 	if r.Integers {
 		r.Integers = allIntegers(es)
 	}
 	if a.wanted != nil {
-		a.look(b, k, es)
+		a.contents(b, k, es)
 	}
 }
 
-// typeNames are what TYPE prints, but for modules.
-var typeNames = func() (names [256]string) {
-	for t := range names {
-		names[t] = parser.Type(t).DataType().String()
-	}
-	return names
-}()
-
-// look takes what advice needs of a piece of a value.
-func (a *analysis) look(b *parser.Batch, k *parser.Key, es []parser.Element) {
-	switch k.Type.DataType() {
-	case parser.DataTypeHash:
+// contents takes what advice needs of a piece of a value.
+func (a *analysis) contents(b *parser.Batch, k *parser.Key, es []parser.Element) {
+	switch {
+	case k.Type.DataType() == parser.DataTypeHash:
 		a.rec.Fields.Add(b, es, a.keys.Time.clock.Ms)
-	case parser.DataTypeList:
-		if k.Type == parser.TypeListQuicklist || k.Type == parser.TypeListQuicklist2 {
-			a.rec.Nodes.Add(es)
-		}
+	case factsOf[k.Type].nodes:
+		a.rec.Nodes.Add(es)
 	}
 }
 
@@ -360,11 +359,11 @@ func (a *analysis) key(k *parser.Key) error {
 	if !a.filter.WantSize(size.Bytes) {
 		return nil
 	}
-	r.DB, r.Logical, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
+	r.DB, r.DataType, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
 	r.Marked = k.Is(parser.Tagged)
-	r.Typ = uint8(r.Logical)
+	r.Typ = uint8(r.DataType)
 	if k.Module != nil {
-		r.Typ = a.keys.Types.Id(r.TypeName)
+		r.Typ = a.keys.Types.ID(r.TypeName)
 	}
 	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
@@ -379,7 +378,7 @@ func (a *analysis) key(k *parser.Key) error {
 	if r.Prints = [2]uint64{}; k.Is(parser.HasFingerprint) {
 		r.Prints = k.Fingerprint
 	}
-	if r.Logical == parser.DataTypeString {
+	if r.DataType == parser.DataTypeString {
 		r.StrLen, r.StrStored, r.IntClass = k.Len, k.Stored, k.IntClass
 		r.Value, r.ValueLZF = k.Value, k.Is(parser.ValueLZF)
 	}
@@ -415,5 +414,5 @@ func (a *analysis) end(err error) *state.Summary {
 	a.source.Trials = tables(a.trials, a.keys.dbs)
 	keys := a.keys.Finish()
 	a.source.Counted = sketch.Tally{Keys: keys.Totals.Keys, Memory: keys.Totals.Memory}
-	return &state.Summary{Config: *a.cfg, Sources: []state.SourceState{a.source}, Keys: keys}
+	return &state.Summary{Config: *a.cfg, Sources: []state.SourceState{a.source}, Keys: keys, Bounds: a.bounds}
 }

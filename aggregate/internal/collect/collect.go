@@ -36,7 +36,7 @@ type Collector struct {
 	Time   *timeline
 	loaded bool
 
-	Types state.TypeTable // the first parser.NumLogical are the logical types
+	Types state.TypeTable // the first parser.NumDataTypes are those of servers
 
 	Totals  state.Totals
 	dbs     map[int32]*dbState
@@ -46,9 +46,9 @@ type Collector struct {
 	Longest TopList
 	slots   slotCounter
 	tagged  *[keyname.NumSlots]taggedSlot // once a key has a hash tag
-	Sample  sampler
+	Sample  sizeSampler
 	trials  state.TrialSums
-	probing *probing // nil: no advice is wanted
+	advice  *adviceSamples // nil: no advice is wanted
 
 	IsCut   bool           // what follows is of the current key
 	edges   []keyname.Edge // of the current key
@@ -56,16 +56,17 @@ type Collector struct {
 	pattern []byte         // space for it
 }
 
-func NewCollector(cfg *data.Config, c sketch.Clock) *Collector {
+// NewCollector returns a collector for one source.
+func NewCollector(cfg *data.Config, c sketch.Clock, b state.Bounds) *Collector {
 	n := max(cfg.Top, state.MinTop)
 	k := &Collector{
 		Limits: state.LimitsOf(&cfg.Settings), groups: cfg.Groups, Names: NewKeyTagger(cfg, nil),
-		Trie: state.NewTrie(), memo: state.NewPathCache(), Time: newTimeline(c), loaded: cfg.Loaded,
-		Types: state.TypeTable{Ids: make(map[string]uint8)}, dbs: make(map[int32]*dbState),
-		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSampler(), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
+		Trie: state.NewTrie(b), memo: state.NewPathCache(), Time: newTimeline(c), loaded: cfg.Loaded,
+		Types: state.TypeTable{}, dbs: make(map[int32]*dbState),
+		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSizeSampler(b), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
 	}
 	for l := range parser.NumDataTypes {
-		k.Types.Id(parser.DataType(l).String())
+		k.Types.ID(parser.DataType(l).String())
 	}
 	return k
 }
@@ -85,12 +86,11 @@ func (c *Collector) Observe(r *state.Observation) bool {
 	c.Totals.Add(r)
 	c.AddCell(r)
 	e := c.Entry(r)
-	e.Add(r, c.Limits)
-	if c.probing != nil {
-		c.probe(r, &e.Stats)
+	c.Trie.Fresh += e.Add(r, c.Limits)
+	if c.advice != nil {
+		c.sampleForAdvice(r, &e.Stats)
 	}
-	if c.Limits.Pages+c.Trie.Fresh >= WeighEvery {
-		c.Limits.Pages = 0
+	if c.Trie.Fresh >= WeighEvery {
 		c.Trie.Bound()
 	}
 	c.Time.Add(r)
@@ -114,6 +114,7 @@ func (c *Collector) Observe(r *state.Observation) bool {
 	return true
 }
 
+// AddCell counts a key in its database, type and encoding.
 func (c *Collector) AddCell(r *state.Observation) {
 	d := c.database(r.DB)
 	d.keys++
@@ -234,8 +235,8 @@ func (c *Collector) Finish() state.KeyState {
 	s.Totals.Sum(s.Cells, s.Patterns)
 	s.Slots = packSlots(c.slots.Sums(), c.tagged)
 	s.Totals.Capped = c.Types.Capped
-	if c.probing != nil {
-		c.probing.finish(&s, c.Time.clock, c.Names.split)
+	if c.advice != nil {
+		c.advice.finish(&s, c.Time.clock, c.Names.split)
 	}
 	lists.Wait()
 	return s

@@ -19,7 +19,7 @@ func BenchmarkObserve(b *testing.B) {
 	// samples each time.
 	type facts struct {
 		bytes, expiry int64
-		logical       parser.DataType
+		dataType      parser.DataType
 	}
 	const n = 1 << 20
 	var names []byte
@@ -28,17 +28,17 @@ func BenchmarkObserve(b *testing.B) {
 	for i, k := range statetest.BenchKeys(n) {
 		names = append(names, k.Key...)
 		ends[i+1] = len(names)
-		keys[i] = facts{k.Size.Bytes, k.Expiry, k.Logical}
+		keys[i] = facts{k.Size.Bytes, k.Expiry, k.DataType}
 		r = k
 	}
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true})
+	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
 	i := 0
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Key = names[ends[i]:ends[i+1]]
 		r.KeyLen = int64(len(r.Key))
 		r.Size.Bytes, r.Expiry, r.HasExpiry = keys[i].bytes, keys[i].expiry, keys[i].expiry != 0
-		r.Logical, r.Typ = keys[i].logical, uint8(keys[i].logical)
+		r.DataType, r.Typ = keys[i].dataType, uint8(keys[i].dataType)
 		r.Slot = keyname.SlotOfName(r.Key, true)
 		statetest.ObserveRow(c, &r)
 		i = (i + 1) & (n - 1)
@@ -48,7 +48,7 @@ func BenchmarkObserve(b *testing.B) {
 func BenchmarkParts(b *testing.B) {
 	cfg := statetest.TestConfig()
 	keys := statetest.BenchKeys(1 << 14)
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true})
+	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
 	for i := range keys {
 		statetest.ObserveRow(c, &keys[i])
 	}
@@ -78,7 +78,7 @@ func BenchmarkParts(b *testing.B) {
 func TestObserveAllocates(t *testing.T) {
 	cfg := statetest.TestConfig()
 	keys := statetest.BenchKeys(1 << 14)
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Ok: true})
+	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
 	// A second round of the same keys finds every place made.
 	for range 2 {
 		for i := range keys {

@@ -7,10 +7,18 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
 
-// timeline collects bins while one source is read.
+// timeline collects bins while one source is read. Bins are spans of absolute time,
+// so that those of several sources add up; how wide they are goes by how far they
+// are from the clock:
+//
+//	      clock       +48 h          +90 d           +10 years
+//	past  |  minutes    |   hours      |    days        |  later
+//
+// A key must find its bin without a search: index has a place for each span there
+// can be, most of them empty, in three runs one behind the other (place).
 type timeline struct {
 	clock   sketch.Clock
-	index   []int32 // by minutes, hours, days from the clock: bin + 1
+	index   []int32 // by minutes, hours, days from the clock: bin + 1, 0 for none
 	later   int32
 	past    int32
 	bins    []state.Bin
@@ -19,10 +27,18 @@ type timeline struct {
 	far     map[int64]int32 // without a clock: bins of days
 }
 
+// Where the runs of hours and days begin in the index, and how long it is. A clock
+// within a span cuts it in two, which takes a place more than the spans in a run.
+const (
+	hoursAt  = state.MinuteSpan/sketch.Minute + 2
+	daysAt   = hoursAt + state.HourSpan/sketch.Hour + 2
+	indexLen = daysAt + state.DaySpan/sketch.Day + 2
+)
+
 func newTimeline(c sketch.Clock) *timeline {
 	t := &timeline{clock: c}
-	if c.Ok {
-		t.index = make([]int32, state.MinuteSpan/sketch.Minute+state.HourSpan/sketch.Hour+state.DaySpan/sketch.Day+6)
+	if c.Known {
+		t.index = make([]int32, indexLen)
 	} else {
 		t.far = make(map[int64]int32)
 	}
@@ -46,15 +62,13 @@ func (t *timeline) Add(r *state.Observation) {
 		return
 	}
 	left := r.Expiry - t.clock.Ms
-	switch at := int64(0); {
+	switch {
 	case left < state.MinuteSpan:
-		t.addTo(t.place(at, sketch.Minute, r), sketch.Minute, r.Expiry/sketch.Minute, r)
+		t.addTo(t.place(0, sketch.Minute, r), sketch.Minute, r.Expiry/sketch.Minute, r)
 	case left < state.HourSpan:
-		at += state.MinuteSpan/sketch.Minute + 2
-		t.addTo(t.place(at, sketch.Hour, r), sketch.Hour, r.Expiry/sketch.Hour, r)
+		t.addTo(t.place(hoursAt, sketch.Hour, r), sketch.Hour, r.Expiry/sketch.Hour, r)
 	case left < state.DaySpan:
-		at += state.MinuteSpan/sketch.Minute + state.HourSpan/sketch.Hour + 4
-		t.addTo(t.place(at, sketch.Day, r), sketch.Day, r.Expiry/sketch.Day, r)
+		t.addTo(t.place(daysAt, sketch.Day, r), sketch.Day, r.Expiry/sketch.Day, r)
 	default:
 		t.addTo(&t.later, state.WidthLater, 0, r)
 	}
@@ -69,7 +83,7 @@ func (t *timeline) place(at, width int64, r *state.Observation) *int32 {
 // addUnclocked bins by days of the calendar, for dates a server could have
 // meant; what is beyond them is later.
 func (t *timeline) addUnclocked(r *state.Observation) {
-	if r.Expiry < 0 || r.Expiry >= 40_000*sketch.Day {
+	if r.Expiry < 0 || r.Expiry >= state.UnclockedDays*sketch.Day {
 		t.addTo(&t.later, state.WidthLater, 0, r)
 		return
 	}

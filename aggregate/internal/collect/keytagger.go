@@ -10,7 +10,7 @@ import (
 // keyTagger works out what a key's name alone decides: its hash, pattern, slot and
 // whether samples want it. The parser asks for it where the name was just read,
 // on its own goroutine, and hands the answers on with the key: whoever counts
-// touches the name only when something is kept of it. A naming is for one
+// touches the name only when something is kept of it. A tagger is for one
 // goroutine.
 type keyTagger struct {
 	_      keyname.CacheLinePad
@@ -21,6 +21,8 @@ type keyTagger struct {
 	_      keyname.CacheLinePad
 }
 
+// NewKeyTagger returns a tagger for one goroutine; wanted is nil when no advice is
+// wanted.
 func NewKeyTagger(cfg *data.Config, wanted *thresholds) *keyTagger {
 	n := &keyTagger{split: keyname.NewSplitter(cfg.Separators, cfg.Depth), wanted: wanted}
 	for _, g := range cfg.Groups {
@@ -29,9 +31,9 @@ func NewKeyTagger(cfg *data.Config, wanted *thresholds) *keyTagger {
 	return n
 }
 
-// Sample is parser.Hooks.Key: it leaves the facts of the name with the key,
+// Tag is parser.Hooks.Key: it leaves the facts of the name with the key,
 // and returns how much of the value is wanted.
-func (n *keyTagger) Sample(k *parser.Key) int {
+func (n *keyTagger) Tag(k *parser.Key) int {
 	rest := uint64(0)
 	whole := !k.Is(parser.NameTruncated)
 	if !whole {
@@ -59,9 +61,9 @@ func (n *keyTagger) Sample(k *parser.Key) int {
 	return n.wanted.want(k, n.last)
 }
 
-// look is parser.Hooks.Fingerprint: it leaves the hashes of a value that may be in the
-// sample, or whose key may be. It runs behind sample, for the same key.
-func (n *keyTagger) look(k *parser.Key, stored []byte) (quick, print uint64) {
+// fingerprint is parser.Hooks.Fingerprint: it leaves the hashes of a value that may be in the
+// sample, or whose key may be. It runs behind Tag, for the same key.
+func (n *keyTagger) fingerprint(k *parser.Key, stored []byte) (quick, print uint64) {
 	return n.wanted.prints(k, n.last, stored)
 }
 

@@ -39,7 +39,7 @@ func TestNaming(t *testing.T) {
 				k.NameLen, k.NameHash, k.Flags = k.NameLen+1, rnd.Uint64(), parser.NameTruncated
 				rest = k.NameHash
 			}
-			bytesWanted := n.Sample(&k)
+			bytesWanted := n.Tag(&k)
 			var got state.NameFacts
 			got.Set(&k.Tag)
 
@@ -97,7 +97,7 @@ func TestNamingWanted(t *testing.T) {
 	n := collect.NewKeyTagger(&cfg, wanted)
 	ask := func() (want int, marked, field bool, hash uint64) {
 		k := parser.Key{Name: []byte("user:42:name"), NameLen: 12, Type: parser.TypeString}
-		want = n.Sample(&k)
+		want = n.Tag(&k)
 		var f state.NameFacts
 		f.Set(&k.Tag)
 		return want, k.Is(parser.Tagged), f.Field, k.Tag[0]

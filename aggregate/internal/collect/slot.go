@@ -97,6 +97,7 @@ type slotKey struct {
 	bytes int64
 }
 
+// NewSlotCounter returns a counter for all slots.
 func NewSlotCounter() slotCounter {
 	return slotCounter{make([]uint64, keyname.NumSlots), make([]sketch.Tally, keyname.NumSlots), make([]slotKey, 0, 256)}
 }

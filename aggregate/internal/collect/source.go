@@ -50,7 +50,7 @@ func SetClock(s *state.SourceState, now *data.Time) sketch.Clock {
 	default:
 		s.Warn("no-clock", "the dump does not say when it was written: no times relative to it are given", 1)
 	}
-	return sketch.Clock{Ms: s.Clock, Ok: s.HasClock}
+	return sketch.Clock{Ms: s.Clock, Known: s.HasClock}
 }
 
 // setProfile records the model.

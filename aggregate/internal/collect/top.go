@@ -8,12 +8,13 @@ import (
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
-// TopList keeps the first keys of that order.
+// TopList keeps the first keys by state.TopKey.Compare.
 type TopList struct {
 	sketch.BottomK[state.TopKey]
 	least leastKey // the last one, of a full list
 }
 
+// NewTopList returns a list of the first n.
 func NewTopList(n int) TopList {
 	return TopList{BottomK: sketch.BottomK[state.TopKey]{N: n, Compare: (*state.TopKey).Compare}}
 }

@@ -5,13 +5,14 @@ import (
 	"sync"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
 
 func newTrials(c *data.Config, base memory.Profile) (*state.Trials, error) {
-	list, err := c.Trials()
+	list, err := config.Trials(c)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

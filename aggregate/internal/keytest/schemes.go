@@ -100,6 +100,7 @@ type schemeDump struct {
 	ended   bool
 }
 
+// NewSchemeDump returns a dump of n keys named by schemes, written as it is read.
 func NewSchemeDump(n int, s []Scheme) *schemeDump {
 	d := &schemeDump{schemes: s, n: n, rnd: rand.New(rand.NewPCG(20, 21))}
 	d.rest = rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", "1763700000").SelectDB(0).Bytes()

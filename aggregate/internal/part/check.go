@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -12,27 +13,30 @@ import (
 
 // check holds a state against what every state satisfies.
 func (s *contents) check() error {
-	if err := s.Config.Check(); err != nil {
+	if err := config.Check(&s.Config); err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}
-	if err := state.CheckPlain(reflect.ValueOf(&s.Keys).Elem(), "keys"); err != nil {
+	types, err := contentsSchema()
+	if err != nil {
 		return err
+	}
+	if place, err := types.root().verify(reflect.ValueOf(s).Elem()); err != nil {
+		return fmt.Errorf("%s: %w", place, err)
 	}
 	for i := range s.Sources {
 		if err := s.Sources[i].Check(); err != nil {
 			return fmt.Errorf("source %d: %w", i+1, err)
 		}
+		if n := len(s.Sources[i].Trials); n != len(s.Config.Scenarios) {
+			return fmt.Errorf("source %d: tables of %d scenarios, not of %d", i+1, n, len(s.Config.Scenarios))
+		}
 	}
 	if !sketch.Ascending(s.Sources, (*state.SourceState).Compare) {
 		return fmt.Errorf("sources: %w", state.ErrOrder)
 	}
-	for _, f := range s.Failed {
-		if !keyname.Displayable(f.Name) || !keyname.Displayable(f.Error) || f.Offset < 0 {
-			return errors.New("a source that could not be read: unprintable")
-		}
-	}
 	for _, w := range s.Notes {
-		if !keyname.Displayable(w.Source) || !keyname.Displayable(w.Code) || !keyname.Displayable(w.Text) || w.Count < 0 {
+		// Of a note, unlike a warning of a source, the source is shown as it is.
+		if !keyname.Displayable(w.Source) {
 			return errors.New("notes: unprintable")
 		}
 	}

@@ -10,15 +10,15 @@ import (
 // TestDiffSums: the rows of patterns and types add up to the totals, whatever
 // is folded; both ways are mirror images, also through parts.
 func TestDiffSums(t *testing.T) {
-	statetest.LowLimits(t)
+	low := statetest.LowBounds()
 	rounds := 30
 	if testing.Short() {
 		rounds = 5
 	}
 	for round := range uint64(rounds) {
-		a, b := statetest.SyntheticSummary(t, round, 600), statetest.SyntheticSummary(t, round+1000, 900)
+		a, b := statetest.SyntheticSummary(t, round, 600, low), statetest.SyntheticSummary(t, round+1000, 900, low)
 		o := data.DiffOptions{Top: 1 + int(round)%40}
-		d, back := statetest.Compared(t, a, b, o), statetest.Compared(t, readPart(t, writePart(t, &Part{Summary: b})).Summary, a, o)
+		d, back := statetest.Compared(t, a, b, o), statetest.Compared(t, readLow(t, writePart(t, &Part{Summary: b})).Summary, a, o)
 		for _, rows := range [][]data.DiffPattern{d.Patterns, d.All} {
 			var sum data.Change
 			for _, p := range rows {

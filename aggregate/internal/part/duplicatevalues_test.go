@@ -26,6 +26,7 @@ type copied struct {
 	parts  []statetest.ProbePart
 	counts map[string]int64
 	rnd    *rand.Rand
+	within state.Bounds
 }
 
 func newCopied(seed uint64) *copied {
@@ -69,7 +70,7 @@ func (c *copied) facts(t *testing.T, sources int) (*data.PatternFacts, *state.Su
 	var all []*state.Summary
 	for i := range sources {
 		from, to := i*len(c.parts)/sources, (i+1)*len(c.parts)/sources
-		all = append(all, statetest.ProbeSummary(t, fmt.Sprint("s", i), c.parts[from:to], nil))
+		all = append(all, statetest.ProbeSummary(t, fmt.Sprint("s", i), c.parts[from:to], nil, c.within))
 	}
 	s, err := state.Merge(all...)
 	if err != nil {
@@ -113,11 +114,11 @@ func (c *copied) check(t *testing.T, p *data.PatternFacts, percent int64) {
 	}
 }
 
-// fewValues lowers the limits of the samples, so that small populations are cut.
-func fewValues(t *testing.T) {
-	values, holders := state.MaxValues, state.AllHolders
-	t.Cleanup(func() { state.MaxValues, state.AllHolders = values, holders })
-	state.MaxValues, state.AllHolders = 512, 512
+// fewValues are bounds of the samples by which small populations are cut.
+func fewValues(holders int) state.Bounds {
+	b := state.DefaultBounds()
+	b.Values, b.Holders = 512, holders
+	return b
 }
 
 // Populations with fewer values than the sample takes are counted exactly.
@@ -144,9 +145,9 @@ func TestCopiesExact(t *testing.T) {
 
 // One value in 30 % of the keys is seen for certain, whatever its hash.
 func TestCopiesOfOneValue(t *testing.T) {
-	fewValues(t)
 	for seed := range uint64(6) {
 		c := newCopied(seed)
+		c.within = fewValues(512)
 		c.put(c.text(200), 3600)
 		for range 8400 {
 			c.put(c.text(200), 1)
@@ -162,9 +163,9 @@ func TestCopiesOfOneValue(t *testing.T) {
 
 // Of values that two keys have each a sample of keys sees next to none.
 func TestCopiesInPairs(t *testing.T) {
-	fewValues(t)
 	for seed := range uint64(6) {
 		c := newCopied(seed)
+		c.within = fewValues(512)
 		for range 6000 {
 			c.put(c.text(200), 2)
 		}
@@ -175,8 +176,8 @@ func TestCopiesInPairs(t *testing.T) {
 
 // Where there are no copies none are claimed.
 func TestNoCopies(t *testing.T) {
-	fewValues(t)
 	c := newCopied(3)
+	c.within = fewValues(512)
 	for range 6000 {
 		c.put(c.text(200), 1)
 	}
@@ -192,11 +193,11 @@ func TestNoCopies(t *testing.T) {
 // TestCopiesOfManySizes: values that few, some and many keys have, over many
 // populations: the estimate is within its bound nearly always.
 func TestCopiesOfManySizes(t *testing.T) {
-	fewValues(t)
 	const rounds = 20
 	out := 0
 	for seed := range uint64(rounds) {
 		c := newCopied(100 + seed)
+		c.within = fewValues(512)
 		for range 1500 + c.rnd.IntN(2500) {
 			n := 1
 			switch c.rnd.IntN(20) {
@@ -233,13 +234,13 @@ func TestCopiesHostile(t *testing.T) {
 		t.Errorf("all equal: %+v", e)
 	}
 
-	fewValues(t)
 	c = newCopied(6)
+	c.within = fewValues(512)
 	for range 3000 {
 		c.put(strings.Repeat("h", 40)+c.text(100)+strings.Repeat("t", 40), 2)
 	}
 	p, s := c.facts(t, 2)
-	if x := &s.Keys.Values; len(x.Values) != state.MaxValues || !x.Cut {
+	if x := &s.Keys.Values; len(x.Values) != c.within.Values || !x.Cut {
 		t.Errorf("%d values, cut %v", len(x.Values), x.Cut)
 	}
 	c.check(t, p, 25)
@@ -376,8 +377,6 @@ func TestCopiesAcrossStrata(t *testing.T) {
 // TestCopiesBounds: over many populations estimates are within their bounds, and
 // these are narrow enough to say something.
 func TestCopiesBounds(t *testing.T) {
-	fewValues(t)
-	state.AllHolders = 2048
 	const rounds = 8
 	for name, fill := range map[string]func(c *copied){
 		"hot 80":  func(c *copied) { c.hot(10_000, 100, 80) },
@@ -394,6 +393,7 @@ func TestCopiesBounds(t *testing.T) {
 		out := 0
 		for seed := range uint64(rounds) {
 			c := newCopied(200 + seed)
+			c.within = fewValues(2048)
 			fill(c)
 			p, _ := c.facts(t, 1)
 			e := &p.Probe.Copies.Saving

@@ -16,6 +16,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -33,7 +34,7 @@ import (
 //	checksum   CRC-64 (ECMA) of all that precedes, little-endian
 //
 // The body begins with a description of its fields, names and kinds, and goes
-// on with their values, column by column (part_codec.go).
+// on with their values, column by column (encoder.go).
 
 // Part is what a run leaves for merging.
 type Part struct {
@@ -59,7 +60,7 @@ var (
 
 const (
 	magic         = "RDBPART\n"
-	formatVersion = 3
+	formatVersion = 4
 	// maxFile and maxBody bound what is read, bytes: some six and ten
 	// times the largest part (TestPartWorstCase).
 	maxFile = 64 << 20
@@ -79,39 +80,39 @@ func Is(head []byte) bool { return bytes.HasPrefix(head, []byte(magic)) }
 
 // contents is what the body of a part holds.
 type contents struct {
-	Limits  limits
-	Config  data.Config
-	Sources []state.SourceState
-	Keys    state.KeyState
-	Failed  []data.FailedSource
-	Notes   []data.Warning
+	Limits  limits              `part:"limits"`
+	Config  data.Config         `part:"config"`
+	Sources []state.SourceState `part:"sources"`
+	Keys    state.KeyState      `part:"keys"`
+	Failed  []data.FailedSource `part:"failed_sources"`
+	Notes   []data.Warning      `part:"notes"`
 }
 
 // limits are the constants that give the figures of a state their meaning:
 // states made with others do not merge.
 type limits struct {
-	Encodings  []string // by number
-	Classes    []string
-	Candidates []string // by type and place
-	WideLimits []int64
-	SampleSize int64
-	MinTop     int64
-	BinSamples int64
-	Spans      []int64 // of the timeline, ms
-	Databases  int64
-	Types      int64
-	KeyLimits  []int64 // bytes of a key that are kept
-	Literal    int64
-	Nodes      int64   // of the trie
-	Weight     int64   // of the trie, bytes
-	Coarse     []int64 // its last levels, and the depth they cut to
-	Tags       []int64 // of a slot, and bytes of one that are kept
-	Cold       []int64 // seconds
-	Probes     []int64 // strata, and what they keep
-	Formats    []string
-	KeyHash    []uint64 // of two keys: the samples are ordered by it
-	ValueHash  []uint64 // of some values, of their places and of all bytes
-	Strata     []int64  // of some keys, one of a group among them, and of an entity
+	Encodings  []string `part:"encodings"` // by number
+	Classes    []string `part:"classes"`
+	Candidates []string `part:"candidates"` // by type and place
+	WideLimits []int64  `part:"wide_limits"`
+	SampleSize int64    `part:"sample_size"`
+	MinTop     int64    `part:"min_top"`
+	BinSamples int64    `part:"bin_samples"`
+	Spans      []int64  `part:"timeline_spans"` // of the timeline, ms
+	Databases  int64    `part:"databases"`
+	Types      int64    `part:"types"`
+	KeyLimits  []int64  `part:"key_limits"` // bytes of a key that are kept
+	Literal    int64    `part:"literal"`
+	Nodes      int64    `part:"nodes"`      // of the trie
+	Weight     int64    `part:"weight"`     // of the trie, bytes
+	Coarse     []int64  `part:"coarse"`     // its last levels, and the depth they cut to
+	Tags       []int64  `part:"slot_tags"`  // of a slot, and bytes of one that are kept
+	Cold       []int64  `part:"cold_after"` // seconds
+	Probes     []int64  `part:"samples"`    // strata, and what they keep
+	Formats    []string `part:"formats"`
+	KeyHash    []uint64 `part:"key_hash"`   // of two keys: the samples are ordered by it
+	ValueHash  []uint64 `part:"value_hash"` // of some values, of their places and of all bytes
+	Strata     []int64  `part:"strata"`     // of some keys, one of a group among them, and of an entity
 }
 
 func currentLimits() limits {
@@ -152,7 +153,7 @@ func currentLimits() limits {
 			l.Candidates = append(l.Candidates, parser.DataType(t).String()+" "+c.Setting+" "+strconv.FormatInt(c.Factor, 10))
 		}
 	}
-	for _, n := range state.WideLimits {
+	for _, n := range state.DefaultBounds().Wide {
 		l.WideLimits = append(l.WideLimits, int64(n))
 	}
 	return l
@@ -163,7 +164,8 @@ func (l *limits) differ(o *limits) string {
 	a, b := reflect.ValueOf(l).Elem(), reflect.ValueOf(o).Elem()
 	for i := range a.NumField() {
 		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
-			return a.Type().Field(i).Name
+			name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("part"), ",")
+			return name
 		}
 	}
 	return ""
@@ -176,7 +178,13 @@ func (l *limits) differ(o *limits) string {
 // nodes; after that the bins of the timeline keep one sample each. Either is a
 // function of the summary alone, and the part says that its patterns are
 // capped.
-func Write(w io.Writer, p *Part) error {
+func Write(w io.Writer, p *Part) error { return write(w, p, sizeGoal) }
+
+// write is Write with a size that the part of one source should not exceed, bytes.
+func write(w io.Writer, p *Part, goal int) error {
+	if p == nil || p.Summary == nil {
+		return state.ErrNoSummary
+	}
 	s := p.Summary
 	if s.Config.RowsOnly {
 		return errors.New("the keys were not counted: there is nothing to make a part of")
@@ -189,7 +197,7 @@ func Write(w io.Writer, p *Part) error {
 	if err != nil {
 		return err
 	}
-	limit := sizeGoal * min(len(s.Sources), 4)
+	limit := goal * min(len(s.Sources), 4)
 	for len(b) > limit && state.trim() {
 		if b, err = state.pack(); err != nil {
 			return err
@@ -199,17 +207,17 @@ func Write(w io.Writer, p *Part) error {
 	return err
 }
 
-// sizeGoal is what the part of one source should not exceed, bytes. (A variable
-// for tests only.)
-var sizeGoal = 10_000_000
+// sizeGoal is what the part of one source should not exceed, bytes; four times
+// that of more than four.
+const sizeGoal = 10_000_000
 
 // trim makes a state smaller by one step; false when there is none left.
 func (s *contents) trim() bool {
 	k := &s.Keys
 	if k.Coarse < state.MaxCoarse {
-		t, types := state.NewTrie(), state.TypeTable{Ids: make(map[string]uint8)}
+		t, types := state.NewTrie(state.DefaultBounds()), state.TypeTable{}
 		t.MaxNodes, t.Coarse = math.MaxInt/4, k.Coarse+1
-		t.Absorb(k.Patterns, types.Id)
+		t.Absorb(k.Patterns, types.ID)
 		t.ApplyLimits(state.RootNode)
 		k.Patterns, k.Coarse, k.Capped = t.Freeze(types.Names), t.Coarse, true
 		return true
@@ -233,8 +241,8 @@ func (s *contents) pack() ([]byte, error) {
 		return nil, err
 	}
 	buf := bufio.NewWriterSize(z, 64<<10)
-	if err := encodeState(buf, s); err != nil {
-		return nil, err
+	if err := encodeContents(buf, s); err != nil {
+		return nil, fmt.Errorf("the figures do not make a part: %w", err)
 	}
 	if err := buf.Flush(); err != nil {
 		return nil, err
@@ -315,7 +323,7 @@ func partBody(b []byte) ([]byte, error) {
 // decode reads the body of a part.
 func decode(body []byte) (*Part, error) {
 	var st contents
-	unknown, err := decodeState(body, &st)
+	unknown, err := decodeContents(body, &st)
 	if err != nil {
 		return nil, err
 	}
@@ -326,21 +334,24 @@ func decode(body []byte) (*Part, error) {
 	if err := st.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	config, err := st.Config.WithDefaults()
+	cfg, err := config.WithDefaults(&st.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%w: configuration: %w", ErrDamaged, err)
 	}
 	return &Part{
-		Summary: &state.Summary{Config: config, Sources: st.Sources, Keys: st.Keys},
-		Failed:  st.Failed, Notes: st.Notes, Unknown: unknown, Tool: config.Tool,
+		Summary: &state.Summary{Config: cfg, Sources: st.Sources, Keys: st.Keys},
+		Failed:  st.Failed, Notes: st.Notes, Unknown: unknown, Tool: cfg.Tool,
 	}, nil
 }
 
-// Merge merges parts like Merge does their summaries.
+// Merge merges parts as state.Merge does their summaries. It changes none of them.
 func Merge(parts ...*Part) (*Part, error) {
 	out := &Part{}
 	var summaries []*state.Summary
-	for _, p := range parts {
+	for i, p := range parts {
+		if p == nil || p.Summary == nil {
+			return nil, fmt.Errorf("part %d of %d: %w", i+1, len(parts), state.ErrNoSummary)
+		}
 		summaries = append(summaries, p.Summary)
 		out.Failed = append(out.Failed, p.Failed...)
 		out.Notes = append(out.Notes, p.Notes...)
@@ -351,8 +362,8 @@ func Merge(parts ...*Part) (*Part, error) {
 		return nil, err
 	}
 	out.Tool = out.Summary.Config.Tool
-	slices.SortFunc(out.Failed, data.FailedSource.Compare)
-	slices.SortFunc(out.Notes, func(a, b data.Warning) int { return bytes.Compare(fmt.Append(nil, a), fmt.Append(nil, b)) })
+	slices.SortFunc(out.Failed, state.CompareFailed)
+	slices.SortFunc(out.Notes, state.CompareWarnings)
 	slices.Sort(out.Unknown)
 	out.Unknown = slices.Compact(out.Unknown)
 	return out, nil

@@ -33,7 +33,7 @@ import (
 // filler gives every field of plain data a value of its own.
 type filler struct{ n int64 }
 
-func (f *filler) fill(t *testing.T, v reflect.Value, path string) {
+func (f *filler) fill(t *testing.T, v reflect.Value, path, tag string) {
 	t.Helper()
 	f.n++
 	switch v.Kind() {
@@ -42,7 +42,10 @@ func (f *filler) fill(t *testing.T, v reflect.Value, path string) {
 	case reflect.Int8:
 		v.SetInt(f.n%100 + 1)
 	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(f.n * (1 - 2*(f.n&1))) // both signs
+		v.SetInt(f.n)
+		if strings.Contains(tag, ",signed") {
+			v.SetInt(f.n * (1 - 2*(f.n&1))) // both signs
+		}
 	case reflect.Uint8:
 		v.SetUint(uint64(f.n%255 + 1))
 	case reflect.Uint, reflect.Uint16, reflect.Uint32, reflect.Uint64:
@@ -51,17 +54,20 @@ func (f *filler) fill(t *testing.T, v reflect.Value, path string) {
 		v.SetString(fmt.Sprintf("text %d", f.n))
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		f.fill(t, v.Elem(), path)
+		f.fill(t, v.Elem(), path, tag)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 3, 3))
 		fallthrough
 	case reflect.Array:
 		for i := range v.Len() {
-			f.fill(t, v.Index(i), path)
+			f.fill(t, v.Index(i), path, tag)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			f.fill(t, v.Field(i), path+"."+v.Type().Field(i).Name)
+			field := v.Type().Field(i)
+			if tag := field.Tag.Get("part"); tag != "-" {
+				f.fill(t, v.Field(i), path+"."+field.Name, tag)
+			}
 		}
 	default:
 		t.Fatalf("%s is a %v: a summary holds plain data only", path, v.Type())
@@ -72,7 +78,7 @@ func (f *filler) fill(t *testing.T, v reflect.Value, path string) {
 func partTransport(t testing.TB, s *contents) *contents {
 	t.Helper()
 	out := new(contents)
-	unknown, err := decodeState(bodyOf(t, s), out)
+	unknown, err := decodeContents(bodyOf(t, s), out)
 	if err != nil || len(unknown) > 0 {
 		t.Fatalf("unknown %v, %v", unknown, err)
 	}
@@ -83,7 +89,7 @@ func bodyOf(t testing.TB, s *contents) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := bufio.NewWriter(&b)
-	if err := encodeState(w, s); err != nil {
+	if err := encodeContents(w, s); err != nil && !errors.Is(err, errNegative) {
 		t.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {
@@ -99,12 +105,12 @@ func TestPartEveryField(t *testing.T) {
 	for i := range reflect.TypeFor[state.Summary]().NumField() {
 		fields = append(fields, reflect.TypeFor[state.Summary]().Field(i).Name)
 	}
-	if diff := cmp.Diff([]string{"Config", "Sources", "Keys"}, fields); diff != "" {
-		t.Errorf("a summary has other fields than partState:\n%s", diff)
+	if diff := cmp.Diff([]string{"Config", "Sources", "Keys", "Bounds"}, fields); diff != "" {
+		t.Errorf("a summary has other fields than contents:\n%s", diff)
 	}
 	want := new(contents)
 	f := &filler{}
-	f.fill(t, reflect.ValueOf(want).Elem(), "part")
+	f.fill(t, reflect.ValueOf(want).Elem(), "part", "")
 	if f.n < 1000 {
 		t.Errorf("only %d values were filled", f.n)
 	}
@@ -138,18 +144,26 @@ func readPart(t testing.TB, b []byte) *Part {
 	return p
 }
 
+// readLow reads the part of a summary that was made within low bounds: those that
+// a part says are the program's.
+func readLow(t testing.TB, b []byte) *Part {
+	t.Helper()
+	p := readPart(t, b)
+	p.Summary.Bounds = statetest.LowBounds()
+	return p
+}
+
 // TestPartRoundTrip: a real summary is the same behind a part, its report too,
 // and the part of what was read is the same bytes.
 func TestPartRoundTrip(t *testing.T) {
-	statetest.LowLimits(t)
 	offset := int64(17)
 	want := &Part{
-		Summary: statetest.SyntheticSummary(t, 5, 3000/keytest.Stride(4)),
+		Summary: statetest.SyntheticSummary(t, 5, 3000/keytest.Stride(4), statetest.LowBounds()),
 		Failed:  []data.FailedSource{{Name: "bad.rdb", Error: "no dump", Offset: offset, HasOffset: true}},
 		Notes:   []data.Warning{{Code: "skipped", Text: "no dump", Source: "x", Count: 1}},
 	}
 	b := writePart(t, want)
-	got := readPart(t, b)
+	got := readLow(t, b)
 	if diff := cmp.Diff(want.Summary, got.Summary, exportAll, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
@@ -239,8 +253,7 @@ func reframe(t testing.TB, body []byte) []byte {
 
 // TestPartRefuses: nothing that is not a whole part of this program is read.
 func TestPartRefuses(t *testing.T) {
-	statetest.LowLimits(t)
-	s := statetest.SyntheticSummary(t, 6, 300)
+	s := statetest.SyntheticSummary(t, 6, 300, statetest.LowBounds())
 	whole := writePart(t, &Part{Summary: s})
 	read := func(b []byte) error {
 		_, err := Read(bytes.NewReader(b))
@@ -269,16 +282,18 @@ func TestPartRefuses(t *testing.T) {
 	if err := read([]byte("REDIS0011")); !errors.Is(err, ErrNotPart) {
 		t.Errorf("a dump: %v", err)
 	}
-	state.SampleSize++
-	if err := read(whole); !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), "SampleSize") {
-		t.Errorf("another sample size: %v", err)
+	for name, change := range map[string]func(l *limits){
+		"sample_size": func(l *limits) { l.SampleSize++ },
+		"wide_limits": func(l *limits) { l.WideLimits[1]++ },
+		"encodings":   func(l *limits) { l.Encodings[3] = "rope" },
+		"key_hash":    func(l *limits) { l.KeyHash[0]++ },
+	} {
+		other := contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys}
+		change(&other.Limits)
+		if err := read(reframe(t, bodyOf(t, &other))); !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), "("+name+")") {
+			t.Errorf("another %s: %v", name, err)
+		}
 	}
-	state.SampleSize--
-	state.WideLimits[1]++
-	if err := read(whole); !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), "WideLimits") {
-		t.Errorf("other wide limits: %v", err)
-	}
-	state.WideLimits[1]--
 	if err := read(whole); err != nil {
 		t.Error(err)
 	}
@@ -287,20 +302,11 @@ func TestPartRefuses(t *testing.T) {
 // TestPartChecks: a state that no analysis makes is refused, with a right
 // checksum too.
 func TestPartChecks(t *testing.T) {
-	statetest.LowLimits(t)
-	s := statetest.SyntheticSummary(t, 7, 400)
+	s := statetest.SyntheticSummary(t, 7, 400, statetest.LowBounds())
 	fresh := func() *contents { // nothing of it is shared with another
 		return partTransport(t, &contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys})
 	}
-	stats := func(s *contents) *state.TypeStats {
-		for i := range s.Keys.Patterns {
-			if len(s.Keys.Patterns[i].Types) > 0 {
-				return &s.Keys.Patterns[i].Types[0]
-			}
-		}
-		t.Fatal("no pattern has keys")
-		return nil
-	}
+	stats := func(s *contents) *state.TypeStats { return firstStats(t, s) }
 	for name, spoil := range map[string]func(s *contents){
 		"nothing":             func(*contents) {},
 		"a negative count":    func(s *contents) { stats(s).Payload = -1 },
@@ -344,6 +350,17 @@ func TestPartChecks(t *testing.T) {
 		"filter":            func(s *contents) { s.Config.Filters.Regex = []string{"("} },
 		"note":              func(s *contents) { s.Notes = []data.Warning{{Text: "\x1b"}} },
 		"failed":            func(s *contents) { s.Failed = []data.FailedSource{{Name: "\x1b"}} },
+		"failed at -1":      func(s *contents) { s.Failed = []data.FailedSource{{Offset: -1}} },
+		"note of a source":  func(s *contents) { s.Notes = []data.Warning{{Source: "\x1b"}} },
+		"tool":              func(s *contents) { s.Config.Tool.Name = "\x1b" },
+		"allocator":         func(s *contents) { s.Config.Allocator = 77 },
+		// What is counted by scenario is taken by its number.
+		"effects without a scenario": func(s *contents) {
+			stats(s).Effects = slices.Grow(stats(s).Effects, 2)[:2]
+		},
+		"trials without a scenario": func(s *contents) { s.Keys.Trials.Trials = make([]state.TrialState, 1) },
+		"tables without a scenario": func(s *contents) { s.Sources[0].Trials = make([]state.TrialTables, 1) },
+		"a scenario without trials": func(s *contents) { s.Config.Scenarios = []data.Scenario{{Name: "x"}} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fresh()
@@ -360,78 +377,47 @@ func TestPartChecks(t *testing.T) {
 	}
 }
 
-// TestPartDescription: fields are found by their names; what a newer program
-// added is passed over and named, what is missing is an error.
-func TestPartDescription(t *testing.T) {
-	type inner struct{ A, B int64 }
-	type innerMore struct {
-		New []struct{ X map1 }
-		B   int64
-		Z   *inner
-		A   int64
-	}
-	own, more, kinds := describe(t, []inner{}), describe(t, []innerMore{}), describe(t, []struct{ A, B string }{})
-	write := func(v any, types *wireTypes) []byte {
-		var b bytes.Buffer
-		w := bufio.NewWriter(&b)
-		e := &encoder{w: w, dict: make(map[string]uint64)}
-		e.types(types.order)
-		p := reflect.New(reflect.TypeOf(v))
-		p.Elem().Set(reflect.ValueOf(v))
-		e.column(types.order[len(types.order)-1], []reflect.Value{p.Elem()})
-		if e.err != nil || w.Flush() != nil {
-			t.Fatal(e.err)
+// firstStats are the figures of the first pattern with keys.
+func firstStats(t *testing.T, s *contents) *state.TypeStats {
+	t.Helper()
+	for i := range s.Keys.Patterns {
+		if len(s.Keys.Patterns[i].Types) > 0 {
+			return &s.Keys.Patterns[i].Types[0]
 		}
-		return b.Bytes()
 	}
-	body := write([]innerMore{
-		{New: []struct{ X map1 }{{map1{1, 2, 3}}, {map1{0, 0, 9}}}, A: 1, B: -2},
-		{Z: &inner{5, 6}, A: 3, B: -4},
-	}, more)
-	d := &decoder{in: body, left: 1 << 20}
-	root := d.types()
-	b := binder{made: make(map[[2]*wireType]*wireType)}
-	bound := b.bind(root, own.order[len(own.order)-1], "part")
-	var got []inner
-	d.column(bound, []reflect.Value{reflect.ValueOf(&got).Elem()}, 1)
-	if d.err != nil || len(d.in) > 0 {
-		t.Fatalf("%v, %d bytes left", d.err, len(d.in))
+	t.Fatal("no pattern has keys")
+	return nil
+}
+
+// TestPartOfScenarios: a part holds what scenarios do, which may be less or more.
+func TestPartOfScenarios(t *testing.T) {
+	cfg := &data.Config{
+		Scenarios: []data.Scenario{{Name: "more", Settings: []data.Setting{{Name: "hash-max-listpack-entries", Value: "1"}}}, {Name: "same"}},
+		Sweeps:    []data.Sweep{{Setting: "list-max-listpack-size", Values: []int64{-1, 7}}},
 	}
-	if diff := cmp.Diff([]inner{{1, -2}, {3, -4}}, got); diff != "" {
+	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").SelectDB(0)
+	for i := range 40 {
+		w.Put(fmt.Sprint("cart:", i), rdbtest.HashListpack(rdbtest.NewListpack("a", "1", "b", "2").Str()))
+	}
+	s := statetest.Analyzed(t, "dump.rdb", cfg, w.EOF().Bytes())
+	if d := s.Keys.Trials.Trials[0].Delta; d <= 0 {
+		t.Fatalf("the first scenario takes %d bytes more", d)
+	}
+	s.Keys.Trials.Trials[1].Delta = -5
+	got := readPart(t, writePart(t, &Part{Summary: s})).Summary
+	if diff := cmp.Diff(view.NewWhatIf(s), view.NewWhatIf(got)); diff != "" {
 		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"part.New", "part.Z"}, b.unknown); diff != "" {
-		t.Error(diff)
-	}
-	for _, c := range []struct {
-		in, own *wireTypes
-		want    []string
-	}{
-		{own, more, []string{"part.New is missing", "part.Z is missing"}},
-		{kinds, own, []string{"part.A is of another kind"}},
-	} {
-		b := binder{made: make(map[[2]*wireType]*wireType)}
-		b.bind(c.in.order[len(c.in.order)-1], c.own.order[len(c.own.order)-1], "part")
-		if diff := cmp.Diff(c.want, b.wrong); diff != "" {
-			t.Error(diff)
-		}
-	}
-	for _, bad := range []any{map[string]int{}, struct{ f int }{1}, 1.5, struct{}{}, [0]int{}} {
-		if _, err := (&wireTypes{known: make(map[reflect.Type]*wireType)}).of(reflect.TypeOf(bad)); err == nil {
-			t.Errorf("%T is plain data", bad)
-		}
 	}
 }
 
-type map1 [3]int64
-
-func describe(t *testing.T, v any) *wireTypes {
-	t.Helper()
-	p := &wireTypes{known: make(map[reflect.Type]*wireType)}
-	if _, err := p.of(reflect.TypeOf(v)); err != nil {
-		t.Fatal(err)
+// TestPartOfLongerLZF: compression may make the nodes of a list longer.
+func TestPartOfLongerLZF(t *testing.T) {
+	node := func(s string) rdbtest.Str { return rdbtest.NewZiplist(s).LZF() }
+	dump := rdbtest.Redis(9).SelectDB(0).Put("list", rdbtest.Quicklist(node("a"), node("b"), node("c"))).EOF().Bytes()
+	s := statetest.Analyzed(t, "dump.rdb", &data.Config{}, dump)
+	if got, want := statetest.ReportJSON(t, readPart(t, writePart(t, &Part{Summary: s})).Summary), statetest.ReportJSON(t, s); got != want {
+		t.Error(cmp.Diff(want, got))
 	}
-	return p
 }
 
 // TestPartBomb: a few bytes that declare much come to nothing.
@@ -446,7 +432,7 @@ func TestPartBomb(t *testing.T) {
 		"many types":     {0xff, 0xff, 0xff, 0xff, 0x0f},
 		"kind 200":       types(1, 200, 1),
 	} {
-		if _, err := decodeState(body, new(contents)); !errors.Is(err, ErrDamaged) {
+		if _, err := decodeContents(body, new(contents)); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -455,7 +441,7 @@ func TestPartBomb(t *testing.T) {
 	for i := range byte(40) {
 		laughs = append(laughs, byte(wireStruct), 2, 1, 'a', i, 1, 'b', i)
 	}
-	if _, err := decodeState(laughs, new(contents)); !errors.Is(err, ErrDamaged) {
+	if _, err := decodeContents(laughs, new(contents)); !errors.Is(err, ErrDamaged) {
 		t.Errorf("nested structs: %v", err)
 	}
 	// A slice of 2^40 elements at the first place that declares a number.
@@ -464,7 +450,7 @@ func TestPartBomb(t *testing.T) {
 	allocated := testing.AllocsPerRun(1, func() {
 		for i := 0; i < len(body); i += 37 {
 			b := slices.Concat(body[:i], []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0x1f}, body[i:])
-			_, _ = decodeState(b, new(contents))
+			_, _ = decodeContents(b, new(contents))
 		}
 	})
 	t.Logf("%d bytes, %.0f allocations", len(body), allocated)
@@ -477,31 +463,37 @@ func TestPartBomb(t *testing.T) {
 // TestPartTrim: a part that would be too large has fewer patterns and says so;
 // no key is lost.
 func TestPartTrim(t *testing.T) {
-	statetest.LowLimits(t)
-	old := sizeGoal
-	t.Cleanup(func() { sizeGoal = old })
-	s := statetest.SyntheticSummary(t, 10, 3000/keytest.Stride(8))
+	s := statetest.SyntheticSummary(t, 10, 3000/keytest.Stride(8), statetest.LowBounds())
 	s.Sources = s.Sources[:1]
 	whole := writePart(t, &Part{Summary: s})
-	for sizeGoal = len(whole); sizeGoal > len(whole)/2; sizeGoal -= len(whole) * keytest.Stride(3) / 20 {
-		b := writePart(t, &Part{Summary: s})
+	for goal := len(whole); goal > len(whole)/2; goal -= len(whole) * keytest.Stride(3) / 20 {
+		b := partOfSize(t, s, goal)
 		got := readPart(t, b).Summary
-		trimmed := sizeGoal < len(whole)
-		if (len(b) < len(whole)) != trimmed || got.Keys.Capped != trimmed || trimmed && len(b) > sizeGoal && len(got.Keys.Bins[0].Samples) > 1 {
-			t.Errorf("%d bytes for %d of %d, capped %v", len(b), sizeGoal, len(whole), got.Keys.Capped)
+		trimmed := goal < len(whole)
+		if (len(b) < len(whole)) != trimmed || got.Keys.Capped != trimmed || trimmed && len(b) > goal && len(got.Keys.Bins[0].Samples) > 1 {
+			t.Errorf("%d bytes for %d of %d, capped %v", len(b), goal, len(whole), got.Keys.Capped)
 		}
 		if diff := cmp.Diff(s.Keys.Totals, got.Keys.Totals, exportAll); diff != "" {
 			t.Error(diff)
 		}
-		if !bytes.Equal(writePart(t, &Part{Summary: s}), b) {
+		if !bytes.Equal(partOfSize(t, s, goal), b) {
 			t.Error("the same summary, two parts")
 		}
 	}
 }
 
+// partOfSize is the part of a summary that should not be larger than goal bytes.
+func partOfSize(t testing.TB, s *state.Summary, goal int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b, &Part{Summary: s}, goal); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // TestPartTop shows other numbers of rows of what a part holds.
 func TestPartTop(t *testing.T) {
-	statetest.LowLimits(t)
 	cfg := statetest.TestConfig()
 	sets := statetest.Synthetic(rand.New(rand.NewPCG(9, 9)), 4000/keytest.Stride(2))
 	tops := []int{1, 7, 100, state.MinTop, 1500}
@@ -511,8 +503,8 @@ func TestPartTop(t *testing.T) {
 		one.Top = n
 		many := cfg
 		many.Top = 2000
-		want := &state.Summary{Config: one, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&one, statetest.TestClock(0), sets[0])}
-		got, err := (&state.Summary{Config: many, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&many, statetest.TestClock(0), sets[0])}).WithTop(n)
+		want := &state.Summary{Config: one, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&one, statetest.TestClock(0), sets[0], statetest.LowBounds()), Bounds: statetest.LowBounds()}
+		got, err := (&state.Summary{Config: many, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&many, statetest.TestClock(0), sets[0], statetest.LowBounds()), Bounds: statetest.LowBounds()}).WithTop(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -520,7 +512,7 @@ func TestPartTop(t *testing.T) {
 			t.Errorf("top %d: %s", n, diff)
 		}
 	}
-	s := &state.Summary{Config: cfg, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&cfg, statetest.TestClock(0), sets[0])}
+	s := &state.Summary{Config: cfg, Sources: statetest.TestSources()[:1], Keys: statetest.Collected(&cfg, statetest.TestClock(0), sets[0], statetest.LowBounds()), Bounds: statetest.LowBounds()}
 	if _, err := s.WithTop(state.MinTop + 1); err == nil {
 		t.Error("more rows than are kept: no error")
 	}
@@ -529,9 +521,8 @@ func TestPartTop(t *testing.T) {
 // FuzzPart: no bytes make Read panic or allocate without bound, and what
 // it accepts can be reported and written again.
 func FuzzPart(f *testing.F) {
-	statetest.LowLimits(f)
 	for seed := range uint64(3) {
-		s := statetest.SyntheticSummary(f, seed, 20+60*int(seed))
+		s := statetest.SyntheticSummary(f, seed, 20+60*int(seed), statetest.LowBounds())
 		f.Add(bodyOf(f, &contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys}))
 	}
 	f.Add([]byte{1, byte(wireStruct), 0})

@@ -6,17 +6,30 @@ import (
 	"slices"
 )
 
-// BottomK keeps the first n of the items offered to it, in an order that is
-// total. It lets a few more in and drops all behind the first n when there is no
-// room left, which costs less than to have the last one known all the time.
+// BottomK keeps the first N of the items offered to it, in an order that is total:
+// the bottom k of a set, whatever order it comes in. The bottom k of a union are
+// among the bottom k of its parts, which is why samples and top lists of sources
+// merge.
+//
+// A heap would have the last of the N at hand all the time, at the cost of log N
+// moves for each item. Here a quarter more is let in, and when there is no room
+// left all behind the first N are dropped at once (Cut), by a selection in linear
+// time: a few moves for each item, and only these know a new last one.
+//
+//	refs    [ 17  3  9  5 | 12  8 ]          keys of 64 bits, with where the item is
+//	          the first N   let in since     sorted in neither half
+//	blocks  [T T T …][T T T …]               items: large, and never moved
+//
+// While it is not Full everything belongs to the first N. Then a caller may pass
+// over what comes behind Last, which is most of all, without making an item of it.
 type BottomK[T any] struct {
 	N       int
-	Compare func(a, b *T) int
-	blocks  [][]T // of blockItems: what is kept is never moved
-	refs    []ref // the first held are items; those behind are free places
+	Compare func(a, b *T) int // orders items of one key
+	blocks  [][]T             // of blockItems
+	refs    []ref             // the first Held are items; those behind are free places
 	Held    int
-	Last    ref // of the first n, when the rest was dropped last
-	Full    bool
+	Last    ref  // of the first N, when others were dropped last
+	Full    bool // others were dropped
 }
 
 // blockItems is how many items are allocated together.
@@ -28,8 +41,8 @@ type ref struct {
 	at  int32
 }
 
-// Place returns space for an item to be offered. It may hold an item of old,
-// whose slices can be used again.
+// Place returns space for an item to be offered by Push. It may hold an item that
+// was dropped, whose slices can be used again.
 func (b *BottomK[T]) Place() *T {
 	if b.Held == len(b.refs) {
 		if b.Held == len(b.blocks)*blockItems {
@@ -40,10 +53,12 @@ func (b *BottomK[T]) Place() *T {
 	return b.Item(b.refs[b.Held])
 }
 
+// Item returns the item of a reference; it may be changed as long as its order
+// stays.
 func (b *BottomK[T]) Item(r ref) *T { return &b.blocks[r.at/blockItems][r.at%blockItems] }
 
-// Push offers what place holds, whose sort key is given. It reports whether
-// items were dropped: then last is another.
+// Push offers what Place returned, whose sort key is given. It reports whether
+// items were dropped: then Last is another one.
 func (b *BottomK[T]) Push(key uint64) bool {
 	b.refs[b.Held].Key = key
 	b.Held++

@@ -48,3 +48,47 @@ func TestBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestHeap compares a heap with a sorted list.
+func TestHeap(t *testing.T) {
+	type item struct{ Key, Rest uint64 }
+	order := func(a, b item) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Rest, b.Rest)) }
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for _, keys := range []uint64{1, 3, 1 << 20} {
+		h := Heap[item]{Compare: func(a, b item) int { return cmp.Compare(a.Rest, b.Rest) }}
+		var all []item
+		for i := range 5000 {
+			x := item{rnd.Uint64N(keys), uint64(rnd.IntN(50))<<32 | uint64(i)}
+			switch n := len(all); {
+			case n > 0 && rnd.IntN(3) == 0:
+				if got := h.Pop(); got != all[n-1] {
+					t.Fatalf("step %d: popped %v, want %v", i, got, all[n-1])
+				}
+				all = all[:n-1]
+			case n > 0 && rnd.IntN(4) == 0:
+				h.ReplaceLast(x.Key, x)
+				all[n-1] = x
+			default:
+				h.Push(x.Key, x)
+				all = append(all, x)
+			}
+			slices.SortFunc(all, order)
+			if h.Len() != len(all) {
+				t.Fatalf("step %d: %d items, want %d", i, h.Len(), len(all))
+			}
+			if n := len(all); n > 0 {
+				if key, got := h.Last(); key != all[n-1].Key || got != all[n-1] {
+					t.Fatalf("step %d: the last is %v, want %v", i, got, all[n-1])
+				}
+			}
+		}
+		var got []item
+		for i := range h.Len() {
+			got = append(got, h.Item(i))
+		}
+		slices.SortFunc(got, order)
+		if !slices.Equal(got, all) {
+			t.Errorf("%d keys: other items than were put in", keys)
+		}
+	}
+}

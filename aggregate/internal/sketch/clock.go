@@ -1,7 +1,5 @@
 package sketch
 
-import ()
-
 const (
 	Minute = int64(60_000) // ms
 	Hour   = 60 * Minute
@@ -9,13 +7,18 @@ const (
 )
 
 // Tally counts keys and their bytes.
-type Tally struct{ Keys, Memory int64 }
+type Tally struct {
+	Keys   int64 `part:"keys"`
+	Memory int64 `part:"memory"`
+}
 
+// Add counts a key.
 func (t *Tally) Add(memory int64) {
 	t.Keys++
 	t.Memory += memory
 }
 
+// Merge adds o.
 func (t *Tally) Merge(o Tally) {
 	t.Keys += o.Keys
 	t.Memory += o.Memory
@@ -41,7 +44,7 @@ var bucketEnds = [...]int64{Hour, Day, 7 * Day, 30 * Day}
 // Bucket returns the bucket of an expiry.
 func (c Clock) Bucket(expiry int64) int {
 	switch {
-	case !c.Ok:
+	case !c.Known:
 		return BucketUnknown
 	case expiry < c.Ms:
 		return BucketPast
@@ -54,12 +57,13 @@ func (c Clock) Bucket(expiry int64) int {
 	return b
 }
 
-// Clock is a source's point in time, ms since the epoch, never negative.
+// Clock is the point in time that the times of a source are held against, ms since
+// the epoch and never negative. Of some sources it is not known.
 type Clock struct {
-	Ms int64
-	Ok bool
+	Ms    int64
+	Known bool
 }
 
 // Expired reports whether a server that loads the dump at this time drops a
 // key with the expiry (redis rdb.c: expiretime < now).
-func (c Clock) Expired(expiry int64) bool { return c.Ok && expiry < c.Ms }
+func (c Clock) Expired(expiry int64) bool { return c.Known && expiry < c.Ms }

@@ -4,7 +4,10 @@ import (
 	"math/bits"
 )
 
-// Estimate is a sum over sampled keys.
+// Estimate is the bytes of some keys as those of them in a priority sample tell
+// (state/sample.go draws the sample). With t the threshold, a key is in it with a
+// probability of min(1, size/t), and counts max(size, t) bytes: on average its
+// size, so sums are right on average whatever keys they are over.
 type Estimate struct {
 	Memory int64
 	weight int64 // what a key smaller than it stands for; 0 when the sample is all keys

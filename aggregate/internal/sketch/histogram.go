@@ -4,14 +4,25 @@ import (
 	"math/bits"
 )
 
-// Histogram counts values in log2 buckets of 16 sub-buckets, values below 16
-// exactly. It is sparse: an octave takes memory once a value fell into it. The
+// Histogram counts values by size, large ones less exactly than small ones: each
+// octave, from a power of two to the next, is cut into 16 buckets of one width, so
+// that a bucket is at most 1/16 of its values wide. Values below 16 have a bucket
+// each.
+//
+//	octave 0     0  1  2  3 … 15           one value each
+//	octave 1    16 17 18 … 31              one value each
+//	octave 2    32-33 34-35 … 62-63        two
+//	octave o    from 16<<(o-1) on          1<<(o-1)
+//
+// It is sparse: an octave has a page of 16 counters once a value fell into it,
+// found by the ones below its bit in Octaves. Histograms of all keys of a pattern
+// add up bucket by bucket, whatever order keys come in; Min and Max are exact. The
 // zero value is empty.
 type Histogram struct {
-	Octaves uint64 // bit o set: a page for octave o is there
-	Pages   [][16]int64
-	Min     int64
-	Max     int64
+	Octaves uint64      `part:"octaves"` // bit o set: a page for octave o is there
+	Pages   [][16]int64 `part:"pages"`
+	Min     int64       `part:"min"`
+	Max     int64       `part:"max"`
 }
 
 // Bucket is one of a histogram.
@@ -34,10 +45,10 @@ func bucketTop(octave, sub uint) int64 {
 	return int64((uint64(16+sub+1) << (octave - 1)) - 1)
 }
 
-// Add counts a value and returns how many pages that made: hardly ever one.
+// Add counts a value, negative ones as 0, and returns how many pages that made: hardly ever one.
 func (h *Histogram) Add(v int64) (pages int) { return h.AddTo(BucketOf(v), v) }
 
-// AddTo is add for a value whose bucket is known.
+// AddTo is Add for a value whose bucket is known.
 func (h *Histogram) AddTo(b Bucket, v int64) (pages int) {
 	v = max(v, 0)
 	if h.Octaves == 0 {
@@ -92,6 +103,7 @@ func (h *Histogram) page(o uint) *[16]int64 {
 	return &h.Pages[i]
 }
 
+// Merge adds the values of o.
 func (h *Histogram) Merge(o *Histogram) {
 	if o.Octaves == 0 {
 		return
@@ -112,6 +124,7 @@ func (h *Histogram) Merge(o *Histogram) {
 	}
 }
 
+// Count returns how many values were added.
 func (h *Histogram) Count() (n int64) {
 	for i := range h.Pages {
 		for _, c := range &h.Pages[i] {
@@ -147,8 +160,12 @@ func (h *Histogram) Quantile(num, den int64) int64 {
 
 // SumSquares is a 128-bit sum of squares: bounds of independent errors add as
 // the root of it.
-type SumSquares struct{ Hi, Lo uint64 }
+type SumSquares struct {
+	Hi uint64 `part:"hi"`
+	Lo uint64 `part:"lo"`
+}
 
+// Add adds the square of v.
 func (s *SumSquares) Add(v int64) {
 	v = max(v, -v)
 	s.addProduct(v, v)
@@ -160,10 +177,38 @@ func (s *SumSquares) addProduct(a, b int64) {
 	s.Merge(SumSquares{hi, lo})
 }
 
+// Merge adds o.
 func (s *SumSquares) Merge(o SumSquares) {
 	var c uint64
 	s.Lo, c = bits.Add64(s.Lo, o.Lo, 0)
 	s.Hi, _ = bits.Add64(s.Hi, o.Hi, c)
+}
+
+// Sub takes away what was added before.
+func (s *SumSquares) Sub(o SumSquares) {
+	var borrow uint64
+	s.Lo, borrow = bits.Sub64(s.Lo, o.Lo, 0)
+	s.Hi, _ = bits.Sub64(s.Hi, o.Hi, borrow)
+}
+
+// Part returns the share num/den of the sum, rounded down, 0 <= num <= den and
+// den > 0.
+func (s SumSquares) Part(num, den int64) SumSquares {
+	n, d := uint64(num), uint64(den)
+	// Long division by words of the product, of 192 bits:
+	//
+	//	 Hi·n             high, low
+	//	      Lo·n              mid, least
+	high, low := bits.Mul64(s.Hi, n)
+	hi, rest := bits.Div64(high, low, d) // high < d, since n <= d
+	mid, least := bits.Mul64(s.Lo, n)
+	mid, carry := bits.Add64(mid, rest, 0) // rest < d and mid < d
+	if carry > 0 || mid >= d {
+		hi++
+		mid -= d
+	}
+	lo, _ := bits.Div64(mid, least, d)
+	return SumSquares{hi, lo}
 }
 
 // Root returns the square root, rounded up, at most 1<<63-1.

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 )
 
+// Wrap says in front of an error what it is about; nil stays nil.
 func Wrap(path string, err error) error {
 	if err == nil {
 		return nil
@@ -16,6 +17,8 @@ func Wrap(path string, err error) error {
 // maxOctave is the octave of the largest int64.
 const maxOctave = 59
 
+// Check reports what no histogram can be: pages without their octave, extremes the
+// wrong way round, less than nothing in a bucket.
 func (h *Histogram) Check() error {
 	if bits.OnesCount64(h.Octaves) != len(h.Pages) || h.Octaves>>(maxOctave+1) != 0 {
 		return fmt.Errorf("a histogram of %d pages for octaves %x", len(h.Pages), h.Octaves)
@@ -36,6 +39,17 @@ func (h *Histogram) Check() error {
 	return nil
 }
 
+// CompareBools orders false before true.
+func CompareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
 // Ascending reports whether each item comes before the next.
 func Ascending[T any](list []T, compare func(a, b *T) int) bool {
 	for i := 1; i < len(list); i++ {
@@ -46,7 +60,7 @@ func Ascending[T any](list []T, compare func(a, b *T) int) bool {
 	return true
 }
 
-// NotDescending is ascending for lists in which equal items may stand: a
+// NotDescending is Ascending for lists in which equal items may stand: a
 // damaged dump may hold a key twice.
 func NotDescending[T any](list []T, compare func(a, b *T) int) bool {
 	for i := 1; i < len(list); i++ {

@@ -5,8 +5,11 @@ import (
 	"math/bits"
 )
 
+// WeightUnit is what the weight of a sampled item is a multiple of: weights are
+// fixed-point numbers with 16 bits behind the point.
 const WeightUnit = 1 << 16
 
+// SumCapped returns a+b for b >= 0, at most 1<<63-1.
 func SumCapped(a, b int64) int64 {
 	if a > 1<<63-1-b {
 		return 1<<63 - 1
@@ -54,7 +57,7 @@ func mulMod(a, b, c int64) int64 {
 	return int64(bits.Rem64(hi, lo, uint64(c)))
 }
 
-// MulDivHalf is MulDiv rounded half up.
+// MulDivHalf is MulDiv, rounded half up.
 func MulDivHalf(a, b, c int64) int64 {
 	n := MulDiv(a, b, c)
 	if rest := mulMod(a, b, c); rest >= c-rest && n < math.MaxInt64 {

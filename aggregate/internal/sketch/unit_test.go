@@ -87,3 +87,31 @@ func TestMulDiv(t *testing.T) {
 		}
 	}
 }
+
+// TestSumSquaresPart compares shares of sums with those of big numbers.
+func TestSumSquaresPart(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	whole := func(s SumSquares) *big.Int {
+		n := new(big.Int).SetUint64(s.Hi)
+		return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(s.Lo))
+	}
+	for range 100_000 {
+		s := SumSquares{rnd.Uint64() >> rnd.IntN(65), rnd.Uint64() >> rnd.IntN(65)}
+		den := 1 + rnd.Int64N(math.MaxInt64)>>rnd.IntN(63)
+		num := rnd.Int64N(den + 1)
+		if rnd.IntN(10) == 0 {
+			num = den
+		}
+		want := new(big.Int).Mul(whole(s), big.NewInt(num))
+		want.Div(want, big.NewInt(den))
+		part := s.Part(num, den)
+		if whole(part).Cmp(want) != 0 {
+			t.Fatalf("%v * %d / %d is %v, want %v", s, num, den, whole(part), want)
+		}
+		rest := s
+		rest.Sub(part)
+		if rest.Merge(part); rest != s {
+			t.Fatalf("%v less %v and with it again is %v", s, part, rest)
+		}
+	}
+}

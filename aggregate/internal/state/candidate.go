@@ -12,12 +12,13 @@ import (
 // limit is the pair of settings that decide whether a collection is packed.
 type limit struct{ entries, value int64 }
 
+// Limits are the settings of a server that decide what is packed.
 type Limits struct {
 	hash, zset, set limit
 	intset          int64
-	Pages           int // histogram pages made by the keys that were added
 }
 
+// LimitsOf returns the limits among the settings of a server.
 func LimitsOf(c *memory.Config) *Limits {
 	return &Limits{
 		hash:   limit{c.HashMaxListpackEntries, c.HashMaxListpackValue},
@@ -50,6 +51,8 @@ var (
 	valueFactors = [...]int64{2, 4}
 )
 
+// CandidatesOf lists the candidates of each data type; types without a limit that
+// decides have none.
 var CandidatesOf = func() (t [parser.NumDataTypes][]candidate) {
 	add := func(l parser.DataType, setting string, factors []int64, get func(*Limits) int64) {
 		for _, f := range factors {
@@ -73,7 +76,7 @@ const maxLimit = 1 << 40
 func (s *Stats) addCandidates(r *Observation, lim *Limits) {
 	n, longest := r.Elements, r.Cost.Longest
 	var l limit
-	switch r.Logical {
+	switch r.DataType {
 	case parser.DataTypeHash:
 		l = lim.hash
 	case parser.DataTypeZset:

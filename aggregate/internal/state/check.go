@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
@@ -18,101 +17,18 @@ import (
 // What a part says is not believed: a state must be one that this program
 // could have made before anything is computed from it.
 
-// mayBeNegative are the integers of a state that are no counts and no sizes:
-// times, and what is -1 when it is not known.
-var mayBeNegative = map[string]bool{
-	"CellKey.DB": true, "KeptKey.DB": true,
-	"Sibling.Expiry": true, "SampleKey.Idle": true, "SampleKey.Freq": true, "BinSample.Expiry": true,
-	"Bin.Width": true, "Bin.Start": true, "Bin.First": true, "Bin.Last": true,
-	// A TTL makes an embedded string one of its own, whose size class may be smaller.
-	"ProbeKey.TTL": true, "ProbeKey.TTLResident": true,
-	"TopKey.Value": true, "TopKey.Longest": true, "TopKey.Expiry": true, "TopKey.Idle": true, "TopKey.Freq": true, "TopKey.Slot": true,
-}
-
+// ErrOrder says that the items of a list do not come in their order.
 var ErrOrder = errors.New("not in order")
 
-// CheckPlain looks at every value for itself: counts are not negative, bucket
-// lists are those of histograms, encodings exist.
-func CheckPlain(v reflect.Value, path string) error {
-	switch x := v.Addr().Interface().(type) {
-	case *sketch.Histogram:
-		return sketch.Wrap(path, x.Check())
-	case *memory.Encoding:
-		if int(*x) >= memory.NumEncodings {
-			return fmt.Errorf("%s: encoding %d", path, *x)
-		}
-		return nil
-	case *keyname.Class:
-		if int(*x) >= keyname.NumClasses {
-			return fmt.Errorf("%s: class %d", path, *x)
-		}
-		return nil
-	case *KeptKey:
-		if x.Len < int64(len(x.Name)) || x.DB < 0 {
-			return fmt.Errorf("%s: a key of %d bytes in database %d", path, x.Len, x.DB)
-		}
-		return nil
-	case *[]byte, *string:
-		return nil
-	}
-	switch v.Kind() {
-	case reflect.Int, reflect.Int32, reflect.Int64:
-		if v.Int() < 0 {
-			return fmt.Errorf("%s: %d", path, v.Int())
-		}
-	case reflect.Slice, reflect.Array:
-		for i := range v.Len() {
-			if err := CheckPlain(v.Index(i), path); err != nil {
-				return err
-			}
-		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			return CheckPlain(v.Elem(), path)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			if mayBeNegative[v.Type().Name()+"."+f.Name] {
-				continue
-			}
-			x := v.Field(i)
-			if f.Anonymous && !f.IsExported() {
-				// Its fields are exported, it is not.
-				if err := checkEmbedded(x, path); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := CheckPlain(x, path+"."+f.Name); err != nil {
-				return err
-			}
-		}
+// Check holds what is kept of a key against itself.
+func (k *KeptKey) Check() error {
+	if k.Len < int64(len(k.Name)) || k.DB < 0 {
+		return fmt.Errorf("a key of %d bytes in database %d", k.Len, k.DB)
 	}
 	return nil
 }
 
-func checkEmbedded(v reflect.Value, path string) error {
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if mayBeNegative[v.Type().Name()+"."+f.Name] {
-			continue
-		}
-		if f.Anonymous && !f.IsExported() {
-			if err := checkEmbedded(v.Field(i), path); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := CheckPlain(v.Field(i), path+"."+f.Name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Check holds the figures of a source against their types; its texts are
-// escaped for display.
+// Check holds the figures of a source against each other.
 func (s *SourceState) Check() error {
 	if _, err := memory.ParseServer(s.Server); err != nil {
 		return err
@@ -131,45 +47,18 @@ func (s *SourceState) Check() error {
 	if s.Expires > s.AllExpire {
 		return errors.New("sizes of tables")
 	}
-	return checkSourceValue(reflect.ValueOf(s).Elem(), "")
-}
-
-// escapedLater are texts of a source that are escaped when they are shown.
-var escapedLater = map[string]bool{"SourceState.Name": true, "Warning.Source": true}
-
-func checkSourceValue(v reflect.Value, name string) error {
-	switch v.Kind() {
-	case reflect.String:
-		if !keyname.Displayable(v.String()) {
-			return fmt.Errorf("%s is unprintable", name)
-		}
-	case reflect.Int, reflect.Int32, reflect.Int64:
-		if v.Int() < 0 {
-			return fmt.Errorf("%s: %d", name, v.Int())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			if err := checkSourceValue(v.Index(i), name); err != nil {
-				return err
-			}
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			name := v.Type().Field(i).Name
-			if escapedLater[v.Type().Name()+"."+name] {
-				continue
-			}
-			if err := checkSourceValue(v.Field(i), name); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
+// Check holds the figures of keys against each other, and against the
+// configuration they were counted under. That texts are escaped and numbers in
+// the range of their types is not looked at.
 func (s *KeyState) Check(cfg *data.Config) error {
 	if s.Coarse > LastCoarse {
 		return fmt.Errorf("limits halved %d times", s.Coarse)
+	}
+	if n := len(NewTrialSums(cfg).Trials); len(s.Trials.Trials) != n {
+		return fmt.Errorf("%d trials, not %d", len(s.Trials.Trials), n)
 	}
 	var sum Totals
 	sum.Sum(s.Cells, s.Patterns)
@@ -177,7 +66,7 @@ func (s *KeyState) Check(cfg *data.Config) error {
 		return errors.New("the totals are not the sums")
 	}
 	for _, err := range []error{
-		sketch.Wrap("cells", checkCells(s.Cells)), sketch.Wrap("patterns", checkPatterns(s.Patterns, len(cfg.Groups))), sketch.Wrap("bins", checkBins(s.Bins)),
+		sketch.Wrap("cells", checkCells(s.Cells)), sketch.Wrap("patterns", checkPatterns(s.Patterns, cfg)), sketch.Wrap("bins", checkBins(s.Bins)),
 		sketch.Wrap("biggest", checkTop(s.Biggest, cfg)), sketch.Wrap("longest", checkTop(s.Longest, cfg)),
 		sketch.Wrap("slots", checkSlots(s.Slots)), sketch.Wrap("sample", checkSample(s.Sample)),
 		sketch.Wrap("probes", checkProbes(s.Probes)), sketch.Wrap("entities", checkEntities(s.Entities)),
@@ -208,7 +97,7 @@ func checkCells(cells []CellState) error {
 
 // checkPatterns checks that the nodes are a trie in preorder, children in
 // order.
-func checkPatterns(nodes []patternNode, groups int) error {
+func checkPatterns(nodes []patternNode, cfg *data.Config) error {
 	if len(nodes) == 0 {
 		return errors.New("no root")
 	}
@@ -216,7 +105,7 @@ func checkPatterns(nodes []patternNode, groups int) error {
 	var literals [keyname.MaxEdges + 3][256]bool // the separators of its siblings that are literals
 	for i := range nodes {
 		n := &nodes[i]
-		if err := n.check(groups); err != nil {
+		if err := n.check(cfg); err != nil {
 			return err
 		}
 		d := int(n.Depth)
@@ -243,7 +132,7 @@ func (n *patternNode) compare(o *patternNode) int {
 	return cmp.Or(cmp.Compare(n.Class, o.Class), cmp.Compare(n.Sep, o.Sep), cmp.Compare(n.Literal, o.Literal))
 }
 
-func (n *patternNode) check(groups int) error {
+func (n *patternNode) check(cfg *data.Config) error {
 	switch n.Class {
 	case keyname.ClassLiteral:
 		if n.Depth > 0 && !keyname.IsWord([]byte(n.Literal)) {
@@ -251,7 +140,7 @@ func (n *patternNode) check(groups int) error {
 		}
 	case keyname.ClassGroup:
 		if len(n.Literal) != 4 || // as GroupLiteral makes it
-			keyname.GroupNumber(n.Literal) >= groups {
+			keyname.GroupNumber(n.Literal) >= len(cfg.Groups) {
 			return errors.New("a group that is not in the configuration")
 		}
 	case keyname.ClassStar, keyname.ClassSlug:
@@ -272,6 +161,9 @@ func (n *patternNode) check(groups int) error {
 	for i := range n.Types {
 		if err := n.Types[i].check(); err != nil {
 			return err
+		}
+		if e := n.Types[i].Effects; e != nil && len(e) != len(cfg.Scenarios) {
+			return fmt.Errorf("effects of %d scenarios, not of %d", len(e), len(cfg.Scenarios))
 		}
 	}
 	return nil
@@ -375,7 +267,7 @@ func checkProbes(strata []ProbeStratum) error {
 		for j := range s.Keys {
 			k := &s.Keys[j]
 			switch {
-			case len(k.Key.Name) > ProbeName || int(k.Logical) >= parser.NumDataTypes || int(k.Value.Format) >= probe.NumFormats:
+			case len(k.Key.Name) > ProbeName || int(k.DataType) >= parser.NumDataTypes || int(k.Value.Format) >= probe.NumFormats:
 				return errors.New("a key out of range")
 			case k.Memory < 1 || k.Held > ProbeString || k.TTL < -k.Memory || k.TTLResident < -k.Resident || len(k.Numbered) != 0 && len(k.Numbered) != 2*keyname.MaxDigits:
 				return errors.New("the figures of a key do not agree")
@@ -431,7 +323,7 @@ func checkValues(s *ValueSample, all *Totals) error {
 	keys, bytes, resident = all.Keys, all.Memory, all.Resident
 	for i := range s.Holders {
 		h := &s.Holders[i]
-		if h.Stratum >= ValueStrata || len(h.Keys) > HolderLimit(len(s.Holders)) || !sketch.NotDescending(h.Keys, (*Holder).Compare) {
+		if h.Stratum >= ValueStrata || len(h.Keys) > DefaultBounds().HolderLimit(len(s.Holders)) || !sketch.NotDescending(h.Keys, (*Holder).Compare) {
 			return fmt.Errorf("holders of stratum %d", h.Stratum)
 		}
 		for j := range h.Keys {

@@ -11,9 +11,12 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// Observation is one key on its way through the collector.
+// Observation is one key on its way through the collector: one record, filled anew
+// for each key. The row that sinks get is part of it, so that it need not be made
+// for them. Its Size is large, and filled in for a sink only: what is counted is
+// read through Cost, which points to where the meter left it.
 type Observation struct {
-	data.Row  // with Size only when it is handed to a sink
+	data.Row
 	Cost      *memory.Size
 	Hash      uint64 // of database and whole key
 	Name      NameFacts
@@ -52,13 +55,17 @@ const (
 	ModuleDatabases = 1 << 10
 )
 
+// OtherModule is the type that module types beyond MaxTypes are counted as.
 var OtherModule = parser.DataTypeModule.String()
 
 // Cell is one (database, type, encoding).
 type Cell struct {
-	Keys, Elements, Memory int64
-	NoTTLKeys, NoTTLMemory int64
-	Sizes                  sketch.Histogram
+	Keys        int64            `part:"keys"`
+	Elements    int64            `part:"elements"`
+	Memory      int64            `part:"memory"`
+	NoTTLKeys   int64            `part:"no_ttl_keys"`
+	NoTTLMemory int64            `part:"no_ttl_memory"`
+	Sizes       sketch.Histogram `part:"sizes"`
 }
 
 func (c *Cell) merge(o *Cell) {
@@ -72,9 +79,9 @@ func (c *Cell) merge(o *Cell) {
 
 // CellKey names a cell; databases beyond MaxDatabases are OtherDB.
 type CellKey struct {
-	DB       int32
-	Type     string
-	Encoding memory.Encoding
+	DB       int32           `part:"db,signed"`
+	Type     string          `part:"type"`
+	Encoding memory.Encoding `part:"encoding"`
 }
 
 func (k CellKey) compare(o CellKey) int {
@@ -83,24 +90,31 @@ func (k CellKey) compare(o CellKey) int {
 
 // CellState is a cell with its name, plain data.
 type CellState struct {
-	CellKey
-	Cell
+	CellKey `part:"key"`
+	Cell    `part:"sums"`
 }
 
 // Totals are sums over all keys.
 type Totals struct {
-	Keys, Elements, Memory, Resident int64
-	KeyName, Payload, Waste, RDB     int64
-	TTL, Expired                     sketch.Tally
-	Dropped                          sketch.Tally // expired keys that were not counted (Config.Loaded)
-	Error                            sketch.SumSquares
-	Use                              AccessStats
-	Freq                             [256]int64
-	Fields                           FieldStats
-	Capped                           bool // module types were merged
+	Keys     int64             `part:"keys"`
+	Elements int64             `part:"elements"`
+	Memory   int64             `part:"memory"`
+	Resident int64             `part:"resident"`
+	KeyName  int64             `part:"name_bytes"`
+	Payload  int64             `part:"payload"`
+	Waste    int64             `part:"waste"`
+	RDB      int64             `part:"rdb_bytes"`
+	TTL      sketch.Tally      `part:"with_ttl"`
+	Expired  sketch.Tally      `part:"expired"`
+	Dropped  sketch.Tally      `part:"dropped"` // expired keys that were not counted (Config.Loaded)
+	Error    sketch.SumSquares `part:"error_squares"`
+	Use      AccessStats       `part:"access"`
+	Freq     [256]int64        `part:"freq_counts"`
+	Fields   FieldStats        `part:"field_ttls"`
+	Capped   bool              `part:"types_capped"` // module types were merged
 }
 
-// Add counts what the cells and patterns do not; sum takes the rest from them.
+// Add counts what cells and patterns do not; Sum takes the rest from them.
 func (t *Totals) Add(r *Observation) {
 	t.RDB += r.RDBBytes
 	if r.Expired {
@@ -115,6 +129,7 @@ func (t *Totals) Add(r *Observation) {
 	}
 }
 
+// Sum adds what cells and patterns have counted: see Add.
 func (t *Totals) Sum(cells []CellState, patterns []patternNode) {
 	for i := range cells {
 		c := &cells[i]
@@ -163,21 +178,21 @@ func (t *Totals) merge(o *Totals) {
 // over any partition of keys. It is plain data in canonical order: two states
 // of the same keys are equal.
 type KeyState struct {
-	Totals   Totals
-	Cells    []CellState
-	Patterns []patternNode
-	Coarse   uint8 // how often the limits of the patterns were halved
-	Capped   bool  // patterns were merged to bound memory
-	Bins     []Bin
-	Buckets  [sketch.NumBuckets]sketch.Tally
-	Biggest  []TopKey // by memory
-	Longest  []TopKey // by elements
-	Slots    []SlotTally
-	Sample   []SampleKey
-	Trials   TrialSums
-	Probes   []ProbeStratum
-	Entities []EntityStratum
-	Values   ValueSample
+	Totals   Totals                          `part:"totals"`
+	Cells    []CellState                     `part:"cells"`
+	Patterns []patternNode                   `part:"patterns"`
+	Coarse   uint8                           `part:"halvings"`        // how often the limits of the patterns were halved
+	Capped   bool                            `part:"patterns_capped"` // patterns were merged to bound memory
+	Bins     []Bin                           `part:"expiry_bins"`
+	Buckets  [sketch.NumBuckets]sketch.Tally `part:"expiry_buckets"`
+	Biggest  []TopKey                        `part:"biggest"`       // by memory
+	Longest  []TopKey                        `part:"most_elements"` // by elements
+	Slots    []SlotTally                     `part:"slots"`
+	Sample   []SampleKey                     `part:"sample"`
+	Trials   TrialSums                       `part:"trials"`
+	Probes   []ProbeStratum                  `part:"probed"`
+	Entities []EntityStratum                 `part:"entities"`
+	Values   ValueSample                     `part:"values"`
 }
 
 // MergeCells adds up cells of one name, and those of databases beyond the

@@ -38,22 +38,12 @@ const (
 	MinHolders = 16
 )
 
-// MaxValues entries of values are kept, and AllHolders holders in all strata
-// together. (Variables for tests only.)
-var (
-	MaxValues  = 1 << 10
-	AllHolders = 1 << 12
-)
-
-// HolderLimit returns how many holders a stratum keeps when used strata have
-// strings. It only falls as used grows.
-func HolderLimit(used int) int { return max(MinHolders, AllHolders/max(used, 1)) }
-
 // ValueID tells values apart: by their length, a hash of all bytes, and one of
 // the bytes they are ordered by.
 type ValueID struct {
-	Quick, Print uint64
-	Length       int64
+	Quick  uint64 `part:"order_hash"`
+	Print  uint64 `part:"fingerprint"`
+	Length int64  `part:"length"`
 }
 
 func (v *ValueID) compare(o *ValueID) int {
@@ -63,13 +53,16 @@ func (v *ValueID) compare(o *ValueID) int {
 // SharedValue is a sampled value with the keys of one stratum that hold it, plain
 // data. Sums are bytes.
 type SharedValue struct {
-	ID               ValueID
-	Stratum          uint16
-	Keys, Expiring   int64
-	Memory, Resident int64
-	Example          KeptKey // the key with the smallest hash
+	ID       ValueID `part:"id"`
+	Stratum  uint16  `part:"stratum"`
+	Keys     int64   `part:"keys"`
+	Expiring int64   `part:"expiring"`
+	Memory   int64   `part:"memory"`
+	Resident int64   `part:"resident"`
+	Example  KeptKey `part:"example"` // the key with the smallest hash
 }
 
+// Compare orders entries by value, then by stratum.
 func (v *SharedValue) Compare(o *SharedValue) int {
 	return cmp.Or(v.ID.compare(&o.ID), cmp.Compare(v.Stratum, o.Stratum))
 }
@@ -86,10 +79,11 @@ func (v *SharedValue) merge(o *SharedValue) {
 
 // Holder is a sampled key with its value, plain data.
 type Holder struct {
-	Key              KeptKey
-	ID               ValueID
-	Memory, Resident int64
-	Expires          bool
+	Key      KeptKey `part:"key"`
+	ID       ValueID `part:"id"`
+	Memory   int64   `part:"memory"`
+	Resident int64   `part:"resident"`
+	Expires  bool    `part:"expires"`
 }
 
 // Compare orders holders; a damaged dump may hold a key twice.
@@ -97,21 +91,21 @@ func (h *Holder) Compare(o *Holder) int {
 	if c := h.Key.CompareSample(&o.Key); c != 0 {
 		return c
 	}
-	return cmp.Or(h.ID.compare(&o.ID), cmp.Compare(h.Memory, o.Memory), cmp.Compare(h.Resident, o.Resident))
+	return cmp.Or(h.ID.compare(&o.ID), cmp.Compare(h.Memory, o.Memory), cmp.Compare(h.Resident, o.Resident), sketch.CompareBools(h.Expires, o.Expires))
 }
 
 // HolderStratum is a stratum of a summary: its holders by hash.
 type HolderStratum struct {
-	Stratum uint16
-	Cut     bool // there were more keys
-	Keys    []Holder
+	Stratum uint16   `part:"stratum"`
+	Cut     bool     `part:"cut"` // there were more keys
+	Keys    []Holder `part:"keys"`
 }
 
 // ValueSample is what a summary has of values: entries and strata in order.
 type ValueSample struct {
-	Cut     bool // there were more values
-	Values  []SharedValue
-	Holders []HolderStratum
+	Cut     bool            `part:"cut"` // there were more values
+	Values  []SharedValue   `part:"values"`
+	Holders []HolderStratum `part:"holders"`
 }
 
 // ValueKey names an entry.
@@ -120,10 +114,12 @@ type ValueKey struct {
 	stratum uint16
 }
 
+// Key returns the name of the entry.
 func (v *SharedValue) Key() ValueKey { return ValueKey{v.ID, v.Stratum} }
 
 // MergeValues combines samples; the keys of a value may be in several parts.
-func MergeValues(parts ...ValueSample) ValueSample {
+func MergeValues(b Bounds, parts ...ValueSample) ValueSample {
+	b = b.OrDefault()
 	var out ValueSample
 	var strata [ValueStrata]*HolderStratum
 	used := 0
@@ -143,13 +139,13 @@ func MergeValues(parts ...ValueSample) ValueSample {
 			h.Keys = append(h.Keys, p.Holders[j].Keys...)
 		}
 	}
-	out.unite()
+	out.unite(b.Values)
 	for _, h := range strata {
 		if h == nil {
 			continue
 		}
 		slices.SortFunc(h.Keys, func(a, b Holder) int { return a.Compare(&b) })
-		if n := HolderLimit(used); len(h.Keys) > n {
+		if n := b.HolderLimit(used); len(h.Keys) > n {
 			h.Keys, h.Cut = h.Keys[:n:n], true
 		}
 		out.Holders = append(out.Holders, *h)
@@ -157,21 +153,20 @@ func MergeValues(parts ...ValueSample) ValueSample {
 	return out
 }
 
-// unite sorts the entries, makes one of those that are the same, and leaves as
-// many as there is room for.
-func (s *ValueSample) unite() {
+// unite sorts the entries, makes one of those that are the same, and leaves n.
+func (s *ValueSample) unite(n int) {
 	slices.SortFunc(s.Values, func(a, b SharedValue) int { return a.Compare(&b) })
 	out := s.Values[:0]
 	for i := range s.Values {
 		v := &s.Values[i]
-		if n := len(out); n > 0 && out[n-1].Compare(v) == 0 {
-			out[n-1].merge(v)
+		if last := len(out) - 1; last >= 0 && out[last].Compare(v) == 0 {
+			out[last].merge(v)
 			continue
 		}
 		out = append(out, *v)
 	}
-	if s.Values = out; len(out) > MaxValues {
-		s.Values, s.Cut = out[:MaxValues:MaxValues], true
+	if s.Values = out; len(out) > n {
+		s.Values, s.Cut = out[:n:n], true
 	}
 }
 

@@ -19,11 +19,13 @@ const (
 
 // Sibling is one string of an entity, plain data.
 type Sibling struct {
-	Hash             uint64 // of its last word
-	Field, Value     int64  // bytes of the word and of the contents
-	Int              parser.IntClass
-	Memory, Resident int64
-	Expiry           int64 // ms, -1 for none
+	Hash     uint64          `part:"hash"`        // of its last word
+	Field    int64           `part:"word_length"` // bytes of the word and of the contents
+	Value    int64           `part:"value_length"`
+	Int      parser.IntClass `part:"integer"`
+	Memory   int64           `part:"memory"`
+	Resident int64           `part:"resident"`
+	Expiry   int64           `part:"expiry,signed"` // ms, -1 for none
 }
 
 func (s Sibling) compare(o Sibling) int {
@@ -34,21 +36,22 @@ func (s Sibling) compare(o Sibling) int {
 // EntityKey is a sampled entity, plain data; Key is the name that its strings
 // share, Key.Hash that of the database and this name.
 type EntityKey struct {
-	Key    KeptKey
-	Sep    byte
-	Fields []Sibling // sorted, the first MaxSiblings
-	More   bool      // there were more
+	Key    KeptKey   `part:"prefix"`
+	Sep    byte      `part:"separator"`
+	Fields []Sibling `part:"fields"` // sorted, the first MaxSiblings
+	More   bool      `part:"more"`   // there were more
 }
 
+// Compare orders entities by hash; the rest makes it total.
 func (e *EntityKey) Compare(o *EntityKey) int {
 	return cmp.Or(cmp.Compare(e.Key.Hash, o.Key.Hash), cmp.Compare(e.Key.DB, o.Key.DB), e.Key.CompareName(&o.Key), cmp.Compare(e.Sep, o.Sep))
 }
 
 // EntityStratum is a stratum of a summary: its entities by hash.
 type EntityStratum struct {
-	Stratum  uint16
-	Cut      bool
-	Entities []EntityKey
+	Stratum  uint16      `part:"stratum"`
+	Cut      bool        `part:"cut"`
+	Entities []EntityKey `part:"entities"`
 }
 
 // EntityLimit returns how many entities a stratum keeps.

@@ -12,6 +12,10 @@ const (
 	HourSpan   = 90 * sketch.Day   // hours this far,
 	DaySpan    = 3650 * sketch.Day // days this far; one bin takes what is later
 
+	// UnclockedDays is how many days since 1970 have a bin each in a source that has
+	// no clock: up to 2079.
+	UnclockedDays = 40_000
+
 	// BinSamples is how many keys a bin keeps.
 	BinSamples = 8
 )
@@ -24,25 +28,27 @@ const (
 
 // Bin is a span of absolute time in which keys expire. It is plain data.
 type Bin struct {
-	Width   int64 // ms: minute, hour, day, or WidthPast, WidthLater
-	Start   int64 // ms since the epoch, a multiple of Width; 0 when Width <= 0
-	Keys    int64
-	Memory  int64
-	First   int64 // ms, the earliest and the last expiry in it
-	Last    int64
-	Samples []BinSample // the first by CompareSample, in that order
+	Width   int64       `part:"width,signed"` // ms: minute, hour, day, or WidthPast, WidthLater
+	Start   int64       `part:"start,signed"` // ms since the epoch, a multiple of Width; 0 when Width <= 0
+	Keys    int64       `part:"keys"`
+	Memory  int64       `part:"memory"`
+	First   int64       `part:"first,signed"` // ms, the earliest and the last expiry in it
+	Last    int64       `part:"last,signed"`
+	Samples []BinSample `part:"samples"` // the first by CompareSample, in that order
 }
 
 // BinSample is a sampled key of a bin.
 type BinSample struct {
-	KeptKey
-	Expiry int64 // ms
+	KeptKey `part:"key"`
+	Expiry  int64 `part:"expiry,signed"` // ms
 }
 
+// CompareSample orders samples like those of keys, then by expiry.
 func (s *BinSample) CompareSample(o *BinSample) int {
 	return cmp.Or(s.KeptKey.CompareSample(&o.KeptKey), cmp.Compare(s.Expiry, o.Expiry))
 }
 
+// Compare orders bins by width, then by time.
 func (b *Bin) Compare(o *Bin) int {
 	return cmp.Or(cmp.Compare(b.Width, o.Width), cmp.Compare(b.Start, o.Start))
 }

@@ -15,6 +15,7 @@ type fieldProbe struct {
 	Total  int64  // of all fields
 }
 
+// Reset forgets the hash before.
 func (p *fieldProbe) Reset() {
 	if p.Seen {
 		*p = fieldProbe{Top: p.Top[:0]}

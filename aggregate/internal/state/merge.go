@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
@@ -16,11 +17,16 @@ func Merge(parts ...*Summary) (*Summary, error) {
 	if len(parts) == 0 {
 		return nil, errors.New("nothing to merge")
 	}
-	out := &Summary{Config: parts[0].Config}
+	for i, p := range parts {
+		if p == nil {
+			return nil, fmt.Errorf("summary %d of %d: %w", i+1, len(parts), ErrNoSummary)
+		}
+	}
+	out := &Summary{Config: parts[0].Config, Bounds: parts[0].Bounds}
 	keys := make([]*KeyState, len(parts))
 	for i, p := range parts {
-		if what := out.Config.FirstDifference(&p.Config); what != "" {
-			return nil, fmt.Errorf("%w: %s", ErrConfig, what)
+		if m := config.Differ(&out.Config, &p.Config); m != nil {
+			return nil, fmt.Errorf("%w: %w", ErrConfig, m)
 		}
 		// Whether a part was salvaged makes it no less mergeable: its sources say so.
 		out.Config.Salvage = out.Config.Salvage || p.Config.Salvage
@@ -33,13 +39,13 @@ func Merge(parts ...*Summary) (*Summary, error) {
 			return nil, fmt.Errorf("%w: %s", ErrSameSource, keyname.EscapeText(a.Name))
 		}
 	}
-	out.Keys = MergeKeys(max(out.Config.Top, MinTop), keys)
+	out.Keys = MergeKeys(out.Bounds, max(out.Config.Top, MinTop), keys)
 	return out, nil
 }
 
-// MergeKeys combines key states, which it does not change; top is the length
-// of the top lists.
-func MergeKeys(top int, parts []*KeyState) KeyState {
+// MergeKeys combines key states that were made within these bounds, and does not
+// change them; top is the length of the top lists.
+func MergeKeys(b Bounds, top int, parts []*KeyState) KeyState {
 	if len(parts) == 1 {
 		return *parts[0]
 	}
@@ -48,8 +54,9 @@ func MergeKeys(top int, parts []*KeyState) KeyState {
 	var probes [][]ProbeStratum
 	var entities [][]EntityStratum
 	var values []ValueSample
-	t := NewTrie()
-	types := TypeTable{Ids: make(map[string]uint8)}
+	b = b.OrDefault()
+	t := NewTrie(b)
+	types := TypeTable{}
 	for _, p := range parts {
 		t.Coarse = max(t.Coarse, p.Coarse)
 	}
@@ -57,45 +64,48 @@ func MergeKeys(top int, parts []*KeyState) KeyState {
 		s.Totals.merge(&p.Totals)
 		cells = append(cells, p.Cells)
 		probes, entities, values = append(probes, p.Probes), append(entities, p.Entities), append(values, p.Values)
-		t.Absorb(p.Patterns, types.Id)
+		t.Absorb(p.Patterns, types.ID)
 		s.Capped = s.Capped || p.Capped
 		s.Bins = mergeBins(s.Bins, p.Bins)
-		for i, b := range p.Buckets {
-			s.Buckets[i].Merge(b)
+		for i, n := range p.Buckets {
+			s.Buckets[i].Merge(n)
 		}
 		s.Biggest = sketch.MergeSorted(top, s.Biggest, p.Biggest, (*TopKey).Compare)
 		s.Longest = sketch.MergeSorted(top, s.Longest, p.Longest, (*TopKey).Compare)
-		s.Sample = sketch.MergeSorted(SampleSize+1, s.Sample, p.Sample, (*SampleKey).Compare)
+		s.Sample = sketch.MergeSorted(b.Sample+1, s.Sample, p.Sample, (*SampleKey).Compare)
 		s.Trials.merge(&p.Trials)
 		s.Slots = mergeSlots(s.Slots, p.Slots)
 	}
 	s.Cells = MergeCells(cells...)
-	s.Probes, s.Entities, s.Values = MergeProbes(probes...), MergeEntities(entities...), MergeValues(values...)
+	s.Probes, s.Entities, s.Values = MergeProbes(probes...), MergeEntities(entities...), MergeValues(b, values...)
 	s.Coarse, s.Capped = t.Coarse, s.Capped || t.Capped
 	s.Patterns = t.Freeze(types.Names)
 	s.Totals.Capped = s.Totals.Capped || types.Capped
 	return s
 }
 
-// TypeTable numbers type names.
+// TypeTable numbers type names; the zero value is empty.
 type TypeTable struct {
 	Names  []string
-	Ids    map[string]uint8
+	ids    map[string]uint8
 	Capped bool
 }
 
-// Id returns the number of a name; when there are too many it is that of
+// ID returns the number of a name; when there are too many it is that of
 // "module", whatever the value.
-func (t *TypeTable) Id(name string) uint8 {
-	id, ok := t.Ids[name]
+func (t *TypeTable) ID(name string) uint8 {
+	id, ok := t.ids[name]
 	if !ok {
 		if len(t.Names) >= MaxTypes && name != OtherModule {
 			t.Capped = true
-			return t.Id(OtherModule)
+			return t.ID(OtherModule)
 		}
 		id = uint8(len(t.Names))
 		t.Names = append(t.Names, name)
-		t.Ids[name] = id
+		if t.ids == nil {
+			t.ids = make(map[string]uint8)
+		}
+		t.ids[name] = id
 	}
 	return id
 }

@@ -4,9 +4,9 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// NameFacts are what a naming says beside the hash, parser.Tag in other words.
+// NameFacts are what a keyTagger says beside the hash, parser.Tag in other words.
 type NameFacts struct {
-	Path    uint64 // of the pattern, under the naming's seeds; of a group
+	Path    uint64 // of the pattern, under the tagger's seeds; of a group
 	Slot    int32  // -1 when unknown
 	Stratum uint32 // of samples
 	Tagged  bool   // it has a hash tag
@@ -21,7 +21,7 @@ const (
 	StratumAt  = 32 // and upwards: the stratum
 )
 
-// Set takes over what a naming left with a key.
+// Set takes over what a keyTagger left with a key.
 func (f *NameFacts) Set(m *parser.Tag) {
 	x := m[2]
 	f.Path = m[1]

@@ -11,6 +11,7 @@ type ListNodes struct {
 	firstLZF, lastSave int64 // what compression saves on the first and the last node
 }
 
+// Add takes a piece of a list.
 func (n *ListNodes) Add(es []parser.Element) {
 	for i := range es {
 		e := &es[i]
@@ -35,24 +36,19 @@ func (n *ListNodes) Add(es []parser.Element) {
 // nodeStats are the nodes of lists that have more than one. Sums are bytes
 // unless they are counts.
 type nodeStats struct {
-	Keys, Nodes, Bytes int64
-	Memory             int64
+	Keys   int64 `part:"keys"`
+	Nodes  int64 `part:"nodes"`
+	Bytes  int64 `part:"bytes"`
+	Memory int64 `part:"memory"`
 	// Inner is what LZF takes off the nodes that are neither first nor last.
-	Inner int64
+	Inner int64 `part:"inner_lzf_savings,signed"`
 }
 
+// Add counts a list.
 func (s *nodeStats) Add(r *Observation) {
 	s.Keys++
 	s.Nodes += r.Nodes.Nodes
 	s.Bytes += r.Nodes.bytes
 	s.Memory += r.Cost.Bytes
 	s.Inner += r.Nodes.lzfBytes - r.Nodes.lzfTo - r.Nodes.firstLZF - r.Nodes.lastSave
-}
-
-func (s *nodeStats) merge(o *nodeStats) {
-	s.Keys += o.Keys
-	s.Nodes += o.Nodes
-	s.Bytes += o.Bytes
-	s.Memory += o.Memory
-	s.Inner += o.Inner
 }

@@ -18,6 +18,8 @@ type PathCache struct {
 	version uint32 // of the trie the places lead into
 }
 
+// CachedPath is a place of the table: a path and the entry it leads to. No entry: a
+// free place.
 type CachedPath struct {
 	Path  uint64
 	Entry *PatternCounters
@@ -53,6 +55,7 @@ func (t *Trie) Remember(path uint64, e *PatternCounters, node uint32, key []byte
 	return p
 }
 
+// NewPathCache returns an empty table.
 func NewPathCache() PathCache { return PathCache{places: make([]CachedPath, memoSize)} }
 
 // At returns the place of a path with a type. A trie that was rearranged since

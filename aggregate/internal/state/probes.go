@@ -49,31 +49,36 @@ func StratumLimits(stratum, used int) (keys, bytes int) {
 
 // ProbeKey is a sampled key and what probes say of it, plain data.
 type ProbeKey struct {
-	Key              KeptKey
-	Logical          parser.DataType
-	Type             string
-	Memory, Resident int64
-	Elements         int64
-	ValueLen         int64 // bytes of a string
-	Expires          bool
+	Key      KeptKey         `part:"key"`
+	DataType parser.DataType `part:"data_type"`
+	Type     string          `part:"type"`
+	Memory   int64           `part:"memory"`
+	Resident int64           `part:"resident"`
+	Elements int64           `part:"elements"`
+	ValueLen int64           `part:"value_length"` // bytes of a string
+	Expires  bool            `part:"expires"`
 	// Under a name whose runs of words are one letter each, and with the one
 	// long identifier in the name replaced by a number of 1, 2, … digits (empty
 	// when there is not exactly one).
-	Short, ShortResident int64
-	Numbered             []int64 // MEMORY USAGE by digits, then the same allocated
+	Short         int64   `part:"short_name"`
+	ShortResident int64   `part:"short_name_resident"`
+	Numbered      []int64 `part:"numbered_name"` // MEMORY USAGE by digits, then the same allocated
 	// What a TTL adds to the key itself, beside its entry in the expires table; 0
 	// for a key that has one.
-	TTL, TTLResident int64
+	TTL         int64 `part:"ttl_cost,signed"`
+	TTLResident int64 `part:"ttl_cost_resident,signed"`
 	// Held is how many bytes of the value are looked at; Probed says that they were.
-	Held   int64
-	Probed bool
-	Value  probe.Value
+	Held   int64       `part:"held"`
+	Probed bool        `part:"probed"`
+	Value  probe.Value `part:"value"`
 	// Of hashes: the field with the longest contents, and of all fields.
-	TopField               string // empty when its name is no plain word
-	TopFieldLen, FieldsLen int64
-	Preview                string // escaped beginning of the value, only when asked for
+	TopField    string `part:"top_field"` // empty when its name is no plain word
+	TopFieldLen int64  `part:"top_field_length"`
+	FieldsLen   int64  `part:"fields_length"`
+	Preview     string `part:"-"` // escaped beginning of the value, only when asked for
 }
 
+// Compare orders keys by hash; what follows tells those of damaged dumps apart.
 func (k *ProbeKey) Compare(o *ProbeKey) int {
 	if c := k.Key.CompareSample(&o.Key); c != 0 {
 		return c
@@ -86,9 +91,9 @@ func (k *ProbeKey) Compare(o *ProbeKey) int {
 
 // ProbeStratum is a stratum of a summary: its keys by hash.
 type ProbeStratum struct {
-	Stratum uint16
-	Cut     bool // there were more keys
-	Keys    []ProbeKey
+	Stratum uint16     `part:"stratum"`
+	Cut     bool       `part:"cut"` // there were more keys
+	Keys    []ProbeKey `part:"keys"`
 }
 
 // MergeProbes combines samples.

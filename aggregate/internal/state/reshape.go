@@ -10,21 +10,14 @@ import (
 
 // ReshapeStats are keys of another shape. Sums are bytes.
 type ReshapeStats struct {
-	Keys, Elements, Pieces  int64
-	Memory, After           int64
-	Resident, AfterResident int64
-	Largest                 int64 // elements of the largest key
-}
-
-func (s *ReshapeStats) merge(o *ReshapeStats) {
-	s.Keys += o.Keys
-	s.Elements += o.Elements
-	s.Pieces += o.Pieces
-	s.Memory += o.Memory
-	s.After += o.After
-	s.Resident += o.Resident
-	s.AfterResident += o.AfterResident
-	s.Largest = max(s.Largest, o.Largest)
+	Keys          int64 `part:"keys"`
+	Elements      int64 `part:"elements"`
+	Pieces        int64 `part:"pieces"`
+	Memory        int64 `part:"memory"`
+	After         int64 `part:"after"`
+	Resident      int64 `part:"resident"`
+	AfterResident int64 `part:"after_resident"`
+	Largest       int64 `part:"largest"` // elements of the largest key
 }
 
 func (s *ReshapeStats) add(r *Observation, pieces, after, afterResident int64) {
@@ -40,13 +33,13 @@ func (s *ReshapeStats) add(r *Observation, pieces, after, afterResident int64) {
 
 // Reshapes reports whether a key may be worth another shape.
 func Reshapes(r *Observation) bool {
-	return r.Elements >= data.SplitMin && r.Cost.Encoding == memory.EncodingHashtable && r.Logical == parser.DataTypeHash ||
+	return r.Elements >= data.SplitMin && r.Cost.Encoding == memory.EncodingHashtable && r.DataType == parser.DataTypeHash ||
 		r.Elements >= data.TrimMin && r.Cost.Encoding == memory.EncodingSkiplist
 }
 
 // AddReshaped sizes a key that reshapes accepts.
 func (s *Stats) AddReshaped(r *Observation, w *probe.Prober, lim *Limits) {
-	if r.Logical == parser.DataTypeZset {
+	if r.DataType == parser.DataTypeZset {
 		after, resident := trimmed(r, w)
 		s.EnsureRare().Trim.add(r, 1, after, resident)
 		return

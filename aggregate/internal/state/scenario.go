@@ -20,15 +20,17 @@ type Outcome struct {
 
 // effect is what a scenario does to the keys of one pattern and type.
 type effect struct {
-	Delta, DeltaResident int64 // after minus before
-	Error                sketch.SumSquares
-	Moves                []move // sorted
+	Delta         int64             `part:"delta,signed"` // after minus before
+	DeltaResident int64             `part:"delta_resident,signed"`
+	Error         sketch.SumSquares `part:"error_squares"`
+	Moves         []move            `part:"moves"` // sorted
 }
 
 // move counts keys whose encoding changes.
 type move struct {
-	From, To memory.Encoding
-	Keys     int64
+	From memory.Encoding `part:"from"`
+	To   memory.Encoding `part:"to"`
+	Keys int64           `part:"keys"`
 }
 
 func (m *move) compare(from, to memory.Encoding) int {
@@ -79,7 +81,7 @@ func (s *Stats) addEffects(r *Observation) {
 	if s.Effects == nil {
 		s.Effects = make([]effect, t.Scenarios)
 	}
-	for _, j := range t.Concerned[r.Logical] {
+	for _, j := range t.Concerned[r.DataType] {
 		if j >= t.Scenarios {
 			break // of the sweeps there are sums only
 		}
@@ -100,13 +102,39 @@ func (s *Stats) mergeEffects(o *Stats) {
 	}
 }
 
+// takeEffects moves part's share of the effects out of s.
+func (s *Stats) takeEffects(part *Stats, share *share) {
+	part.Effects = nil
+	if s.Effects == nil {
+		return
+	}
+	part.Effects = make([]effect, len(s.Effects))
+	for i := range s.Effects {
+		s.Effects[i].take(&part.Effects[i], share)
+	}
+}
+
+func (e *effect) take(part *effect, share *share) {
+	part.Delta, part.DeltaResident = share.of(e.Delta, byMemory), share.of(e.DeltaResident, byMemory)
+	e.Delta -= part.Delta
+	e.DeltaResident -= part.DeltaResident
+	part.Error = e.Error.Part(share[byMemory].part, share[byMemory].all)
+	e.Error.Sub(part.Error)
+	for i := range e.Moves {
+		m := &e.Moves[i]
+		n := share.of(m.Keys, byKeys)
+		part.Moves = append(part.Moves, move{m.From, m.To, n})
+		m.Keys -= n
+	}
+}
+
 // packedStats describes the packed values of one type: what an access to one
 // of them costs.
 type packedStats struct {
-	Keys    int64
-	Longest int64 // bytes of the longest blob, or list node
-	Most    int64 // elements that an access passes at most
-	Twice   int64 // Σ of twice the elements that finding one passes on average
+	Keys    int64 `part:"keys"`
+	Longest int64 `part:"longest"`       // bytes of the longest blob, or list node
+	Most    int64 `part:"most_elements"` // elements that an access passes at most
+	Twice   int64 `part:"twice_scanned"` // Σ of twice the elements that finding one passes on average
 }
 
 // add counts a packed value: a listpack is scanned from its start, half of it
@@ -138,11 +166,13 @@ func (p *packedStats) merge(o *packedStats) {
 // conversion is the keys of a type that a trial turns from one encoding into
 // another.
 type conversion struct {
-	Type          parser.DataType
-	From, To      memory.Encoding
-	Keys          int64
-	Before, After int64
-	Packed        packedStats // afterwards
+	Type   parser.DataType `part:"type"`
+	From   memory.Encoding `part:"from"`
+	To     memory.Encoding `part:"to"`
+	Keys   int64           `part:"keys"`
+	Before int64           `part:"before"`
+	After  int64           `part:"after"`
+	Packed packedStats     `part:"packed"` // afterwards
 }
 
 func (c *conversion) compare(o *conversion) int {
@@ -158,9 +188,9 @@ func (c *conversion) merge(o *conversion) {
 
 // TrialState is what one trial does to all keys, plain data.
 type TrialState struct {
-	effect
-	Conversions []conversion                     // sorted
-	Packed      [parser.NumDataTypes]packedStats // of the types the trial may change
+	effect      `part:"effect"`
+	Conversions []conversion                     `part:"conversions"` // sorted
+	Packed      [parser.NumDataTypes]packedStats `part:"packed"`      // of the types the trial may change
 }
 
 func (t *TrialState) add(l parser.DataType, before *memory.Size, after *Outcome) {
@@ -202,10 +232,11 @@ func (t *TrialState) merge(o *TrialState) {
 // TrialSums is what the trials do to all keys, plain data; empty when there
 // are none.
 type TrialSums struct {
-	Trials []TrialState
-	Packed [parser.NumDataTypes]packedStats // of the baseline
+	Trials []TrialState                     `part:"trials"`
+	Packed [parser.NumDataTypes]packedStats `part:"packed"` // of the baseline
 }
 
+// NewTrialSums returns sums for the scenarios and sweeps of a configuration.
 func NewTrialSums(c *data.Config) TrialSums {
 	n := len(c.Scenarios)
 	for _, s := range c.Sweeps {
@@ -220,9 +251,9 @@ func NewTrialSums(c *data.Config) TrialSums {
 // Add counts a key.
 func (t *TrialSums) Add(r *Observation) {
 	z := r.Cost
-	t.Packed[r.Logical].add(z.Encoding, z.Packed, z.PackedElements)
-	for _, j := range r.Trials.Concerned[r.Logical] {
-		t.Trials[j].add(r.Logical, z, &r.Outcomes[j*r.Stride])
+	t.Packed[r.DataType].add(z.Encoding, z.Packed, z.PackedElements)
+	for _, j := range r.Trials.Concerned[r.DataType] {
+		t.Trials[j].add(r.DataType, z, &r.Outcomes[j*r.Stride])
 	}
 }
 
@@ -243,8 +274,13 @@ func (t *TrialSums) merge(o *TrialSums) {
 
 // TrialTables is a scenario's share of used_memory that depends on the source.
 type TrialTables struct {
-	Server             string
-	Keyspace, Baseline int64
+	Server   string `part:"server"`
+	Keyspace int64  `part:"keyspace_bytes"`
+	Baseline int64  `part:"baseline_bytes"`
+}
+
+func (t TrialTables) compare(o TrialTables) int {
+	return cmp.Or(cmp.Compare(t.Server, o.Server), cmp.Compare(t.Keyspace, o.Keyspace), cmp.Compare(t.Baseline, o.Baseline))
 }
 
 // Trials sizes the keys of one source under the profiles of scenarios and
@@ -268,6 +304,7 @@ func (e *effect) Changed() (n int64) {
 	return n
 }
 
+// NewPackedCost is p for a report.
 func (p *packedStats) NewPackedCost() data.PackedCost {
 	return data.PackedCost{Keys: p.Keys, Longest: p.Longest, ScannedMax: p.Most, ScannedMean: data.RatioOf(p.Twice, 2*p.Keys)}
 }

@@ -17,21 +17,23 @@ const (
 
 // SlotTally is what one hash slot holds, plain data.
 type SlotTally struct {
-	Slot int32
-	sketch.Tally
-	Tagged sketch.Tally // of keys with a hash tag
-	Tags   []TagKey     // a priority sample of those, by rank, of at most SlotSamples+1
+	Slot         int32 `part:"slot"`
+	sketch.Tally `part:"all"`
+	Tagged       sketch.Tally `part:"tagged"` // of keys with a hash tag
+	Tags         []TagKey     `part:"tags"`   // a priority sample of those, by rank, of at most SlotSamples+1
 }
 
 // TagKey is a sampled key of a slot; what is kept of it is its hash tag.
 type TagKey struct {
-	Hash   uint64 // of the key
-	Memory int64
-	Tag    []byte // at most TagLimit bytes
+	Hash   uint64 `part:"hash"` // of the key
+	Memory int64  `part:"memory"`
+	Tag    []byte `part:"tag,raw"` // at most TagLimit bytes
 }
 
+// Rank is what the sample is ordered by: see sample.go.
 func (k *TagKey) Rank() uint64 { return k.Hash / uint64(k.Memory) }
 
+// Compare orders by rank; the rest makes it total.
 func (k *TagKey) Compare(o *TagKey) int {
 	return cmp.Or(cmp.Compare(k.Rank(), o.Rank()), cmp.Compare(k.Hash, o.Hash), cmp.Compare(k.Memory, o.Memory), bytes.Compare(k.Tag, o.Tag))
 }

@@ -5,39 +5,10 @@ import (
 	"cmp"
 
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
-
-// AddSample adds a sampled key as many times as it stands for.
-func (s *Stats) AddSample(k *SampleKey, weight int64) {
-	n, bytes := int64(1), k.Memory
-	if k.Memory < weight {
-		n, bytes = (weight+k.Memory/2)/k.Memory, weight
-	}
-	if s.Keys == 0 || k.Key.CompareSample(&s.Example) < 0 {
-		s.Example = k.Key
-	}
-	s.Keys += n
-	s.Memory += bytes
-	s.Resident += k.Resident * n
-	s.Elements += k.Elements * n
-	s.KeyName += k.Key.Len * n
-	s.Payload += k.Payload * n
-	s.Waste += k.Waste * n
-	s.Encodings[k.Encoding] += n
-	s.Sizes.AddN(k.Memory, n)
-	if k.Type != parser.DataTypeString.String() {
-		s.Counts.AddN(k.Elements, n)
-	}
-	if k.Idle >= 0 || k.Freq >= 0 {
-		s.EnsureUse().add(k.Idle, k.Freq, n, bytes)
-	}
-	if !k.HasExpiry {
-		s.NoTTLKeys += n
-		s.NoTTLMemory += bytes
-	}
-}
 
 const (
 	KeyLimit     = 1 << 10 // bytes of a key kept in the top lists
@@ -49,11 +20,11 @@ const (
 
 // KeptKey is a key that outlives its batch.
 type KeptKey struct {
-	Hash   uint64 // of database and whole key
-	DB     int32
-	Len    int64 // of the whole key, bytes
-	Name   []byte
-	Source string
+	Hash   uint64 `part:"hash,predicted"` // of database and whole key
+	DB     int32  `part:"db"`
+	Len    int64  `part:"length"` // of the whole key, bytes
+	Name   []byte `part:"name,raw"`
+	Source string `part:"source,raw"`
 }
 
 // Set takes over a key, reusing the space of the one before.
@@ -73,51 +44,79 @@ func (k *KeptKey) CompareSample(o *KeptKey) int {
 	return cmp.Or(cmp.Compare(k.Hash, o.Hash), cmp.Compare(k.DB, o.DB), k.CompareName(o), cmp.Compare(k.Source, o.Source))
 }
 
+// Predicted returns what Hash is when the name is kept whole: a part holds the
+// difference only.
+func (k *KeptKey) Predicted() uint64 { return keyname.HashKey(k.DB, k.Name, k.Len, 0) }
+
 // Stats is what the keys of one pattern and type add up to. Sums are bytes
 // unless they are counts of keys. The zero value is empty.
 type Stats struct {
-	Keys, Elements          int64
-	Memory, Resident        int64
-	NoTTLKeys, NoTTLMemory  int64
-	NoTTLResident           int64
-	Compared                int64 // strings whose values may be compared with others
-	ComparedMemory          int64
-	KeyName, Payload, Waste int64
-	Error                   sketch.SumSquares
-	Encodings               [memory.NumEncodings]int64
-	Sizes                   sketch.Histogram // of MEMORY USAGE
-	Counts                  sketch.Histogram // of elements; strings, which have one each, are not counted
-	Example                 KeptKey          // the smallest by CompareSample
-	Use                     *AccessStats
-	Rare                    *rareStats
-	Effects                 []effect // by scenario
+	Keys           int64                      `part:"keys"`
+	Elements       int64                      `part:"elements"`
+	Memory         int64                      `part:"memory"`
+	Resident       int64                      `part:"resident"`
+	NoTTLKeys      int64                      `part:"no_ttl_keys"`
+	NoTTLMemory    int64                      `part:"no_ttl_memory"`
+	NoTTLResident  int64                      `part:"no_ttl_resident"`
+	Compared       int64                      `part:"comparable_keys"` // strings whose values may be compared with others
+	ComparedMemory int64                      `part:"comparable_memory"`
+	KeyName        int64                      `part:"name_bytes"`
+	Payload        int64                      `part:"payload"`
+	Waste          int64                      `part:"waste"`
+	Error          sketch.SumSquares          `part:"error_squares"`
+	Encodings      [memory.NumEncodings]int64 `part:"encodings"`
+	Sizes          sketch.Histogram           `part:"sizes"`          // of MEMORY USAGE
+	Counts         sketch.Histogram           `part:"element_counts"` // of elements; strings, which have one each, are not counted
+	Example        KeptKey                    `part:"example"`        // the smallest by CompareSample
+	Use            *AccessStats               `part:"access"`
+	Rare           *rareStats                 `part:"rare"`
+	Effects        []effect                   `part:"scenario_effects"` // by scenario
 }
 
 // rareStats are figures most patterns do not have.
 type rareStats struct {
-	Expired, ExpiredMemory, ExpiredResident int64
-	Over1MiB, Over1MiBMemory                int64
-	Over10MiB, Over10MiBMemory              int64
-	LargeStrings, LargeStringMemory         int64
-	LZFKeys, LZFLength, LZFStored           int64
-	LZFMemory, LZFMemoryAfter               int64
-	LZFResident, LZFResidentAfter           int64
-	FieldTTL                                fieldTally
-	Candidates                              [maxCandidates]candidateStats
-	Split, Trim                             ReshapeStats
-	Nodes                                   nodeStats
+	Expired           int64                         `part:"expired"`
+	ExpiredMemory     int64                         `part:"expired_memory"`
+	ExpiredResident   int64                         `part:"expired_resident"`
+	Over1MiB          int64                         `part:"over_1_mib"`
+	Over1MiBMemory    int64                         `part:"over_1_mib_memory"`
+	Over10MiB         int64                         `part:"over_10_mib"`
+	Over10MiBMemory   int64                         `part:"over_10_mib_memory"`
+	LargeStrings      int64                         `part:"large_strings"`
+	LargeStringMemory int64                         `part:"large_string_memory"`
+	LZFKeys           int64                         `part:"lzf_keys"`
+	LZFLength         int64                         `part:"lzf_length"`
+	LZFStored         int64                         `part:"lzf_stored"`
+	LZFMemory         int64                         `part:"lzf_memory"`
+	LZFMemoryAfter    int64                         `part:"lzf_memory_after"`
+	LZFResident       int64                         `part:"lzf_resident"`
+	LZFResidentAfter  int64                         `part:"lzf_resident_after"`
+	FieldTTL          fieldTally                    `part:"field_ttls"`
+	Candidates        [maxCandidates]candidateStats `part:"candidates"`
+	Split             ReshapeStats                  `part:"split"`
+	Trim              ReshapeStats                  `part:"trim"`
+	Nodes             nodeStats                     `part:"list_nodes"`
 }
 
 // fieldTally counts hashes with fields that expire, those fields, and the
 // expired ones among them.
-type fieldTally struct{ Hashes, Fields, Expired int64 }
+type fieldTally struct {
+	Hashes  int64 `part:"hashes"`
+	Fields  int64 `part:"fields"`
+	Expired int64 `part:"expired"`
+}
 
 // candidateStats is one candidate of CandidatesOf.
 type candidateStats struct {
-	Keys, Before, After, Longest  int64
-	BeforeResident, AfterResident int64
+	Keys           int64 `part:"keys"`
+	Before         int64 `part:"before"`
+	After          int64 `part:"after"`
+	Longest        int64 `part:"longest"`
+	BeforeResident int64 `part:"before_resident"`
+	AfterResident  int64 `part:"after_resident"`
 }
 
+// EnsureRare returns s.Rare, which it makes when it is not there.
 func (s *Stats) EnsureRare() *rareStats {
 	if s.Rare == nil {
 		s.Rare = new(rareStats)
@@ -125,8 +124,9 @@ func (s *Stats) EnsureRare() *rareStats {
 	return s.Rare
 }
 
-// Add counts a key.
-func (s *Stats) Add(r *Observation, lim *Limits) {
+// Add counts a key, and returns how many pages of histograms that made: hardly
+// ever one.
+func (s *Stats) Add(r *Observation, lim *Limits) (pages int) {
 	z := r.Cost
 	s.Keys++
 	s.Elements += r.Elements
@@ -136,9 +136,9 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 	s.Payload += z.Payload
 	s.Waste += z.Waste
 	s.Encodings[z.Encoding]++
-	lim.Pages += s.Sizes.AddTo(r.Bucket, z.Bytes)
-	if r.Logical != parser.DataTypeString {
-		lim.Pages += s.Counts.Add(r.Elements)
+	pages = s.Sizes.AddTo(r.Bucket, z.Bytes)
+	if r.DataType != parser.DataTypeString {
+		pages += s.Counts.Add(r.Elements)
 	}
 	if !r.HasExpiry {
 		s.NoTTLKeys++
@@ -152,12 +152,12 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 		s.offerExample(r)
 	}
 	if r.IdleSeconds >= 0 || r.Freq >= 0 {
-		lim.Pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
+		pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
 	}
 	if r.Expired || z.Bytes >= mib || r.FieldTTLs.Fields > 0 {
 		s.addRare(r)
 	}
-	if r.Logical == parser.DataTypeString && r.StrLen >= parser.FingerprintMin {
+	if r.DataType == parser.DataTypeString && r.StrLen >= parser.FingerprintMin {
 		s.addLong(r)
 	}
 	if z.Compact > 0 {
@@ -166,6 +166,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) {
 	if r.Trials != nil {
 		s.addEffects(r)
 	}
+	return pages
 }
 
 func (s *Stats) offerExample(r *Observation) {
@@ -226,98 +227,5 @@ func (s *Stats) addLong(r *Observation) {
 		x.LZFMemoryAfter += r.Cost.Compressed
 		x.LZFResident += r.Cost.Resident
 		x.LZFResidentAfter += r.Cost.CompressedResident
-	}
-}
-
-func (s *Stats) Merge(o *Stats) {
-	if o.Keys > 0 && (s.Keys == 0 || o.Example.CompareSample(&s.Example) < 0) {
-		s.Example = o.Example
-	}
-	s.Keys += o.Keys
-	s.Elements += o.Elements
-	s.Memory += o.Memory
-	s.Resident += o.Resident
-	s.NoTTLKeys += o.NoTTLKeys
-	s.NoTTLMemory += o.NoTTLMemory
-	s.NoTTLResident += o.NoTTLResident
-	s.Compared += o.Compared
-	s.ComparedMemory += o.ComparedMemory
-	s.KeyName += o.KeyName
-	s.Payload += o.Payload
-	s.Waste += o.Waste
-	s.Error.Merge(o.Error)
-	for i, n := range &o.Encodings {
-		s.Encodings[i] += n
-	}
-	s.Sizes.Merge(&o.Sizes)
-	s.Counts.Merge(&o.Counts)
-	if o.Use != nil {
-		s.EnsureUse().merge(o.Use)
-	}
-	if o.Rare != nil {
-		s.EnsureRare().merge(o.Rare)
-	}
-	s.mergeEffects(o)
-}
-
-func (x *rareStats) merge(o *rareStats) {
-	x.Expired += o.Expired
-	x.ExpiredMemory += o.ExpiredMemory
-	x.ExpiredResident += o.ExpiredResident
-	x.Over1MiB += o.Over1MiB
-	x.Over1MiBMemory += o.Over1MiBMemory
-	x.Over10MiB += o.Over10MiB
-	x.Over10MiBMemory += o.Over10MiBMemory
-	x.LargeStrings += o.LargeStrings
-	x.LargeStringMemory += o.LargeStringMemory
-	x.LZFKeys += o.LZFKeys
-	x.LZFLength += o.LZFLength
-	x.LZFStored += o.LZFStored
-	x.LZFMemory += o.LZFMemory
-	x.LZFMemoryAfter += o.LZFMemoryAfter
-	x.LZFResident += o.LZFResident
-	x.LZFResidentAfter += o.LZFResidentAfter
-	x.FieldTTL.merge(o.FieldTTL)
-	x.Split.merge(&o.Split)
-	x.Trim.merge(&o.Trim)
-	x.Nodes.merge(&o.Nodes)
-	for i := range x.Candidates {
-		c, d := &x.Candidates[i], &o.Candidates[i]
-		c.Keys += d.Keys
-		c.Before += d.Before
-		c.After += d.After
-		c.BeforeResident += d.BeforeResident
-		c.AfterResident += d.AfterResident
-		c.Longest = max(c.Longest, d.Longest)
-	}
-}
-
-// Take removes from s what part holds, and from part what s does not hold: the
-// two add up to what s was, whatever part's figures were.
-func (s *Stats) Take(part *Stats) {
-	// Sampled keys do not say whether their values may be compared: as many as of all.
-	part.Compared = sketch.MulDiv(s.Compared, min(max(part.Keys, 0), s.Keys), max(1, s.Keys))
-	part.ComparedMemory = sketch.MulDiv(s.ComparedMemory, min(max(part.Memory, 0), s.Memory), max(1, s.Memory))
-	for _, f := range [...]struct{ all, part *int64 }{
-		{&s.Keys, &part.Keys}, {&s.Elements, &part.Elements}, {&s.Memory, &part.Memory}, {&s.Resident, &part.Resident},
-		{&s.Compared, &part.Compared}, {&s.ComparedMemory, &part.ComparedMemory},
-		{&s.NoTTLKeys, &part.NoTTLKeys}, {&s.NoTTLMemory, &part.NoTTLMemory},
-		{&s.KeyName, &part.KeyName}, {&s.Payload, &part.Payload}, {&s.Waste, &part.Waste},
-	} {
-		*f.part = min(max(*f.part, 0), *f.all)
-		*f.all -= *f.part
-	}
-	for i := range s.Encodings {
-		part.Encodings[i] = min(part.Encodings[i], s.Encodings[i])
-		s.Encodings[i] -= part.Encodings[i]
-	}
-	s.Sizes.Take(&part.Sizes)
-	s.Counts.Take(&part.Counts)
-	switch {
-	case part.Use == nil:
-	case s.Use == nil:
-		part.Use = nil
-	default:
-		s.Use.take(part.Use)
 	}
 }

@@ -6,11 +6,12 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 )
 
 // Settings returns the configuration a summary was made with.
 func (s *Summary) Settings() data.Config {
-	c, err := s.Config.WithDefaults()
+	c, err := config.WithDefaults(&s.Config)
 	if err != nil { // it was checked when the summary was made
 		return s.Config
 	}
@@ -38,12 +39,22 @@ type Summary struct {
 	Config  data.Config // with defaults filled in
 	Sources []SourceState
 	Keys    KeyState
+	Bounds  Bounds // within which the keys were collected; not in a part
+}
+
+// Empty returns the summary of no sources under the default configuration.
+func Empty() *Summary {
+	c, _ := config.WithDefaults(nil) // there is nothing wrong with the defaults
+	return &Summary{Config: c}
 }
 
 // Errors of Merge, reached through errors.Is.
 var (
 	// ErrConfig: the parts were made with different configurations.
 	ErrConfig = errors.New("parts were made with different settings")
+	// ErrNoSummary: nil, or a value that nothing has made, stands where a summary
+	// is wanted.
+	ErrNoSummary = errors.New("no summary: Analyze, Merge and ReadPart make one")
 	// ErrSameSource: two parts hold the same source.
 	ErrSameSource = errors.New("the same source twice")
 )

@@ -21,16 +21,33 @@ func (t *Trie) IsField(id, entity uint32, sep byte) bool {
 	return n.Parent == entity && n.Sep == sep && (n.Cls == keyname.ClassLiteral || n.Cls == keyname.ClassStar)
 }
 
-// Trie counts keys by pattern. A node's children are edges: classes, and
-// literals until their number exceeds WideLimits; then the node is wide: behind
-// each separator that has more than a sepShare of the limit, its literal children
-// and their subtrees are merged into one {*}, and later literals go there too. So
-// the :profile of many users stays, whatever their names are joined by.
+// Trie counts keys by pattern. Each step of a pattern, a separator and a token, is
+// an edge; a node has a child for each class of tokens that stands there, and one
+// for each word. At the end of a pattern hang its counters, one entry a type.
 //
-// Whether a node is wide depends on the set of its literal children alone, and
-// merging two subtrees unites their sets: so the shape of the trie is a
-// function of the set of patterns, whatever their order and however the keys
-// were divided (design: the merge law).
+//	user:17:name            (root)
+//	user:17:cart             └ user
+//	user:18:name                └ :{int}
+//	                                ├ :name   2 strings
+//	                                └ :cart   1 hash
+//
+// Words may be as many as there are keys: names of tenants, of pages. A node with
+// more words below it than Bounds.Wide is wide: behind each separator that has more
+// than a sepShare of them, they become one {*}, in which all that hung below them is
+// united, and later words go there too. So the :profile of many users stays, whatever
+// their names are joined by. What is united may be wide in turn.
+//
+//	tenant                      tenant  wide
+//	 ├ :ada                      └ :{*}
+//	 │   └ :cart  1       →          ├ :cart  2
+//	 ├ :bob                          └ :feed  1
+//	 │   └ :cart  1
+//	 └ :cyd …
+//
+// Whether a node is wide depends on the set of words below it alone, and uniting
+// subtrees unites their sets: so the shape of the trie is a function of the set of
+// patterns, in whatever order they come and however the keys were divided. That is
+// the merge law. testdata/trie.txt shows the cases.
 //
 // MaxNodes and MaxWeight are the last resort against crafted input. When one is
 // reached the limits are halved and the trie is made coarser by them, as often as
@@ -50,10 +67,11 @@ type Trie struct {
 	chunk     []PatternCounters
 	freeEntry []uint32
 
-	version   uint32 // changes when nodes or entries move
+	wide      [len(Bounds{}.Wide)]uint32 // Bounds.Wide
+	version   uint32                     // changes when nodes or entries move
 	MaxNodes  int
 	MaxWeight int   // bytes
-	Fresh     int   // nodes and entries made since the trie was weighed
+	Fresh     int   // nodes, entries and pages of histograms made since the trie was weighed
 	Coarse    uint8 // how often the limits were halved, or the depth
 	Capped    bool
 
@@ -172,23 +190,19 @@ const (
 	rareWeight  = int(unsafe.Sizeof(rareStats{}))
 )
 
-// WideLimits are, by depth, the numbers of literal children above which a node
-// is wide; the last one holds for all deeper nodes. They are part of what a
-// summary means: parts made with other limits must not be merged. (A variable
-// for tests only.)
-var WideLimits = [...]uint32{4096, 1024, 256, 128, 64}
-
 // sepShare: of a wide node, the literals behind one separator are merged when they
 // are more than this part of the limit.
 const sepShare = 8
 
 // limit is the number of literal children above which a node at a depth is wide.
 func (t *Trie) limit(depth uint8) uint32 {
-	return max(WideLimits[min(int(depth), len(WideLimits)-1)]>>t.Coarse, 1)
+	return max(t.wide[min(int(depth), len(t.wide)-1)]>>t.Coarse, 1)
 }
 
-func NewTrie() *Trie {
+// NewTrie returns an empty trie.
+func NewTrie(b Bounds) *Trie {
 	t := &Trie{
+		wide:  b.OrDefault().Wide,
 		Nodes: make([]Node, RootNode+1, 256), slots: make([]uint64, 1024), Live: 1,
 		// A random seed keeps crafted keys from sharing slots; results do not
 		// depend on the layout of the table.
@@ -205,10 +219,12 @@ type Literal struct {
 	Text []byte
 }
 
+// LiteralOf returns a literal.
 func LiteralOf(text []byte) Literal {
 	return Literal{keyname.Word8(text[:min(len(text), 8)]), text}
 }
 
+// Hash returns the hash of an edge below a node, for Find.
 func (t *Trie) Hash(parent uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 	h := t.seed ^ uint64(parent)<<32 ^ uint64(sep)<<16 ^ uint64(c)<<8 ^ uint64(len(lit.Text))
 	h = keyname.Mix64(h^lit.head, t.mul)
@@ -721,19 +737,19 @@ func (t *Trie) newEntry() *PatternCounters {
 // patternNode is one node of a frozen trie; nodes are in preorder, children
 // sorted by class, separator and literal. It is plain data.
 type patternNode struct {
-	Depth   uint8
-	Sep     byte
-	Class   keyname.Class
-	Wide    bool
-	Takes   bool        // of {*}: literals behind its separator go there
-	Literal string      // of a class, the one text that its keys have; empty when they differ
-	Types   []TypeStats // sorted by type
+	Depth   uint8         `part:"depth"`
+	Sep     byte          `part:"separator"`
+	Class   keyname.Class `part:"class"`
+	Wide    bool          `part:"wide"`
+	Takes   bool          `part:"takes"`       // of {*}: literals behind its separator go there
+	Literal string        `part:"literal,raw"` // of a class, the one text that its keys have; empty when they differ
+	Types   []TypeStats   `part:"types"`       // sorted by type
 }
 
 // TypeStats is what one (pattern, type) adds up to.
 type TypeStats struct {
-	Type string
-	Stats
+	Type  string `part:"type"`
+	Stats `part:"sums"`
 }
 
 // Walk visits the nodes in preorder, children by class, separator and literal.

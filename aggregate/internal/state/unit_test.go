@@ -12,7 +12,7 @@ func TestCandidates(t *testing.T) {
 	key := func(l parser.DataType, n, longest int64, ints bool) *Observation {
 		r := &Observation{Integers: ints}
 		r.Cost = &r.Size
-		r.Logical, r.Elements, r.IdleSeconds = l, n, -1
+		r.DataType, r.Elements, r.IdleSeconds = l, n, -1
 		r.Size.Bytes, r.Size.Compact, r.Size.CompactLen, r.Size.Longest = 1000, 400, n*10, longest
 		return r
 	}

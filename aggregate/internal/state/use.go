@@ -14,12 +14,13 @@ var ColdAfter = [...]int64{sketch.Day / 1000, 7 * sketch.Day / 1000, 30 * sketch
 // memory count a value once for each byte: half of the bytes are at most as
 // idle as the median. Most dumps have neither.
 type AccessStats struct {
-	Idle       sketch.Histogram // seconds, by key
-	IdleMemory sketch.Histogram // seconds, by byte of MEMORY USAGE
-	FreqMemory sketch.Histogram // access counters, by byte
-	Cold       [len(ColdAfter)]sketch.Tally
+	Idle       sketch.Histogram             `part:"idle"`        // seconds, by key
+	IdleMemory sketch.Histogram             `part:"idle_memory"` // seconds, by byte of MEMORY USAGE
+	FreqMemory sketch.Histogram             `part:"freq_memory"` // access counters, by byte
+	Cold       [len(ColdAfter)]sketch.Tally `part:"cold"`
 }
 
+// EnsureUse returns s.Use, which it makes when it is not there.
 func (s *Stats) EnsureUse() *AccessStats {
 	if s.Use == nil {
 		s.Use = new(AccessStats)
@@ -60,7 +61,7 @@ func (u *AccessStats) merge(o *AccessStats) {
 	}
 }
 
-// take is stats.take.
+// take is Stats.Take.
 func (u *AccessStats) take(part *AccessStats) {
 	u.Idle.Take(&part.Idle)
 	u.IdleMemory.Take(&part.IdleMemory)
@@ -76,10 +77,10 @@ func (u *AccessStats) take(part *AccessStats) {
 // FieldStats count the fields of hashes that expire by themselves
 // (HEXPIRE of Redis 7.4 and Valkey 9).
 type FieldStats struct {
-	Hashes  int64 // with such fields
-	Fields  int64 // with a TTL
-	Expired int64 // of those, past it
-	Buckets [sketch.NumBuckets]int64
+	Hashes  int64                    `part:"hashes"`  // with such fields
+	Fields  int64                    `part:"fields"`  // with a TTL
+	Expired int64                    `part:"expired"` // of those, past it
+	Buckets [sketch.NumBuckets]int64 `part:"buckets"`
 }
 
 func (f *FieldStats) merge(o *FieldStats) {
@@ -99,16 +100,6 @@ func (f *FieldStats) Add(expiry int64, c sketch.Clock) {
 	if b == sketch.BucketPast {
 		f.Expired++
 	}
-}
-
-// HasFieldTTLs reports whether the fields of a value of this type may expire.
-func HasFieldTTLs(t parser.Type) bool {
-	switch t {
-	case parser.TypeHashMetadata, parser.TypeHashMetadataPreGA, parser.TypeHashListpackEx, parser.TypeHashListpackPreGA,
-		parser.TypeValkeyHash2, parser.TypeDragonflyHash:
-		return true
-	}
-	return false
 }
 
 // Count adds the fields that expire.

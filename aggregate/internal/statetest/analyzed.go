@@ -9,6 +9,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
 
+// Analyzed analyses a dump that is whole.
 func Analyzed(t *testing.T, name string, cfg *data.Config, dump []byte) *state.Summary {
 	t.Helper()
 	s, err := collect.Analyze(t.Context(), data.Input{Name: name, Reader: bytes.NewReader(dump)}, cfg)
@@ -21,4 +22,5 @@ func Analyzed(t *testing.T, name string, cfg *data.Config, dump []byte) *state.S
 // SinkFunc is a sink that is a function.
 type SinkFunc func(*data.Row) error
 
+// WriteRow implements data.RowSink.
 func (f SinkFunc) WriteRow(r *data.Row) error { return f(r) }

@@ -22,7 +22,7 @@ func ObserveRow(c *collect.Collector, r *state.Observation) bool {
 // NameRow is what the scanner says of the record's name.
 func NameRow(c *collect.Collector, r *state.Observation) {
 	k := parser.Key{DB: r.DB, Name: r.Key, NameLen: r.KeyLen}
-	c.Names.Sample(&k)
+	c.Names.Tag(&k)
 	r.Hash = k.Tag[0]
 	r.Name.Set(&k.Tag)
 }
@@ -47,8 +47,8 @@ func BenchKeys(n int) []state.Observation {
 			key = fmt.Sprintf("tenant%d:feed:%d", rnd.IntN(300), rnd.IntN(1_000_000))
 		}
 		r.Key, r.KeyLen = []byte(key), int64(len(key))
-		r.Logical, r.Source = parser.DataType(rnd.IntN(2)*4), "dump.rdb"
-		r.TypeName, r.Typ = r.Logical.String(), uint8(r.Logical)
+		r.DataType, r.Source = parser.DataType(rnd.IntN(2)*4), "dump.rdb"
+		r.TypeName, r.Typ = r.DataType.String(), uint8(r.DataType)
 		r.Size = memory.Size{Bytes: int64(64 + rnd.IntN(400)), Resident: 64, Payload: 40, Encoding: memory.EncodingRaw, Exact: true}
 		r.Elements, r.IdleSeconds, r.Freq = 1, -1, -1
 		if rnd.IntN(2) == 0 {

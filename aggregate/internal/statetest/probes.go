@@ -46,6 +46,7 @@ func ProbeParts(rnd *rand.Rand) (out []ProbePart) {
 	return out
 }
 
+// ProbeDump writes the keys to a dump.
 func ProbeDump(parts []ProbePart) []byte {
 	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", "1763700000").SelectDB(0)
 	for _, p := range parts {
@@ -54,23 +55,25 @@ func ProbeDump(parts []ProbePart) []byte {
 	return w.EOF().Bytes()
 }
 
-func ProbeSummary(t *testing.T, name string, parts []ProbePart, change func(*data.Config)) *state.Summary {
+// ProbeSummary analyses such a dump; change may be nil.
+func ProbeSummary(t *testing.T, name string, parts []ProbePart, change func(*data.Config), b ...state.Bounds) *state.Summary {
 	t.Helper()
 	cfg := data.Config{Settings: memory.DefaultConfig()}
 	if change != nil {
 		change(&cfg)
 	}
-	s, err := collect.Analyze(context.Background(), data.Input{Name: name, Reader: bytes.NewReader(ProbeDump(parts))}, &cfg)
+	s, err := collect.AnalyzeWithin(context.Background(), data.Input{Name: name, Reader: bytes.NewReader(ProbeDump(parts))}, &cfg, within(b))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// The source of a key is the only thing that differs between parts and whole.
+// Unsourced returns the keys of a summary without their sources, which are all that
+// differs between parts and whole.
 func Unsourced(s *state.Summary) state.KeyState {
 	k := s.Keys
-	k.Probes, k.Entities, k.Values = state.MergeProbes(k.Probes), state.MergeEntities(k.Entities), state.MergeValues(k.Values)
+	k.Probes, k.Entities, k.Values = state.MergeProbes(k.Probes), state.MergeEntities(k.Entities), state.MergeValues(s.Bounds, k.Values)
 	for i := range k.Probes {
 		for j := range k.Probes[i].Keys {
 			k.Probes[i].Keys[j].Key.Source = ""

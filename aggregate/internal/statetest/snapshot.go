@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
@@ -21,16 +22,17 @@ func KeysNamed(names ...string) []state.Observation {
 }
 
 // Snapshot is a summary of one source written at a time, 0 for none.
-func Snapshot(t testing.TB, name string, ctime int64, keys []state.Observation) *state.Summary {
+func Snapshot(t testing.TB, name string, ctime int64, keys []state.Observation, b ...state.Bounds) *state.Summary {
 	t.Helper()
-	cfg, err := new(data.Config).WithDefaults()
+	cfg, err := config.WithDefaults(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := state.SourceState{Name: name, Server: "redis-7.2", Allocator: "jemalloc", Ctime: ctime, HasCtime: ctime > 0, Baseline: 1000}
-	return &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: Collected(&cfg, sketch.Clock{Ms: ctime, Ok: ctime > 0}, keys)}
+	return &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: Collected(&cfg, sketch.Clock{Ms: ctime, Known: ctime > 0}, keys, b...), Bounds: within(b)}
 }
 
+// Compared compares two snapshots; o.Top is 50 when it is not given.
 func Compared(t testing.TB, old, now *state.Summary, o data.DiffOptions) *data.Diff {
 	t.Helper()
 	if o.Top == 0 {

@@ -31,57 +31,36 @@ func TestConfig() data.Config {
 	}
 }
 
-// LowLimits makes every bound small enough for a few hundred keys to reach it.
-func LowLimits(t testing.TB) {
-	wide, sample := state.WideLimits, state.SampleSize
-	t.Cleanup(func() { state.WideLimits, state.SampleSize = wide, sample })
-	state.WideLimits = [...]uint32{12, 8, 5, 4, 3}
-	state.SampleSize = 40
+// LowBounds are small enough for a few hundred keys to reach each of them.
+func LowBounds() state.Bounds {
+	b := state.DefaultBounds()
+	b.Wide = [...]uint32{12, 8, 5, 4, 3}
+	b.Sample = 40
+	return b
+}
+
+// within are the bounds that a test gives, or the default ones.
+func within(b []state.Bounds) state.Bounds {
+	if len(b) == 0 {
+		return state.Bounds{}
+	}
+	return b[0]
 }
 
 // Synthetic makes n keys of three sources: tenants with heavy and light ones,
 // slugs, ids of all kinds, hash tags, binary keys, ties in size, storms.
 func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
-	words := []string{"user", "cart", "page", "job", "lock", "tmp", "geo", "feed", "like", "chat", "team", "role", "log", "bill"}
-	word := func() string { return words[rnd.IntN(len(words))] }
-	name := func() string { return word() + string(rune('a'+rnd.IntN(20))) }
 	sources := make([][]state.Observation, 3)
 	for i := range n {
-		var key string
-		switch rnd.IntN(12) {
-		case 0:
-			key = fmt.Sprintf("%s:%d", word(), rnd.IntN(1000))
-		case 1:
-			key = fmt.Sprintf("tenant:%s:%s:%d", name(), word(), i)
-		case 2:
-			key = fmt.Sprintf("post:%s-%s-%s", word(), word(), word())
-		case 3:
-			key = fmt.Sprintf("{%s%d}:%s", word(), rnd.IntN(9), word())
-		case 4:
-			key = fmt.Sprintf("s:%08x-0000-4000-8000-%012x", rnd.Uint32(), rnd.Uint64()>>16)
-		case 5:
-			key = name()
-		case 6:
-			key = fmt.Sprintf("stats:2026-%02d-%02d", 1+rnd.IntN(12), 1+rnd.IntN(28))
-		case 7:
-			key = "b:\xff" + string(rune(rnd.IntN(5)))
-		case 8:
-			key = fmt.Sprintf("%s:%s:%s:%s:%s", word(), word(), word(), word(), name())
-		case 9:
-			key = fmt.Sprintf("heavy:tenant%c:%d", rune('a'+rnd.IntN(26)), i)
-		case 10:
-			key = word()
-		default:
-			key = fmt.Sprintf("%s.%s/%s_%d", word(), name(), word(), rnd.IntN(50))
-		}
+		key := syntheticName(rnd, i)
 		src := rnd.IntN(len(sources))
 		r := state.Observation{}
 		r.Key, r.KeyLen, r.DB = []byte(key), int64(len(key)), int32(rnd.IntN(3))
 		r.Source = fmt.Sprintf("dump%d.rdb", src)
-		r.Logical = parser.DataType(rnd.IntN(6))
-		r.TypeName = r.Logical.String()
+		r.DataType = parser.DataType(rnd.IntN(6))
+		r.TypeName = r.DataType.String()
 		if rnd.IntN(20) == 0 {
-			r.Logical, r.TypeName = parser.DataTypeModule, "ReJSON-RL"
+			r.DataType, r.TypeName = parser.DataTypeModule, "ReJSON-RL"
 		}
 		r.Elements, r.LongestElement = rnd.Int64N(2000), rnd.Int64N(200)
 		r.Size = memory.Size{
@@ -100,7 +79,7 @@ func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
 		if rnd.IntN(3) == 0 {
 			r.Size.Compact, r.Size.CompactLen = r.Size.Bytes/2, r.Size.Bytes/3
 		}
-		if r.Logical == parser.DataTypeString {
+		if r.DataType == parser.DataTypeString {
 			r.StrLen = rnd.Int64N(3000)
 			if rnd.IntN(2) == 0 {
 				r.StrStored, r.Size.Compressed = r.StrLen/2, r.Size.Bytes/2
@@ -142,16 +121,51 @@ func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
 	return sources
 }
 
-// TestClock is the clock of a synthetic source; the last has none.
-func TestClock(src int) sketch.Clock {
-	return sketch.Clock{Ms: TestNow + int64(src)*3*sketch.Hour, Ok: src < 2}
+// syntheticName is the i-th name, of one of the kinds that Synthetic promises.
+func syntheticName(rnd *rand.Rand, i int) (key string) {
+	words := []string{"user", "cart", "page", "job", "lock", "tmp", "geo", "feed", "like", "chat", "team", "role", "log", "bill"}
+	word := func() string { return words[rnd.IntN(len(words))] }
+	name := func() string { return word() + string(rune('a'+rnd.IntN(20))) }
+	switch rnd.IntN(12) {
+	case 0:
+		key = fmt.Sprintf("%s:%d", word(), rnd.IntN(1000))
+	case 1:
+		key = fmt.Sprintf("tenant:%s:%s:%d", name(), word(), i)
+	case 2:
+		key = fmt.Sprintf("post:%s-%s-%s", word(), word(), word())
+	case 3:
+		key = fmt.Sprintf("{%s%d}:%s", word(), rnd.IntN(9), word())
+	case 4:
+		key = fmt.Sprintf("s:%08x-0000-4000-8000-%012x", rnd.Uint32(), rnd.Uint64()>>16)
+	case 5:
+		key = name()
+	case 6:
+		key = fmt.Sprintf("stats:2026-%02d-%02d", 1+rnd.IntN(12), 1+rnd.IntN(28))
+	case 7:
+		key = "b:\xff" + string(rune(rnd.IntN(5)))
+	case 8:
+		key = fmt.Sprintf("%s:%s:%s:%s:%s", word(), word(), word(), word(), name())
+	case 9:
+		key = fmt.Sprintf("heavy:tenant%c:%d", rune('a'+rnd.IntN(26)), i)
+	case 10:
+		key = word()
+	default:
+		key = fmt.Sprintf("%s.%s/%s_%d", word(), name(), word(), rnd.IntN(50))
+	}
+	return key
 }
 
+// TestClock is the clock of a synthetic source; the last has none.
+func TestClock(src int) sketch.Clock {
+	return sketch.Clock{Ms: TestNow + int64(src)*3*sketch.Hour, Known: src < 2}
+}
+
+// TestSources are the sources of Synthetic.
 func TestSources() (out []state.SourceState) {
 	for i := range 3 {
 		c := TestClock(i)
 		s := state.SourceState{Name: fmt.Sprintf("dump%d.rdb", i), Magic: "REDIS0011", Checksum: "ok", Keys: int64(100 + i), Keyspace: 1000, Baseline: 900}
-		if c.Ok {
+		if c.Known {
 			s.Ctime, s.HasCtime, s.Clock, s.HasClock = c.Ms, true, c.Ms, true
 		} else {
 			collect.SetClock(&s, nil)
@@ -161,16 +175,18 @@ func TestSources() (out []state.SourceState) {
 	return out
 }
 
-func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation) state.KeyState {
-	k := collect.NewCollector(cfg, c)
+// Collected counts keys, within the default bounds if none are given.
+func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation, b ...state.Bounds) state.KeyState {
+	k := collect.NewCollector(cfg, c, within(b))
 	for i := range keys {
 		r := keys[i]
-		r.Typ = k.Types.Id(r.TypeName)
+		r.Typ = k.Types.ID(r.TypeName)
 		ObserveRow(k, &r)
 	}
 	return k.Finish()
 }
 
+// ReportJSON is everything that a report of the summary says.
 func ReportJSON(t testing.TB, s *state.Summary) string {
 	t.Helper()
 	r := view.NewReport(s)
@@ -186,7 +202,7 @@ func ReportJSON(t testing.TB, s *state.Summary) string {
 }
 
 // MergeTree merges states in random groups.
-func MergeTree(rnd *rand.Rand, top int, states []state.KeyState) state.KeyState {
+func MergeTree(rnd *rand.Rand, top int, states []state.KeyState, b ...state.Bounds) state.KeyState {
 	for len(states) > 1 {
 		rnd.Shuffle(len(states), func(i, j int) { states[i], states[j] = states[j], states[i] })
 		n := min(2+rnd.IntN(3), len(states))
@@ -194,7 +210,7 @@ func MergeTree(rnd *rand.Rand, top int, states []state.KeyState) state.KeyState 
 		for i := range group {
 			group[i] = &states[i]
 		}
-		states = append(slices.Clone(states[n:]), state.MergeKeys(top, group))
+		states = append(slices.Clone(states[n:]), state.MergeKeys(within(b), top, group))
 	}
 	return states[0]
 }

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -21,12 +21,12 @@ import (
 // counters are then those of 100 M keys.
 func WorstSummary(t testing.TB) *state.Summary {
 	t.Helper()
-	cfg, err := new(data.Config).WithDefaults()
+	cfg, err := config.WithDefaults(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
-	c := collect.NewCollector(&cfg, TestClock(0))
+	c := collect.NewCollector(&cfg, TestClock(0), state.Bounds{})
 	const perPattern = 20
 	types := []parser.DataType{parser.DataTypeString, parser.DataTypeHash, parser.DataTypeZset, parser.DataTypeSet}
 	var r state.Observation
@@ -38,8 +38,8 @@ func WorstSummary(t testing.TB) *state.Summary {
 			key := fmt.Sprintf("%s:%d:%016x", name, rnd.IntN(1e9), rnd.Uint64())
 			r = state.Observation{}
 			r.Key, r.KeyLen, r.Source = []byte(key), int64(len(key)), "dump0.rdb"
-			r.Logical = types[(i+rnd.IntN(2))%len(types)]
-			r.Typ, r.TypeName = uint8(r.Logical), r.Logical.String()
+			r.DataType = types[(i+rnd.IntN(2))%len(types)]
+			r.Typ, r.TypeName = uint8(r.DataType), r.DataType.String()
 			r.Elements, r.LongestElement = 1+rnd.Int64N(5000), rnd.Int64N(100)
 			r.Size = memory.Size{
 				Bytes: 50 + 1<<rnd.IntN(16) + rnd.Int64N(1<<10), Resident: 40 + rnd.Int64N(1<<12), Payload: rnd.Int64N(1 << 11),

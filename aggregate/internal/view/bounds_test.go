@@ -22,14 +22,14 @@ import (
 // with the exact value: the rows of heavy tenants of a wide node and what is
 // left of the row they were taken from, and the tags behind slots.
 func TestEstimatesWithinBounds(t *testing.T) {
-	statetest.LowLimits(t)
-	state.SampleSize = 1500
+	low := statetest.LowBounds()
+	low.Sample = 1500
 	rnd := rand.New(rand.NewPCG(31, 32))
 	rounds, rows, tags := 150/keytest.Stride(5), 0, 0
 	for round := range rounds {
 		cfg := statetest.TestConfig()
 		cfg.Top = 500
-		c := collect.NewCollector(&cfg, sketch.Clock{})
+		c := collect.NewCollector(&cfg, sketch.Clock{}, low)
 		tenants := 20 + rnd.IntN(100)
 		skew := 1 + rnd.IntN(4)
 		exact := make(map[string]int64) // by pattern
@@ -74,7 +74,7 @@ func TestEstimatesWithinBounds(t *testing.T) {
 			total += size
 		}
 		sources := statetest.TestSources()[:1]
-		rep := view.NewReport((&state.Summary{Config: cfg, Sources: sources, Keys: c.Finish()}))
+		rep := view.NewReport((&state.Summary{Config: cfg, Sources: sources, Keys: c.Finish(), Bounds: low}))
 		named := make(map[byte]int64)
 		var rests []*data.PatternRow
 		var shown int64

@@ -1,12 +1,15 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -34,8 +37,19 @@ const (
 // grouped differently (ErrConfig), and warns of what else makes them hard to
 // compare. It changes neither.
 func Compare(before, after *state.Summary, o data.DiffOptions) (*data.Diff, error) {
-	if what := incomparable(&before.Config, &after.Config); what != "" {
-		return nil, fmt.Errorf("%w: %s", state.ErrConfig, what)
+	for i, s := range [2]*state.Summary{before, after} {
+		if s == nil {
+			return nil, fmt.Errorf("%s: %w", [2]string{"before", "after"}[i], state.ErrNoSummary)
+		}
+	}
+	if o.Top == 0 {
+		o.Top = data.DefaultTop
+	}
+	if o.Top < 0 || o.MaxMemory < 0 {
+		return nil, fmt.Errorf("options of a comparison: Top %d, MaxMemory %d: want 0 or more", o.Top, o.MaxMemory)
+	}
+	if m := incomparable(&before.Config, &after.Config); m != nil {
+		return nil, fmt.Errorf("%w: %w", state.ErrConfig, m)
 	}
 	c := &comparison{before: before, after: after, o: o}
 	c.spanOf()
@@ -70,7 +84,7 @@ func Compare(before, after *state.Summary, o data.DiffOptions) (*data.Diff, erro
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		d.ByType = append(d.ByType, data.TypeChange{Type: name, Change: c.change(&types[name][0], &types[name][1])})
 	}
-	slices.SortStableFunc(d.ByType, func(a, b data.TypeChange) int { return a.Compare(&b.Change) })
+	slices.SortStableFunc(d.ByType, func(a, b data.TypeChange) int { return compareDiffChanges(&a.Change, &b.Change) })
 	c.patterns(d)
 	c.newKeys(d)
 	c.forecast(d)
@@ -78,20 +92,17 @@ func Compare(before, after *state.Summary, o data.DiffOptions) (*data.Diff, erro
 	return d, nil
 }
 
-// incomparable names the first setting that makes two configurations count
-// other keys, or other patterns.
-func incomparable(c *data.Config, o *data.Config) string {
+// incomparable returns the first setting that makes two configurations count
+// other keys, or other patterns; nil when there is none.
+func incomparable(c *data.Config, o *data.Config) *data.ConfigMismatch {
 	same := *o
 	same.Tool, same.Now, same.Server, same.Allocator, same.Cluster = c.Tool, c.Now, c.Server, c.Allocator, c.Cluster
 	same.Settings, same.Top, same.Deep, same.NoChecksum = c.Settings, c.Top, c.Deep, c.NoChecksum
-	if c.Loaded != o.Loaded {
-		return "--loaded"
-	}
-	return c.FirstDifference(&same)
+	return config.Differ(c, &same)
 }
 
 func side(s *state.Summary, ctime *data.Time) data.DiffSide {
-	f, err := s.Config.Filters.Compile()
+	f, err := filter.Compile(&s.Config.Filters)
 	side := data.DiffSide{Partial: s.Partial(), Ctime: ctime, Sources: []data.Source{}, Totals: totals(s, err == nil && f.Active)}
 	for i := range s.Sources {
 		side.Sources = append(side.Sources, newSource(&s.Sources[i]))
@@ -218,7 +229,7 @@ type union struct {
 }
 
 func newUnion(before, after *state.Summary) *union {
-	u := &union{view: view{trie: state.NewTrie(), text: patternText{groups: after.Config.Groups}}}
+	u := &union{view: view{trie: state.NewTrie(after.Bounds), text: patternText{groups: after.Config.Groups}}}
 	u.trie.MaxNodes, u.trie.Coarse = math.MaxInt/4, max(before.Keys.Coarse, after.Keys.Coarse)
 	for side, s := range [2]*state.Summary{before, after} {
 		u.trie.Absorb(s.Keys.Patterns, u.names.id(side))
@@ -277,7 +288,7 @@ func (c *comparison) pattern(r *sides) data.DiffPattern {
 }
 
 func sortPatterns(rows []data.DiffPattern) {
-	slices.SortFunc(rows, func(a, b data.DiffPattern) int { return a.Compare(&b) })
+	slices.SortFunc(rows, func(a, b data.DiffPattern) int { return compareDiffPatterns(&a, &b) })
 }
 
 // patterns fills in what is said by pattern. New, vanished and suspect ones
@@ -329,7 +340,7 @@ func (c *comparison) shown(rows []sides) []data.DiffPattern {
 	for i := range rows {
 		list[i] = shownRow{c.pattern(&rows[i]), i}
 	}
-	slices.SortFunc(list, func(a, b shownRow) int { return a.Compare(&b.DiffPattern) })
+	slices.SortFunc(list, func(a, b shownRow) int { return compareDiffPatterns(&a.DiffPattern, &b.DiffPattern) })
 	out := []data.DiffPattern{}
 	var rest [2]state.Stats
 	for i, r := range list {
@@ -426,13 +437,13 @@ func (c *comparison) warn(d *data.Diff) {
 			keyname.EscapeText(a.Tool.Name), keyname.EscapeText(a.Tool.Version), keyname.EscapeText(b.Tool.Name), keyname.EscapeText(b.Tool.Version))
 	}
 	if x, y := models(c.before), models(c.after); !slices.Equal(x, y) {
-		c.warnf("model", "OLD was sized for %v, NEW for %v: part of the change is the server's, --server sizes both for one", x, y)
+		c.warnf("model", "OLD was sized for %v, NEW for %v: part of the change is the server's", x, y)
 	}
 	if a.Settings != b.Settings || a.Cluster != b.Cluster {
 		c.warnf("configuration", "the snapshots were sized with different server settings: part of the change is theirs")
 	}
 	if (a.Now == nil) != (b.Now == nil) || a.Now != nil && *a.Now != *b.Now {
-		c.warnf("clock", "the snapshots were read with different clocks (--now)")
+		c.warnf("clock", "the snapshots were read with different clocks")
 	}
 	if d.PatternsCapped {
 		c.warnf("patterns-capped", "there were more patterns than are kept apart: more of them than usual were merged into {*}")
@@ -454,4 +465,16 @@ func (c *comparison) warn(d *data.Diff) {
 // sourceWarnings are the warnings of the sources.
 func sourceWarnings(s *state.Summary) []data.Warning {
 	return slices.DeleteFunc(warnings(s), func(w data.Warning) bool { return w.Source == "" })
+}
+
+// compareDiffChanges orders by the size of the change, then by what there is after and
+// before.
+func compareDiffChanges(x, o *data.Change) int {
+	return cmp.Or(cmp.Compare(sketch.Magnitude(o.MemoryChange), sketch.Magnitude(x.MemoryChange)), cmp.Compare(o.MemoryAfter, x.MemoryAfter),
+		cmp.Compare(o.MemoryBefore, x.MemoryBefore), cmp.Compare(o.KeysAfter, x.KeysAfter), cmp.Compare(o.KeysBefore, x.KeysBefore))
+}
+
+// compareDiffPatterns orders by the change, then by name.
+func compareDiffPatterns(p, o *data.DiffPattern) int {
+	return cmp.Or(compareDiffChanges(&p.Change, &o.Change), cmp.Compare(p.Pattern, o.Pattern), cmp.Compare(p.Type, o.Type), cmp.Compare(p.Match, o.Match))
 }

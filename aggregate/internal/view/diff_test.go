@@ -19,15 +19,15 @@ import (
 // TestDiffUnionShape: a node that is wide in one snapshot only does not make
 // patterns vanish here and appear there.
 func TestDiffUnionShape(t *testing.T) {
-	statetest.LowLimits(t)
-	limit := int(state.WideLimits[1])
+	low := statetest.LowBounds()
+	limit := int(low.Wide[1])
 	var few, many []string
 	for i := range limit {
 		few = append(few, "tenant:"+keytest.Letters(i)+":x")
 	}
 	many = append(slices.Clone(few), "tenant:onemore:x", "tenant:another:x")
 	for _, c := range []struct{ old, now []string }{{few, many}, {many, few}} {
-		d := statetest.Compared(t, statetest.Snapshot(t, "a", 1000, statetest.KeysNamed(c.old...)), statetest.Snapshot(t, "b", 2000, statetest.KeysNamed(c.now...)), data.DiffOptions{})
+		d := statetest.Compared(t, statetest.Snapshot(t, "a", 1000, statetest.KeysNamed(c.old...), low), statetest.Snapshot(t, "b", 2000, statetest.KeysNamed(c.now...), low), data.DiffOptions{})
 		if d.NewPatternsTotal+d.VanishedTotal != 0 || len(d.Patterns) != 1 || d.Patterns[0].Pattern != "tenant:{*}:x" ||
 			d.Patterns[0].KeysBefore != int64(len(c.old)) || d.Patterns[0].KeysAfter != int64(len(c.now)) {
 			t.Errorf("%d and %d tenants: %+v", len(c.old), len(c.now), d.Patterns)
@@ -125,7 +125,7 @@ func TestDiffWarns(t *testing.T) {
 	for want, change := range map[string]func(c *data.Config){
 		"filters":  func(c *data.Config) { c.Filters.Match = []string{"a*"} },
 		"grouping": func(c *data.Config) { c.Depth = 2 },
-		"--loaded": func(c *data.Config) { c.Loaded = true },
+		"Loaded":   func(c *data.Config) { c.Loaded = true },
 	} {
 		s := base()
 		change(&s.Config)

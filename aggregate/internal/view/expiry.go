@@ -16,11 +16,19 @@ type storm struct {
 }
 
 // findStorms returns the storms of a timeline in order of time; clocks are
-// those of the sources, sorted. Beyond the minutes of the timeline a bin is a
-// storm when all its keys expire within one minute.
+// those of the sources, sorted. A storm is a minute, or a few in a row, in which so
+// many keys expire that the server may be busy with it, and far more than around it:
+//
+//	keys per minute                          │█
+//	          ▁▁▂▁▁▁▂▁▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▂▁▁▁▁▁▁▁▁│█▁▁▁▁▂▁▁▁▁▁▁▁▁▁
+//	                   an hour around it      └ storm
+//
+// Beyond the minutes of the timeline a bin is one when all its keys expire within
+// one minute.
 //
 // Keys with a short TTL that are written all the time expire evenly from the
-// clock on: a run that begins at a clock and goes on is not a storm.
+// clock on, and then no more: a run that begins at a clock and goes on is not a
+// storm, though it stands out of what follows.
 func findStorms(bins []state.Bin, clocks []int64) []storm {
 	var all sketch.Tally
 	var minutes []*state.Bin
@@ -62,7 +70,8 @@ func findStorms(bins []state.Bin, clocks []int64) []storm {
 	return storms
 }
 
-// standsOut compares a minute with the others of the hour around it.
+// standsOut reports whether a minute holds StormPeak times the mean of the others of
+// the hour around it, and does not belong to a run that begins at a clock.
 func standsOut(minutes []*state.Bin, i int, clocks []int64) bool {
 	m := minutes[i]
 	// The latest clock before the minute ends bounds the window.

@@ -21,10 +21,10 @@ func TestHostileKeys(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tr := state.NewTrie()
+			tr := state.NewTrie(state.Bounds{})
 			tr.MaxNodes, tr.MaxWeight, tr.Coarse = 1<<30, 1<<40, c.Keys.Coarse
-			types := state.TypeTable{Ids: make(map[string]uint8)}
-			tr.Absorb(c.Keys.Patterns, types.Id)
+			types := state.TypeTable{}
+			tr.Absorb(c.Keys.Patterns, types.ID)
 			// Between two weighings it may grow a little.
 			if w := tr.Weigh(); w > state.DefaultMaxWeight+collect.WeighEvery*(state.NodeWeight+state.EntryWeight+state.ExampleLimit) {
 				t.Errorf("the trie weighs %d MiB", w>>20)

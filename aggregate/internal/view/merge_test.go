@@ -24,7 +24,7 @@ import (
 // TestPartitions is the merge law: whatever the partition of the keys and the
 // order and grouping of the parts, state and report are the same.
 func TestPartitions(t *testing.T) {
-	statetest.LowLimits(t)
+	low := statetest.LowBounds()
 	rnd := rand.New(rand.NewPCG(11, 12))
 	rounds, partitions := 50/keytest.Stride(10), 24/keytest.Stride(3)
 	wide, named := 0, 0
@@ -40,15 +40,15 @@ func TestPartitions(t *testing.T) {
 		sources := statetest.Synthetic(rnd, 100+rnd.IntN(900))
 		whole := make([]state.KeyState, len(sources))
 		for i, keys := range sources {
-			c := collect.NewCollector(&cfg, statetest.TestClock(i))
+			c := collect.NewCollector(&cfg, statetest.TestClock(i), low)
 			c.Biggest.N, c.Longest.N = top, top
 			for _, r := range keys {
-				r.Typ = c.Types.Id(r.TypeName)
+				r.Typ = c.Types.ID(r.TypeName)
 				statetest.ObserveRow(c, &r)
 			}
 			whole[i] = c.Finish()
 		}
-		want := &state.Summary{Config: cfg, Sources: statetest.TestSources(), Keys: state.MergeKeys(top, []*state.KeyState{&whole[0], &whole[1], &whole[2]})}
+		want := &state.Summary{Config: cfg, Sources: statetest.TestSources(), Keys: state.MergeKeys(low, top, []*state.KeyState{&whole[0], &whole[1], &whole[2]}), Bounds: low}
 		wantJSON := statetest.ReportJSON(t, want)
 		for _, p := range want.Keys.Patterns {
 			if p.Wide {
@@ -70,16 +70,16 @@ func TestPartitions(t *testing.T) {
 					split[p] = append(split[p], keys[j])
 				}
 				for _, part := range split {
-					c := collect.NewCollector(&cfg, statetest.TestClock(i))
+					c := collect.NewCollector(&cfg, statetest.TestClock(i), low)
 					c.Biggest.N, c.Longest.N = top, top
 					for _, r := range part {
-						r.Typ = c.Types.Id(r.TypeName)
+						r.Typ = c.Types.ID(r.TypeName)
 						statetest.ObserveRow(c, &r)
 					}
 					states = append(states, c.Finish())
 				}
 			}
-			got := &state.Summary{Config: cfg, Sources: statetest.TestSources(), Keys: statetest.MergeTree(rnd, top, states)}
+			got := &state.Summary{Config: cfg, Sources: statetest.TestSources(), Keys: statetest.MergeTree(rnd, top, states, low), Bounds: low}
 			if !reflect.DeepEqual(got.Keys, want.Keys) {
 				t.Fatalf("round %d: state differs:\n%s", round, cmp.Diff(want.Keys, got.Keys, cmp.AllowUnexported(state.KeyState{}, state.CellState{}, state.CellKey{}, state.TypeStats{}, state.SlotTally{}, state.Totals{}, sketch.Tally{}, state.BinSample{})))
 			}
@@ -95,13 +95,13 @@ func TestPartitions(t *testing.T) {
 
 // TestMergeSources permutes and groups whole summaries.
 func TestMergeSources(t *testing.T) {
-	statetest.LowLimits(t)
+	low := statetest.LowBounds()
 	rnd := rand.New(rand.NewPCG(13, 14))
 	cfg := statetest.TestConfig()
 	keys := statetest.Synthetic(rnd, 2500)
 	var parts []*state.Summary
 	for i, s := range statetest.TestSources() {
-		parts = append(parts, &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: statetest.Collected(&cfg, statetest.TestClock(i), keys[i])})
+		parts = append(parts, &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: statetest.Collected(&cfg, statetest.TestClock(i), keys[i], low), Bounds: low})
 	}
 	merge := func(p ...*state.Summary) *state.Summary {
 		m, err := state.Merge(p...)
@@ -140,8 +140,9 @@ func TestMergeSources(t *testing.T) {
 // literals, one more makes it wide, also when the literals only meet in a merge.
 func TestWideThreshold(t *testing.T) {
 	cfg := statetest.TestConfig()
-	for depth := range len(state.WideLimits) + 2 {
-		limit := int(state.WideLimits[min(depth, len(state.WideLimits)-1)])
+	wide := state.DefaultBounds().Wide
+	for depth := range len(wide) + 2 {
+		limit := int(wide[min(depth, len(wide)-1)])
 		var names []string
 		for i := range limit + 1 {
 			names = append(names, strings.Repeat("up:", depth)+"w"+keytest.Letters(i)+":x")
@@ -175,39 +176,39 @@ func TestWideThreshold(t *testing.T) {
 		expect("at the limit", statetest.Collected(&cfg, sketch.Clock{}, keys[:limit]), limit, false)
 		expect("over the limit", statetest.Collected(&cfg, sketch.Clock{}, keys), limit+1, true)
 		a, b := statetest.Collected(&cfg, sketch.Clock{}, keys[:10]), statetest.Collected(&cfg, sketch.Clock{}, keys[10:limit])
-		m := state.MergeKeys(state.MinTop, []*state.KeyState{&a, &b})
+		m := state.MergeKeys(state.Bounds{}, state.MinTop, []*state.KeyState{&a, &b})
 		expect("merged to the limit", m, limit, false)
 		c := statetest.Collected(&cfg, sketch.Clock{}, keys[limit:])
-		expect("merged over the limit", state.MergeKeys(state.MinTop, []*state.KeyState{&m, &c}), limit+1, true)
+		expect("merged over the limit", state.MergeKeys(state.Bounds{}, state.MinTop, []*state.KeyState{&m, &c}), limit+1, true)
 	}
 }
 
 // TestFullAtEachDepth: with exactly as many children as allowed everywhere,
 // nothing is merged; one more at a depth merges what is there, and only that.
 func TestFullAtEachDepth(t *testing.T) {
-	statetest.LowLimits(t)
+	low := statetest.LowBounds()
 	cfg := statetest.TestConfig()
 	var names []string
 	var grow func(prefix string, depth int)
 	grow = func(prefix string, depth int) {
-		if depth == len(state.WideLimits) {
+		if depth == len(low.Wide) {
 			names = append(names, prefix+"7")
 			return
 		}
-		for i := range state.WideLimits[depth] {
+		for i := range low.Wide[depth] {
 			grow(prefix+"w"+keytest.Letters(int(i))+":", depth+1)
 		}
 	}
 	grow("", 0)
-	full := statetest.Collected(&cfg, sketch.Clock{}, statetest.KeysNamed(names...))
+	full := statetest.Collected(&cfg, sketch.Clock{}, statetest.KeysNamed(names...), low)
 	for _, p := range full.Patterns {
 		if p.Wide || p.Class == keyname.ClassStar {
 			t.Fatalf("a node at depth %d is wide", p.Depth)
 		}
 	}
-	for depth := range state.WideLimits {
+	for depth := range low.Wide {
 		one := strings.Repeat("wg:", depth) + "over:7" // letters(0) is g
-		over := statetest.Collected(&cfg, sketch.Clock{}, statetest.KeysNamed(append(names[:len(names):len(names)], one)...))
+		over := statetest.Collected(&cfg, sketch.Clock{}, statetest.KeysNamed(append(names[:len(names):len(names)], one)...), low)
 		var wides []int
 		for _, p := range over.Patterns {
 			if p.Wide {
@@ -275,7 +276,7 @@ func TestCapped(t *testing.T) {
 			cfg := statetest.TestConfig()
 			var states [2]*state.Summary
 			for round := range states {
-				k := collect.NewCollector(&cfg, sketch.Clock{})
+				k := collect.NewCollector(&cfg, sketch.Clock{}, state.Bounds{})
 				k.Trie.MaxNodes = maxNodes
 				order := rand.New(rand.NewPCG(uint64(round), 1)).Perm(3000)
 				for _, i := range order {

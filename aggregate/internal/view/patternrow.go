@@ -104,9 +104,9 @@ type view struct {
 }
 
 func newView(s *state.Summary) *view {
-	v := &view{trie: state.NewTrie(), types: state.TypeTable{Ids: make(map[string]uint8)}, text: patternText{groups: s.Config.Groups}}
+	v := &view{trie: state.NewTrie(s.Bounds), types: state.TypeTable{}, text: patternText{groups: s.Config.Groups}}
 	v.trie.MaxNodes, v.trie.MaxWeight, v.trie.Coarse = math.MaxInt/4, math.MaxInt/4, s.Keys.Coarse // what was collected fits
-	v.trie.Absorb(s.Keys.Patterns, v.types.Id)
+	v.trie.Absorb(s.Keys.Patterns, v.types.ID)
 	v.cut = v.trie.Shape()
 	v.trie.Moved = make(map[uint32]uint32) // from here on nodes are found by what they were
 	return v
@@ -131,11 +131,24 @@ func (v *view) rows() []patternRow {
 	return rows
 }
 
-// Folding for display: literal children of a node are shown as one {*} when
-// none of the rows below them is large enough to be shown, all of them together
-// are, and they are alike: their rows have at most 1/foldAlike as many shapes
-// as there are rows. Of the first tokens, which tell more, there must be many.
-// One that would be shown goes with them when it is hardly larger than they are.
+// Folding for display. Fifty tenants of one size are no wide node, and none of
+// them is large enough to be shown: they would all be in [other]. Words below a node
+// are shown as one {*} when
+//
+//   - none of the rows below them is large enough to be shown,
+//
+//   - all of them together are, and
+//
+//   - they are alike: the same follows most of them. With words taken as {*}, their
+//     rows have at most 1/foldAlike as many shapes as there are rows.
+//
+//     tenant:ada:cart   tenant:ada:feed  ┐
+//     tenant:bob:cart   tenant:bob:feed  │  → tenant:{*}:cart
+//     tenant:cyd:cart   tenant:cyd:feed  │    tenant:{*}:feed
+//     tenant:dan:cart   tenant:dan:feed  ┘    8 rows of 2 shapes
+//
+// Of the first tokens, which tell more, there must be many. A word with a row that
+// would be shown goes with the others when it is hardly larger than they are.
 const (
 	foldMin     = 3
 	foldMinRoot = 64
@@ -190,8 +203,8 @@ func (v *view) foldBelow(id uint32, shown int64) {
 		all.merge(below)
 		sum += below.largest
 	}
-	// One that is shown by chance, being a little larger than the others like
-	// it, is none of its own kind.
+	// A word that is just large enough to be shown, and otherwise like the small
+	// ones, belongs to them.
 	if n := int64(len(small)); n >= foldMin && len(large) <= len(small) {
 		alike := all // all.shapes does not change meanwhile: what is merged adds none
 		for c, below := range large {
@@ -265,182 +278,6 @@ func (v *view) measureEntries(id uint32, shape uint64, sum *subtree) {
 		}
 		sum.shapes[keyname.Mix64(shape^uint64(x.Typ), keyname.HashMul1)] += x.Keys
 	}
-}
-
-// heavyShare: a child of a wide node is named when it is estimated to hold at
-// least 1/heavyShare of all memory, and the bound of the estimate is at most
-// half of it.
-const heavyShare = 100
-
-// starred is a literal at a place where the trie has {*}.
-type starred struct {
-	star uint32
-	lit  string
-}
-
-// nameHeavy splits rows whose pattern has {*}: heavy children of wide nodes
-// get rows of their own, estimated from the sample, which are taken from the
-// row they were in.
-func (v *view) nameHeavy(rows []patternRow, cfg *data.Config, sample []state.SampleKey, total int64) []patternRow {
-	if !slices.ContainsFunc(v.trie.Nodes, func(n state.Node) bool { return n.Wide }) {
-		return withoutEmpty(rows)
-	}
-	sample, weight := state.SampleWeight(sample)
-	weight = min(weight, total)
-	split := keyname.NewSplitter(cfg.Separators, cfg.Depth)
-	globs := make([]keyname.Glob, len(cfg.Groups))
-	for i, g := range cfg.Groups {
-		globs[i] = keyname.Glob(g.Glob)
-	}
-	paths := make([][]step, len(sample))
-	// First which children are heavy, then which keys are theirs.
-	heavy := make(map[starred]*sketch.Estimate)
-	for i := range sample {
-		k := &sample[i]
-		if k.Key.Len != int64(len(k.Key.Name)) || slices.ContainsFunc(globs, func(g keyname.Glob) bool { return g.Match(k.Key.Name) }) {
-			continue
-		}
-		paths[i] = v.path(k.Key.Name, split.Split(k.Key.Name))
-		for _, s := range paths[i] {
-			if s.lit == nil {
-				continue
-			}
-			at := starred{s.node, string(s.lit)}
-			if heavy[at] == nil {
-				heavy[at] = new(sketch.Estimate)
-			}
-			heavy[at].Add(k.Memory, weight)
-		}
-	}
-	for at, e := range heavy {
-		if e.Memory < total/heavyShare || e.Bound() > e.Memory/2 {
-			delete(heavy, at)
-		}
-	}
-	type named struct {
-		row patternRow
-		sketch.Estimate
-	}
-	byName := make(map[[2]string]*named)
-	for i, path := range paths {
-		isHeavy := func(s step) bool { return s.lit != nil && heavy[starred{s.node, string(s.lit)}] != nil }
-		if !slices.ContainsFunc(path, isHeavy) {
-			continue
-		}
-		for d, s := range path {
-			n := &v.trie.Nodes[s.node]
-			if isHeavy(s) {
-				v.text.step(d+1, n.Sep, keyname.ClassLiteral, string(s.lit))
-			} else {
-				v.text.step(d+1, n.Sep, n.Cls, string(n.Lit[:n.N]))
-			}
-		}
-		k := &sample[i]
-		name := [2]string{string(v.text.pattern[len(path)]), k.Type}
-		x := byName[name]
-		if x == nil {
-			x = &named{row: patternRow{
-				pattern: name[0], match: string(v.text.match[len(path)]), typ: k.Type,
-				node: path[len(path)-1].node, estimated: true, Stats: new(state.Stats),
-			}}
-			byName[name] = x
-		}
-		x.Add(k.Memory, weight)
-		x.row.AddSample(k, weight)
-	}
-	base := make(map[starred]int)
-	for i := range rows {
-		base[starred{rows[i].node, rows[i].typ}] = i
-	}
-	parts := make([]patternRow, 0, len(byName))
-	for _, x := range byName {
-		x.row.err = x.Bound()
-		parts = append(parts, x.row)
-	}
-	slices.SortFunc(parts, func(a, b patternRow) int { return a.compare(&b) })
-	for _, p := range parts {
-		i, ok := base[starred{p.node, p.typ}]
-		if !ok {
-			continue
-		}
-		rest := &rows[i]
-		p.err = min(p.err, rest.Memory)
-		if !rest.SplitOff(p.Stats) {
-			continue
-		}
-		var sum sketch.SumSquares
-		sum.Add(rest.err)
-		sum.Add(p.err)
-		rest.err, rest.estimated = sum.Root(), true
-		rows = append(rows, p)
-	}
-	return withoutEmpty(rows)
-}
-
-func withoutEmpty(rows []patternRow) []patternRow {
-	return slices.DeleteFunc(rows, func(r patternRow) bool { return r.Keys == 0 && r.Memory == 0 })
-}
-
-// step is a node on the way of a key; lit is the key's literal where a wide
-// node has {*} instead.
-type step struct {
-	node uint32
-	lit  []byte
-}
-
-// path returns the way of a key through the trie, nil when it has none. Names of
-// tokens that were merged since are those of what they are part of now.
-func (v *view) path(key []byte, edges []keyname.Edge) []step {
-	t := v.cut
-	cur := uint32(state.RootNode)
-	path := make([]step, 0, len(edges))
-	for _, e := range edges {
-		var lit state.Literal
-		if e.Cls == keyname.ClassLiteral {
-			lit = state.LiteralOf(key[e.Off : e.Off+e.N])
-		}
-		next := t.Find(cur, e.Sep, e.Cls, lit, t.Hash(cur, e.Sep, e.Cls, lit))
-		s := step{node: next}
-		if next == 0 {
-			s.node = t.Find(cur, e.Sep, keyname.ClassStar, state.Literal{}, t.Hash(cur, e.Sep, keyname.ClassStar, state.Literal{}))
-			if t.Nodes[cur].Wide {
-				s.lit = lit.Text
-			}
-		}
-		if cur = s.node; cur == 0 {
-			return nil
-		}
-		path = append(path, s)
-	}
-	if len(v.trie.Moved) == 0 {
-		return path
-	}
-	return v.pathNow(path)
-}
-
-// pathNow returns where a way through the trie as it was collected leads now. Its
-// literals are left where each token is still one.
-func (v *view) pathNow(path []step) []step {
-	t := v.trie
-	if len(path) == 0 {
-		return nil
-	}
-	id := t.Resolve(path[len(path)-1].node)
-	now := make([]step, t.Nodes[id].Depth)
-	same := len(now) == len(path)
-	for d := len(now) - 1; d >= 0; d-- {
-		now[d].node = id
-		if same = same && t.Resolve(path[d].node) == id; same && t.Nodes[id].Cls == keyname.ClassStar {
-			now[d].lit = path[d].lit
-		}
-		id = t.Nodes[id].Parent
-	}
-	if !same {
-		for d := range now {
-			now[d].lit = nil
-		}
-	}
-	return now
 }
 
 // view makes the row of a report.

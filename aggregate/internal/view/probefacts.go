@@ -27,9 +27,9 @@ type weighed struct {
 }
 
 // samplesByRow returns the sampled keys of each row.
-func (v *view) samplesByRow(strata []state.ProbeStratum, cfg *data.Config) map[starred][]weighed {
+func (v *view) samplesByRow(strata []state.ProbeStratum, cfg *data.Config) map[rowKey][]weighed {
 	split := keyname.NewSplitter(cfg.Separators, cfg.Depth)
-	out := make(map[starred][]weighed)
+	out := make(map[rowKey][]weighed)
 	for i := range strata {
 		s := &strata[i]
 		n := len(s.Keys)
@@ -40,7 +40,7 @@ func (v *view) samplesByRow(strata []state.ProbeStratum, cfg *data.Config) map[s
 		for j := range s.Keys {
 			k := &s.Keys[j]
 			if node := v.nodeOf(k.Key.Name, k.Key.Len, split, cfg.Groups); node != 0 {
-				at := starred{node, k.Type}
+				at := rowKey{node, k.Type}
 				out[at] = append(out[at], weighed{k, weight})
 			}
 		}
@@ -262,7 +262,7 @@ func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
 	var formats [probe.NumFormats]int64
 	for i := range samples {
 		k := &samples[i]
-		if !k.Probed || k.Logical != parser.DataTypeString {
+		if !k.Probed || k.DataType != parser.DataTypeString {
 			continue
 		}
 		x := &k.Value

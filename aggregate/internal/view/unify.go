@@ -9,8 +9,18 @@ import (
 // several: of random ids of letters and digits some are all digits, some a word,
 // some a word with a number, and some are cut where they have a '-' or '_'. Where
 // such classes stand at one place of the trie and the same follows them, the kind
-// that most ids show takes the others over. Like folding, this is a pure function
-// of the final Summary.
+// that most ids show takes the others over.
+//
+//	order                            order
+//	 ├ :{alnum}       :total   9,120        └ :{alnum} :total   9,710
+//	 ├ :{int}         :total     110   →
+//	 ├ :xqvk          :total       1
+//	 └ … 90 words, of which some go on with {int}, 479 keys together
+//
+// How many of the others chance explains is known (idKinds): a thousand numbers
+// beside ten mixed ids are numbers, and a word of many keys is a word. What is followed by
+// something else stays apart.
+// Like folding, this is a pure function of the final Summary.
 
 // generalize gives patterns the names that all keys together tell: ids of one kind
 // are one class, free text is {slug}, and what does not vary is its text.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -22,7 +23,7 @@ func newReshape(s *state.ReshapeStats) data.Reshape {
 
 // NewReport computes the final view. It does not change s.
 func NewReport(s *state.Summary) *data.Report {
-	f, err := s.Config.Filters.Compile()
+	f, err := filter.Compile(&s.Config.Filters)
 	filtered := err == nil && f.Active
 	r := &data.Report{
 		Schema: data.ReportSchema, Tool: s.Config.Tool, Partial: s.Partial(), Filters: s.Config.Filters,
@@ -56,7 +57,7 @@ func NewReport(s *state.Summary) *data.Report {
 	r.Expiry = expiry(s, shown) // before patterns are folded for display
 	shown.fold(s.Config.Top)
 	r.Tree = append(r.Tree, shown.tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
-	rows = shown.nameHeavy(shown.rows(), &s.Config, s.Keys.Sample, s.Keys.Totals.Memory)
+	rows = shown.nameHeavy(shown.rows(), s)
 	for _, row := range shown.topRows(rows, s.Config.Top) {
 		r.Patterns = append(r.Patterns, row.view(s.Keys.Totals.Memory))
 	}
@@ -530,7 +531,7 @@ func facts(s *state.Summary, v *view, rows []patternRow) data.Facts {
 	sketch.EachOf(len(rows), func() func(int) {
 		split := keyname.NewSplitter(s.Config.Separators, s.Config.Depth)
 		return func(i int) {
-			if mine := samples[starred{rows[i].node, rows[i].typ}]; len(mine) > 0 {
+			if mine := samples[rowKey{rows[i].node, rows[i].typ}]; len(mine) > 0 {
 				probes[i] = rows[i].probeFacts(mine, split, now)
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -21,7 +23,7 @@ const whatIfBasis = "after each server has loaded the dump with its settings; " 
 // NewWhatIf computes the final view of the scenarios and sweeps of a Config. It
 // does not change s.
 func NewWhatIf(s *state.Summary) *data.WhatIf {
-	f, err := s.Config.Filters.Compile()
+	f, err := filter.Compile(&s.Config.Filters)
 	totals := totals(s, err == nil && f.Active)
 	w := &data.WhatIf{
 		Schema: data.WhatIfSchema, Tool: s.Config.Tool, Partial: s.Partial(), Filters: s.Config.Filters, Basis: whatIfBasis,
@@ -47,7 +49,7 @@ func NewWhatIf(s *state.Summary) *data.WhatIf {
 	types := typeChanges(exact)
 	shown.fold(s.Config.Top)
 	rows := shown.rows()
-	list, err := s.Config.Trials()
+	list, err := config.Trials(&s.Config)
 	if err != nil {
 		return w // they were checked when the sources were read
 	}
@@ -77,7 +79,7 @@ func commonServer(lines []string) string {
 }
 
 // scenario is the result of scenario i.
-func scenario(s *state.Summary, i int, t *data.Trial, totals *data.Totals, types, rows []patternRow) data.ScenarioResult {
+func scenario(s *state.Summary, i int, t *config.Trial, totals *data.Totals, types, rows []patternRow) data.ScenarioResult {
 	x, sum := &s.Config.Scenarios[i], &s.Keys.Trials.Trials[i]
 	r := data.ScenarioResult{
 		Name: keyname.EscapeText(x.Name), Settings: []data.Setting{}, Config: t.Settings.Changed(), Keys: totals.Keys, KeysChanged: sum.Changed(),
@@ -188,7 +190,7 @@ func (r *patternRow) change(i int) data.TypeOutcome {
 
 // costs are the rows of the types that a trial may change and that have packed
 // values or change their encoding.
-func costs(s *state.Summary, t *data.Trial, sum *state.TrialState) []data.Cost {
+func costs(s *state.Summary, t *config.Trial, sum *state.TrialState) []data.Cost {
 	types := memory.AllTypes
 	if t.Server == "" {
 		types = s.Config.Settings.Differ(t.Settings)
@@ -307,7 +309,7 @@ func trialWarnings(s *state.Summary) []data.Warning {
 			if !ok {
 				continue
 			}
-			after, _ := data.With(s.Config.Settings, []data.Setting{c})
+			after, _ := config.With(s.Config.Settings, []data.Setting{c})
 			was, _ := s.Config.Settings.Get(name)
 			is, _ := after.Get(name)
 			kept(name, lessNumber(is, was))

@@ -31,25 +31,34 @@ type layer struct {
 // layers lists the more specific folder first.
 var layers = []layer{
 	{dir: "parser", own: []string{"parser"}},
+	{
+		// Test data, like parser/rdbtest: what servers said of every key.
+		dir: "aggregate/memory/truth", own: []string{"aggregate/memory"},
+		third: map[string][]string{"github.com/ulikunitz/xz": {"*"}},
+	},
 	{dir: "aggregate/memory", own: []string{"parser", "aggregate/memory"}},
 	{
-		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe"},
+		dir: "aggregate/probe", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/internal/sketch"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
 	{dir: "aggregate/keyname", own: []string{"parser", "aggregate/keyname"}},
+	{dir: "aggregate/role", own: []string{"parser", "aggregate/keyname", "aggregate/role"}},
 	{dir: "aggregate/internal/sketch", own: []string{"aggregate/internal/sketch"}},
-	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/internal/sketch", "aggregate/data"}},
-	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state"}},
-	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect"}},
+	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data"}},
+	{dir: "aggregate/internal/filter", own: []string{"parser", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter"}},
+	{dir: "aggregate/internal/config", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config"}},
+	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state"}},
+	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/collect"}},
 	{
-		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/part"},
+		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/part"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
-	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/view"}},
+	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/view"}},
 	{dir: "aggregate/internal/statetest", own: []string{"parser", "aggregate"}},
 	{dir: "aggregate", own: []string{"parser", "aggregate"}},
-	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice"}},
 	{dir: "report/units", own: []string{"report/units"}},
+	{dir: "report/internal/escape", own: []string{"report/internal/escape"}},
+	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice", "report/units", "report/internal/escape"}},
 	{
 		dir: "report/text", own: []string{"parser", "aggregate", "report"},
 		third: map[string][]string{"github.com/olekukonko/tablewriter": {"*"}},
@@ -68,14 +77,15 @@ var layers = []layer{
 	{dir: "report", own: []string{"parser", "aggregate", "report"}},
 }
 
-// onlyIn names the modules that only one folder may import.
-var onlyIn = map[string]string{
-	"gocloud.dev":                       "cmd/internal/source",
-	"cloud.google.com/go":               "cmd/internal/source",
-	"github.com/Azure":                  "cmd/internal/source",
-	"github.com/aws":                    "cmd/internal/source",
-	"github.com/olekukonko/tablewriter": "report/text",
-	"github.com/parquet-go/parquet-go":  "report/parquet",
+// onlyIn names the modules that only some folders may import.
+var onlyIn = map[string][]string{
+	"gocloud.dev":                       {"cmd/internal/source"},
+	"cloud.google.com/go":               {"cmd/internal/source"},
+	"github.com/Azure":                  {"cmd/internal/source"},
+	"github.com/aws":                    {"cmd/internal/source"},
+	"github.com/hdt3213/rdb":            {"cmd/internal/preview", "cmd/internal/dev"},
+	"github.com/olekukonko/tablewriter": {"report/text"},
+	"github.com/parquet-go/parquet-go":  {"report/parquet"},
 }
 
 func TestImports(t *testing.T) {
@@ -96,14 +106,14 @@ func TestImports(t *testing.T) {
 			break
 		}
 		for _, imp := range imports {
-			for mod, folder := range onlyIn {
-				if under(imp, mod) && !under(dir, folder) {
-					t.Errorf("%s imports %s, which only %s may", file, imp, folder)
+			for mod, folders := range onlyIn {
+				if under(imp, mod) && !slices.ContainsFunc(folders, func(f string) bool { return under(dir, f) }) {
+					t.Errorf("%s imports %s, which only %s may", file, imp, strings.Join(folders, " and "))
 				}
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -131,6 +141,9 @@ func TestAllows(t *testing.T) {
 		{"parser", "reader.go", "github.com/hdt3213/rdb/core", false},
 		{"aggregate/memory", "meter.go", module + "/aggregate", false},
 		{"aggregate/memory", "meter.go", module + "/parser", true},
+		{"aggregate/memory", "meter.go", "github.com/ulikunitz/xz", false},
+		{"aggregate/memory/truth", "truth.go", "github.com/ulikunitz/xz", true},
+		{"aggregate/memory/truth", "truth.go", module + "/aggregate", false},
 		{"aggregate", "merge.go", module + "/report", false},
 		{"aggregate", "merge.go", module + "/parserx", false},
 		{"aggregate/internal/part", "part.go", "github.com/klauspost/compress/zstd", true},
@@ -139,6 +152,8 @@ func TestAllows(t *testing.T) {
 		{"aggregate/internal/state", "merge.go", module + "/aggregate/internal/view", false},
 		{"aggregate/internal/state", "merge.go", module + "/aggregate", false},
 		{"aggregate/keyname", "key.go", module + "/aggregate/data", false},
+		{"aggregate/data", "config.go", module + "/aggregate/internal/sketch", false},
+		{"aggregate/internal/config", "config.go", module + "/aggregate/internal/state", false},
 		{"aggregate/internal/sketch", "order.go", module + "/parser", false},
 		{"aggregate", "merge.go", "github.com/klauspost/compress/zstd", false},
 		{"report/text", "text.go", "github.com/olekukonko/tablewriter/tw", true},
@@ -151,6 +166,7 @@ func TestAllows(t *testing.T) {
 		{"report", "csv.go", "github.com/klauspost/compress/zstd", false},
 		{"report", "json.go", module + "/cmd/rdblens", false},
 		{"report/units", "units.go", module + "/aggregate", false},
+		{"report/advice", "text.go", module + "/report/units", true},
 		{"report/advice", "rules.go", module + "/report", false},
 	} {
 		if got := rule(c.dir).allows(c.file, c.imp); got != c.want {

@@ -5,12 +5,13 @@ package progress
 import (
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // Mode says when progress is shown.
@@ -128,26 +129,27 @@ func (p *Progress) printLines() {
 // state says in words how far the read has come.
 func (p *Progress) state() string {
 	read, elapsed := p.o.Bytes(), p.Elapsed()
-	s := Size(read)
+	s := units.Bytes(read)
 	if p.o.Total > 0 {
-		s = fmt.Sprintf("%s of %s (%d%%)", s, Size(p.o.Total), percent(read, p.o.Total))
+		// A file may grow while it is read.
+		s = fmt.Sprintf("%s of %s (%s)", s, units.Bytes(p.o.Total), units.WholePercent(min(read, p.o.Total), p.o.Total))
 	}
-	s += ", " + Count(p.o.Keys()) + " keys"
+	s += ", " + units.Grouped(p.o.Keys()) + " keys"
 	if rate := Rate(read, elapsed); rate > 0 {
-		s += ", " + Size(rate) + "/s"
-		if left := p.left(read, rate); left >= time.Second {
-			s += ", " + left.String() + " left"
+		s += ", " + units.Bytes(rate) + "/s"
+		if left := p.left(read, rate); left > 0 {
+			s += ", " + units.Seconds(left) + " left"
 		}
 	}
 	return s
 }
 
-// left is the time the rest will take, in whole seconds, 0 when not known.
-func (p *Progress) left(read, rate int64) time.Duration {
+// left is the seconds that the rest will take, 0 when not known.
+func (p *Progress) left(read, rate int64) int64 {
 	if p.o.Total <= read || rate == 0 {
 		return 0
 	}
-	return time.Duration((p.o.Total-read)/rate) * time.Second
+	return (p.o.Total - read) / rate
 }
 
 // draw shows a bar once the run has taken a while.
@@ -192,36 +194,10 @@ func (p *Progress) draw() {
 	bars.Wait()
 }
 
-func percent(part, whole int64) int64 {
-	// Sizes beyond 92 PB would overflow.
-	for part > 1<<56 {
-		part, whole = part>>8, whole>>8
-	}
-	return min(part*100/max(whole, 1), 100)
-}
-
 // Rate is bytes a second, 0 when no time has passed.
 func Rate(bytes int64, d time.Duration) int64 {
 	if d <= 0 {
 		return 0
 	}
 	return int64(float64(bytes) / d.Seconds())
-}
-
-// Size returns bytes in binary units, "6.2 GiB".
-func Size(bytes int64) string {
-	if bytes < 1<<10 {
-		return fmt.Sprintf("%d B", bytes)
-	}
-	return fmt.Sprintf("% .1f", decor.SizeB1024(bytes))
-}
-
-// Count returns a number with its thousands apart, "32,202,118".
-func Count(n int64) string {
-	s := fmt.Sprint(n)
-	digits := strings.TrimPrefix(s, "-")
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return s[:strings.IndexAny(s, "0123456789")] + digits
 }

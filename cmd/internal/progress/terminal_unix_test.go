@@ -41,9 +41,9 @@ func TestBar(t *testing.T) {
 			seen.Write(buf[:n])
 		}
 	}
-	until(`\[#+\.+\] 100\.0 MiB of 200\.0 MiB \(50%\), 1,234 keys`)
+	until(`\[#+\.+\] 100 MiB of 200 MiB \(50 %\), 1,234 keys`)
 	p.Print()
-	until(`(?m)^(.*[\r\n]|\x1b\[[0-9]*[AJ])*rdblens: 100\.0 MiB of 200\.0 MiB \(50%\), 1,234 keys`)
+	until(`(?m)^(.*[\r\n]|\x1b\[[0-9]*[AJ])*rdblens: 100 MiB of 200 MiB \(50 %\), 1,234 keys`)
 	read.Store(200 << 20) // a full bar must not end by itself
 	p.Stop()
 	tty.Close()

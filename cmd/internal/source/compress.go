@@ -96,8 +96,8 @@ type decompressor struct {
 	trailer string
 }
 
-// position counts the compressed bytes handed on and keeps the error of the
-// source, which is not the compressed data's fault.
+// position counts the compressed bytes that were read, and keeps an error of the
+// source apart from errors in the compressed data.
 type position struct {
 	r    io.Reader
 	n    int64
@@ -162,7 +162,7 @@ func (d *decompressor) Read(p []byte) (n int, err error) {
 		return 0, d.err
 	}
 	defer func() {
-		// A decompressor that panics has met bytes its author did not think of.
+		// Bytes that the author of a decompressor did not think of make it panic.
 		if v := recover(); v != nil {
 			n, err = 0, fmt.Errorf("internal error: %v", v)
 		}
@@ -256,9 +256,9 @@ func (g *gzipMembers) next() error {
 }
 
 // xzHeaders refuses an xz block that wants a dictionary larger than maxWindow:
-// the decompressor would allocate it. Block headers are recognised by how they
-// are asked for, a byte that tells their size and then the rest, and by their
-// checksum (The .xz File Format 1.2.1, section 3.1).
+// the decompressor would allocate it. A block header is recognised by the way it is
+// read, one byte that tells its size and then the rest, and by its checksum (The .xz
+// File Format 1.2.1, section 3.1).
 type xzHeaders struct {
 	r    io.Reader
 	size byte // what a read of one byte got, 0 after any other read

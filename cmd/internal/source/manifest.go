@@ -1,9 +1,10 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"strings"
 
 	"github.com/rdblens/rdblens/cmd/internal/redisconf"
@@ -20,16 +21,19 @@ type aofManifest struct {
 // maxManifest bounds the size of a manifest: the servers keep a few lines.
 const maxManifest = 1 << 20
 
-func readManifest(path string) (*aofManifest, error) {
-	f, err := os.Open(path)
+func readManifest(ctx context.Context, e *Entry) (*aofManifest, error) {
+	if e.Err != nil {
+		return nil, e.Err
+	}
+	if n := e.Opener.Size(); n < 0 || n > maxManifest {
+		return nil, errors.New("not a manifest")
+	}
+	f, err := e.Opener.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxManifest {
-		return nil, errors.New("not a manifest")
-	}
-	lines, err := redisconf.Parse(f)
+	lines, err := redisconf.Parse(io.LimitReader(f, maxManifest))
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,10 @@ package source
 import (
 	"bytes"
 	"io"
-	"unicode"
 )
 
 // headSize is how much of a file is read to judge it.
 const headSize = 4 << 10
-
-func unprintable(c rune) bool { return !unicode.IsPrint(c) }
 
 // readHead reads up to headSize bytes.
 func readHead(r io.Reader) ([]byte, error) {

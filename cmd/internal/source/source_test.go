@@ -16,9 +16,9 @@ import (
 
 const dump = "REDIS0011\xfa\x09redis-ver\x057.2.4\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// files writes a directory: names to contents. A name ending in / is a
+// tree writes a directory: names to contents. A name ending in / is a
 // directory, contents "-> x" make a link.
-func files(t *testing.T, contents map[string]string) string {
+func tree(t *testing.T, contents map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range contents {
@@ -48,14 +48,18 @@ type outcome struct {
 
 func resolve(t *testing.T, stdin io.Reader, args ...string) outcome {
 	t.Helper()
-	set, err := Resolve(t.Context(), args, stdin)
-	var o outcome
+	set, err := Resolver{Stdin: stdin}.Resolve(t.Context(), args)
+	return inWords(t, set, err)
+}
+
+func inWords(t *testing.T, set *Set, err error) (o outcome) {
+	t.Helper()
 	if ue := (*UsageError)(nil); errors.As(err, &ue) {
 		o.Usage = ue.Msg
 		return o
 	}
 	if err != nil {
-		t.Fatalf("Resolve(%q): %v", args, err)
+		t.Fatal(err)
 	}
 	for _, s := range set.Sources {
 		o.Sources = append(o.Sources, filepath.ToSlash(s.Name))
@@ -71,7 +75,7 @@ func resolve(t *testing.T, stdin io.Reader, args ...string) outcome {
 }
 
 func TestResolve(t *testing.T) {
-	t.Chdir(files(t, map[string]string{
+	t.Chdir(tree(t, map[string]string{
 		"a.rdb":                      dump,
 		"notes.txt":                  "REDIS is a server\n",
 		"dir/b.rdb":                  dump,
@@ -162,7 +166,7 @@ func TestResolve(t *testing.T) {
 }
 
 func TestStdinThatIsASourceToo(t *testing.T) {
-	t.Chdir(files(t, map[string]string{"a.rdb": dump}))
+	t.Chdir(tree(t, map[string]string{"a.rdb": dump}))
 	f, err := os.Open("a.rdb")
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +181,7 @@ func TestStdinThatIsASourceToo(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	body := dump + strings.Repeat("some bytes that compress\n", 40000)
-	dir := files(t, map[string]string{"plain": body, "packed": string(gzipped(body)), "short": "RE", "empty": ""})
+	dir := tree(t, map[string]string{"plain": body, "packed": string(gzipped(body)), "short": "RE", "empty": ""})
 	for _, tt := range []struct {
 		name, want, compression string
 		size                    int64
@@ -188,7 +192,7 @@ func TestOpen(t *testing.T) {
 		{"empty", "", "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			set, err := Resolve(t.Context(), []string{filepath.Join(dir, tt.name)}, nil)
+			set, err := Resolver{}.Resolve(t.Context(), []string{filepath.Join(dir, tt.name)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +229,7 @@ func TestStdinPipe(t *testing.T) {
 			_, err := io.Copy(pw, strings.NewReader(in))
 			pw.CloseWithError(err)
 		}()
-		set, err := Resolve(t.Context(), []string{"-"}, pr)
+		set, err := Resolver{Stdin: pr}.Resolve(t.Context(), []string{"-"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,7 +253,7 @@ func TestSilentPipe(t *testing.T) {
 	defer pw.Close()
 	stop := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	set, err := Resolve(ctx, []string{"-"}, pr)
+	set, err := Resolver{Stdin: pr}.Resolve(ctx, []string{"-"})
 	if err != nil {
 		t.Fatal(err)
 	}

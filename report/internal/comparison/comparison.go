@@ -47,7 +47,7 @@ func Forecast(f *aggregate.Forecast, size func(int64) string) string {
 	case *f.UsedAfter >= *f.MaxMemory:
 		return fmt.Sprintf("maxmemory %s: reached", size(*f.MaxMemory))
 	}
-	return fmt.Sprintf("maxmemory %s: %s left at this rate", size(*f.MaxMemory), units.Plural(*f.Days, "day"))
+	return fmt.Sprintf("maxmemory %s: %s left at this rate", size(*f.MaxMemory), units.Grouped(*f.Days)+" d")
 }
 
 // NewKeysNote says what the list of new keys cannot know.

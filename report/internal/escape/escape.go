@@ -36,6 +36,7 @@ func AppendPrintable[T string | []byte](dst []byte, s T, ascii bool) []byte {
 	return dst
 }
 
+// decodeRune returns the first rune of s and its length.
 func decodeRune[T string | []byte](s T) (rune, int) {
 	return utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
 }

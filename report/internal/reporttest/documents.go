@@ -13,6 +13,7 @@ import (
 	"github.com/rdblens/rdblens/report/document"
 )
 
+// at returns a pointer to a value.
 func at[T any](v T) *T { return &v }
 
 const (
@@ -35,6 +36,7 @@ var Documents = map[string]func() *document.Document{
 	"huge":    HugeDocument,
 }
 
+// source is a whole source of a server of 7.2.
 func source(name string, keys, bytes int64) aggregate.Source {
 	return aggregate.Source{
 		Name: name, Bytes: bytes, Magic: "REDIS0011", RDBVersion: 11, ServerVersion: "redis 7.2.4", Ctime: at(SavedAt), Now: at(SavedAt),
@@ -82,15 +84,7 @@ func ShopDocument() *document.Document {
 			{DB: 3, Type: "ReJSON-RL", Encoding: "ReJSON-RL", Keys: 1, Elements: 1, Memory: 512, KeysWithoutTTL: 1, MemoryWithoutTTL: 512, P50: 512, P90: 512, P99: 512, Max: 512},
 		},
 		PatternsTotal: 1_847,
-		Patterns: []aggregate.PatternRow{
-			{Pattern: "cart:{int}", Match: "cart:*", Type: "hash", Keys: 9_800_000, Memory: 4_187_593_113, MemoryShare: 3552, AvgBytes: 427, KeysWithoutTTL: 9_800_000, MemoryWithoutTTL: 4_187_593_113, Encodings: map[string]int64{"listpack": 9_700_000, "hashtable": 100_000}, P50: 400, P90: 600, P99: 1_100, Max: 39_845_888, IdleP50: at[int64](3_974_400), Example: "cart:10000017", Elements: 80_000_000, KeyName: 130_000_000, Payload: 3_000_000_000, Waste: 190_000_000},
-			{Pattern: "session:{uuid}", Match: "session:*", Type: "string", Keys: 14_900_000, Memory: 2_619_930_050, MemoryShare: 2222, AvgBytes: 176, KeysWithoutTTL: 447_000, MemoryWithoutTTL: 78_000_000, Encodings: map[string]int64{"raw": 14_900_000}, P50: 176, P90: 176, P99: 192, Max: 224, IdleP50: at[int64](7_300), Example: "session:9f1c3a52-5a0e-4b1f-8f6e-2f8d1f0a7c11", Elements: 14_900_000},
-			{Pattern: "product:{int}", Match: "product:*", Type: "string", Keys: 800_000, Memory: 1_846_835_937, MemoryShare: 1566, AvgBytes: 2_308, KeysWithoutTTL: 96_000, MemoryWithoutTTL: 221_000_000, Encodings: map[string]int64{"raw": 800_000}, P50: 2_304, P90: 3_072, P99: 4_096, Max: 5_033_164, IdleP50: at[int64](86_000), Example: "product:7"},
-			{Pattern: "leaderboard:{int}", Match: "leaderboard:*", Type: "zset", Keys: 14, Memory: 1_653_536_000, MemoryShare: 1402, AvgBytes: 118_109_714, KeysWithoutTTL: 14, MemoryWithoutTTL: 1_653_536_000, Encodings: map[string]int64{"skiplist": 14}, P50: 110_000_000, P90: 130_000_000, P99: 421_527_552, Max: 421_527_552, IdleP50: at[int64](61), Example: "leaderboard:1"},
-			{Pattern: "user:{int}:profile", Match: "user:*:profile", Type: "hash", Keys: 4_100_000, Memory: 1_052_266_987, MemoryShare: 893, AvgBytes: 257, KeysWithoutTTL: 4_100_000, MemoryWithoutTTL: 1_052_266_987, Encodings: map[string]int64{"listpack": 4_100_000}, P50: 256, P90: 300, P99: 320, Max: 9_200, IdleP50: at[int64](777_600), IdleMemoryP50: at[int64](801_000), IdleMemoryP90: at[int64](3_000_000), IdleMemoryP99: at[int64](9_000_000), Cold1d: at[int64](900_000_000), Cold7d: at[int64](600_000_000), Cold30d: at[int64](123_456_789),
-				FreqMemoryP50: at[int64](5), FreqMemoryP90: at[int64](9), FreqMemoryP99: at[int64](200), ElementsP50: 12, ElementsP90: 20, ElementsP99: 40, ElementsMax: 800, Resident: 1_060_000_000, Payload: 700_000_000, KeyName: 61_500_000, Waste: 60_000_000, Overhead: 300_000_000, FieldsWithTTL: 48_000, FieldsExpired: 311, Example: "user:1:profile", Estimated: true, Error: 2_100_000},
-			{Pattern: "[other]", Type: "mixed", Keys: 2_602_104, Memory: 429_837_913, MemoryShare: 365, AvgBytes: 165, KeysWithoutTTL: 800_000, Encodings: map[string]int64{"embstr": 1_183_133, "raw": 1_249_951, "int": 169_020}, P50: 100, P90: 300, P99: 900, Max: 120_000},
-		},
+		Patterns:      shopPatterns(),
 		Expiry: aggregate.Expiry{
 			Buckets: []aggregate.ExpiryBucket{
 				{Label: "past", To: at[int64](0), Keys: 61_207, Memory: 42_900_000},
@@ -133,10 +127,30 @@ func ShopDocument() *document.Document {
 			{Code: "patterns-capped", Text: "there were more patterns than are kept apart: the last ones are counted as {*}", Count: 1},
 		},
 	}}
-	d.Suggestions = []advice.Suggestion{
+	d.Suggestions = shopSuggestions()
+
+	d.Together = at[int64](4_500_000_000)
+	return d
+}
+
+func shopPatterns() []aggregate.PatternRow {
+	return []aggregate.PatternRow{
+		{Pattern: "cart:{int}", Match: "cart:*", Type: "hash", Keys: 9_800_000, Memory: 4_187_593_113, MemoryShare: 3552, AvgBytes: 427, KeysWithoutTTL: 9_800_000, MemoryWithoutTTL: 4_187_593_113, Encodings: map[string]int64{"listpack": 9_700_000, "hashtable": 100_000}, P50: 400, P90: 600, P99: 1_100, Max: 39_845_888, IdleP50: at[int64](3_974_400), Example: "cart:10000017", Elements: 80_000_000, KeyName: 130_000_000, Payload: 3_000_000_000, Waste: 190_000_000},
+		{Pattern: "session:{uuid}", Match: "session:*", Type: "string", Keys: 14_900_000, Memory: 2_619_930_050, MemoryShare: 2222, AvgBytes: 176, KeysWithoutTTL: 447_000, MemoryWithoutTTL: 78_000_000, Encodings: map[string]int64{"raw": 14_900_000}, P50: 176, P90: 176, P99: 192, Max: 224, IdleP50: at[int64](7_300), Example: "session:9f1c3a52-5a0e-4b1f-8f6e-2f8d1f0a7c11", Elements: 14_900_000},
+		{Pattern: "product:{int}", Match: "product:*", Type: "string", Keys: 800_000, Memory: 1_846_835_937, MemoryShare: 1566, AvgBytes: 2_308, KeysWithoutTTL: 96_000, MemoryWithoutTTL: 221_000_000, Encodings: map[string]int64{"raw": 800_000}, P50: 2_304, P90: 3_072, P99: 4_096, Max: 5_033_164, IdleP50: at[int64](86_000), Example: "product:7"},
+		{Pattern: "leaderboard:{int}", Match: "leaderboard:*", Type: "zset", Keys: 14, Memory: 1_653_536_000, MemoryShare: 1402, AvgBytes: 118_109_714, KeysWithoutTTL: 14, MemoryWithoutTTL: 1_653_536_000, Encodings: map[string]int64{"skiplist": 14}, P50: 110_000_000, P90: 130_000_000, P99: 421_527_552, Max: 421_527_552, IdleP50: at[int64](61), Example: "leaderboard:1"},
+		{Pattern: "user:{int}:profile", Match: "user:*:profile", Type: "hash", Keys: 4_100_000, Memory: 1_052_266_987, MemoryShare: 893, AvgBytes: 257, KeysWithoutTTL: 4_100_000, MemoryWithoutTTL: 1_052_266_987, Encodings: map[string]int64{"listpack": 4_100_000}, P50: 256, P90: 300, P99: 320, Max: 9_200, IdleP50: at[int64](777_600), IdleMemoryP50: at[int64](801_000), IdleMemoryP90: at[int64](3_000_000), IdleMemoryP99: at[int64](9_000_000), Cold1d: at[int64](900_000_000), Cold7d: at[int64](600_000_000), Cold30d: at[int64](123_456_789),
+			FreqMemoryP50: at[int64](5), FreqMemoryP90: at[int64](9), FreqMemoryP99: at[int64](200), ElementsP50: 12, ElementsP90: 20, ElementsP99: 40, ElementsMax: 800, Resident: 1_060_000_000, Payload: 700_000_000, KeyName: 61_500_000, Waste: 60_000_000, Overhead: 300_000_000, FieldsWithTTL: 48_000, FieldsExpired: 311, Example: "user:1:profile", Estimated: true, Error: 2_100_000},
+		{Pattern: "[other]", Type: "mixed", Keys: 2_602_104, Memory: 429_837_913, MemoryShare: 365, AvgBytes: 165, KeysWithoutTTL: 800_000, Encodings: map[string]int64{"embstr": 1_183_133, "raw": 1_249_951, "int": 169_020}, P50: 100, P90: 300, P99: 900, Max: 120_000},
+	}
+}
+
+func shopSuggestions() []advice.Suggestion {
+	return []advice.Suggestion{
 		{ID: "R02", Rule: "no-ttl", Title: "cart:{int} (hash): 9,800,000 keys never expire; its name says cart, half of its keys untouched for 46 days or longer", Pattern: "cart:{int}", Saves: at[int64](4_187_593_113), SavesUsedMemory: at[int64](4_030_793_113),
 			Basis: "upper bound, if all these keys expired: 3.9 GiB freed, less 149.54 MiB for TTL entries in used_memory", Keys: 9_800_000,
-			Evidence: map[string]any{"keys": int64(9_800_000), "memory_without_ttl_bytes": int64(4_187_593_113), "idle_p50_seconds": int64(3_974_400), "signs": []string{"its name says cart", "idle"}, "limits": []int64{1, 2000}},
+			Evidence: advice.Evidence{{Name: "keys", Unit: advice.UnitKeys, Value: int64(9_800_000)}, {Name: "memory_without_ttl_bytes", Unit: advice.UnitBytes, Value: int64(4_187_593_113)},
+				{Name: "idle_p50_seconds", Unit: advice.UnitSeconds, Value: int64(3_974_400)}, {Name: "signs", Value: []string{"its name says cart", "idle"}}, {Name: "limits", Value: []int64{1, 2000}}},
 			Action: []string{
 				"# set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like",
 				`redis-cli --scan --pattern 'cart:*' | while IFS= read -r key; do redis-cli EXPIRE "$key" 2592000 NX; done # a command that is longer than the terminal is wide stays whole`,
@@ -147,8 +161,6 @@ func ShopDocument() *document.Document {
 		{ID: "R06", Rule: "ttl-storm", Title: "412,006 keys (905.99 MiB) of price:{int} expire within 60 seconds at 2026-11-20T03:00:00.000Z", Pattern: "price:{int}", Basis: "exact for this dump", Keys: 412_006},
 		{ID: "R08", Rule: "eviction-policy", Title: "volatile-lru can evict at most 4.61 GiB (41.98 % of the memory); IDLE is recorded", Basis: "exact share for this dump; the policy in force is not in a dump"},
 	}
-	d.Together = at[int64](4_500_000_000)
-	return d
 }
 
 // HostileKeys are keys that a terminal, a spreadsheet or a table must not take
@@ -190,7 +202,7 @@ func HostileDocument() *document.Document {
 		d.Biggest = append(d.Biggest, aggregate.BigKey{DB: int32(i), Type: next(), Key: k, KeyLen: int64(len(k)), Size: 100, Memory: 100, Encoding: next(), Elements: 2, Pattern: next(), Source: next()})
 		d.Warnings = append(d.Warnings, aggregate.Warning{Source: next(), Code: next(), Text: next(), Count: int64(i)})
 		d.Unknowable = append(d.Unknowable, next())
-		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: fmt.Sprintf("R%02d", i), Rule: next(), Title: next(), Pattern: next(), Basis: next(), Evidence: map[string]any{next(): next(), "list": []string{next()}, "any": []any{next(), int64(1)}}, Action: []string{next(), "# " + next()}, Risk: next()})
+		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: fmt.Sprintf("R%02d", i), Rule: next(), Title: next(), Pattern: next(), Basis: next(), Evidence: advice.Evidence{{Name: next(), Value: next()}, {Name: "list", Value: []string{next()}}, {Name: "any", Value: []any{next(), int64(1)}}}, Action: []string{next(), "# " + next()}, Risk: next()})
 	}
 	d.BiggestByElements = d.Biggest
 	d.Sizes = []aggregate.Percentile{{Percent: next(), Bytes: 1}}
@@ -265,7 +277,7 @@ func HugeDocument() *document.Document {
 		d.ByType = append(d.ByType, aggregate.TypeRow{DB: m>>32 - int32(i), Type: "hash", Encoding: fmt.Sprint("e", i), Keys: m / 4, Elements: m, Memory: m / 4, KeysWithoutTTL: m / 4, MemoryWithoutTTL: m, P50: m, P90: m, P99: m, Max: m})
 		d.Patterns = append(d.Patterns, aggregate.PatternRow{Pattern: "user:{int}", Type: "hash", Keys: m, Memory: m, MemoryShare: 3333, AvgBytes: m, KeysWithoutTTL: m - 1, P50: m, P90: m, P99: m, Max: m, IdleP50: at[int64](m), Elements: m, Estimated: true, Error: m})
 		d.Biggest = append(d.Biggest, aggregate.BigKey{Key: "user:1", Type: "hash", Encoding: "hashtable", KeyLen: m, Size: m, Memory: m, Error: m, Elements: m, LongestElement: at[int64](m), Expiry: at(aggregate.Time(m)), RDBBytes: m})
-		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: "R01", Rule: "big-keys", Title: "a title", Saves: at[int64](m), SavesUsedMemory: at[int64](-m), Basis: "a basis", Keys: m, Evidence: map[string]any{"largest_bytes": int64(m), "least": int64(math.MinInt64), "float": 1e300, "none": nil}})
+		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: "R01", Rule: "big-keys", Title: "a title", Saves: at[int64](m), SavesUsedMemory: at[int64](-m), Basis: "a basis", Keys: m, Evidence: advice.Evidence{{Name: "largest_bytes", Unit: advice.UnitBytes, Value: int64(m)}, {Name: "least", Value: int64(math.MinInt64)}, {Name: "float", Value: 1e300}, {Name: "none", Value: nil}}})
 	}
 	d.Together = at[int64](m)
 	return d

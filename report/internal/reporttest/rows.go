@@ -19,7 +19,7 @@ func HostileRows() []aggregate.Row {
 	var rows []aggregate.Row
 	for i, k := range HostileKeys {
 		rows = append(rows, aggregate.Row{
-			DB: int32(i), Logical: parser.DataTypeHash, TypeName: "hash", Key: []byte(k), KeyLen: int64(len(k)),
+			DB: int32(i), DataType: parser.DataTypeHash, TypeName: "hash", Key: []byte(k), KeyLen: int64(len(k)),
 			Size: memory.Size{Bytes: int64(i * i * i * 1000), Encoding: memory.EncodingListpack, Exact: i%2 == 0, Error: int64(i % 2)}, Elements: int64(i),
 			LongestElement: int64(i - 1), HasExpiry: i%3 == 0, Expiry: int64(SavedAt) + int64(i), IdleSeconds: int64(i%2 - 1), Freq: int32(i%3 - 1),
 			Slot: int32(i * 500), Pattern: []byte(parser.Escape([]byte(k))), RDBBytes: int64(i), Source: HostileKeys[i/8],
@@ -27,8 +27,8 @@ func HostileRows() []aggregate.Row {
 	}
 	const m = math.MaxInt64
 	return append(rows,
-		aggregate.Row{Logical: parser.DataTypeModule, TypeName: "-JSON-RL", Key: []byte("module"), KeyLen: 6, Size: memory.Size{Encoding: memory.EncodingModule}, LongestElement: -1, IdleSeconds: -1, Freq: -1, Pattern: []byte("module"), Source: "stdin"},
-		aggregate.Row{Logical: parser.DataTypeSet, Key: []byte("no type name"), KeyLen: 12, LongestElement: -1, HasExpiry: true, IdleSeconds: -1, Freq: -1, Pattern: []byte("=pattern,"), Source: "-"},
+		aggregate.Row{DataType: parser.DataTypeModule, TypeName: "-JSON-RL", Key: []byte("module"), KeyLen: 6, Size: memory.Size{Encoding: memory.EncodingModule}, LongestElement: -1, IdleSeconds: -1, Freq: -1, Pattern: []byte("module"), Source: "stdin"},
+		aggregate.Row{DataType: parser.DataTypeSet, Key: []byte("no type name"), KeyLen: 12, LongestElement: -1, HasExpiry: true, IdleSeconds: -1, Freq: -1, Pattern: []byte("=pattern,"), Source: "-"},
 		aggregate.Row{DB: math.MaxInt32, TypeName: "string", Key: []byte("huge"), KeyLen: 4, Size: memory.Size{Bytes: m, Error: m, Encoding: memory.EncodingRaw}, Elements: m, LongestElement: m, HasExpiry: true, Expiry: m, IdleSeconds: m, Freq: 255, Slot: 16383, Pattern: []byte("\xff\n"), RDBBytes: m},
 		aggregate.Row{TypeName: "string", Key: []byte("before the epoch"), KeyLen: 16, HasExpiry: true, Expiry: math.MinInt64, LongestElement: -1, IdleSeconds: -1, Freq: -1},
 		aggregate.Row{TypeName: "string", Key: bytes.Repeat([]byte("x"), parser.MaxName), KeyLen: 1 << 40, HasExpiry: true, Expiry: -1, LongestElement: -1, IdleSeconds: -1, Freq: -1},
@@ -40,7 +40,7 @@ func HostileRows() []aggregate.Row {
 func PlainRows(n int) []aggregate.Row {
 	kinds := []struct {
 		name     string
-		logical  parser.DataType
+		dataType parser.DataType
 		encoding memory.Encoding
 	}{{"string", parser.DataTypeString, memory.EncodingEmbstr}, {"hash", parser.DataTypeHash, memory.EncodingListpack}, {"zset", parser.DataTypeZset, memory.EncodingSkiplist}}
 	rows := make([]aggregate.Row, n)
@@ -48,7 +48,7 @@ func PlainRows(n int) []aggregate.Row {
 		k := kinds[i%len(kinds)]
 		key := fmt.Appendf(nil, "app:%s:user:%d", k.name, i*7919%1_000_003)
 		rows[i] = aggregate.Row{
-			Logical: k.logical, TypeName: k.name, Key: key, KeyLen: int64(len(key)), Size: memory.Size{Bytes: int64(64 + i%100*8), Encoding: k.encoding, Exact: true},
+			DataType: k.dataType, TypeName: k.name, Key: key, KeyLen: int64(len(key)), Size: memory.Size{Bytes: int64(64 + i%100*8), Encoding: k.encoding, Exact: true},
 			Elements: int64(i % 50), LongestElement: int64(i%4) - 1, HasExpiry: i%3 == 0, Expiry: int64(SavedAt) + int64(i)*977, IdleSeconds: -1, Freq: -1,
 			Slot: int32(i * 31 % 16384), Pattern: []byte("app:" + k.name + ":user:{int}"), RDBBytes: int64(30 + i%200), Source: "dump.rdb",
 		}

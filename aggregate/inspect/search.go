@@ -1,0 +1,278 @@
+package inspect
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// Options say what a search looks at, and which server the memory is that of.
+type Options struct {
+	DB         *int32 // only this database, and no further than the last key; nil: all
+	Server     string // aggregate.ServerAuto: what each dump says; or a line's name
+	Allocator  memory.Allocator
+	Settings   memory.Config
+	Cluster    bool
+	NoChecksum bool
+	// Previewer returns what shows the value of one key; nil: values are not shown.
+	Previewer func() Previewer
+}
+
+// Previewer shows the beginning of a value while its key passes by.
+type Previewer interface {
+	// Add takes a piece of the key, whose memory is not kept.
+	Add(b *parser.Batch, k *parser.Key, es []parser.Element)
+	// Preview is the value, of whose key k is the last piece.
+	Preview(k *parser.Key, dialect parser.Dialect) Preview
+}
+
+// What a Previewer is given of a key, bytes.
+const (
+	MaxContents = 64 << 10 // contents of its elements
+	MaxRecord   = 4 << 20  // its record as stored
+)
+
+// Input is one source, already decompressed.
+type Input struct {
+	Name   string
+	Reader io.Reader
+	// Inflate is parser.Options.Inflate.
+	Inflate func(c parser.Codec, src io.Reader) (io.Reader, error)
+	// Progress, when set, is called now and then with the keys read so far.
+	Progress func(keys int64)
+}
+
+// Search looks for keys by name, in one dump after another.
+type Search struct {
+	o     Options
+	names map[string][]int // key names to arguments that may mean them
+
+	wanted   []Outcome // by argument
+	found    []*Key
+	order    map[*Key]int // the argument that a key was found for
+	warnings []aggregate.Warning
+}
+
+// Outcome is what became of the search for one name.
+type Outcome struct {
+	Found     int     // keys of that name
+	Damaged   bool    // reading one of them failed
+	Elsewhere []int32 // databases that have one and were not asked for, in order
+}
+
+// NewSearch returns a search for keys. A name may be escaped as parser.Escape
+// does: then it means both, the key that is called so and the one that is shown
+// so.
+func NewSearch(names []string, o Options) *Search {
+	s := &Search{o: o, names: map[string][]int{}, wanted: make([]Outcome, len(names)), order: map[*Key]int{}}
+	for i, name := range names {
+		s.names[name] = append(s.names[name], i)
+		if plain, ok := unescape(name); ok && plain != name {
+			s.names[plain] = append(s.names[plain], i)
+		}
+	}
+	return s
+}
+
+// Outcomes returns what became of each name.
+func (s *Search) Outcomes() []Outcome { return s.wanted }
+
+// Warnings returns what is doubtful about the model of a dump.
+func (s *Search) Warnings() []aggregate.Warning { return s.warnings }
+
+// Keys returns the keys in the order of the names that were asked for.
+func (s *Search) Keys() []*Key {
+	keys := slices.Clone(s.found)
+	slices.SortStableFunc(keys, func(a, b *Key) int {
+		return cmp.Or(cmp.Compare(s.order[a], s.order[b]), cmp.Compare(a.Row.Source, b.Row.Source), cmp.Compare(a.Row.DB, b.Row.DB), cmp.Compare(a.Offset, b.Offset))
+	})
+	return keys
+}
+
+// Read searches one dump. dump is false when the source is none; the error is
+// what stopped the search short of the end.
+func (s *Search) Read(ctx context.Context, in Input) (dump bool, err error) {
+	r := parser.NewReader(in.Reader, s.parserOptions(&in))
+	defer r.Close()
+	h, err := r.Header()
+	if h == nil {
+		return false, err
+	}
+	model, profile, doubt, err := s.o.model(h)
+	if err != nil {
+		return true, err
+	}
+	if doubt != "" {
+		s.warnings = append(s.warnings, aggregate.Warning{Source: in.Name, Code: "model", Text: doubt, Count: 1})
+	}
+	m := measurement{search: s, source: in.Name, model: model, meter: memory.NewMeter(profile, true), dialect: h.Dialect}
+	for {
+		b, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return true, nil
+		}
+		if err != nil {
+			s.markDamaged(err)
+			return true, err
+		}
+		for i := range b.Keys {
+			m.key(b, &b.Keys[i])
+		}
+		b.Release()
+		if in.Progress != nil {
+			in.Progress(m.read)
+		}
+		if s.o.DB != nil && !slices.ContainsFunc(s.wanted, func(o Outcome) bool { return o.Found == 0 }) {
+			return true, nil
+		}
+		if ctx.Err() != nil {
+			return true, context.Cause(ctx)
+		}
+	}
+}
+
+func (s *Search) parserOptions(in *Input) parser.Options {
+	match := func(k *parser.Key) bool { return s.inDB(k.DB) && len(s.meant(k)) > 0 }
+	hooks := parser.Hooks{Walk: match}
+	if s.o.Previewer != nil {
+		hooks.Key = func(k *parser.Key) int {
+			if match(k) {
+				return MaxContents
+			}
+			return 0
+		}
+		hooks.Record = func(k *parser.Key) int64 {
+			if match(k) {
+				return MaxRecord
+			}
+			return 0
+		}
+	}
+	return parser.Options{Inflate: in.Inflate, NoChecksum: s.o.NoChecksum, Hooks: func() parser.Hooks { return hooks }}
+}
+
+// meant returns the names that mean a key.
+func (s *Search) meant(k *parser.Key) []int {
+	if k.Is(parser.NameTruncated) {
+		return nil
+	}
+	return s.names[string(k.Name)]
+}
+
+func (s *Search) inDB(db int32) bool { return s.o.DB == nil || db == *s.o.DB }
+
+// markDamaged takes note when reading failed inside a key that is wanted.
+func (s *Search) markDamaged(err error) {
+	var pe *parser.Error
+	if !errors.As(err, &pe) || !pe.HasKey || !s.inDB(pe.DB) {
+		return
+	}
+	for _, i := range s.names[string(pe.Key)] {
+		s.wanted[i].Damaged = true
+	}
+}
+
+// seenElsewhere takes note of a key in a database that was not asked for.
+func (s *Search) seenElsewhere(meant []int, db int32) {
+	for _, i := range meant {
+		o := &s.wanted[i]
+		if at, there := slices.BinarySearch(o.Elsewhere, db); !there {
+			o.Elsewhere = slices.Insert(o.Elsewhere, at, db)
+		}
+	}
+}
+
+// model chooses the server for one dump; doubt is not empty when the choice is
+// doubtful.
+func (o *Options) model(h *parser.Header) (m aggregate.Model, p memory.Profile, doubt string, err error) {
+	p = memory.Profile{Allocator: o.Allocator, Config: o.Settings, Cluster: o.Cluster}
+	m = aggregate.Model{Allocator: o.Allocator.String(), Config: o.Settings.Changed()}
+	if o.Server == aggregate.ServerAuto {
+		p.Server, m.Reason, doubt = memory.Detect(h)
+	} else if p.Server, err = memory.ParseServer(o.Server); err != nil {
+		return m, p, "", err
+	}
+	m.Server = p.Server.String()
+	return m, p, doubt, nil
+}
+
+// measurement is the search in one dump under way.
+type measurement struct {
+	search  *Search
+	source  string
+	model   aggregate.Model
+	dialect parser.Dialect
+	meter   memory.Meter
+	read    int64     // whole keys
+	preview Previewer // of the key under way, nil if values are not shown
+}
+
+// key takes the next piece of a key.
+func (m *measurement) key(b *parser.Batch, k *parser.Key) {
+	s := m.search
+	if !k.Is(parser.More) {
+		m.read++
+	}
+	meant := s.meant(k)
+	if len(meant) == 0 {
+		return
+	}
+	if !s.inDB(k.DB) {
+		s.seenElsewhere(meant, k.DB)
+		return
+	}
+	if !k.Is(parser.Continued) {
+		m.meter.Begin(k)
+		if s.o.Previewer != nil {
+			m.preview = s.o.Previewer()
+		}
+	}
+	es := b.Elements(k)
+	m.meter.Elements(b, k, es)
+	if m.preview != nil {
+		m.preview.Add(b, k, es)
+	}
+	if k.Is(parser.More) {
+		return
+	}
+	size := m.meter.End(k)
+	key := &Key{
+		Row: row(k, size, m.source), Offset: k.Offset, RDBType: k.Type.String(), Model: m.model,
+		Terms: slices.Clone(m.meter.Terms()), Waste: size.Waste,
+	}
+	key.Preview = Preview{Items: []Item{}, Of: k.Count}
+	if m.preview != nil {
+		key.Preview = m.preview.Preview(k, m.dialect)
+	}
+	s.found = append(s.found, key)
+	s.order[key] = meant[0]
+	for _, i := range meant {
+		s.wanted[i].Found++
+	}
+}
+
+// row is the row of a key that was read whole.
+func row(k *parser.Key, size memory.Size, source string) aggregate.Row {
+	r := aggregate.Row{
+		DB: k.DB, DataType: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
+		Size: size, Elements: k.Count, LongestElement: size.Longest, HasExpiry: k.Is(parser.HasExpiry), Expiry: k.Expiry,
+		IdleSeconds: -1, Freq: -1, Slot: aggregate.SlotOf(k.Name), Pattern: aggregate.PatternOf(k.Name), RDBBytes: k.Size, Source: source,
+	}
+	if k.Module != nil {
+		r.TypeName = k.Module.Name
+	}
+	if k.Is(parser.HasIdle) {
+		r.IdleSeconds = k.Idle
+	}
+	if k.Is(parser.HasFreq) {
+		r.Freq = int32(k.Freq)
+	}
+	return r
+}

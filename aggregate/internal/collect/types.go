@@ -1,0 +1,50 @@
+package collect
+
+import (
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/parser"
+)
+
+// typeFacts are what is asked of the RDB type of each key.
+type typeFacts struct {
+	name      string // what TYPE prints, but for modules
+	fieldTTLs bool   // a hash whose fields may expire by themselves
+	nodes     bool   // a list that is kept as nodes
+	integers  bool   // a set that may hold nothing but integers
+	unread    bool   // whether it does is known only when its blob is walked
+	sampled   bool   // a hash in a blob, whose count its header has: see analysis.onlySampled
+}
+
+// factsOf is made from the parser's table of types, by RDB type: one look-up, and
+// no switch, since types come in any order.
+var factsOf = func() (facts [256]typeFacts) {
+	for t := range facts {
+		facts[t].name = parser.Type(t).DataType().String()
+	}
+	for t := range parser.Types() {
+		f := &facts[t.Type]
+		hash, set := t.DataType == parser.DataTypeHash, t.DataType == parser.DataTypeSet
+		f.fieldTTLs = hash && t.FieldTTLs
+		f.nodes = t.Shape == parser.ShapeNodes
+		f.integers = set && !t.FieldTTLs // of members with a TTL no server makes an intset
+		f.unread = f.integers && t.Format == parser.FormatListpack
+		f.sampled = hash && t.Shape == parser.ShapePacked && !t.FieldTTLs && t.Format != parser.FormatZipmap
+	}
+	return facts
+}()
+
+// WantedBytes are the bytes of contents that are looked at, by RDB type; a table of
+// its own, which lies in few cache lines, since each key asks.
+var WantedBytes = func() (bytes [256]uint16) {
+	for t := range bytes {
+		switch parser.Type(t).DataType() {
+		case parser.DataTypeString:
+			bytes[t] = state.ProbeString
+		case parser.DataTypeHash:
+			bytes[t] = state.ProbeHash
+		case parser.DataTypeList, parser.DataTypeSet, parser.DataTypeZset, parser.DataTypeStream, parser.DataTypeArray, parser.DataTypeModule, parser.DataTypeOther:
+			// Lengths and counts are enough of these.
+		}
+	}
+	return bytes
+}()

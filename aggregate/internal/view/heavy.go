@@ -1,0 +1,256 @@
+package view
+
+import (
+	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
+)
+
+// Where a node of the trie is wide, the words at that place are not told apart: a
+// tenant that has half of all memory is hidden in {*} like the thousands that have
+// next to nothing. The sample of keys still has their names, and says which words
+// are heavy. The row is split then:
+//
+//	tenant:{*}:cart:{int}   9,000 keys   counted
+//
+//	tenant:acme:cart:{int}  4,100 keys   estimated from the sample
+//	tenant:{*}:cart:{int}   4,900 keys   what is left
+//
+// Whatever a figure is, the rows have together what the one row had before.
+
+// heavyShare: a child of a wide node is named when it is estimated to hold at
+// least 1/heavyShare of all memory, and the bound of the estimate is at most
+// half of it.
+const heavyShare = 100
+
+// starred is a literal at a place where the trie has {*}.
+type starred struct {
+	star uint32
+	lit  string
+}
+
+// rowKey names a row: its node and its type.
+type rowKey struct {
+	node uint32
+	typ  string
+}
+
+// heavyNamer splits rows by the names of sampled keys.
+type heavyNamer struct {
+	*view
+	sample []state.SampleKey
+	weight int64    // what a sampled key stands for, bytes: see state.SampleWeight
+	paths  [][]step // of the sampled keys through the trie; nil for those left out
+	heavy  map[starred]bool
+}
+
+// nameHeavy splits rows whose pattern has {*}: heavy children of wide nodes
+// get rows of their own, estimated from the sample, which are taken from the
+// row they were in. It drops rows without keys.
+func (v *view) nameHeavy(rows []patternRow, s *state.Summary) []patternRow {
+	if slices.ContainsFunc(v.trie.Nodes, func(n state.Node) bool { return n.Wide }) {
+		total := s.Keys.Totals.Memory
+		n := heavyNamer{view: v}
+		n.sample, n.weight = state.SampleWeight(s.Bounds, s.Keys.Sample)
+		n.weight = min(n.weight, total)
+		n.findPaths(&s.Config)
+		n.findHeavy(total)
+		rows = n.split(rows)
+	}
+	return slices.DeleteFunc(rows, func(r patternRow) bool { return r.Keys == 0 && r.Memory == 0 })
+}
+
+// findPaths finds the way of each sampled key, but for those in a group and those
+// whose name was cut.
+func (n *heavyNamer) findPaths(cfg *data.Config) {
+	split := keyname.NewSplitter(cfg.Separators, cfg.Depth)
+	globs := make([]keyname.Glob, len(cfg.Groups))
+	for i, g := range cfg.Groups {
+		globs[i] = keyname.Glob(g.Glob)
+	}
+	n.paths = make([][]step, len(n.sample))
+	for i := range n.sample {
+		k := &n.sample[i].Key
+		if k.Len != int64(len(k.Name)) || slices.ContainsFunc(globs, func(g keyname.Glob) bool { return g.Match(k.Name) }) {
+			continue
+		}
+		n.paths[i] = n.path(k.Name, split.Split(k.Name))
+	}
+}
+
+// findHeavy estimates what each word behind a {*} holds, and keeps the heavy ones.
+func (n *heavyNamer) findHeavy(total int64) {
+	sums := make(map[starred]*sketch.Estimate)
+	for i, path := range n.paths {
+		for _, s := range path {
+			if s.lit == nil {
+				continue
+			}
+			at := starred{s.node, string(s.lit)}
+			if sums[at] == nil {
+				sums[at] = new(sketch.Estimate)
+			}
+			sums[at].Add(n.sample[i].Memory, n.weight)
+		}
+	}
+	n.heavy = make(map[starred]bool)
+	for at, e := range sums {
+		if e.Memory >= total/heavyShare && e.Bound() <= e.Memory/2 {
+			n.heavy[at] = true
+		}
+	}
+}
+
+func (n *heavyNamer) isHeavy(s step) bool {
+	return s.lit != nil && n.heavy[starred{s.node, string(s.lit)}]
+}
+
+// heavyRow is a row under construction.
+type heavyRow struct {
+	patternRow
+	state.Sampled
+	memory sketch.Estimate
+}
+
+// estimated returns the rows of the sampled keys with a heavy word, the largest
+// first.
+func (n *heavyNamer) estimated() []patternRow {
+	byName := make(map[[2]string]*heavyRow)
+	for i, path := range n.paths {
+		if !slices.ContainsFunc(path, n.isHeavy) {
+			continue
+		}
+		for d, s := range path {
+			x := &n.trie.Nodes[s.node]
+			if n.isHeavy(s) {
+				n.text.step(d+1, x.Sep, keyname.ClassLiteral, string(s.lit))
+			} else {
+				n.text.step(d+1, x.Sep, x.Cls, string(x.Lit[:x.N]))
+			}
+		}
+		k := &n.sample[i]
+		name := [2]string{string(n.text.pattern[len(path)]), k.Type}
+		r := byName[name]
+		if r == nil {
+			r = &heavyRow{patternRow: patternRow{
+				pattern: name[0], match: string(n.text.match[len(path)]), typ: k.Type,
+				node: path[len(path)-1].node, estimated: true,
+			}}
+			byName[name] = r
+		}
+		r.memory.Add(k.Memory, n.weight)
+		r.Sampled.Add(k, n.weight)
+	}
+	rows := make([]patternRow, 0, len(byName))
+	for _, r := range byName {
+		r.patternRow.Stats, r.err = &r.Sampled.Stats, r.memory.Bound()
+		rows = append(rows, r.patternRow)
+	}
+	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
+	return rows
+}
+
+// split takes the estimated rows out of those they were counted in.
+func (n *heavyNamer) split(rows []patternRow) []patternRow {
+	counted := make(map[rowKey]int)
+	for i := range rows {
+		counted[rowKey{rows[i].node, rows[i].typ}] = i
+	}
+	for _, part := range n.estimated() {
+		if i, ok := counted[rowKey{part.node, part.typ}]; ok && rows[i].giveUp(&part) {
+			rows = append(rows, part)
+		}
+	}
+	return rows
+}
+
+// giveUp moves to part what it has of the row. It reports whether that is
+// anything; if not the row is as it was.
+func (r *patternRow) giveUp(part *patternRow) bool {
+	part.err = min(part.err, r.Memory)
+	if !r.Fit(part.Stats) {
+		return false
+	}
+	r.Take(part.Stats)
+	if part.Keys == 0 || part.Memory == 0 {
+		r.Merge(part.Stats)
+		return false
+	}
+	var sum sketch.SumSquares
+	sum.Add(r.err)
+	sum.Add(part.err)
+	r.err, r.estimated = sum.Root(), true
+	if r.Keys == 0 || r.Memory == 0 {
+		// No keys are left, or keys without bytes: part has all of them, and with
+		// them what else was counted of the row and the sample did not show.
+		part.Merge(r.Stats)
+		part.err = min(sketch.SumCapped(max(part.err, r.err), r.Memory), part.Memory)
+		*r.Stats = state.Stats{}
+	}
+	return true
+}
+
+// step is a node on the way of a key; lit is the key's literal where a wide
+// node has {*} instead.
+type step struct {
+	node uint32
+	lit  []byte
+}
+
+// path returns the way of a key through the trie, nil when it has none. Names of
+// tokens that were merged since are those of what they are part of now.
+func (v *view) path(key []byte, edges []keyname.Edge) []step {
+	t := v.cut
+	cur := uint32(state.RootNode)
+	path := make([]step, 0, len(edges))
+	for _, e := range edges {
+		var lit state.Literal
+		if e.Cls == keyname.ClassLiteral {
+			lit = state.LiteralOf(key[e.Off : e.Off+e.N])
+		}
+		next := t.Find(cur, e.Sep, e.Cls, lit, t.Hash(cur, e.Sep, e.Cls, lit))
+		s := step{node: next}
+		if next == 0 {
+			s.node = t.Find(cur, e.Sep, keyname.ClassStar, state.Literal{}, t.Hash(cur, e.Sep, keyname.ClassStar, state.Literal{}))
+			if t.Nodes[cur].Wide {
+				s.lit = lit.Text
+			}
+		}
+		if cur = s.node; cur == 0 {
+			return nil
+		}
+		path = append(path, s)
+	}
+	if len(v.trie.Moved) == 0 {
+		return path
+	}
+	return v.pathNow(path)
+}
+
+// pathNow returns where a way through the trie as it was collected leads now. Its
+// literals are left where each token is still one.
+func (v *view) pathNow(path []step) []step {
+	t := v.trie
+	if len(path) == 0 {
+		return nil
+	}
+	id := t.Resolve(path[len(path)-1].node)
+	now := make([]step, t.Nodes[id].Depth)
+	same := len(now) == len(path)
+	for d := len(now) - 1; d >= 0; d-- {
+		now[d].node = id
+		if same = same && t.Resolve(path[d].node) == id; same && t.Nodes[id].Cls == keyname.ClassStar {
+			now[d].lit = path[d].lit
+		}
+		id = t.Nodes[id].Parent
+	}
+	if !same {
+		for d := range now {
+			now[d].lit = nil
+		}
+	}
+	return now
+}

@@ -1,0 +1,25 @@
+package keyname
+
+import "testing"
+
+func TestGlob(t *testing.T) {
+	for _, c := range []struct {
+		glob, s string
+		want    bool
+	}{
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "abc", true}, {"a*", "abc", true}, {"a*c", "abc", true},
+		{"a*c", "abcd", false}, {"*b*", "abc", true}, {"*b*d", "abcbd", true}, {"a?c", "abc", true}, {"a?c", "ac", false},
+		{"?", "", false}, {"h[ae]llo", "hello", true}, {"h[ae]llo", "hillo", false}, {"h[^e]llo", "hello", false},
+		{"h[^e]llo", "hallo", true}, {"h[a-b]llo", "hbllo", true}, {"h[b-a]llo", "hallo", true}, {"h[a-", "h-", true},
+		{"[", "[", false}, {"[a", "a", true}, {`\*`, "*", true}, {`\*`, "a", false}, {`a\`, `a\`, true}, {`[\]]`, "]", true},
+		{"**a", "bba", true}, {"[]", "]", false}, {"[^]", "a", true}, {"user:*:x", "user:1:2:x", true}, {"a[0-9]*", "a5bc", true},
+	} {
+		if got := Glob(c.glob).Match([]byte(c.s)); got != c.want {
+			t.Errorf("%q on %q: %v", c.glob, c.s, got)
+		}
+	}
+	// Time is bounded: a recursive matcher needs 2^30 steps here.
+	if Glob("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b").Match(make([]byte, 20000)) {
+		t.Error("matched")
+	}
+}

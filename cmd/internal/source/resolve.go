@@ -1,0 +1,369 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/rdblens/rdblens/aggregate"
+)
+
+// Skip is a file that was found and is not taken for a source.
+type Skip struct {
+	Name   string
+	Reason string
+}
+
+// Failure is a source that was asked for and cannot be read.
+type Failure struct {
+	Name string
+	Err  error
+}
+
+// Set is what a list of arguments comes to, in the order of the arguments and
+// by name within a directory or glob.
+type Set struct {
+	Sources  []*Source
+	Skipped  []Skip
+	Failed   []Failure
+	Warnings []string // what a source leaves out
+}
+
+// Content says which files are taken for sources where there are several, in a
+// directory or by a glob. A file that is named outright is always taken.
+type Content uint8
+
+// Contents of files.
+const (
+	Dumps  Content = 1 << iota // dumps of a server
+	Parts                      // what report -f part writes
+	Either = Dumps | Parts
+)
+
+// noun is what a file with the content is called.
+func (c Content) noun() string {
+	switch c {
+	case Dumps:
+		return "a dump"
+	case Parts:
+		return "a part"
+	}
+	return "a dump or a part"
+}
+
+// Resolver turns arguments into sources.
+type Resolver struct {
+	Stdin  io.Reader        // what "-" stands for
+	Want   Content          // 0 is Dumps
+	Stores map[string]Store // by the scheme of their URLs
+}
+
+// Resolve turns arguments into sources. A *UsageError says that they make no sense
+// (a URL that leads nowhere, the same source twice); what cannot be opened is listed
+// in Failed.
+func (r Resolver) Resolve(ctx context.Context, args []string) (*Set, error) {
+	if r.Want == 0 {
+		r.Want = Dumps
+	}
+	c := collector{Resolver: r, ctx: ctx}
+	for _, arg := range args {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err := c.add(arg); err != nil {
+			return nil, err
+		}
+	}
+	return &c.set, nil
+}
+
+// collector is one Resolve under way.
+type collector struct {
+	Resolver
+	ctx context.Context
+	set Set
+}
+
+func (c *collector) add(arg string) error {
+	switch arg {
+	case "-":
+		return c.take(&Entry{Name: StdinName, Opener: newStdin(c.Stdin)})
+	case "":
+		return &UsageError{Msg: "a source's name is empty"}
+	}
+	store, err := c.store(arg)
+	if err != nil {
+		return err
+	}
+	found, err := store.Find(c.ctx, arg)
+	var ue *UsageError
+	switch {
+	case errors.As(err, &ue):
+		return ue
+	case c.ctx.Err() != nil:
+		return context.Cause(c.ctx)
+	case err != nil:
+		c.fail(arg, err)
+		return nil
+	case found.Named:
+		return c.take(&found.Entries[0])
+	case found.Directory && c.Want != Parts:
+		return c.addDirectory(arg, found)
+	}
+	return c.addByContent(arg, found, found.Entries)
+}
+
+// store returns where an argument leads: to the file system, unless it is a URL and
+// there is no file of that name.
+func (c *collector) store(arg string) (Store, error) {
+	name := scheme(arg)
+	if name == "" {
+		return files{}, nil
+	}
+	if _, err := os.Stat(arg); !errors.Is(err, fs.ErrNotExist) {
+		return files{}, nil
+	}
+	if s := c.Stores[name]; s != nil {
+		return s, nil
+	}
+	return nil, &UsageError{
+		Msg:  fmt.Sprintf("%s:// sources are not built yet", name),
+		Hint: "give a file, - for standard input, a directory or a glob; for example: aws s3 cp " + Printable(arg) + " - | rdblens -",
+	}
+}
+
+// scheme returns the scheme of a URL, "" for anything else.
+func scheme(arg string) string {
+	s, _, ok := strings.Cut(arg, "://")
+	if !ok || s == "" || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "" {
+		return ""
+	}
+	return s
+}
+
+func (c *collector) fail(name string, err error) {
+	c.set.Failed = append(c.set.Failed, Failure{Name: Printable(name), Err: withoutPath(err)})
+}
+
+func (c *collector) skip(name, reason string) {
+	c.set.Skipped = append(c.set.Skipped, Skip{Name: Printable(name), Reason: reason})
+}
+
+// withoutPath drops the path from an error: whoever prints it names the file.
+func withoutPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// take makes an entry a source.
+func (c *collector) take(e *Entry) error {
+	name := Printable(e.Name)
+	if o := c.known(e); o != nil {
+		what := fmt.Sprintf("%s and %s are the same file", o.Name, name)
+		if name == o.Name {
+			what = fmt.Sprintf("%s is given twice", name)
+		}
+		return &UsageError{Msg: what, Hint: "every key would be counted twice"}
+	}
+	c.set.Sources = append(c.set.Sources, &Source{Name: name, opener: e.Opener})
+	return nil
+}
+
+// known returns the source that an entry is, nil if there is none.
+func (c *collector) known(e *Entry) *Source {
+	i := slices.IndexFunc(c.set.Sources, func(o *Source) bool { return o.opener.Same(e.Opener) })
+	if i < 0 {
+		return nil
+	}
+	return c.set.Sources[i]
+}
+
+// addDirectory adds the base of a multi-part AOF if the directory is that of
+// one, or its dumps.
+func (c *collector) addDirectory(arg string, found *Listing) error {
+	var rest []Entry
+	var bad []Skip
+	for i := range found.Entries {
+		e := &found.Entries[i]
+		if strings.HasSuffix(e.Name, ".manifest") && e.NotFile == "" {
+			m, err := readManifest(c.ctx, e)
+			if err == nil {
+				return c.addAOF(arg, e, m, found.Entries)
+			}
+			if content, _ := c.contentOf(e); content == 0 {
+				bad = append(bad, Skip{Name: Printable(e.Name), Reason: "not the manifest of an AOF: " + Printable(withoutPath(err).Error())})
+				continue
+			}
+		}
+		rest = append(rest, *e)
+	}
+	c.set.Skipped = append(c.set.Skipped, bad...)
+	return c.addByContent(arg, found, rest)
+}
+
+// addByContent adds the entries with the wanted content and lists the others as
+// skipped, and hidden ones unless they are meant.
+func (c *collector) addByContent(arg string, found *Listing, entries []Entry) error {
+	first := len(c.set.Sources)
+	taken := false
+	for i := range entries {
+		if c.ctx.Err() != nil {
+			return context.Cause(c.ctx)
+		}
+		e := &entries[i]
+		if reason := c.unwanted(e, found.Hidden); reason != "" {
+			c.skip(e.Name, reason)
+			continue
+		}
+		// The usual "latest.rdb" is a link to a sibling.
+		if o := c.known(e); o != nil && slices.Contains(c.set.Sources[first:], o) {
+			c.skip(e.Name, "the same file as "+o.Name)
+			continue
+		}
+		if err := c.take(e); err != nil {
+			return err
+		}
+		taken = true
+	}
+	if !taken {
+		where := "no file that matches is "
+		if found.Directory {
+			where = "no file in this directory is "
+		}
+		c.fail(arg, errors.New(where+c.Want.noun()))
+	}
+	return nil
+}
+
+// unwanted says why an entry is not taken for a source, "" when it is.
+func (c *collector) unwanted(e *Entry, hidden bool) string {
+	switch {
+	case e.Err != nil:
+		return "cannot be read: " + withoutPath(e.Err).Error()
+	case !hidden && strings.HasPrefix(filepath.Base(e.Name), "."):
+		return "hidden file"
+	case e.NotFile != "":
+		return e.NotFile
+	case e.Opener.Size() == 0:
+		return "an empty file"
+	}
+	content, err := c.contentOf(e)
+	switch {
+	case err != nil:
+		return "cannot be read: " + withoutPath(err).Error()
+	case content&c.Want == 0:
+		return wrongContent(content, c.Want)
+	}
+	return ""
+}
+
+// addAOF adds the base of a multi-part AOF and says what it leaves out.
+func (c *collector) addAOF(dir string, manifest *Entry, m *aofManifest, entries []Entry) error {
+	byName := map[string]*Entry{}
+	for i := range entries {
+		e := &entries[i]
+		name := filepath.Base(e.Name)
+		byName[name] = e
+		switch kind, listed := m.files[name]; {
+		case e == manifest || listed && kind != 'h':
+		case listed:
+			c.skip(e.Name, "history of the AOF, superseded by its base")
+		default:
+			c.skip(e.Name, "not a part of the AOF that "+Printable(filepath.Base(manifest.Name))+" describes")
+		}
+	}
+	var incr int64
+	for _, name := range m.incr {
+		if e := byName[name]; e != nil && e.Err == nil {
+			incr += max(e.Opener.Size(), 0)
+		}
+	}
+	if incr > 0 {
+		c.set.Warnings = append(c.set.Warnings, fmt.Sprintf(
+			"%s: %d bytes of commands after the base of this AOF are not analysed", Printable(dir), incr))
+	}
+	if m.base == "" {
+		c.fail(dir, errors.New("this AOF has no base file, only commands"))
+		return nil
+	}
+	base := byName[m.base]
+	if base == nil {
+		c.fail(strings.TrimSuffix(manifest.Name, filepath.Base(manifest.Name))+m.base, syscall.ENOENT)
+		return nil
+	}
+	content, err := c.contentOf(base)
+	switch {
+	case err != nil:
+		c.fail(base.Name, err)
+	case content != Dumps:
+		c.fail(base.Name, errors.New("the base of this AOF holds commands, not a dump (aof-use-rdb-preamble was off)"))
+	default:
+		return c.take(base)
+	}
+	return nil
+}
+
+// wrongContent is why a file with some content is passed over where another is
+// wanted.
+func wrongContent(content, want Content) string {
+	switch {
+	case content == Parts:
+		return "a part, not a dump: rdblens merge reads it"
+	case content == Dumps:
+		return "a dump, not a part"
+	case want == Parts:
+		return "not a part"
+	case want == Either:
+		return "neither an RDB dump nor a part"
+	}
+	return "not an RDB dump"
+}
+
+// contentOf judges an entry by its first bytes; 0 is none.
+func (c *collector) contentOf(e *Entry) (Content, error) {
+	if e.Err != nil {
+		return 0, e.Err
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	defer cancel() // ends a read under way, and what is read ahead
+	f, err := e.Opener.Open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	head, err := readHead(f)
+	if err != nil {
+		return 0, err
+	}
+	if detect(head) == plain {
+		return contentOfHead(head), nil
+	}
+	d, err := decompress(io.MultiReader(bytes.NewReader(head), f))
+	if err != nil {
+		return 0, nil // looks compressed and is not: no dump
+	}
+	defer d.Close()
+	head, _ = readHead(d)
+	return contentOfHead(head), nil
+}
+
+func contentOfHead(head []byte) Content {
+	switch {
+	case looksLikeDump(head):
+		return Dumps
+	case aggregate.IsPart(head):
+		return Parts
+	}
+	return 0
+}

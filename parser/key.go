@@ -1,0 +1,109 @@
+package parser
+
+// KeyFlags qualify a Key.
+type KeyFlags uint16
+
+const (
+	// HasExpiry: Expiry is set.
+	HasExpiry KeyFlags = 1 << iota
+	// HasIdle: Idle is set (the writer ran an LRU policy).
+	HasIdle
+	// HasFreq: Freq is set (the writer ran an LFU policy).
+	HasFreq
+	// More: the value goes on in the next batch; Size, Count and Stored are not final.
+	More
+	// Continued: the key began in an earlier batch.
+	Continued
+	// NameTruncated: Name holds only the first MaxName bytes of the key.
+	NameTruncated
+	// Walked: the packed blobs of the value were read entry by entry and their
+	// items are among the elements.
+	Walked
+	// Compressed: the string, or some packed blob, is stored LZF-compressed.
+	Compressed
+	// HasValue: Value holds the string's contents (a sampled key).
+	HasValue
+	// Tagged is the caller's, as Key.Tag: Hooks.Key may set it.
+	Tagged
+	// HasFingerprint: Fingerprint is set (by Hooks.Fingerprint).
+	HasFingerprint
+	// ValueLZF: Value is the beginning of an LZF stream (Hooks.KeepLZF).
+	ValueLZF
+)
+
+// FingerprintMin and FingerprintMax are how many bytes a string has at least, and
+// takes at most in the dump, of which Hooks.Fingerprint is shown the contents.
+const (
+	FingerprintMin = 64
+	FingerprintMax = 16 << 10
+)
+
+// MaxName is the number of bytes of a key's name that a Key holds at most.
+const MaxName = 64 << 10
+
+// Key is one record of a dump: the key's name and attributes, and the facts of
+// its value that the memory model and the reports need.
+//
+// Name, Value and Raw point into the batch and are valid until its Release.
+type Key struct {
+	// What every key has comes first.
+
+	Name        []byte
+	NameLen     int64 // bytes of the whole name
+	Offset      int64 // of the record's first byte (its first attribute) in the dump
+	Size        int64 // bytes of the record in the dump, attributes included
+	Expiry      int64 // ms since the epoch, may be negative
+	Len         int64 // bytes of the string, of the packed blob, or of a module's payload
+	Stored      int64 // bytes the string or blob takes in the dump when Compressed; summed over nodes
+	Count       int64 // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
+	Int         int64 // the integer, for a string with IntClass != NotInt
+	Tag         Tag   // the caller's: what Hooks.Key left here
+	DB          int32
+	first, n    int32 // its elements in the batch
+	Flags       KeyFlags
+	Type        Type
+	Code        byte // the type byte in the dump
+	IntClass    IntClass
+	Freq        uint8
+	Metas       uint16    // metadata classes attached to the key (opcode 243, Redis 8.6+)
+	Idle        int64     // seconds
+	Module      *Module   // module values only
+	NameHash    uint64    // FNV-1a of the whole name, only when NameTruncated
+	Value       []byte    // contents of a sampled string, up to the size asked for
+	Fingerprint [2]uint64 // the caller's: what Hooks.Fingerprint returned
+	Raw         []byte    // the record as stored, when Hooks.Record asked for it
+	Stream      *Stream   // streams only, set on the last piece
+}
+
+// Tag is a few numbers that go with a key from Hooks.Key, which sees its name
+// when it was just read, to whoever takes the batch.
+type Tag [3]uint64
+
+// Is reports whether all flags of f are set.
+func (k *Key) Is(f KeyFlags) bool { return k.Flags&f == f }
+
+// Module names the module a value belongs to.
+type Module struct {
+	Name    string // nine characters of the module type alphabet, e.g. "ReJSON-RL"
+	Version int    // encoding version, 0..1023
+	// Vector is set for values of the vectorset module (Redis 8).
+	Vector *VectorSet
+}
+
+// VectorSet is the header of a vectorset value (Redis 8, modules/vector-sets).
+type VectorSet struct {
+	Dim, Elements, Config, Flags, InputDim uint64
+}
+
+// Stream holds the counters of a stream.
+type Stream struct {
+	Nodes        int64 // macro nodes
+	Length       int64 // declared number of entries
+	Groups       int64
+	LastMs       uint64
+	LastSeq      uint64
+	EntriesAdded uint64
+	// IDMP (Redis 8.6+)
+	DurationSeconds, MaxEntries uint64
+	Producers                   int64
+}

@@ -1,0 +1,116 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/inspect"
+	"github.com/rdblens/rdblens/parser"
+	"github.com/rdblens/rdblens/report/document"
+	"github.com/rdblens/rdblens/report/units"
+)
+
+// WriteShow prints all about single keys: a block each, one line a fact, then what
+// the key costs term by term, then how its value begins.
+func WriteShow(w io.Writer, d *document.Show) error {
+	var b strings.Builder
+	for i, k := range d.Keys {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(keyFacts(k))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// keyFacts is the block of one key.
+func keyFacts(k *inspect.Key) string {
+	b, r := &facts{}, &k.Row
+	fmt.Fprintf(b, "\"%s\"\n", parser.Escape(r.Key))
+	line := parser.Escape([]byte(r.TypeName))
+	if e := r.Size.Encoding.String(); e != line && r.DataType != parser.DataTypeModule {
+		line += ", " + e
+	}
+	b.add("type", "%s", line)
+	line = units.Grouped(r.Size.Bytes) + " bytes"
+	if !r.Size.Exact {
+		line += fmt.Sprintf(" ± %s", units.Grouped(r.Size.Error))
+	}
+	b.add("memory", "%s (MEMORY USAGE on %s, %s); %s allocated, %s of them rounding", line, k.Model.Server, k.Model.Allocator, units.Grouped(r.Size.Resident), units.Grouped(k.Waste))
+	line = units.Grouped(r.Elements)
+	if r.LongestElement >= 0 {
+		line += fmt.Sprintf(", the longest of %s", units.Plural(r.LongestElement, "byte"))
+	}
+	b.add("elements", "%s", line)
+	if r.HasExpiry {
+		b.add("expires", "%s", aggregate.Time(r.Expiry))
+	} else {
+		b.add("expires", "never")
+	}
+	if r.IdleSeconds >= 0 {
+		b.add("idle", "%s", units.FullSeconds(r.IdleSeconds))
+	}
+	if r.Freq >= 0 {
+		b.add("freq", "%d", r.Freq)
+	}
+	b.add("slot", "%d", r.Slot)
+	b.add("pattern", "%s", r.Pattern)
+	b.add("in dump", "%s, db %d, %s at offset %d as %s", r.Source, r.DB, units.Plural(r.RDBBytes, "byte"), k.Offset, k.RDBType)
+	b.add("terms", "%10s  %7s", "bytes", "waste")
+	for _, t := range k.Terms {
+		fmt.Fprintf(b, "  %-10s %10s  %7s  %-28s %s\n", "", units.Grouped(t.Bytes), units.Grouped(t.Waste), t.Name, t.Source)
+	}
+	b.preview(&k.Preview)
+	return b.String()
+}
+
+// preview prints how a value begins.
+func (f *facts) preview(p *inspect.Preview) {
+	head := "value"
+	for i := range p.Items {
+		f.add(head, "%s", item(&p.Items[i]))
+		head = ""
+	}
+	if more := p.Of - int64(len(p.Items)); more > 0 && len(p.Items) > 0 {
+		f.add("", "… and %s more", units.Grouped(more))
+	}
+	if p.Note != "" {
+		f.add(head, "%s", p.Note)
+	}
+}
+
+// item is one element of a value.
+func item(it *inspect.Item) string {
+	var s string
+	switch {
+	case it.Field != nil:
+		s = excerpt(it.Field) + " = " + excerpt(it.Value)
+	case it.Member != nil:
+		s = excerpt(it.Member)
+		if it.Score != "" {
+			s = it.Score + "  " + s
+		}
+	case it.Index != nil:
+		s = fmt.Sprintf("[%d] %s", *it.Index, excerpt(it.Value))
+	default:
+		s = excerpt(it.Value)
+	}
+	if it.Expiry != nil {
+		s += " expires " + it.Expiry.String()
+	}
+	return s
+}
+
+// excerpt is the beginning of a text between quotation marks.
+func excerpt(t *inspect.Text) string {
+	switch {
+	case t.Unknown:
+		return fmt.Sprintf("(%s)", units.Plural(t.Bytes, "byte"))
+	case t.Bytes > inspect.MaxText:
+		return fmt.Sprintf("\"%s…\" (%s)", t.Text, units.Plural(t.Bytes, "byte"))
+	}
+	return `"` + t.Text + `"`
+}
