@@ -34,10 +34,10 @@ func Example() {
 	}
 	// Output:
 	// 40644 keys take 14684869 bytes
+	// product:{int}{*}       mixed    3008 keys   2142000 bytes
 	// report:daily:{date}    string      1 keys   1835080 bytes
-	// leaderboard:alltime    zset        1 keys   1161917 bytes
-	// session:{uuid}         string   5200 keys   1040000 bytes
-	// [other]                mixed   35442 keys  10647872 bytes
+	// leaderboard:{*}        zset       47 keys   1428892 bytes
+	// [other]                mixed   37588 keys   9278897 bytes
 }
 
 // Shards are read where they are; their parts are merged in one place.

@@ -34,12 +34,17 @@ func AppendPattern(dst, key []byte, edges []Edge) []byte {
 }
 
 // AppendSeparator appends the separator in front of a token: braces and the
-// backslash, which mean something in a pattern, twice; 0 is none.
+// backslash, which mean something in a pattern, twice, control bytes as \xNN; 0 is
+// none.
 func AppendSeparator(dst []byte, sep byte) []byte {
-	switch sep {
-	case 0:
+	switch {
+	case sep == 0:
 		return dst
-	case '{', '}', '\\':
+	case sep == SepNul:
+		return append(dst, `\x00`...)
+	case sep < ' ' || sep == 0x7f:
+		return appendHexByte(dst, sep)
+	case sep == '{' || sep == '}' || sep == '\\':
 		dst = append(dst, sep)
 	}
 	return append(dst, sep)
@@ -52,17 +57,35 @@ func AppendClass(dst []byte, c Class) []byte {
 	return append(dst, '}')
 }
 
-// AppendLiteral appends a word, with braces and backslashes doubled.
+// AppendLiteral appends a word: printable runes as they are, braces and
+// backslashes doubled, other bytes as \xNN.
 func AppendLiteral[T string | []byte](dst []byte, lit T) []byte {
-	for i := range len(lit) {
-		switch c := lit[i]; c {
-		case '{', '}', '\\':
+	for i := 0; i < len(lit); i++ {
+		switch c := lit[i]; {
+		case c == '{' || c == '}' || c == '\\':
 			dst = append(dst, c, c)
-		default:
+		case c < ' ' || c == 0x7f:
+			dst = appendHexByte(dst, c)
+		case c < utf8.RuneSelf:
 			dst = append(dst, c)
+		default:
+			r, n := utf8.DecodeRuneInString(string(lit[i:min(i+utf8.UTFMax, len(lit))]))
+			if (r == utf8.RuneError && n <= 1) || !unicode.IsPrint(r) {
+				for k := range n {
+					dst = appendHexByte(dst, lit[i+k])
+				}
+			} else {
+				dst = append(dst, lit[i:i+n]...)
+			}
+			i += n - 1
 		}
 	}
 	return dst
+}
+
+func appendHexByte(dst []byte, c byte) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, '\\', 'x', digits[c>>4], digits[c&15])
 }
 
 // Printable reports whether b is valid UTF-8 of printable runes and spaces.

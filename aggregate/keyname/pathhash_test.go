@@ -10,16 +10,16 @@ import (
 
 // splitSlowly is splitter.split without the short way for simple pieces.
 func splitSlowly(s *Splitter, key []byte) []Edge {
-	s.n, s.level, s.full = 0, 1, false
+	s.n, s.level, s.full, s.tag = 0, 1, false, 0
 	sep := byte(0)
 	for i := 0; ; {
 		j := s.piece(key, sep, i)
 		if j >= len(key) || s.full {
 			break
 		}
-		sep = key[j]
+		sep = sepOf(key[j])
 		i = j + 1
-		if s.next(sep) {
+		if s.next(key, j) {
 			s.emit(sep, ClassStar, i, len(key))
 			break
 		}

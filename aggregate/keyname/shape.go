@@ -24,13 +24,14 @@ func (s *Splitter) crossing(key []byte, i int) (end int, c Class) {
 	return 0, 0
 }
 
-// uuid matches hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+// uuid matches hexadecimal digits in groups of 8, 4, 4, 4 and 12, joined by '-'
+// or by '_'.
 func (s *Splitter) uuid(key []byte, p int) (int, Class) {
 	if len(key)-p < 36 || !s.ends(key, p+36) {
 		return 0, 0
 	}
 	b := key[p : p+36]
-	if b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' ||
+	if b[8] != '-' && b[8] != '_' || b[13] != b[8] || b[18] != b[8] || b[23] != b[8] ||
 		!allHex(s, b[:8]) || !allHex(s, b[9:13]) || !allHex(s, b[14:18]) || !allHex(s, b[19:23]) || !allHex(s, b[24:]) {
 		return 0, 0
 	}
@@ -41,11 +42,25 @@ func (s *Splitter) uuid(key []byte, p int) (int, Class) {
 // separator or at the end of the key.
 func (s *Splitter) shape(key []byte, p int) (end int, c Class) {
 	n := len(key) - p
-	if n < 3 || s.tab[key[p]]&isHexDigit == 0 {
+	switch {
+	case n < 2:
+		return 0, 0
+	case s.tab[key[p]]&isHexDigit != 0:
+	case (key[p] == '-' || key[p] == '+') && s.tab[key[p+1]]&isDigit != 0:
+		return s.signed(key, p)
+	default:
 		return 0, 0
 	}
-	if n >= 36 && key[p+8] == '-' {
+	if n >= 36 && (key[p+8] == '-' || key[p+8] == '_') {
 		if end, c := s.uuid(key, p); end > 0 {
+			return end, c
+		}
+	}
+	if n < 3 {
+		return 0, 0
+	}
+	if n >= 10 && key[p+4] == ':' {
+		if end, c := s.ipv6(key, p); end > 0 {
 			return end, c
 		}
 	}
@@ -66,11 +81,111 @@ func (s *Splitter) shape(key []byte, p int) (end int, c Class) {
 		q++
 	}
 	if s.dot && s.ends(key, q) && (p == 0 || key[p-1] != '.') {
-		if c := addressOrFloat(key[p:q]); c != 0 {
+		if c := addressOrFloat(key[p:q]); c != 0 && !(c == ClassFloat && s.beforeUUID(key, p)) {
 			return q, c
 		}
 	}
-	return 0, 0
+	if end, c := s.exponent(key, p, q); end > 0 {
+		return end, c
+	}
+	return s.version(key, p)
+}
+
+// signed matches a number with a sign, where nothing but punctuation is in front:
+// user-5 has none.
+func (s *Splitter) signed(key []byte, p int) (end int, c Class) {
+	if p > 0 && (s.tab[key[p-1]]&isBoundary == 0 || key[p-1] == '-' || key[p-1] == '_' || key[p-1] == '.' || key[p-1] == '+') {
+		return 0, 0
+	}
+	q, dots := p+1, 0
+	for q < len(key) && (s.tab[key[q]]&isDigit != 0 || key[q] == '.' && dots == 0) {
+		if key[q] == '.' {
+			dots++
+		}
+		q++
+	}
+	if q < len(key) && s.tab[key[q]]&isSoft != 0 && (key[q] == '-' || key[q] == '_') && p > 0 && s.tab[key[p-1]]&isHard != 0 && key[p] == '+' {
+		return 0, 0
+	}
+	switch {
+	case key[q-1] == '.' || q-p > MaxLiteral:
+		return 0, 0
+	case s.ends(key, q) && dots == 0:
+		return q, ClassInt
+	case s.ends(key, q) && s.dot:
+		return q, ClassFloat
+	}
+	return s.exponent(key, p, q)
+}
+
+// exponent matches what may follow the digits of a number up to q: e-05.
+func (s *Splitter) exponent(key []byte, p, q int) (end int, c Class) {
+	if q >= len(key) || key[q]|0x20 != 'e' || q == p || bytes.IndexByte(key[p:q], '.') < 0 {
+		return 0, 0
+	}
+	q++
+	if q < len(key) && (key[q] == '-' || key[q] == '+') {
+		q++
+	}
+	digits := q
+	for q < len(key) && s.tab[key[q]]&isDigit != 0 {
+		q++
+	}
+	if q == digits || q-digits > 3 || !s.ends(key, q) {
+		return 0, 0
+	}
+	return q, ClassFloat
+}
+
+// beforeUUID reports whether a number at p ends in the first digits of a UUID:
+// 17.55012840-e29b-….
+func (s *Splitter) beforeUUID(key []byte, p int) bool {
+	dot := bytes.IndexByte(key[p:], '.')
+	end, _ := s.uuid(key, p+dot+1)
+	return end > 0
+}
+
+// version matches a semantic version where a package's version stands, behind
+// '@' or at the start of a piece: three numbers, and what may follow them.
+func (s *Splitter) version(key []byte, p int) (end int, c Class) {
+	if !s.dot || p > 0 && key[p-1] != '@' && s.tab[key[p-1]]&isHard == 0 {
+		return 0, 0
+	}
+	q, groups := p, 0
+	for {
+		from := q
+		for q < len(key) && s.tab[key[q]]&isDigit != 0 {
+			q++
+		}
+		if q == from || q-from > 6 {
+			return 0, 0
+		}
+		if groups++; groups == 3 || q >= len(key) || key[q] != '.' {
+			break
+		}
+		q++
+	}
+	if groups < 3 || q < len(key) && key[q] == '.' {
+		return 0, 0
+	}
+	if p == 0 || key[p-1] != '@' {
+		// Numbers with dots are versions when something says so.
+		if q >= len(key) || key[q] != '-' && key[q] != '+' {
+			return 0, 0
+		}
+	}
+	if q < len(key) && (key[q] == '-' || key[q] == '+') {
+		from := q + 1
+		if from >= len(key) || s.tab[key[from]]&(isLetter|isDigit) == 0 {
+			return 0, 0
+		}
+		for q = from; q < len(key) && (s.tab[key[q]]&(isLetter|isDigit) != 0 || key[q] == '.' || key[q] == '-' || key[q] == '+'); q++ {
+		}
+	}
+	if !s.ends(key, q) {
+		return 0, 0
+	}
+	return q, classVersion
 }
 
 // ends reports whether a token may end at p.
@@ -126,7 +241,7 @@ func (s *Splitter) ipv6(key []byte, p int) (int, Class) {
 	first := key[p]
 	inUse := first == '2' || first == '3' || (first|0x20) == 'f' && (key[p+1]|0x20) >= 'c'
 	if groups == 8 && !gap && letters || gap && groups >= 2 && groups < 8 && inUse {
-		return q, classIP
+		return q, classIPv6
 	}
 	return 0, 0
 }
@@ -168,7 +283,7 @@ func (s *Splitter) date(key []byte, p int) (int, Class) {
 // timeOfDay matches T10:30, T10:30:00.123Z, T103000+02:00 and the like; the T
 // may be a space or '_'.
 func (s *Splitter) timeOfDay(key []byte, p int) int {
-	if p+5 > len(key) || key[p] != 'T' && key[p] != 't' && key[p] != ' ' && key[p] != '_' {
+	if p+3 > len(key) || key[p] != 'T' && key[p] != 't' && key[p] != ' ' && key[p] != '_' {
 		return 0
 	}
 	pair := func(at, limit int) bool {
@@ -178,7 +293,11 @@ func (s *Splitter) timeOfDay(key []byte, p int) int {
 	if !pair(p, 24) {
 		return 0
 	}
+	letter := key[p-1]
 	p += 2
+	if s.ends(key, p) && (p >= len(key) || key[p] != ':' && key[p] != '-') && letter|0x20 != 't' {
+		return 0 // an hour alone is one behind T only
+	}
 	for range 2 {
 		if p < len(key) && (key[p] == ':' || key[p] == '-') && pair(p+1, 61) {
 			p += 3
@@ -253,7 +372,7 @@ func ValidDate(y, m, d int) bool {
 }
 
 // addressOrFloat returns classIP for four numbers up to 255 joined by dots,
-// classFloat for two numbers, 0 otherwise.
+// ClassFloat for two numbers, 0 otherwise.
 func addressOrFloat(t []byte) Class {
 	dots, part, octets := 0, 0, true
 	for i, c := range t {
@@ -275,7 +394,7 @@ func addressOrFloat(t []byte) Class {
 	case dots == 3 && octets && part <= 3 && Number(t[len(t)-part:]) < 256:
 		return classIP
 	case dots == 1:
-		return classFloat
+		return ClassFloat
 	}
 	return 0
 }
@@ -294,25 +413,63 @@ func ulidLike(t []byte) bool {
 	return true
 }
 
-// emailLike: local@domain.tld.
+// emailLike: local@domain.tld, the last part of letters: a package with its
+// version is none.
 func emailLike(s *Splitter, t []byte) bool {
 	at := bytes.IndexByte(t, '@')
 	if at < 1 || at > len(t)-4 {
 		return false
 	}
-	dot := false
-	for i, c := range t {
-		switch {
-		case i == at:
+	end := s.domain(t, at+1)
+	if end != len(t) {
+		return false
+	}
+	return s.localPart(t, at) == 0
+}
+
+// domain returns the end of a host name with a dot in it and a last part of
+// letters, 0 when there is none at p.
+func (s *Splitter) domain(t []byte, p int) int {
+	q, part, dots := p, p, 0
+	for ; q < len(t); q++ {
+		switch c := t[q]; {
 		case s.tab[c]&(isLetter|isDigit) != 0 || c == '-':
-		case c == '.' && i > at+1 && i < len(t)-1:
-			dot = true
-		case i < at && (c == '.' || c == '_' || c == '+' || c == '%'):
-		default:
-			return false
+			continue
+		case c == '.' && q > part:
+			if q+1 < len(t) && s.tab[t[q+1]]&(isLetter|isDigit) != 0 {
+				part = q + 1
+				dots++
+				continue
+			}
+		}
+		break
+	}
+	if dots == 0 || q-part < 2 {
+		return 0
+	}
+	for _, c := range t[part:q] {
+		if s.tab[c]&isLetter == 0 && c != '-' {
+			return 0
 		}
 	}
-	return dot
+	if s.tab[t[part]]&isLetter == 0 {
+		return 0
+	}
+	return q
+}
+
+// localPart returns where the part of an address in front of '@' begins.
+func (s *Splitter) localPart(t []byte, at int) int {
+	p := at
+	for p > 0 {
+		switch c := t[p-1]; {
+		case s.tab[c]&(isLetter|isDigit) != 0 || c == '.' || c == '_' || c == '+' || c == '%' || c == '-':
+			p--
+			continue
+		}
+		break
+	}
+	return p
 }
 
 // maxSlashed is the longest base64 with slashes that is looked for, bytes.
@@ -337,8 +494,11 @@ func (s *Splitter) slashed(key []byte, i, j int, mask uint16) int {
 		end++
 	}
 	t := key[i:end]
+	if mask&isSoft != 0 && softAt(t) >= 0 {
+		return 0 // of one alphabet or the other
+	}
 	const kinds = isAnyLower | isAnyUpper | isDigit
-	if len(t) < 16 || len(t)%4 != 0 || mask&isAnyLower == 0 || mask&isAnyUpper == 0 || mask&isDigit == 0 && t[len(t)-1] != '=' ||
+	if len(t) < 16 || len(t)%4 != 0 && len(t) < 40 || mask&isAnyLower == 0 || mask&isAnyUpper == 0 || mask&isDigit == 0 && t[len(t)-1] != '=' ||
 		mask&^(kinds|isOther|isSoft|isCount) != 0 || t[len(t)-1] == '/' || bytes.Contains(t, []byte("//")) && t[len(t)-1] != '=' {
 		return 0
 	}
@@ -346,7 +506,7 @@ func (s *Splitter) slashed(key []byte, i, j int, mask uint16) int {
 		return 0
 	}
 	// More is asked of it than of a token without slashes.
-	if t[len(t)-1] == '=' || s.changes(t)*100 >= 30*(len(t)-1) {
+	if t[len(t)-1] == '=' || s.changes(t)*100 >= 28*(len(t)-1) {
 		return end
 	}
 	return 0
@@ -423,13 +583,12 @@ func IsPlainWord(name []byte) bool {
 	return true
 }
 
-// HexWord reports whether a word could be a hexadecimal number of at least six
-// digits.
-func HexWord(b []byte) bool {
+// HexLetters reports whether a word is of hexadecimal digits.
+func HexLetters(b []byte) bool {
 	for _, c := range b {
 		if c < 'a' || c > 'f' {
 			return false
 		}
 	}
-	return len(b) >= 6
+	return true
 }

@@ -12,9 +12,11 @@ import (
 //
 // Separators of the configuration other than '.', '-' and '_', and the braces
 // of cluster hash tags, cut first. Then the whole piece is held against the
-// shapes that may contain '.', '-' or '_' (UUID, date, address, …), and only
-// what is none of them is cut there too. A word with a number in it becomes
-// two tokens without a separator between them: user123 is user{int}.
+// shapes that may contain punctuation (UUID, date, address, …), and only what is
+// none of them is cut at it: '-' and '_', and every other punctuation mark, blank
+// and control byte. A word with a number in it becomes two tokens without a
+// separator between them: user123 is user{int}. token.go has the tokens,
+// word.go what is a word, binary.go what is no text, shape.go the shapes.
 
 // Class is the shape of a token.
 type Class uint8
@@ -23,7 +25,7 @@ const (
 	ClassLiteral Class = iota
 	ClassStar          // anything: merged literals, or the rest of a deep key
 	ClassInt
-	classFloat
+	ClassFloat
 	ClassDate
 	ClassDatetime
 	classUUID
@@ -35,15 +37,36 @@ const (
 	classIP
 	classMAC
 	ClassAlnum // letters and digits mixed, or a letter sequence too long for a word
-	classText  // other text too long for a word
-	classBin   // bytes that are not printable UTF-8
-	ClassGroup // a group of the configuration; the literal is its index
-	NumClasses = iota
+	ClassText  // other text too long for a word
+	ClassBin   // bytes that are not printable UTF-8
+	classIPv6
+	classJava    // the head of a string as Java serialises it; its text follows
+	classVersion // 1.2.3, 1.2.3-rc.1: as packages are versioned
+	ClassSlug    // words joined by '-', '_', '+' or blanks; made for display only
+	ClassGroup   // a group of the configuration; the literal is its index
+	NumClasses   = iota
 )
 
 // ClassNames are the classes as patterns show them, without the braces.
 var ClassNames = [NumClasses]string{"", "*", "int", "float", "date", "datetime", "uuid", "ulid", "hex", "b64",
-	"jwt", "email", "ip", "mac", "alnum", "text", "bin", ""}
+	"jwt", "email", "ip", "mac", "alnum", "text", "bin", "ipv6", "java", "version", "slug", ""}
+
+// Plain reports whether the tokens of a class are letters and digits only: where
+// one ends is then seen by the byte behind it.
+func (c Class) Plain() bool {
+	return c == ClassInt || c == ClassHex || c == ClassAlnum || c == ClassULID
+}
+
+// SepNul stands for a zero byte as a separator: 0 is none.
+const SepNul = 0x80
+
+// sepOf is the separator that a byte is.
+func sepOf(c byte) byte {
+	if c == 0 {
+		return SepNul
+	}
+	return c
+}
 
 const (
 	// MaxLiteral is the longest word, in bytes, that is kept.
@@ -88,7 +111,9 @@ type Splitter struct {
 	depth int
 	dot   bool // '.' cuts
 	full  bool
+	redo  bool // edges were taken back
 	level int
+	tag   int // where the hash tag ends, 0 for none: what cuts in it is no level
 	n     int
 	edges [MaxEdges]Edge
 	Words [2]uint64 // of the first two tokens: see wordOf
@@ -133,9 +158,14 @@ func NewSplitter(separators string, depth int) *Splitter {
 			s.tab[c] = isHard | isCount
 		}
 	}
-	for _, c := range []byte("-_") {
-		s.tab[c] |= isSoft
-		s.tab[c] &^= isOther
+	for c := range s.tab {
+		switch {
+		case c == '-' || c == '_':
+			s.tab[c] = s.tab[c]&^isOther | isSoft
+		case c == '.' || c == '/' || c == ':' || c == '|': // as the configuration says
+		case s.tab[c]&(isOther|isControl) != 0:
+			s.tab[c] |= isSoft
+		}
 	}
 	for _, c := range []byte("{}") {
 		s.tab[c] = s.tab[c]&isCount | isHard
@@ -146,7 +176,7 @@ func NewSplitter(separators string, depth int) *Splitter {
 // Split cuts a key. The edges, their words, and the hash of their path, are valid
 // until the next call.
 func (s *Splitter) Split(key []byte) []Edge {
-	s.n, s.level, s.full = 0, 1, false
+	s.n, s.level, s.full, s.tag = 0, 1, false, 0
 	s.Words[0], s.Words[1] = 0, 0
 	s.Path.Sum = s.Path.Seed
 	sep := byte(0)
@@ -155,6 +185,9 @@ func (s *Splitter) Split(key []byte) []Edge {
 		if j < 0 {
 			n := s.n
 			j = s.piece(key, sep, i)
+			if s.redo {
+				n, s.Path.Sum, s.redo = 0, s.Path.Seed, false // it took over what was in front
+			}
 			s.Path.edges(key, s.edges[n:s.n])
 			for ; n < min(len(s.Words), s.n); n++ {
 				s.Words[n] = wordOf(key, &s.edges[n])
@@ -163,9 +196,9 @@ func (s *Splitter) Split(key []byte) []Edge {
 		if j >= len(key) || s.full {
 			break
 		}
-		sep = key[j]
+		sep = sepOf(key[j])
 		i = j + 1
-		if s.next(sep) {
+		if s.next(key, j) {
 			s.emit(sep, ClassStar, i, len(key))
 			s.Path.step(sep, ClassStar, 0, 0)
 			break
@@ -250,9 +283,8 @@ func (s *Splitter) piece(key []byte, sep byte, i int) int {
 		s.emit(sep, ClassLiteral, i, j) // the commonest: a plain word
 	case mask == isDigit && n < 8:
 		s.emit(sep, ClassInt, i, j)
-	case mask&(isHigh|isControl) != 0 && !Printable(key[i:j]):
-		j = s.lastBinary(key, j)
-		s.emit(sep, classBin, i, j)
+	case mask&(isHigh|isControl) != 0 && !s.textual(key[i:j], mask):
+		return s.binary(key, sep, i, j)
 	case mask&isSoft == 0:
 		s.token(key, sep, i, j, mask)
 	default:
@@ -334,11 +366,19 @@ func orLanes(w uint64) uint16 {
 // configuration do.
 func (s *Splitter) Counts(sep byte) bool { return sep != 0 && s.tab[sep]&isCount != 0 }
 
-// next counts a separator and reports whether the depth is exhausted.
-func (s *Splitter) next(sep byte) bool {
-	if s.tab[sep]&isCount != 0 {
+// next counts the separator at i and reports whether the depth is exhausted.
+func (s *Splitter) next(key []byte, i int) bool {
+	return s.depth > 0 && s.deeper(key, i)
+}
+
+// deeper is next for a depth. A hash tag is one token, whatever is in it.
+func (s *Splitter) deeper(key []byte, i int) bool {
+	if key[i] == '{' && s.tag == 0 {
+		s.tag = max(i+1+bytes.IndexByte(key[i+1:], '}'), i, 1)
+	}
+	if i >= s.tag && s.tab[key[i]]&isCount != 0 {
 		s.level++
-		return s.depth > 0 && s.level > s.depth
+		return s.level > s.depth
 	}
 	return false
 }
@@ -358,228 +398,6 @@ func (s *Splitter) emit(sep byte, c Class, from, to int) {
 	e.Sep = sep
 	e.Cls = c
 	s.n++
-}
-
-// lastBinary returns where binary data that begins in the piece before end is
-// over: separators within it cut nothing, so that is after the last piece that
-// is not printable. What follows must look like a name to count as text, since
-// random bytes often end in a few printable ones.
-func (s *Splitter) lastBinary(key []byte, end int) int {
-	for i := end; i < len(key); {
-		j := i + 1
-		for j < len(key) && s.tab[key[j]]&isHard == 0 {
-			j++
-		}
-		if !Printable(key[i:j]) {
-			end = j
-		}
-		i = j
-	}
-	if len(key)-end < 4 {
-		return len(key)
-	}
-	for _, c := range key[end:] {
-		if s.tab[c]&(isLetter|isDigit|isBoundary) == 0 {
-			return len(key)
-		}
-	}
-	return end
-}
-
-// pieces emits a piece that contains '.', '-' or '_' and returns where it
-// ended, beyond j when a token crossed a hard separator.
-func (s *Splitter) pieces(key []byte, sep byte, i, j int, mask uint16) int {
-	if c, ok := s.wholePiece(key[i:j], mask); ok {
-		s.emit(sep, c, i, j)
-		return j
-	}
-	part := i // start of the part between two dots
-	for p := i; ; {
-		if end, c := s.shape(key, p); end > 0 {
-			s.emit(sep, c, p, end)
-			p = end
-		} else if end := s.dotPart(key, p, i, j); p == part && end > 0 {
-			s.emit(sep, ClassBase64, p, end)
-			p = end
-		} else {
-			q := p
-			var m uint16
-			for q < j && s.tab[key[q]]&isSoft == 0 {
-				m |= s.tab[key[q]]
-				q++
-			}
-			s.token(key, sep, p, q, m)
-			p = q
-		}
-		if p >= j || s.full {
-			return max(p, j)
-		}
-		sep = key[p]
-		p++
-		if sep == '.' {
-			part = p
-		}
-		if s.next(sep) {
-			s.emit(sep, ClassStar, p, len(key))
-			s.full = true
-			return j
-		}
-	}
-}
-
-// dotPart returns the end of the part of a piece that begins at p and ends at
-// a dot or with the piece, when that is base64url with '-' or '_' in it, else 0.
-func (s *Splitter) dotPart(key []byte, p, i, j int) int {
-	if !s.dot || j-p < 16 {
-		return 0
-	}
-	var mask uint16
-	end := p
-	for end < j && key[end] != '.' {
-		mask |= s.tab[key[end]]
-		end++
-	}
-	if p == i && end == j || mask&isSoft == 0 || !base64Like(s, key[p:end], mask) {
-		return 0
-	}
-	return end
-}
-
-// wholePiece tests the shapes a whole piece with soft separators in it may have.
-func (s *Splitter) wholePiece(t []byte, mask uint16) (Class, bool) {
-	switch {
-	case mask&^(isDigit|isSoft) == 0 && len(t) > 1 && t[0] == '-' && allDigits(t[1:]):
-		return ClassInt, true
-	case mask&isHigh != 0:
-		return 0, false
-	case t[0] == 'e' && len(t) >= 20 && t[1] == 'y' && t[2] == 'J' && bytes.IndexByte(t, '.') > 0 && urlSafe(s, t, true):
-		return classJWT, true
-	case mask&isOther != 0 && emailLike(s, t):
-		return classEmail, true
-	case base64Like(s, t, mask):
-		return ClassBase64, true
-	}
-	return 0, false
-}
-
-// token emits a piece without separators: one edge, or several when it is
-// words and numbers.
-func (s *Splitter) token(key []byte, sep byte, i, j int, mask uint16) {
-	n := j - i
-	t := key[i:j]
-	switch {
-	case mask&isDigit == 0:
-		s.emit(sep, s.wordClass(t, mask), i, j)
-		return
-	case mask == isDigit:
-		s.emit(sep, digitClass(t), i, j)
-		return
-	case mask&(isOther|isHigh) == 0:
-		switch {
-		case n >= 8 && (mask&^(isDigit|isLowerHex) == 0 || mask&^(isDigit|isUpperHex) == 0):
-			s.emit(sep, ClassHex, i, j)
-			return
-		case n > 3 && t[0] == '0' && t[1] == 'x' && allHex(s, t[2:]):
-			s.emit(sep, ClassHex, i, j)
-			return
-		case n == 26 && (mask&isAnyLower == 0 || mask&isAnyUpper == 0) && ulidLike(t):
-			s.emit(sep, ClassULID, i, j)
-			return
-		case n >= 16 && base64Like(s, t, mask):
-			s.emit(sep, ClassBase64, i, j)
-			return
-		}
-	case mask&isHigh == 0:
-		switch {
-		case t[0] == '+' && n > 7 && allDigits(t[1:]):
-			s.emit(sep, ClassInt, i, j)
-			return
-		case base64Like(s, t, mask):
-			s.emit(sep, ClassBase64, i, j)
-			return
-		case emailLike(s, t):
-			s.emit(sep, classEmail, i, j)
-			return
-		case !s.dot && addressOrFloat(t) != 0:
-			s.emit(sep, addressOrFloat(t), i, j)
-			return
-		}
-	}
-	s.runs(key, sep, i, j, mask)
-}
-
-// runs emits a mixed token: its words and numbers when there are few and the
-// token is short, otherwise a class.
-func (s *Splitter) runs(key []byte, sep byte, i, j int, mask uint16) {
-	const most = 2
-	var cuts [most + 1]int // and the end
-	turns, longest := 0, 0
-	for p, start := i, i; p < j; p++ {
-		if p+1 == j || (s.tab[key[p]]^s.tab[key[p+1]])&isDigit != 0 {
-			if s.tab[key[p]]&isDigit == 0 {
-				longest = max(longest, p+1-start)
-			}
-			if p+1 < j {
-				if turns == most {
-					turns++
-					break
-				}
-				cuts[turns] = p + 1
-				turns++
-			}
-			start = p + 1
-		}
-	}
-	// Two turns are common in short random ids: a real word must be among them.
-	if j-i > MaxLiteral || turns > most || turns == 2 && longest < 3 {
-		c := ClassAlnum
-		if mask&(isOther|isHigh) != 0 && j-i > MaxLiteral {
-			c = classText
-		}
-		s.emit(sep, c, i, j)
-		return
-	}
-	cuts[turns] = j
-	from := i
-	for _, to := range cuts[:turns+1] {
-		c := ClassLiteral
-		if s.tab[key[from]]&isDigit != 0 {
-			c = digitClass(key[from:to])
-		}
-		s.emit(sep, c, from, to)
-		from, sep = to, 0
-	}
-}
-
-// wordClass is the class of a token without digits.
-func (s *Splitter) wordClass(t []byte, mask uint16) Class {
-	n := len(t)
-	switch {
-	case n >= 16 && (mask == isLowerHex || mask == isUpperHex):
-		return ClassHex
-	case mask&isOther != 0 && mask&isHigh == 0 && n >= 5 && (emailLike(s, t) || base64Like(s, t, mask)):
-		if t[n-1] != '=' && bytes.IndexByte(t, '@') > 0 {
-			return classEmail
-		}
-		return ClassBase64
-	case n > MaxLiteral:
-		if mask&(isOther|isHigh) != 0 {
-			return classText
-		}
-		return ClassAlnum
-	case n >= 10 && mask&^isLetter == 0 && mask&isAnyLower != 0 && mask&isAnyUpper != 0:
-		upper := 0
-		for _, c := range t {
-			if s.tab[c]&isAnyUpper != 0 {
-				upper++
-			}
-		}
-		// Words in camel case have few capitals.
-		if upper*5 >= n*2 && (n-upper)*5 >= n {
-			return ClassAlnum
-		}
-	}
-	return ClassLiteral
 }
 
 // digitClass is the class of a token of digits only.

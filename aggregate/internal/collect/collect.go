@@ -181,7 +181,7 @@ func (c *Collector) cut(r *state.Observation) {
 func (c *Collector) Entry(r *state.Observation) *state.PatternCounters {
 	path := r.Name.Path
 	p := c.memo.At(path, r.Typ, c.Trie)
-	if p.Path == path && p.Entry != nil && p.Entry.Typ == r.Typ {
+	if p.Path == path && p.Entry != nil && p.Entry.Typ == r.Typ && p.Seen(r.Key) {
 		return p.Entry
 	}
 	c.cut(r)
@@ -193,7 +193,7 @@ func (c *Collector) Entry(r *state.Observation) *state.PatternCounters {
 		node = c.Trie.Locate(r.Key, c.edges)
 	}
 	e := c.Trie.EntryOf(node, r.Typ)
-	*c.memo.At(path, r.Typ, c.Trie) = state.CachedPath{Path: path, Entry: e}
+	*c.memo.At(path, r.Typ, c.Trie) = c.Trie.Remember(path, e, node, r.Key, c.edges)
 	return e
 }
 

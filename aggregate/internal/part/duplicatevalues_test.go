@@ -337,7 +337,10 @@ func TestCopiesAcrossStrata(t *testing.T) {
 	c.name = func(i int) string {
 		var b [9]byte
 		for j := range b {
-			b[j] = 'g' + byte(c.rnd.Uint32()%20)
+			b[j] = "mnrstl"[c.rnd.Uint32()%6] // as words have them
+			if j%2 == 1 {
+				b[j] = "aeiou"[c.rnd.Uint32()%5]
+			}
 		}
 		return fmt.Sprintf("page:%s%d", b[:], i)
 	}

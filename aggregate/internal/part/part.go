@@ -60,7 +60,7 @@ var (
 
 const (
 	magic         = "RDBPART\n"
-	formatVersion = 3
+	formatVersion = 4
 	// maxFile and maxBody bound what is read, bytes: some six and ten
 	// times the largest part (TestPartWorstCase).
 	maxFile = 64 << 20

@@ -327,7 +327,7 @@ func TestPartChecks(t *testing.T) {
 		"very deep":         func(s *contents) { s.Keys.Patterns[1].Depth = 200 },
 		"a second root":     func(s *contents) { s.Keys.Patterns[1].Depth = 0 },
 		"no root":           func(s *contents) { s.Keys.Patterns = nil },
-		"literal":           func(s *contents) { s.Keys.Patterns[len(s.Keys.Patterns)-1].Literal = "\x1b[31m" },
+		"literal":           func(s *contents) { s.Keys.Patterns[len(s.Keys.Patterns)-1].Literal = "\xff[31m" },
 		"separator":         func(s *contents) { s.Keys.Patterns[1].Sep = 0xff },
 		"coarse":            func(s *contents) { s.Keys.Coarse = state.LastCoarse + 1 },
 		"bin width":         func(s *contents) { s.Keys.Bins[0].Width = 7 },

@@ -101,7 +101,8 @@ func checkPatterns(nodes []patternNode, cfg *data.Config) error {
 	if len(nodes) == 0 {
 		return errors.New("no root")
 	}
-	var path [keyname.MaxEdges + 2]*patternNode // the last node of each depth
+	var path [keyname.MaxEdges + 2]*patternNode  // the last node of each depth
+	var literals [keyname.MaxEdges + 3][256]bool // the separators of its siblings that are literals
 	for i := range nodes {
 		n := &nodes[i]
 		if err := n.check(cfg); err != nil {
@@ -115,12 +116,14 @@ func checkPatterns(nodes []patternNode, cfg *data.Config) error {
 			if before := path[d]; before != nil && before.compare(n) >= 0 {
 				return ErrOrder
 			}
-			if path[d-1].Wide && n.Class == keyname.ClassLiteral {
+			if up := path[d-1]; n.Takes && (n.Class != keyname.ClassStar || !up.Wide || literals[d][n.Sep]) {
 				return errors.New("a wide node with literals")
 			}
+			literals[d][n.Sep] = literals[d][n.Sep] || n.Class == keyname.ClassLiteral
 		}
 		path[d] = n
 		clear(path[d+1:])
+		literals[d+1] = [256]bool{}
 	}
 	return nil
 }
@@ -132,7 +135,7 @@ func (n *patternNode) compare(o *patternNode) int {
 func (n *patternNode) check(cfg *data.Config) error {
 	switch n.Class {
 	case keyname.ClassLiteral:
-		if n.Depth > 0 && (len(n.Literal) > keyname.MaxLiteral || !keyname.Displayable(n.Literal)) {
+		if n.Depth > 0 && !keyname.IsWord([]byte(n.Literal)) {
 			return errors.New("a literal that is none")
 		}
 	case keyname.ClassGroup:
@@ -140,12 +143,16 @@ func (n *patternNode) check(cfg *data.Config) error {
 			keyname.GroupNumber(n.Literal) >= len(cfg.Groups) {
 			return errors.New("a group that is not in the configuration")
 		}
-	default:
-		if n.Literal != "" {
+	case keyname.ClassStar, keyname.ClassSlug:
+		if n.Literal != "" || n.Class == keyname.ClassSlug {
 			return errors.New("a class with a literal")
 		}
+	default:
+		if !keyname.IsWord([]byte(n.Literal)) {
+			return errors.New("a text that is none")
+		}
 	}
-	if n.Sep >= 0x80 || n.Sep > 0 && n.Sep <= ' ' {
+	if n.Sep > keyname.SepNul {
 		return fmt.Errorf("separator %d", n.Sep)
 	}
 	if !sketch.Ascending(n.Types, func(a, b *TypeStats) int { return cmp.Compare(a.Type, b.Type) }) {
@@ -285,7 +292,7 @@ func checkEntities(strata []EntityStratum) error {
 		}
 		for j := range s.Entities {
 			e := &s.Entities[j]
-			if len(e.Key.Name) > ExampleLimit || len(e.Fields) > MaxSiblings || e.Sep <= ' ' || e.Sep >= 0x80 ||
+			if len(e.Key.Name) > ExampleLimit || len(e.Fields) > MaxSiblings || e.Sep == 0 || e.Sep > keyname.SepNul ||
 				!sketch.NotDescending(e.Fields, func(a, b *Sibling) int { return a.compare(*b) }) ||
 				slices.ContainsFunc(e.Fields, func(f Sibling) bool { return f.Int > parser.Int64 }) {
 				return errors.New("an entity out of range")

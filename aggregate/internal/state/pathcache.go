@@ -1,5 +1,9 @@
 package state
 
+import (
+	"github.com/rdblens/rdblens/aggregate/keyname"
+)
+
 // Most keys have a pattern that was seen a moment ago. While a key is split its
 // path (separators, classes, literals) is hashed, and a small table leads from
 // the hash to the entry without a step through the trie for each token.
@@ -19,6 +23,36 @@ type PathCache struct {
 type CachedPath struct {
 	Path  uint64
 	Entry *PatternCounters
+	// Keys of the path whose first Fixed bytes have the hash Prefix have no text
+	// that the trie did not see. Fixed is 0 when no key has, and notFixed when
+	// each must be looked at.
+	Prefix uint64
+	Fixed  int
+}
+
+const notFixed = -1
+
+// Seen reports whether the trie has seen all there is to see of a key.
+func (p *CachedPath) Seen(key []byte) bool {
+	return p.Fixed == 0 || p.Fixed > 0 && len(key) >= p.Fixed && p.Prefix == prefixHash(key, p.Fixed)
+}
+
+// prefixHash is a hash of the first n bytes of a key and what follows them.
+func prefixHash(key []byte, n int) uint64 {
+	return keyname.HashBytes(uint64(n), key[:min(n+1, len(key))])
+}
+
+// Remember is a place for a key that was located.
+func (t *Trie) Remember(path uint64, e *PatternCounters, node uint32, key []byte, edges []keyname.Edge) CachedPath {
+	p := CachedPath{Path: path, Entry: e}
+	n, ok := t.FixedPrefix(node, key, edges)
+	switch {
+	case !ok:
+		p.Fixed = notFixed
+	case n > 0:
+		p.Fixed, p.Prefix = n, prefixHash(key, n)
+	}
+	return p
 }
 
 // NewPathCache returns an empty table.

@@ -32,9 +32,10 @@ func (t *Trie) IsField(id, entity uint32, sep byte) bool {
 //	                                └ :cart   1 hash
 //
 // Words may be as many as there are keys: names of tenants, of pages. A node with
-// more words below it than Bounds.Wide is wide: they become one {*} for each
-// separator in front of them, in which all that hung below them is united, and later
-// words go there too. What is united may be wide in turn.
+// more words below it than Bounds.Wide is wide: behind each separator that has more
+// than a sepShare of them, they become one {*}, in which all that hung below them is
+// united, and later words go there too. So the :profile of many users stays, whatever
+// their names are joined by. What is united may be wide in turn.
 //
 //	tenant                      tenant  wide
 //	 ├ :ada                      └ :{*}
@@ -73,6 +74,73 @@ type Trie struct {
 	Fresh     int   // nodes, entries and pages of histograms made since the trie was weighed
 	Coarse    uint8 // how often the limits were halved, or the depth
 	Capped    bool
+
+	// Moved says, once it is not nil, where nodes went that were merged into others.
+	// Their ids are then not used again, and nodes become wide no more: the trie is
+	// that of a report, which merges what it has reasons for.
+	Moved map[uint32]uint32
+}
+
+// Shape returns a copy of the nodes, without what is counted at them, for Find.
+func (t *Trie) Shape() *Trie {
+	return &Trie{Nodes: slices.Clone(t.Nodes), slots: slices.Clone(t.slots), Live: t.Live, used: t.used, seed: t.seed, mul: t.mul, Coarse: t.Coarse}
+}
+
+// Resolve returns the node that a node was merged into, itself when it is there.
+func (t *Trie) Resolve(id uint32) uint32 {
+	for {
+		to, ok := t.Moved[id]
+		if !ok {
+			return id
+		}
+		id = to
+	}
+}
+
+// release frees a node that was merged into another.
+func (t *Trie) release(src, dst uint32) {
+	t.Live--
+	if t.Moved != nil {
+		t.Nodes[src] = Node{}
+		t.Moved[src] = dst
+		return
+	}
+	t.Nodes[src] = Node{Next: t.free}
+	t.free = src
+}
+
+// Rename gives a node another class, or a text, and merges it into a sibling that
+// has it already; it returns the node there is then.
+func (t *Trie) Rename(id uint32, c keyname.Class, text []byte) uint32 {
+	parent := t.Nodes[id].Parent
+	for at := &t.Nodes[parent].Child; *at != 0; at = &t.Nodes[*at].Next {
+		if *at == id {
+			*at = t.Nodes[id].Next
+			break
+		}
+	}
+	t.Remove(id)
+	n := &t.Nodes[id]
+	if n.Cls == keyname.ClassLiteral {
+		t.Nodes[parent].Literals--
+	}
+	lit := LiteralOf(slices.Clone(text))
+	n.Cls, n.Same, n.N = c, 0, uint8(len(text))
+	clear(n.Lit[:])
+	copy(n.Lit[:], lit.Text)
+	h := t.Hash(parent, n.Sep, c, lit)
+	if same := t.Find(parent, n.Sep, c, lit, h); same != 0 {
+		t.MergeInto(id, same)
+		return same
+	}
+	p := &t.Nodes[parent]
+	n.hash, n.Next = h, p.Child
+	p.Child = id
+	if c == keyname.ClassLiteral {
+		p.Literals++
+	}
+	t.insert(id)
+	return id
 }
 
 // Node is one edge and what hangs below it.
@@ -86,7 +154,11 @@ type Node struct {
 	Cls                 keyname.Class
 	N                   uint8 // bytes of lit
 	Wide                bool
-	Lit                 [keyname.MaxLiteral]byte
+	Takes               bool // of {*}: literals behind its separator go there
+	// Same is, of a class, the length of the one text that all keys have there,
+	// which is in Lit; 0 when they differ: see same.go.
+	Same uint8
+	Lit  [keyname.MaxLiteral]byte
 }
 
 // PatternCounters is what one (pattern, type) adds up to.
@@ -117,6 +189,10 @@ const (
 	useWeight   = int(unsafe.Sizeof(AccessStats{}))
 	rareWeight  = int(unsafe.Sizeof(rareStats{}))
 )
+
+// sepShare: of a wide node, the literals behind one separator are merged when they
+// are more than this part of the limit.
+const sepShare = 8
 
 // limit is the number of literal children above which a node at a depth is wide.
 func (t *Trie) limit(depth uint8) uint32 {
@@ -171,16 +247,21 @@ func (t *Trie) Find(parent uint32, sep byte, c keyname.Class, lit Literal, h uin
 			continue
 		}
 		n := &t.Nodes[uint32(s)]
-		if n.Parent == parent && n.Sep == sep && n.Cls == c && int(n.N) == len(lit.Text) &&
-			binary.LittleEndian.Uint64(n.Lit[:8]) == lit.head && (len(lit.Text) <= 8 || string(n.Lit[8:n.N]) == string(lit.Text[8:])) {
+		if n.Parent == parent && n.Sep == sep && n.Cls == c && int(n.N) == len(lit.Text) && n.isLit(&lit) {
 			return uint32(s)
 		}
 	}
 }
 
+// isLit reports whether the text of a node, as long as lit, is the same.
+func (n *Node) isLit(lit *Literal) bool {
+	return n.N == 0 || binary.LittleEndian.Uint64(n.Lit[:8]) == lit.head && (n.N <= 8 || string(n.Lit[8:n.N]) == string(lit.Text[8:]))
+}
+
 // Locate returns the node of a split key, making it when it is new.
 func (t *Trie) Locate(key []byte, edges []keyname.Edge) uint32 {
 	cur := uint32(RootNode)
+	fixed := true // all keys that go on from here have one text so far
 	for i := 0; i < len(edges); i++ {
 		e := &edges[i]
 		var lit Literal
@@ -191,10 +272,13 @@ func (t *Trie) Locate(key []byte, edges []keyname.Edge) uint32 {
 		if next == 0 {
 			if t.Coarse < LastCoarse {
 				t.coarsen(t.Coarse + 1)
-				cur, i = RootNode, -1 // nodes may have moved
+				cur, i, fixed = RootNode, -1, true // nodes may have moved
 				continue
 			}
 			return t.full(cur, e.Sep)
+		}
+		if fixed {
+			fixed = t.see(next, key, e)
 		}
 		cur = next
 	}
@@ -211,7 +295,7 @@ func (t *Trie) step(cur uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 			return t.star(cur, 0)
 		}
 	}
-	if c == keyname.ClassLiteral && t.Nodes[cur].Wide {
+	if c == keyname.ClassLiteral && t.Nodes[cur].Wide && t.taker(cur, sep) != 0 {
 		c, lit = keyname.ClassStar, Literal{}
 	}
 	h := t.Hash(cur, sep, c, lit)
@@ -224,13 +308,48 @@ func (t *Trie) step(cur uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 	}
 	next = t.add(cur, sep, c, lit.Text, h)
 	if c == keyname.ClassLiteral {
-		n := &t.Nodes[cur]
-		if n.Literals++; n.Literals > t.limit(n.Depth) {
-			t.widen(cur)
-			return t.star(cur, sep)
+		t.Nodes[cur].Literals++
+		if t.crowded(cur, sep) {
+			return t.taker(cur, sep)
 		}
 	}
 	return next
+}
+
+// taker returns the {*} below a node that literals behind a separator go to, 0 when
+// there is none.
+func (t *Trie) taker(cur uint32, sep byte) uint32 {
+	star := t.Find(cur, sep, keyname.ClassStar, Literal{}, t.Hash(cur, sep, keyname.ClassStar, Literal{}))
+	if star != 0 && !t.Nodes[star].Takes {
+		return 0
+	}
+	return star
+}
+
+// crowded makes a node wide that has a literal more, when it is to be, and reports
+// whether literals behind the separator have gone to a {*}.
+func (t *Trie) crowded(id uint32, sep byte) bool {
+	n := &t.Nodes[id]
+	switch {
+	case t.Moved != nil:
+		return false
+	case n.Wide:
+		count := uint32(0)
+		for c := n.Child; c != 0; c = t.Nodes[c].Next {
+			if t.Nodes[c].Sep == sep && t.Nodes[c].Cls == keyname.ClassLiteral {
+				count++
+			}
+		}
+		if count <= t.limit(n.Depth)/sepShare {
+			return false
+		}
+		t.mergeBehind(id, sep)
+		return true
+	case n.Literals <= t.limit(n.Depth):
+		return false
+	}
+	t.widen(id)
+	return t.taker(id, sep) != 0
 }
 
 // coarsen halves the limits until the trie has room again, but at least to a
@@ -285,7 +404,10 @@ func (t *Trie) ApplyLimits(id uint32) {
 		t.cut(id)
 		return
 	}
-	if n.Literals > t.limit(n.Depth) {
+	switch {
+	case n.Wide:
+		t.mergeMany(id)
+	case n.Literals > t.limit(n.Depth):
 		t.widen(id)
 	}
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
@@ -330,9 +452,7 @@ func (t *Trie) gather(src, dst uint32) {
 		t.gather(c, dst)
 		c = next
 	}
-	t.Nodes[src] = Node{Next: t.free}
-	t.free = src
-	t.Live--
+	t.release(src, dst)
 }
 
 // full is where keys go that would need a new node in a trie that is full and
@@ -363,7 +483,7 @@ func (t *Trie) add(parent uint32, sep byte, c keyname.Class, lit []byte, h uint3
 	t.Fresh++
 	p := &t.Nodes[parent]
 	n := &t.Nodes[id]
-	*n = Node{Parent: parent, Next: p.Child, hash: h, Depth: p.Depth + 1, Sep: sep, Cls: c, N: uint8(len(lit))}
+	*n = Node{Parent: parent, Next: p.Child, hash: h, Depth: p.Depth + 1, Sep: sep, Cls: c, N: uint8(len(lit)), Same: newSame(c)}
 	copy(n.Lit[:], lit)
 	p.Child = id
 	t.insert(id)
@@ -437,13 +557,35 @@ func (t *Trie) star(cur uint32, sep byte) uint32 {
 	return t.add(cur, sep, keyname.ClassStar, nil, h)
 }
 
-// widen merges the literal children of a node into {*}.
+// widen makes a node wide.
 func (t *Trie) widen(id uint32) {
-	if t.Nodes[id].Wide {
-		return
+	if !t.Nodes[id].Wide {
+		t.Nodes[id].Wide = true
+		t.mergeMany(id)
 	}
-	t.Nodes[id].Wide = true
-	t.MergeLiterals(id, nil)
+}
+
+// mergeMany merges the literals of a wide node behind each separator that has many.
+func (t *Trie) mergeMany(id uint32) {
+	var counts [256]uint32
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		if t.Nodes[c].Cls == keyname.ClassLiteral {
+			counts[t.Nodes[c].Sep]++
+		}
+	}
+	most := t.limit(t.Nodes[id].Depth) / sepShare
+	for sep, n := range counts {
+		if n > most {
+			t.mergeBehind(id, byte(sep))
+		}
+	}
+}
+
+// mergeBehind merges the literals of a node behind a separator into a {*} that
+// takes later ones.
+func (t *Trie) mergeBehind(id uint32, sep byte) {
+	t.Nodes[t.star(id, sep)].Takes = true
+	t.MergeLiterals(id, func(c uint32) bool { return t.Nodes[c].Sep == sep })
 }
 
 // MergeLiterals merges those literal children of a node into {*} that pick
@@ -476,41 +618,64 @@ func (t *Trie) MergeInto(src, dst uint32) {
 		t.moveEntry(e, dst)
 		e = next
 	}
-	if t.Nodes[src].Wide {
+	switch {
+	case !t.Nodes[src].Wide:
+	case t.Moved != nil:
+		t.Nodes[dst].Wide = true
+	default:
 		t.widen(dst)
 	}
+	t.mergeSame(src, dst)
 	for c := t.Nodes[src].Child; c != 0; {
 		next := t.Nodes[c].Next
 		t.Remove(c)
 		t.moveChild(c, dst)
 		c = next
 	}
-	t.Nodes[src] = Node{Next: t.free}
-	t.free = src
-	t.Live--
+	t.release(src, dst)
 }
 
 // moveChild hangs a node that is out of the table, with its subtree, below dst.
 func (t *Trie) moveChild(c, dst uint32) {
 	n := &t.Nodes[c]
-	if n.Cls == keyname.ClassLiteral && t.Nodes[dst].Wide {
-		t.MergeInto(c, t.star(dst, n.Sep))
-		return
+	if n.Cls == keyname.ClassLiteral && t.Nodes[dst].Wide && t.Moved == nil {
+		if star := t.taker(dst, n.Sep); star != 0 {
+			t.MergeInto(c, star)
+			return
+		}
 	}
+	sep, takes := n.Sep, n.Takes
 	lit := LiteralOf(n.Lit[:n.N])
 	h := t.Hash(dst, n.Sep, n.Cls, lit)
 	if same := t.Find(dst, n.Sep, n.Cls, lit, h); same != 0 {
 		t.MergeInto(c, same)
+		if takes && t.Moved == nil {
+			t.mergeBehind(dst, sep)
+		}
 		return
 	}
 	d := &t.Nodes[dst]
 	n.Parent, n.hash, n.Next = dst, h, d.Child
 	d.Child = c
 	t.insert(c)
+	if n.Depth != d.Depth+1 {
+		t.setDepth(c, d.Depth+1)
+	}
 	if n.Cls == keyname.ClassLiteral {
-		if d.Literals++; d.Literals > t.limit(d.Depth) {
-			t.widen(dst)
-		}
+		d.Literals++
+		t.crowded(dst, sep)
+	}
+	if takes && t.Moved == nil {
+		t.mergeBehind(dst, sep)
+	}
+}
+
+// setDepth sets the depth of a node, and of those below it. Only where a node is
+// merged into the one above it does it change.
+func (t *Trie) setDepth(id uint32, depth uint8) {
+	t.Nodes[id].Depth = depth
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		t.setDepth(c, depth+1)
 	}
 }
 
@@ -576,8 +741,9 @@ type patternNode struct {
 	Sep     byte          `part:"separator"`
 	Class   keyname.Class `part:"class"`
 	Wide    bool          `part:"wide"`
-	Literal string        `part:"literal,raw"`
-	Types   []TypeStats   `part:"types"` // sorted by type
+	Takes   bool          `part:"takes"`       // of {*}: literals behind its separator go there
+	Literal string        `part:"literal,raw"` // of a class, the one text that its keys have; empty when they differ
+	Types   []TypeStats   `part:"types"`       // sorted by type
 }
 
 // TypeStats is what one (pattern, type) adds up to.
@@ -613,8 +779,9 @@ func (t *Trie) Children(id uint32) []uint32 {
 // to the result: the trie must not be used afterwards.
 func (t *Trie) Freeze(types []string) []patternNode {
 	out := make([]patternNode, 0, t.Live)
+	t.settle(RootNode, true)
 	t.Walk(func(_ uint32, n *Node) {
-		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Literal: string(n.Lit[:n.N])}
+		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Takes: n.Takes, Literal: string(n.Text())}
 		for e := n.Entry; e != 0; e = t.Entries[e].Next {
 			p.Types = append(p.Types, TypeStats{types[t.Entries[e].Typ], t.Entries[e].Stats})
 		}
@@ -635,18 +802,23 @@ func (t *Trie) Absorb(nodes []patternNode, typeID func(string) uint8) {
 		f := &nodes[i]
 		d := int(f.Depth)
 		if d > 0 {
-			path[d] = t.step(path[d-1], f.Sep, f.Class, LiteralOf([]byte(f.Literal)))
+			path[d] = t.step(path[d-1], f.Sep, f.Class, f.edge())
 			if path[d] == 0 {
 				path[d] = t.full(path[d-1], f.Sep)
 			}
+			t.absorbSame(path[d], f)
 		}
 		if f.Wide {
 			t.widen(path[d])
+		}
+		if f.Takes && t.Nodes[path[d]].Cls == keyname.ClassStar {
+			t.mergeBehind(path[d-1], f.Sep)
 		}
 		t.addTypes(path[d], f.Types, typeID)
 	}
 	t.MaxNodes = limit
 	t.Fresh = 0
+	t.settle(RootNode, true)
 	if t.Coarse < LastCoarse && (t.Live > t.MaxNodes || t.Weigh() > t.MaxWeight) {
 		t.coarsen(t.Coarse + 1)
 	}

@@ -234,6 +234,7 @@ func newUnion(before, after *state.Summary) *union {
 	for side, s := range [2]*state.Summary{before, after} {
 		u.trie.Absorb(s.Keys.Patterns, u.names.id(side))
 	}
+	u.trie.Moved = make(map[uint32]uint32)
 	return u
 }
 
@@ -291,9 +292,11 @@ func sortPatterns(rows []data.DiffPattern) {
 }
 
 // patterns fills in what is said by pattern. New, vanished and suspect ones
-// are told before alike patterns are folded into one.
+// are told before alike patterns are folded into one, but under the names that
+// all keys of both snapshots together tell: a new title is no new pattern.
 func (c *comparison) patterns(d *data.Diff) {
 	exact := newUnion(c.before, c.after)
+	exact.generalize()
 	rows := exact.rows()
 	for i := range rows {
 		d.All = append(d.All, c.pattern(&rows[i]))

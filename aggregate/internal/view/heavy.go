@@ -171,6 +171,9 @@ func (n *heavyNamer) split(rows []patternRow) []patternRow {
 // anything; if not the row is as it was.
 func (r *patternRow) giveUp(part *patternRow) bool {
 	part.err = min(part.err, r.Memory)
+	if !r.Fit(part.Stats) {
+		return false
+	}
 	r.Take(part.Stats)
 	if part.Keys == 0 || part.Memory == 0 {
 		r.Merge(part.Stats)
@@ -197,9 +200,10 @@ type step struct {
 	lit  []byte
 }
 
-// path returns the way of a key through the trie, nil when it has none.
+// path returns the way of a key through the trie, nil when it has none. Names of
+// tokens that were merged since are those of what they are part of now.
 func (v *view) path(key []byte, edges []keyname.Edge) []step {
-	t := v.trie
+	t := v.cut
 	cur := uint32(state.RootNode)
 	path := make([]step, 0, len(edges))
 	for _, e := range edges {
@@ -220,5 +224,33 @@ func (v *view) path(key []byte, edges []keyname.Edge) []step {
 		}
 		path = append(path, s)
 	}
-	return path
+	if len(v.trie.Moved) == 0 {
+		return path
+	}
+	return v.pathNow(path)
+}
+
+// pathNow returns where a way through the trie as it was collected leads now. Its
+// literals are left where each token is still one.
+func (v *view) pathNow(path []step) []step {
+	t := v.trie
+	if len(path) == 0 {
+		return nil
+	}
+	id := t.Resolve(path[len(path)-1].node)
+	now := make([]step, t.Nodes[id].Depth)
+	same := len(now) == len(path)
+	for d := len(now) - 1; d >= 0; d-- {
+		now[d].node = id
+		if same = same && t.Resolve(path[d].node) == id; same && t.Nodes[id].Cls == keyname.ClassStar {
+			now[d].lit = path[d].lit
+		}
+		id = t.Nodes[id].Parent
+	}
+	if !same {
+		for d := range now {
+			now[d].lit = nil
+		}
+	}
+	return now
 }

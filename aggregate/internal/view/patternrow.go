@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
@@ -48,14 +51,14 @@ func (p *patternText) step(depth int, sep byte, c keyname.Class, lit string) {
 	to, glob = append(to, up...), append(glob, gup...)
 	to = keyname.AppendSeparator(to, sep)
 	if sep != 0 {
-		glob = keyname.AppendGlobLiteral(glob, string(rune(sep))) // separators are ASCII
+		glob = appendGlob(glob, string(rune(sep&0x7f)))
 	}
 	switch c {
 	case keyname.ClassGroup:
 		g := p.groups[keyname.GroupNumber(lit)]
 		to, glob = keyname.AppendGroup(to, g.Name), append(glob, printableGlob(g.Glob)...)
 	case keyname.ClassLiteral:
-		to, glob = keyname.AppendLiteral(to, lit), keyname.AppendGlobLiteral(glob, lit)
+		to, glob = keyname.AppendLiteral(to, lit), appendGlob(glob, lit)
 	default:
 		to = keyname.AppendClass(to, c)
 		if len(glob) == 0 || glob[len(glob)-1] != '*' || len(glob) > 1 && glob[len(glob)-2] == '\\' {
@@ -63,6 +66,24 @@ func (p *patternText) step(depth int, sep byte, c keyname.Class, lit string) {
 		}
 	}
 	p.pattern[depth], p.match[depth] = to, glob
+}
+
+// appendGlob appends text so that a glob matches it: as it is, but for bytes that
+// are not printable, which any byte may stand for.
+func appendGlob(dst []byte, text string) []byte {
+	if keyname.Displayable(text) {
+		return keyname.AppendGlobLiteral(dst, text)
+	}
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && n <= 1 || !unicode.IsPrint(r) {
+			dst = append(dst, strings.Repeat("?", n)...)
+		} else {
+			dst = keyname.AppendGlobLiteral(dst, text[i:i+n])
+		}
+		i += n
+	}
+	return dst
 }
 
 // printableGlob returns a group's glob, or one that matches everything when it
@@ -77,6 +98,7 @@ func printableGlob(g string) string {
 // view is the trie of a summary thawed for a report.
 type view struct {
 	trie  *state.Trie
+	cut   *state.Trie // the nodes as they were collected: keys are found by them
 	types state.TypeTable
 	text  patternText
 }
@@ -85,6 +107,8 @@ func newView(s *state.Summary) *view {
 	v := &view{trie: state.NewTrie(s.Bounds), types: state.TypeTable{}, text: patternText{groups: s.Config.Groups}}
 	v.trie.MaxNodes, v.trie.MaxWeight, v.trie.Coarse = math.MaxInt/4, math.MaxInt/4, s.Keys.Coarse // what was collected fits
 	v.trie.Absorb(s.Keys.Patterns, v.types.ID)
+	v.cut = v.trie.Shape()
+	v.trie.Moved = make(map[uint32]uint32) // from here on nodes are found by what they were
 	return v
 }
 
@@ -132,11 +156,20 @@ const (
 )
 
 // fold merges siblings so that alike patterns, too small to be shown each, show
-// as one. rows are those of the trie; n is how many will be shown.
-func (v *view) fold(rows []patternRow, n int) {
-	if len(rows) > n && n > 0 {
+// as one. n is how many will be shown. What was merged may be large enough to be
+// shown, and others not any more: folding goes on while it changes something.
+func (v *view) fold(n int) {
+	for range keyname.MaxEdges {
+		rows := v.rows()
+		if n <= 0 || len(rows) <= n {
+			return
+		}
 		slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
+		before := v.trie.Live
 		v.foldBelow(state.RootNode, rows[n-1].Memory)
+		if v.trie.Live == before {
+			return
+		}
 	}
 }
 
@@ -198,7 +231,7 @@ type subtree struct {
 	rows            int
 	keys            int64
 	memory, largest int64
-	shapes          map[uint64]struct{} // of the paths with literals as {*}, with the type
+	shapes          map[uint64]int64 // keys by path with literals as {*}, and type
 }
 
 func (a *subtree) merge(b *subtree) {
@@ -207,10 +240,10 @@ func (a *subtree) merge(b *subtree) {
 	a.memory += b.memory
 	a.largest = max(a.largest, b.largest)
 	if a.shapes == nil {
-		a.shapes = make(map[uint64]struct{})
+		a.shapes = make(map[uint64]int64)
 	}
-	for h := range b.shapes {
-		a.shapes[h] = struct{}{}
+	for h, n := range b.shapes {
+		a.shapes[h] += n
 	}
 }
 
@@ -241,9 +274,9 @@ func (v *view) measureEntries(id uint32, shape uint64, sum *subtree) {
 		sum.memory += x.Memory
 		sum.largest = max(sum.largest, x.Memory)
 		if sum.shapes == nil {
-			sum.shapes = make(map[uint64]struct{})
+			sum.shapes = make(map[uint64]int64)
 		}
-		sum.shapes[keyname.Mix64(shape^uint64(x.Typ), keyname.HashMul1)] = struct{}{}
+		sum.shapes[keyname.Mix64(shape^uint64(x.Typ), keyname.HashMul1)] += x.Keys
 	}
 }
 
@@ -322,21 +355,4 @@ func exampleText(k *state.KeptKey) string {
 		text += "…"
 	}
 	return text
-}
-
-// topRows sorts rows, keeps n and adds up the others in a last one.
-func topRows(rows []patternRow, n int) []patternRow {
-	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
-	if len(rows) <= n {
-		return rows
-	}
-	other := patternRow{pattern: "[other]", typ: "mixed", Stats: new(state.Stats)}
-	var err sketch.SumSquares
-	for i := n; i < len(rows); i++ {
-		other.Merge(rows[i].Stats)
-		err.Add(rows[i].err)
-		other.estimated = other.estimated || rows[i].estimated
-	}
-	other.err = err.Root()
-	return append(rows[:n:n], other)
 }

@@ -1,13 +1,15 @@
 package view
 
 import (
+	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
 // The classifier sees one key at a time, and ids of one kind may look like
 // several: of random ids of letters and digits some are all digits, some a word,
-// some a word with a number. Where such classes stand at one place of the trie
-// and the same follows them, the kind that most ids show takes the others over.
+// some a word with a number, and some are cut where they have a '-' or '_'. Where
+// such classes stand at one place of the trie and the same follows them, the kind
+// that most ids show takes the others over.
 //
 //	order                            order
 //	 ├ :{alnum}       :total   9,120        └ :{alnum} :total   9,710
@@ -16,8 +18,17 @@ import (
 //	 └ … 90 words, of which some go on with {int}, 479 keys together
 //
 // How many of the others chance explains is known (idKinds): a thousand numbers
-// beside ten mixed ids are numbers, and a word of many keys is a word. What is followed by something else stays apart.
+// beside ten mixed ids are numbers, and a word of many keys is a word. What is followed by
+// something else stays apart.
 // Like folding, this is a pure function of the final Summary.
+
+// generalize gives patterns the names that all keys together tell: ids of one kind
+// are one class, free text is {slug}, and what does not vary is its text.
+func (v *view) generalize() {
+	v.unify(state.RootNode)
+	v.slugs(state.RootNode)
+	v.constants()
+}
 
 // idKind is a class that may take others over.
 type idKind struct {
@@ -37,10 +48,13 @@ type idShare struct {
 // another follows from chance: an id of ten hexadecimal digits is all digits
 // once in 110, one of seven letters and digits is a single word once in ten.
 var idKinds = [...]idKind{
-	{keyname.ClassBase64, []idShare{{keyname.ClassAlnum, 1, 2}, {keyname.ClassHex, 1, 16}, {keyname.ClassInt, 1, 16}, {keyname.ClassStar, 1, 4}, {keyname.ClassULID, 1, 16}}, true},
-	{keyname.ClassAlnum, []idShare{{keyname.ClassStar, 4, 1}, {keyname.ClassInt, 4, 1}, {keyname.ClassHex, 1, 4}, {keyname.ClassBase64, 1, 4}, {keyname.ClassDate, 1, 64}, {keyname.ClassDatetime, 1, 64}}, true},
-	{keyname.ClassHex, []idShare{{keyname.ClassInt, 1, 8}, {keyname.ClassStar, 1, 64}, {keyname.ClassDate, 1, 64}, {keyname.ClassDatetime, 1, 64}}, false},
+	{keyname.ClassBase64, []idShare{{keyname.ClassAlnum, 1, 1}, {keyname.ClassHex, 1, 16}, {keyname.ClassInt, 1, 16}, {keyname.ClassStar, 1, 4}, {keyname.ClassULID, 1, 4}}, true},
+	{keyname.ClassAlnum, []idShare{{keyname.ClassStar, 4, 1}, {keyname.ClassInt, 4, 1}, {keyname.ClassHex, 1, 4}, {keyname.ClassBase64, 2, 1}, {keyname.ClassULID, 1, 4}, {keyname.ClassDate, 1, 64}, {keyname.ClassDatetime, 1, 64}}, true},
+	{keyname.ClassULID, []idShare{{keyname.ClassAlnum, 1, 16}, {keyname.ClassBase64, 1, 16}, {keyname.ClassHex, 1, 64}}, true},
+	{keyname.ClassHex, []idShare{{keyname.ClassInt, 1, 8}, {keyname.ClassAlnum, 1, 8}, {keyname.ClassStar, 1, 64}, {keyname.ClassDate, 1, 64}, {keyname.ClassDatetime, 1, 64}, {keyname.ClassFloat, 1, 64}}, true},
+	{keyname.ClassFloat, []idShare{{keyname.ClassInt, 1, 8}}, false},
 	{keyname.ClassInt, []idShare{{keyname.ClassDate, 1, 256}, {keyname.ClassDatetime, 1, 256}}, false},
+	{keyname.ClassBin, []idShare{{keyname.ClassStar, 1, 8}, {keyname.ClassAlnum, 1, 16}, {keyname.ClassInt, 1, 16}, {keyname.ClassText, 1, 4}}, true},
 }
 
 const (
@@ -48,26 +62,44 @@ const (
 	idWords = 16
 	// idWordShare: none of those words has more than this part of the keys.
 	idWordShare = 256
+	// idGlued words that numbers follow are taken for ids where each has at most
+	// this part of the keys: e12345 among hexadecimal digits.
+	idGlued      = 3
+	idGluedShare = 32
+	// idEmptyShare: what begins with one of the marks has at most this part.
+	idEmptyShare = 16
+	// idDebrisShare: a word in front of a mark and an id is taken for the beginning
+	// of the id, whatever follows, where it has at most this part of the keys.
+	idDebrisShare = 512
+	// idMost: all but this part of what follows a class must follow the kind, too.
+	idMost = 8
+	// joinedLeast ids with each mark of an alphabet show that it is in it.
+	joinedLeast = 4
 )
 
 // unify lets the kinds of ids below a node take others over.
 func (v *view) unify(id uint32) {
-	kids := v.trie.Children(id)
-	for _, c := range kids {
-		v.unify(c)
+	for again := true; again; {
+		kids := v.trie.Children(id)
+		for _, c := range kids {
+			v.unify(c)
+		}
+		// Nodes are merged when one takes others over: the list is then another one.
+		again = (len(kids) > 1 || len(kids) == 1 && v.trie.Nodes[kids[0]].Child != 0) && v.unifyKids(id, kids)
 	}
-	if len(kids) < 2 {
-		return
-	}
+}
+
+// unifyKids lets the first kind among the children of a node that can take others
+// over, and reports whether there was one.
+func (v *view) unifyKids(id uint32, kids []uint32) bool {
 	for i := range idKinds {
 		for _, c := range kids {
-			if n := &v.trie.Nodes[c]; n.Parent == id && n.Cls == idKinds[i].class && v.takeOver(id, c, &idKinds[i]) {
-				// Nodes are freed by it: the list is not up to date any more.
-				v.unify(id)
-				return
+			if v.trie.Nodes[c].Cls == idKinds[i].class && v.takeOver(id, c, &idKinds[i]) {
+				return true
 			}
 		}
 	}
+	return false
 }
 
 // takeOver merges what is of the kind of node target, a child of id, into it;
@@ -75,36 +107,72 @@ func (v *view) unify(id uint32) {
 func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 	t := v.trie
 	sep := t.Nodes[target].Sep
-	own := v.measureToken(target, kind.runs)
+	m := marks{}
+	if kind.runs && kind.class != keyname.ClassBin && kind.class != keyname.ClassHex {
+		m = v.marksOf(id, sep, kind.class)
+	}
+	own := v.measureToken(target, kind.runs, m)
+	// What may be in ids of base64url is in few of those that are told by themselves.
+	within := m
+	within.url = within.url || kind.class == keyname.ClassBase64
 	pick := make(map[uint32]bool)
 	words := make(map[uint32]int64)
+	glued, other := 0, int64(0)
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
 		n := &t.Nodes[c]
 		if c == target || n.Sep != sep {
 			continue
 		}
 		share := kind.share(n.Cls)
-		word := n.Cls == keyname.ClassLiteral && n.N > 0 && (kind.runs || keyname.HexWord(n.Lit[:n.N]))
+		word := n.Cls == keyname.ClassLiteral && (n.N > 0 || within.any()) &&
+			(kind.class != keyname.ClassHex || keyname.HexLetters(n.Lit[:n.N]) && (n.N >= 6 || v.hasRuns(c)))
 		if share == nil && !word {
 			continue
 		}
-		x := v.measureToken(c, kind.runs)
+		if kind.class == keyname.ClassBin && v.endsBinary(c) && v.keysBelow(c) <= own.keys/16 {
+			pick[c] = true // random bytes, some of which are letters or separators
+			continue
+		}
+		x := v.measureToken(c, kind.runs, within)
 		switch {
-		case x.rows == 0 || !own.includes(&x):
+		case x.rows == 0:
+		case word && x.keys*idDebrisShare <= own.keys && v.idFollows(c, within):
+			pick[c] = true
+		case !own.includes(&x) && (word || !own.hasMost(&x)):
 		case word:
 			words[c] = x.keys
+			switch {
+			case n.N == 0 && x.keys > own.keys/idEmptyShare:
+			case n.N == 0:
+				pick[c] = true
+			case x.keys <= max(own.keys/idWordShare, 1) && (v.goesOn(c, within) || keyname.OddWord(n.Lit[:n.N])):
+				pick[c] = true
+			}
+			if v.hasRuns(c) && x.keys <= own.keys/idGluedShare {
+				glued++
+			}
 		case x.keys <= own.keys/share.per*share.times:
 			pick[c] = true
+			if n.Cls == keyname.ClassBase64 {
+				other = x.keys
+			}
 		}
 	}
-	if len(words) >= idWords || kind.class == keyname.ClassHex {
+	if len(words) >= idWords || kind.class == keyname.ClassHex || m.any() {
 		for c, n := range words {
-			if n <= own.keys/idWordShare {
+			if n <= max(own.keys/idWordShare, 1) && v.trie.Nodes[c].N > 0 {
 				pick[c] = true
 			}
 		}
 	}
-	runs := kind.runs && v.hasRuns(target)
+	if glued >= idGlued {
+		for c, n := range words {
+			if n <= own.keys/idGluedShare && v.hasRuns(c) {
+				pick[c] = true
+			}
+		}
+	}
+	runs := kind.runs && v.mergeable(target, &own, m)
 	if len(pick) == 0 && !runs {
 		return false
 	}
@@ -125,7 +193,10 @@ func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 		t.MergeInto(c, target)
 	}
 	if kind.runs {
-		v.mergeRuns(target)
+		v.mergeRuns(target, &own, m)
+		if kind.class == keyname.ClassAlnum && (m.any() || other > own.keys/8) {
+			t.Rename(target, keyname.ClassBase64, nil)
+		}
 	}
 	return true
 }
@@ -139,6 +210,130 @@ func (k *idKind) share(c keyname.Class) *idShare {
 	return nil
 }
 
+// marks are the marks that ids of a place have within them: those of one of the
+// alphabets of base64, both '-' and '_' or both '+' and '/'.
+type marks struct{ url, std bool }
+
+func (m marks) any() bool { return m.url || m.std }
+
+// in reports whether a separator is part of a token: there is none, or it is one
+// of the marks.
+func (m marks) in(sep byte) bool {
+	return sep == 0 || m.url && (sep == '-' || sep == '_') || m.std && (sep == '+' || sep == '/')
+}
+
+// goesOn reports whether one of the marks follows a node.
+func (v *view) goesOn(id uint32, m marks) bool {
+	for c := v.trie.Nodes[id].Child; c != 0; c = v.trie.Nodes[c].Next {
+		if sep := v.trie.Nodes[c].Sep; sep != 0 && m.in(sep) {
+			return true
+		}
+	}
+	return false
+}
+
+// idFollows reports whether an id follows a node behind one of the marks.
+func (v *view) idFollows(id uint32, m marks) bool {
+	for c := v.trie.Nodes[id].Child; c != 0; c = v.trie.Nodes[c].Next {
+		if n := &v.trie.Nodes[c]; n.Sep != 0 && m.in(n.Sep) && (n.Cls == keyname.ClassBase64 || n.Cls == keyname.ClassAlnum) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsBinary reports whether all keys at and below a node go on with binary data.
+func (v *view) endsBinary(id uint32) bool {
+	t := v.trie
+	if t.Nodes[id].Cls == keyname.ClassBin {
+		return true
+	}
+	if t.Nodes[id].Entry != 0 {
+		return false
+	}
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		if !v.endsBinary(c) {
+			return false
+		}
+	}
+	return t.Nodes[id].Child != 0
+}
+
+// marksOf finds the marks that ids below a node have. What is joined by only one
+// mark, or always, is no id but several tokens; but a slash in base64 is one when
+// no word stands behind it.
+func (v *view) marksOf(id uint32, sep byte, class keyname.Class) (m marks) {
+	t := v.trie
+	var joined markCounts
+	var plain, all int64
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		if n := &t.Nodes[c]; n.Sep != sep || n.Cls == keyname.ClassLiteral && !v.rare(id, c) {
+			continue
+		}
+		k, p := v.countMarks(c, &joined)
+		all += k
+		plain += p
+	}
+	enough := func(a, b byte) bool {
+		x, y := joined.keys[a], joined.keys[b]
+		return min(x, y) >= joinedLeast && min(x, y)*4 >= max(x, y) && plain*4 >= all
+	}
+	m.url, m.std = enough('-', '_'), enough('+', '/')
+	if n := joined.keys['/']; class == keyname.ClassBase64 && n >= joinedLeast && joined.word['/']*4 <= n && plain*2 >= all {
+		m.std = true
+	}
+	return m
+}
+
+// markCounts are keys by the mark that follows a token, and by the most frequent
+// word behind it.
+type markCounts struct{ keys, word [256]int64 }
+
+// rare reports whether a word has few of the keys of its parent.
+func (v *view) rare(id, c uint32) bool { return v.keysBelow(c)*16 <= v.keysBelow(id) }
+
+// keysBelow returns the keys at and below a node.
+func (v *view) keysBelow(id uint32) (n int64) {
+	t := v.trie
+	for e := t.Nodes[id].Entry; e != 0; e = t.Entries[e].Next {
+		n += t.Entries[e].Keys
+	}
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		n += v.keysBelow(c)
+	}
+	return n
+}
+
+// countMarks counts the keys of a token by the mark that follows it; plain are
+// those that no mark follows.
+func (v *view) countMarks(id uint32, joined *markCounts) (all, plain int64) {
+	t := v.trie
+	for e := t.Nodes[id].Entry; e != 0; e = t.Entries[e].Next {
+		plain += t.Entries[e].Keys
+	}
+	all = plain
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		switch sep := t.Nodes[c].Sep; sep {
+		case 0:
+			a, p := v.countMarks(c, joined)
+			all += a
+			plain += p
+		case '-', '_', '+', '/':
+			k := v.keysBelow(c)
+			joined.keys[sep] += k
+			if t.Nodes[c].Cls == keyname.ClassLiteral && t.Nodes[c].N > 0 {
+				joined.word[sep] = max(joined.word[sep], k)
+			}
+			all += k
+		default:
+			k := v.keysBelow(c)
+			all += k
+			plain += k
+		}
+	}
+	return all, plain
+}
+
 func (v *view) hasRuns(id uint32) bool {
 	for c := v.trie.Nodes[id].Child; c != 0; c = v.trie.Nodes[c].Next {
 		if v.trie.Nodes[c].Sep == 0 {
@@ -148,17 +343,41 @@ func (v *view) hasRuns(id uint32) bool {
 	return false
 }
 
-// mergeRuns merges what goes on without a separator below a node into it.
-func (v *view) mergeRuns(id uint32) {
+// mergeable reports whether something goes on below a node that is part of its
+// token.
+func (v *view) mergeable(id uint32, own *subtree, m marks) bool {
+	for c := v.trie.Nodes[id].Child; c != 0; c = v.trie.Nodes[c].Next {
+		if v.isRun(c, own, m) {
+			return true
+		}
+	}
+	return false
+}
+
+// isRun reports whether a node goes on with the token in front of it.
+func (v *view) isRun(c uint32, own *subtree, m marks) bool {
+	sep := v.trie.Nodes[c].Sep
+	if sep == 0 || v.trie.Nodes[v.trie.Nodes[c].Parent].Cls == keyname.ClassBin && v.endsBinary(c) {
+		return true
+	}
+	if !m.in(sep) {
+		return false
+	}
+	x := v.measureToken(c, true, m)
+	return own.includes(&x)
+}
+
+// mergeRuns merges what goes on with the token of a node into it.
+func (v *view) mergeRuns(id uint32, own *subtree, m marks) {
 	t := v.trie
-	for v.hasRuns(id) {
+	for v.mergeable(id, own, m) {
 		list := t.Nodes[id].Child
 		t.Nodes[id].Child = 0
 		var runs []uint32
 		for list != 0 {
 			c := list
 			list = t.Nodes[c].Next
-			if t.Nodes[c].Sep == 0 {
+			if v.isRun(c, own, m) {
 				runs = append(runs, c)
 				continue
 			}
@@ -176,23 +395,35 @@ func (v *view) mergeRuns(id uint32) {
 }
 
 // measureToken adds up the rows at and below a node by what follows its token;
-// with runs, what goes on without a separator is part of the token.
-func (v *view) measureToken(id uint32, runs bool) subtree {
+// with runs, what goes on without a separator, or with one of the marks, is part
+// of the token.
+func (v *view) measureToken(id uint32, runs bool, m marks) subtree {
 	var sum subtree
-	v.measureRun(id, runs, &sum)
+	v.measureRun(id, runs, m, &sum)
 	return sum
 }
 
-func (v *view) measureRun(id uint32, runs bool, sum *subtree) {
+func (v *view) measureRun(id uint32, runs bool, m marks, sum *subtree) {
 	t := v.trie
 	v.measureEntries(id, keyname.HashMul1, sum)
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
-		if runs && t.Nodes[c].Sep == 0 {
-			v.measureRun(c, runs, sum)
+		if runs && m.in(t.Nodes[c].Sep) {
+			v.measureRun(c, runs, m, sum)
 			continue
 		}
 		v.measure(c, stepShape(keyname.HashMul1, &t.Nodes[c]), sum)
 	}
+}
+
+// hasMost reports whether nearly all keys of b have shapes that are among those of a.
+func (a *subtree) hasMost(b *subtree) bool {
+	var other int64
+	for h, n := range b.shapes {
+		if _, ok := a.shapes[h]; !ok {
+			other += n
+		}
+	}
+	return other*idMost <= b.keys
 }
 
 // includes reports whether all shapes of b are among those of a.

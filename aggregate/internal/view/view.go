@@ -50,15 +50,15 @@ func NewReport(s *state.Summary) *data.Report {
 	r.Idle = idle(s)
 
 	shown := newView(s)
+	shown.generalize()
 	rows := shown.rows()
 	r.PatternsTotal = int64(len(rows))
 	r.Facts = facts(s, shown, rows)
-	r.Expiry = expiry(s, shown) // before patterns are merged for display
-	shown.unify(state.RootNode)
-	shown.fold(shown.rows(), s.Config.Top)
+	r.Expiry = expiry(s, shown) // before patterns are folded for display
+	shown.fold(s.Config.Top)
 	r.Tree = append(r.Tree, shown.tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
 	rows = shown.nameHeavy(shown.rows(), s)
-	for _, row := range topRows(rows, s.Config.Top) {
+	for _, row := range shown.topRows(rows, s.Config.Top) {
 		r.Patterns = append(r.Patterns, row.view(s.Keys.Totals.Memory))
 	}
 	r.Biggest = bigKeys(s.Keys.Biggest, s.Config.Top)

@@ -42,12 +42,12 @@ func NewWhatIf(s *state.Summary) *data.WhatIf {
 	}
 	w.Model.Server = commonServer(servers)
 
-	exact := newView(s).rows()
+	shown := newView(s)
+	shown.generalize()
+	exact := shown.rows()
 	w.PatternsTotal = int64(len(exact))
 	types := typeChanges(exact)
-	slices.SortFunc(exact, func(a, b patternRow) int { return a.compare(&b) })
-	shown := newView(s)
-	shown.fold(exact, s.Config.Top)
+	shown.fold(s.Config.Top)
 	rows := shown.rows()
 	list, err := config.Trials(&s.Config)
 	if err != nil {
