@@ -269,6 +269,22 @@ func twoSources(r *aggregate.Report, a, b int64) {
 	r.Sources[0].ReportedUsedMemory, r.Sources[1].ReportedUsedMemory = &a, &b
 }
 
+// checkShares: what a rule saves is in the rows it names, or all suggestions together
+// would save too little.
+func checkShares(t *testing.T, r *aggregate.Report, id string, o Options) {
+	t.Helper()
+	for i := range rules {
+		if rules[i].ID != id {
+			continue
+		}
+		for _, f := range rules[i].apply(newInput(r), o.limits(&rules[i].RuleInfo)) {
+			if f.Saves != nil && *f.Saves > 0 && len(f.shares) == 0 {
+				t.Errorf("%s saves %d bytes of no row: a finding that saves has shares", id, *f.Saves)
+			}
+		}
+	}
+}
+
 // TestPlanted: each rule speaks of the case that was planted for it, and not of
 // one that looks alike and is none.
 func TestPlanted(t *testing.T) {
@@ -278,6 +294,7 @@ func TestPlanted(t *testing.T) {
 		r := clean()
 		c.planted(r)
 		got, _ := Suggest(r, c.opts)
+		checkShares(t, r, c.id, c.opts)
 		found := false
 		for _, s := range got {
 			if s.ID != c.id {

@@ -2,7 +2,11 @@ package advice
 
 import (
 	"fmt"
+	"go/ast"
+	goparser "go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,6 +38,56 @@ func TestRulesAreComplete(t *testing.T) {
 	Rules()[0].Thresholds[0].Value = 1
 	if Rules()[0].Thresholds[0].Value != bigKeyBytes {
 		t.Error("a caller can change the table of rules")
+	}
+}
+
+// TestRulesAreListed: what is declared as a rule is in the table.
+func TestRulesAreListed(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declared []string
+	listed := map[string]bool{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := goparser.ParseFile(token.NewFileSet(), name, nil, goparser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range f.Decls {
+			vars, ok := decl.(*ast.GenDecl)
+			if !ok || vars.Tok != token.VAR {
+				continue
+			}
+			for _, spec := range vars.Specs {
+				v := spec.(*ast.ValueSpec)
+				for i := range v.Values {
+					lit, ok := v.Values[i].(*ast.CompositeLit)
+					if !ok {
+						continue
+					}
+					if id, ok := lit.Type.(*ast.Ident); ok && id.Name == "rule" {
+						declared = append(declared, v.Names[i].Name)
+					}
+					if v.Names[i].Name == "rules" {
+						for _, e := range lit.Elts {
+							listed[e.(*ast.Ident).Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+	if len(declared) < len(rules) {
+		t.Errorf("%d declarations of %d rules were found", len(declared), len(rules))
+	}
+	for _, name := range declared {
+		if !listed[name] {
+			t.Errorf("%s is a rule and not in the table of rule.go", name)
+		}
 	}
 }
 

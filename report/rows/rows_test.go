@@ -162,8 +162,8 @@ func TestRowAllocations(t *testing.T) {
 			rows = append(rows, hostile[i])
 		}
 	}
-	for _, name := range []string{"csv", "jsonl"} {
-		w := rowWriters[name](io.Discard)
+	for name, create := range rowWriters {
+		w := create(io.Discard)
 		n := testing.AllocsPerRun(5, func() {
 			for i := range rows {
 				r := &rows[i]
@@ -183,12 +183,13 @@ func TestRowAllocations(t *testing.T) {
 var rowWriters = map[string]func(w io.Writer) Writer{"csv": NewCSV, "jsonl": NewJSONL}
 
 func TestNoRows(t *testing.T) {
-	for name, want := range map[string]string{"csv": csvHeader, "jsonl": ""} {
+	headers := map[string]string{"csv": csvHeader, "jsonl": ""}
+	for name, create := range rowWriters {
 		var b bytes.Buffer
-		if err := rowWriters[name](&b).Close(); err != nil {
+		if err := create(&b).Close(); err != nil {
 			t.Fatal(err)
 		}
-		if b.String() != want {
+		if want, ok := headers[name]; !ok || b.String() != want {
 			t.Errorf("%s of no rows: %q", name, b.String())
 		}
 	}

@@ -41,6 +41,7 @@ func TestTextGolden(t *testing.T) {
 		"text-shop-ascii":    {ASCII: true},
 		"text-shop-color":    {Color: true, Width: 80},
 		"text-shop-explain":  {Explain: "no-ttl", Width: 80},
+		"text-shop-detail":   {Sections: []string{"detail"}},
 		"text-shop-sections": {Sections: []string{"slots", "sizes", "idle", "memory"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -221,10 +221,13 @@ func (s *Sampled) Add(k *SampleKey, weight int64) {
 	for i := range statsFigures {
 		statsFigures[i].sample(&s.Stats, k, c)
 	}
-	if k.FieldTTLs > 0 || k.Memory >= mib {
-		x := s.EnsureRare()
-		for i := range rareFigures {
-			rareFigures[i].sample(x, k, c)
+	for i := range rareFigures {
+		f := &rareFigures[i]
+		if f.sampled == nil {
+			continue
+		}
+		if n := f.sampled(k, c); n != 0 {
+			*f.of(s.EnsureRare()) += n
 		}
 	}
 	s.Encodings[k.Encoding] += c.keys

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
@@ -152,8 +154,8 @@ func TestFigures(t *testing.T) {
 	}
 	var none Stats
 	none.Merge(filled(t))
-	if got := leavesOf(&none); !reflect.DeepEqual(got, one) {
-		t.Errorf("merged into nothing: %v, want %v", got, one)
+	if diff := cmp.Diff(one, leavesOf(&none)); diff != "" {
+		t.Errorf("merged into nothing (-want +got):\n%s", diff)
 	}
 }
 

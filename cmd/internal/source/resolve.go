@@ -128,8 +128,8 @@ func (c *collector) store(arg string) (Store, error) {
 	if name == "" {
 		return files{}, nil
 	}
-	if _, err := os.Stat(arg); !errors.Is(err, fs.ErrNotExist) {
-		return files{}, nil
+	if _, err := os.Stat(arg); err == nil {
+		return files{}, nil // a file of that very name
 	}
 	if s := c.Stores[name]; s != nil {
 		return s, nil
@@ -166,8 +166,12 @@ func withoutPath(err error) error {
 	return err
 }
 
-// take makes an entry a source.
+// take makes an entry a source, unless it says itself why it cannot be one.
 func (c *collector) take(e *Entry) error {
+	if e.Err != nil {
+		c.fail(e.Name, e.Err)
+		return nil
+	}
 	name := Printable(e.Name)
 	if o := c.known(e); o != nil {
 		what := fmt.Sprintf("%s and %s are the same file", o.Name, name)

@@ -6,7 +6,8 @@
 // command line names, an Opener reads one of these things. The file system is
 // file.go and standard input stdin.go; everything else in the package is the
 // same for all of them. A further kind of place, say an object store, is one
-// more file with both, and an entry in Stores.
+// more file with both, and an entry in Stores; an argument leads there by its
+// scheme (resolve.go).
 package source
 
 import (
@@ -44,8 +45,10 @@ type Opener interface {
 
 // Store is a place where dumps are kept.
 type Store interface {
-	// Find looks up what an argument names. A *UsageError says that the argument
-	// makes no sense; any other error, that nothing can be read there.
+	// Find looks up what an argument names; it gets the whole argument, scheme
+	// included. A *UsageError says that the argument makes no sense, in its own
+	// words. Any other error says that nothing can be read there: it is shown behind
+	// the argument as it was given, secrets and all.
 	Find(ctx context.Context, arg string) (*Listing, error)
 }
 
@@ -68,7 +71,7 @@ type Listing struct {
 
 // Entry is one thing that was found.
 type Entry struct {
-	Name   string // in full, not escaped
+	Name   string // in full, not escaped; every report, row and message shows it
 	Opener Opener // nil if there is Err
 	// NotFile says what it is when it is nothing that holds a dump: "directory".
 	NotFile string

@@ -23,8 +23,11 @@ func (b bucket) Find(_ context.Context, arg string) (*Listing, error) {
 	}
 	if !strings.HasSuffix(name, "/") {
 		text, ok := b[name]
-		if !ok {
+		switch {
+		case !ok:
 			return nil, errors.New("no such object")
+		case text == "forbidden":
+			return &Listing{Entries: []Entry{{Name: arg, Err: errors.New(text)}}, Named: true}, nil
 		}
 		return &Listing{Entries: []Entry{{Name: arg, Opener: &object{name, text}}}, Named: true}, nil
 	}
@@ -58,7 +61,7 @@ func (o *object) Same(x Opener) bool {
 func TestStore(t *testing.T) {
 	t.Chdir(tree(t, map[string]string{"a.rdb": dump}))
 	b := bucket{
-		"x/a.rdb": dump, "x/b.gz": string(gzipped(dump)), "x/.hidden": dump, "x/note": "text", "x/empty": "", "x/\x1b[31m": dump, "x/secret": "forbidden",
+		"x/a.rdb": dump, "x/b.gz": string(gzipped(dump)), "x/.hidden": dump, "x/note": "text", "x/empty": "", "x/\x1b[31m": dump, "x/secret": "forbidden", strings.Repeat("long", 100): dump,
 		"aof/a.manifest": "file a.base.rdb seq 1 type b\nfile a.incr.aof seq 1 type i\n", "aof/a.base.rdb": dump, "aof/a.incr.aof": "*1\r\n", "aof/b.rdb": dump,
 		"gone/a.manifest": "file a.base.rdb seq 1 type b\n",
 	}
@@ -70,6 +73,8 @@ func TestStore(t *testing.T) {
 		{"named", []string{"mem://x/note"}, outcome{Sources: []string{"mem://x/note"}}},
 		{"beside a file", []string{"a.rdb", "mem://x/a.rdb", "-"}, outcome{Sources: []string{"a.rdb", "mem://x/a.rdb", "stdin"}}},
 		{"missing", []string{"mem://x/lost"}, outcome{Failed: []string{"mem://x/lost: no such object"}}},
+		{"forbidden", []string{"mem://x/secret"}, outcome{Failed: []string{"mem://x/secret: forbidden"}}},
+		{"longer than names of files", []string{"mem://" + strings.Repeat("long", 100)}, outcome{Sources: []string{"mem://" + strings.Repeat("long", 100)}}},
 		{"twice", []string{"mem://x/a.rdb", "mem://x/a.rdb"}, outcome{Usage: "mem://x/a.rdb is given twice"}},
 		{"through a listing", []string{"mem://x/a.rdb", "mem://x/"}, outcome{Usage: "mem://x/a.rdb is given twice"}},
 		{"cannot be meant", []string{"mem://x/*"}, outcome{Usage: "mem://x/*: a bucket knows no patterns"}},
