@@ -31,7 +31,7 @@ type TypeInfo struct {
 	version int  // generation of the layout of a stream
 	fast    bool // packed values are read by the loop over strings, see packedHead
 	module  *Module
-	read    func(sc *scanner, k *Key) bool // reads a value; nil for strings, which record reads itself
+	read    func(sc *scanner, k *Key) bool // reads a value (readString: one that is a string); nil for TypeString alone, which record reads itself
 }
 
 // Code returns the type byte in a dump.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
@@ -294,7 +295,7 @@ func (f jobsFlag) jobs(rows bool) int {
 type rowOutput struct {
 	name   string // of messages
 	sink   rowWriter
-	stdout *stdoutWriter // nil for a file
+	stdout *output.Stdout // nil for a file
 }
 
 // rowWriter is report.RowWriter; Close ends the whole chain.
@@ -353,7 +354,7 @@ func (f *fanOut) WriteRow(r *aggregate.Row) error {
 	}
 	live := 0
 	for _, s := range f.sinks {
-		if s.stdout != nil && s.stdout.gone {
+		if s.stdout != nil && s.stdout.Gone() {
 			continue
 		}
 		live++
@@ -392,6 +393,9 @@ func (r *analysis) verdict() error {
 	}
 	return nil
 }
+
+// errReaderGone stops an analysis whose only output is a pipe nobody reads.
+var errReaderGone = errors.New("nobody reads the output")
 
 // readerGone reports whether err says that nobody wants the result any more.
 func readerGone(err error) bool { return errors.Is(err, errReaderGone) }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate/check"
+	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
@@ -78,7 +79,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	if err != nil {
 		return err
 	}
-	defer w.outs.abort()
+	defer w.outs.Abort()
 
 	redactor := a.redactor(o.redact)
 	m := a.watch(&o.run, fs, set.Sources, false)
@@ -99,7 +100,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	}
 	err = w.write(func(out io.Writer, fm report.Format) error {
 		var text report.TextOptions // a file is not folded
-		if _, file := out.(*outputFile); !file {
+		if _, file := out.(*output.File); !file {
 			text.Width = a.stdoutScreen.width
 		}
 		return report.Write(out, c, fm, &report.Options{Text: text})

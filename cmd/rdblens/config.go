@@ -9,6 +9,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/parser"
@@ -52,15 +53,19 @@ func completeModel(c *cobra.Command) {
 	complete(c, "allocator", []string{memory.Jemalloc.String(), memory.JemallocDebian.String(), memory.Libc.String()})
 	complete(c, "progress", progress.Modes)
 	complete(c, "ttl", []string{"none", "any", "expired"})
-	var types []string
-	for l := range parser.NumDataTypes {
-		types = append(types, parser.DataType(l).String())
+	complete(c, "type", typeWords())
+}
+
+// typeWords are the words of TYPE that --type takes.
+func typeWords() (words []string) {
+	for t := range parser.DataTypeOther {
+		words = append(words, t.String())
 	}
-	complete(c, "type", types)
+	return words
 }
 
 // outputs returns an empty set of output files that will not overwrite a source.
-func (a *app) outputs(set *source.Set) (*outputs, error) {
+func (a *app) outputs(set *source.Set) (*output.Set, error) {
 	if f, ok := a.stdout.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 			for _, s := range set.Sources {
@@ -70,7 +75,7 @@ func (a *app) outputs(set *source.Set) (*outputs, error) {
 			}
 		}
 	}
-	return &outputs{inputs: set.Sources}, nil
+	return output.New(set.Sources), nil
 }
 
 // interruptedError is the interrupt that ended ctx, nil if none did.

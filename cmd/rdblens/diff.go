@@ -137,7 +137,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	if err != nil {
 		return err
 	}
-	defer outs.abort()
+	defer outs.Abort()
 	files, err := p.open(outs)
 	if err != nil {
 		return err

@@ -227,7 +227,7 @@ type filterFlags struct {
 func (f *filterFlags) add(fs *pflag.FlagSet) {
 	fs.Int32SliceVar(&f.db, "db", nil, "only keys of database `N` (repeatable)")
 	fs.Lookup("db").DefValue = "" // pflag does not know that this one is empty
-	fs.StringSliceVar(&f.types, "type", nil, "only keys of type `T`: string, list, set, zset, hash, stream, array, module, or a module's type name (repeatable)")
+	fs.StringSliceVar(&f.types, "type", nil, "only keys of type `T`: "+strings.Join(typeWords(), ", ")+", or a module's type name (repeatable)")
 	fs.StringArrayVar(&f.match, "match", nil, "only keys that match `GLOB`, as SCAN MATCH takes it (repeatable: any of them)")
 	fs.StringArrayVar(&f.regex, "regex", nil, "only keys that match the regular expression `RE` (repeatable: any of them)")
 	fs.StringArrayVar(&f.exclude, "exclude", nil, "no keys that match `GLOB` (repeatable)")

@@ -47,7 +47,9 @@ func TestConfigFiles(t *testing.T) {
 		if err := os.MkdirAll("conf.d", 0o777); err != nil {
 			t.Fatal(err)
 		}
-		write(t, name, text)
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c := memory.DefaultConfig()
 	for _, arg := range []string{"redis.conf", "./a=b.conf", "hash-max-ziplist-entries=99", "maxmemory=1.5GiB"} {

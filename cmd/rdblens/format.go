@@ -220,3 +220,8 @@ func screenOf(stream any) screen {
 	}
 	return screen{terminal: true, width: width}
 }
+
+// isDirName reports whether a path is written as a directory.
+func isDirName(path string) bool {
+	return strings.HasSuffix(path, "/") || strings.HasSuffix(path, string(filepath.Separator))
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/output"
 )
 
 // keysOptions are the flags of the keys command.
@@ -100,7 +101,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	if err != nil {
 		return err
 	}
-	defer outs.abort()
+	defer outs.Abort()
 	text := o.text.options(a.stdoutScreen, a.env)
 	sink := &fanOut{redact: a.redactor(o.redact)}
 	for _, t := range p.targets {
@@ -108,7 +109,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 			return err
 		}
 	}
-	out := newStdoutWriter(a.stdout)
+	out := output.NewStdout(a.stdout)
 	if p.stdout != "" {
 		sink.alone = len(p.targets) == 0
 		if err := sink.rowsToStdout(out, p.stdout, text); err != nil {
@@ -143,7 +144,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	if err := interruptedError(ctx); err != nil {
 		return err
 	}
-	if err := outs.commit(); err != nil {
+	if err := outs.Commit(); err != nil {
 		return err
 	}
 	a.summaryWarnings(&o.run, r)

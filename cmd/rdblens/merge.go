@@ -65,7 +65,7 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 	if err != nil {
 		return err
 	}
-	defer outs.abort()
+	defer outs.Abort()
 	files, err := p.open(outs)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/signal"
 	"runtime"
@@ -29,9 +28,6 @@ func onStatusRequest(f func()) (stop func()) {
 		close(done)
 	}
 }
-
-// isBrokenPipe reports whether the reader of what was written has gone.
-func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 // peakMemory is the largest resident set of this process in bytes, 0 when not
 // known.

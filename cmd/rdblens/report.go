@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/advice"
@@ -271,7 +272,7 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	defer outs.abort()
+	defer outs.Abort()
 	files, err := p.open(outs)
 	if err != nil {
 		return err
@@ -313,14 +314,14 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 
 // open opens the files of a report, before the first byte is read: a path that
 // cannot be written is known at once. The file of a directory is nil.
-func (p *plan) open(outs *outputs) ([]*outputFile, error) {
-	files := make([]*outputFile, len(p.targets))
+func (p *plan) open(outs *output.Set) ([]*output.File, error) {
+	files := make([]*output.File, len(p.targets))
 	for i, t := range p.targets {
 		var err error
 		if t.dir {
-			err = outs.mkdir(t.path)
+			err = outs.Mkdir(t.path)
 		} else {
-			files[i], err = outs.create(t.path)
+			files[i], err = outs.Create(t.path)
 		}
 		if err != nil {
 			return nil, err
@@ -330,7 +331,7 @@ func (p *plan) open(outs *outputs) ([]*outputFile, error) {
 }
 
 // deliverReport writes a report to every output of its plan.
-func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags, outs *outputs, files []*outputFile, part *aggregate.Part, redactor *report.Redactor) error {
+func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags, outs *output.Set, files []*output.File, part *aggregate.Part, redactor *report.Redactor) error {
 	doc := newDocument(part, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
@@ -340,12 +341,12 @@ func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags,
 
 // deliver writes a result to every output of a plan, lets the files appear, and
 // then writes standard output.
-func deliver[R report.Result](ctx context.Context, a *app, p *plan, outs *outputs, files []*outputFile, result R, text report.TextOptions, flags *textFlags) error {
+func deliver[R report.Result](ctx context.Context, a *app, p *plan, outs *output.Set, files []*output.File, result R, text report.TextOptions, flags *textFlags) error {
 	toFile := &report.Options{Text: fileText(text, flags)}
 	for i, t := range p.targets {
 		var err error
 		if t.dir {
-			err = report.WriteTables(func(name string) (io.WriteCloser, error) { return outs.create(filepath.Join(t.path, name)) }, result)
+			err = report.WriteTables(func(name string) (io.WriteCloser, error) { return outs.Create(filepath.Join(t.path, name)) }, result)
 		} else {
 			err = report.Write(files[i], result, t.format, toFile)
 		}
@@ -356,13 +357,13 @@ func deliver[R report.Result](ctx context.Context, a *app, p *plan, outs *output
 	if err := interruptedError(ctx); err != nil {
 		return err
 	}
-	if err := outs.commit(); err != nil {
+	if err := outs.Commit(); err != nil {
 		return err
 	}
 	if p.stdout == "" {
 		return nil
 	}
-	w := newStdoutWriter(a.stdout)
+	w := output.NewStdout(a.stdout)
 	err := report.Write(w, result, p.stdout, &report.Options{Text: text})
 	if err == nil {
 		err = w.Flush()

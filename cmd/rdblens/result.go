@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
 )
@@ -13,8 +14,8 @@ import (
 type resultWriter struct {
 	a     *app
 	plan  plan
-	outs  *outputs
-	files []*outputFile
+	outs  *output.Set
+	files []*output.File
 }
 
 // openResult opens the files of a plan.
@@ -25,7 +26,7 @@ func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
 	}
 	files, err := p.open(outs)
 	if err != nil {
-		outs.abort()
+		outs.Abort()
 		return nil, err
 	}
 	return &resultWriter{a: a, plan: p, outs: outs, files: files}, nil
@@ -39,13 +40,13 @@ func (w *resultWriter) write(render func(out io.Writer, fm report.Format) error)
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 	}
-	if err := w.outs.commit(); err != nil {
+	if err := w.outs.Commit(); err != nil {
 		return err
 	}
 	if w.plan.stdout == "" {
 		return nil
 	}
-	out := newStdoutWriter(w.a.stdout)
+	out := output.NewStdout(w.a.stdout)
 	err := render(out, w.plan.stdout)
 	if err == nil {
 		err = out.Flush()

@@ -6,13 +6,14 @@ import (
 	"path/filepath"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/report"
 )
 
 // rowsTo opens the writers of a row target and adds them to f.
-func (f *fanOut) rowsTo(o *outputs, t target, text report.TextOptions, perFile int64) error {
+func (f *fanOut) rowsTo(o *output.Set, t target, text report.TextOptions, perFile int64) error {
 	if t.dir {
-		if err := o.mkdir(t.path); err != nil {
+		if err := o.Mkdir(t.path); err != nil {
 			return err
 		}
 		d := &dataset{outputs: o, dir: t.path, perFile: perFile}
@@ -22,7 +23,7 @@ func (f *fanOut) rowsTo(o *outputs, t target, text report.TextOptions, perFile i
 		f.sinks = append(f.sinks, &rowOutput{name: t.path, sink: d})
 		return nil
 	}
-	file, err := o.create(t.path)
+	file, err := o.Create(t.path)
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func (f *fanOut) rowsTo(o *outputs, t target, text report.TextOptions, perFile i
 }
 
 // rowsToStdout adds standard output to f.
-func (f *fanOut) rowsToStdout(w *stdoutWriter, fm report.Format, text report.TextOptions) error {
+func (f *fanOut) rowsToStdout(w *output.Stdout, fm report.Format, text report.TextOptions) error {
 	rw, err := newRowWriter(w, fm, "", text)
 	if err != nil {
 		return err
@@ -76,13 +77,13 @@ func (c *compressedRows) Close() error {
 
 // dataset is a directory of Parquet files of a number of rows each.
 type dataset struct {
-	outputs *outputs
+	outputs *output.Set
 	dir     string
 	perFile int64
 	rows    int64 // in the current file
 	parts   int
 	w       report.RowWriter
-	file    *outputFile
+	file    *output.File
 }
 
 // roll ends the current file and opens the next.
@@ -91,7 +92,7 @@ func (d *dataset) roll() error {
 		return err
 	}
 	var err error
-	if d.file, err = d.outputs.create(filepath.Join(d.dir, partName(d.parts))); err != nil {
+	if d.file, err = d.outputs.Create(filepath.Join(d.dir, output.PartName(d.parts))); err != nil {
 		return err
 	}
 	d.parts++
@@ -122,6 +123,6 @@ func (d *dataset) WriteRow(r *aggregate.Row) error {
 }
 
 func (d *dataset) Close() error {
-	d.outputs.datasets = append(d.outputs.datasets, d)
+	d.outputs.Dataset(d.dir, d.parts)
 	return d.end()
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/rdblens/rdblens/cmd/internal/rulesfile"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/advice"
@@ -70,7 +72,7 @@ commands to act, is shown by rdblens report --explain ID.
 			if err != nil {
 				return err
 			}
-			defer w.outs.abort()
+			defer w.outs.Abort()
 			return w.write(func(out io.Writer, fm report.Format) error {
 				if fm == report.JSON {
 					return writeJSON(out, d)
@@ -141,4 +143,14 @@ func paragraph(b *strings.Builder, head, text string) {
 		}
 	}
 	b.WriteString("\n")
+}
+
+// rulesFile reads the file of --rules.
+func rulesFile(path string) (advice.Options, error) {
+	o, err := rulesfile.Read(path)
+	var bad *rulesfile.Error
+	if errors.As(err, &bad) {
+		return o, usagef("--rules %s: %v", path, bad).hint("rdblens rules lists the rules, rdblens rules ID the thresholds of one")
+	}
+	return o, err
 }

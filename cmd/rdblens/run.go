@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 )
 
@@ -77,7 +78,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		return exitOK
 	case errors.As(err, &xe):
 		return int(xe)
-	case isBrokenPipe(err):
+	case output.IsBrokenPipe(err):
 		return exitOK
 	}
 	a.msg.errorf("%v", err)

@@ -100,7 +100,7 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 	if err != nil {
 		return err
 	}
-	defer w.outs.abort()
+	defer w.outs.Abort()
 
 	redactor := a.redactor(o.redact)
 	m := a.watch(&o.run, fs, set.Sources, false)

@@ -327,7 +327,7 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	defer outs.abort()
+	defer outs.Abort()
 	files, err := p.open(outs)
 	if err != nil {
 		return err

@@ -50,6 +50,8 @@ func TestSchema(t *testing.T) {
     Raise formatVersion, so that they say why.
   An integer is of fewer bits, a text is no longer raw, a number has a lower
     bound: parts that were good are refused as damaged. Raise formatVersion.
+  An array has other bounds (a data type is new, say): parts of before cannot be
+    read. Raise formatVersion.
   It is of more bits, or raw, or has a higher bound: nothing is to be done.
 Then write the file anew: go test ./aggregate/internal/part -run TestSchema -update
 With another formatVersion the golden part is made anew too: see TestGoldenPart.`)

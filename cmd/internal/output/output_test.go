@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"errors"
@@ -58,13 +58,13 @@ func TestOutputsAppearTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t)
-	fill := func() *outputs {
-		o := &outputs{}
-		if err := o.mkdir("deep/er/"); err != nil {
+	fill := func() *Set {
+		o := &Set{}
+		if err := o.Mkdir("deep/er/"); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"new.json", "link.json", "deep/er/x.parquet"} {
-			f, err := o.create(name)
+			f, err := o.Create(name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +75,7 @@ func TestOutputsAppearTogether(t *testing.T) {
 		return o
 	}
 
-	fill().abort()
+	fill().Abort()
 	if diff := cmp.Diff(before, tree(t)); diff != "" {
 		t.Errorf("after abort (-before +after):\n%s", diff)
 	}
@@ -84,10 +84,10 @@ func TestOutputsAppearTogether(t *testing.T) {
 	if got := tree(t)["old.txt"]; got != "old" {
 		t.Errorf("before commit old.txt is %q", got)
 	}
-	if err := o.commit(); err != nil {
+	if err := o.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	o.abort() // nothing is left to remove
+	o.Abort() // nothing is left to remove
 	want := map[string]string{
 		"old.txt": "new link.json", "link.json": "-> old.txt", "new.json": "new new.json",
 		"deep/": "", "deep/er/": "", "deep/er/x.parquet": "new deep/er/x.parquet",
@@ -116,26 +116,26 @@ func TestOutputRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &outputs{inputs: set.Sources}
-	if _, err := o.create("a.json"); err != nil {
+	o := New(set.Sources)
+	if _, err := o.Create("a.json"); err != nil {
 		t.Fatal(err)
 	}
 	for name, usage := range map[string]bool{
 		"in.rdb": true, "link.csv": true, "a.json": true, "./a.json": true,
 		"dir.json": false, "missing/a.json": false, "in.rdb/a.json": false, "dangling.json": false,
 	} {
-		f, err := o.create(name)
-		var ue *usageError
+		f, err := o.Create(name)
+		var ue *source.UsageError
 		if err == nil || errors.As(err, &ue) != usage {
-			t.Errorf("create(%q) = %v, %v; want an error of usage: %v", name, f, err, usage)
+			t.Errorf("Create(%q) = %v, %v; want an error of usage: %v", name, f, err, usage)
 		} else if !strings.Contains(err.Error(), name) {
-			t.Errorf("create(%q): %v: does not name it", name, err)
+			t.Errorf("Create(%q): %v: does not name it", name, err)
 		}
 	}
-	if err := o.mkdir("in.rdb/"); err == nil {
-		t.Error("mkdir over a file: no error")
+	if err := o.Mkdir("in.rdb/"); err == nil {
+		t.Error("Mkdir over a file: no error")
 	}
-	o.abort()
+	o.Abort()
 	if got := tree(t); len(got) != 4 {
 		t.Errorf("left behind: %v", got)
 	}
@@ -171,7 +171,7 @@ func (f *failAfter) Write(p []byte) (int, error) {
 }
 
 func TestStdoutWhoseReaderIsGone(t *testing.T) {
-	big := make([]byte, 2*outputBuffer)
+	big := make([]byte, 2*bufferSize)
 	for _, tt := range []struct {
 		name string
 		err  error
@@ -181,30 +181,18 @@ func TestStdoutWhoseReaderIsGone(t *testing.T) {
 		{"disk full", &os.PathError{Op: "write", Path: "out", Err: syscall.ENOSPC}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newStdoutWriter(&failAfter{10, tt.err})
+			s := NewStdout(&failAfter{10, tt.err})
 			_, err := s.Write(big)
-			if (err == nil) != tt.gone || s.gone != tt.gone {
-				t.Errorf("Write: %v, gone %v", err, s.gone)
+			if (err == nil) != tt.gone || s.Gone() != tt.gone {
+				t.Errorf("Write: %v, gone %v", err, s.Gone())
 			}
-			s = newStdoutWriter(&failAfter{10, tt.err})
+			s = NewStdout(&failAfter{10, tt.err})
 			if _, err := io.WriteString(s, "more than ten bytes"); err != nil {
 				t.Errorf("buffered Write: %v", err)
 			}
-			if err := s.Flush(); (err == nil) != tt.gone || s.gone != tt.gone {
-				t.Errorf("Flush: %v, gone %v", err, s.gone)
+			if err := s.Flush(); (err == nil) != tt.gone || s.Gone() != tt.gone {
+				t.Errorf("Flush: %v, gone %v", err, s.Gone())
 			}
 		})
-	}
-}
-
-func TestNearest(t *testing.T) {
-	commands := []string{"report", "keys", "check", "show", "version", "help"}
-	for word, want := range map[string]string{
-		"reprot": "report", "key": "keys", "chekc": "check", "KEYS": "keys", "shwo": "show", "vers": "version",
-		"dump.rdb": "", "x": "", "": "", "hlep": "help", "repo": "report",
-	} {
-		if got := nearest(word, commands); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package output
 
 import (
 	"io"
@@ -23,15 +23,15 @@ func TestDeviceIsNotReplaced(t *testing.T) {
 		}
 		got <- string(b)
 	}()
-	o := &outputs{}
-	f, err := o.create("pipe.csv")
+	o := &Set{}
+	f, err := o.Create("pipe.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(f, "a,b\n"); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.commit(); err != nil {
+	if err := o.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	if text := <-got; text != "a,b\n" {

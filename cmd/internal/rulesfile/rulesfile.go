@@ -1,4 +1,6 @@
-package main
+// Package rulesfile reads the YAML file of --rules: thresholds of the advice's rules,
+// and rules that are off.
+package rulesfile
 
 import (
 	"bytes"
@@ -15,32 +17,39 @@ import (
 	"github.com/rdblens/rdblens/report/advice"
 )
 
-// maxRulesFile bounds a file of thresholds; a real one has a few hundred bytes.
-const maxRulesFile = 1 << 20
+// maxBytes bounds a file of thresholds; a real one has a few hundred bytes.
+const maxBytes = 1 << 20
 
-// rulesFile reads a YAML file of thresholds: a mapping of rules, by ID or name,
-// to off or to a mapping of thresholds. Unknown names are errors.
-func rulesFile(path string) (advice.Options, error) {
+// Error says what in a file makes no sense.
+type Error struct{ err error }
+
+func (e *Error) Error() string { return e.err.Error() }
+
+func (e *Error) Unwrap() error { return e.err }
+
+// Read reads a file: a mapping of rules, by ID or name, to off or to a mapping of
+// thresholds. Unknown names are an *Error; any other says that it cannot be read.
+func Read(path string) (advice.Options, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return advice.Options{}, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxRulesFile+1))
+	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
 		return advice.Options{}, err
 	}
-	if len(text) > maxRulesFile {
-		return advice.Options{}, usagef("--rules %s: more than 1 MiB", path)
+	if len(text) > maxBytes {
+		return advice.Options{}, &Error{errors.New("more than 1 MiB")}
 	}
-	o, err := parseRules(text)
+	o, err := parse(text)
 	if err != nil {
-		return o, usagef("--rules %s: %v", path, err).hint("rdblens rules lists the rules, rdblens rules ID the thresholds of one")
+		return o, &Error{err}
 	}
 	return o, nil
 }
 
-func parseRules(text []byte) (advice.Options, error) {
+func parse(text []byte) (advice.Options, error) {
 	o := advice.Options{Thresholds: map[string]map[string]int64{}}
 	var doc yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(text))

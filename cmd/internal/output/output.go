@@ -1,33 +1,41 @@
-package main
+// Package output writes the files of a run: beside their names first, so that all
+// of them appear together or none does, and never over a source.
+package output
 
 import (
 	"bufio"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/rdblens/rdblens/cmd/internal/source"
 )
 
-// outputs are the files a run writes. They are written beside their names and
-// appear together, when commit is called; after abort nothing of them is left.
-type outputs struct {
-	inputs []*source.Source
-	files  []*outputFile
-	made   []string // directories that were created, in order
-	// datasets were written completely; what an earlier, longer one left is removed.
-	datasets []*dataset
+// Set is the files a run writes. They are written beside their names and appear
+// together, when Commit is called; after Abort nothing of them is left.
+type Set struct {
+	inputs   []*source.Source
+	files    []*File
+	made     []string // directories that were created, in order
+	datasets []dataset
 }
 
-// outputFile is one file being written.
-type outputFile struct {
+// dataset is a directory with so many parts.
+type dataset struct {
+	dir   string
+	parts int
+}
+
+// New returns an empty set that will not overwrite one of the sources.
+func New(inputs []*source.Source) *Set { return &Set{inputs: inputs} }
+
+// File is one file being written.
+type File struct {
 	name string // as given, for messages
 	path string // where it will be, links resolved
 	temp string // where it is written; "" for a pipe or device, written as it is
@@ -37,12 +45,12 @@ type outputFile struct {
 	done bool
 }
 
-const outputBuffer = 256 << 10
+const bufferSize = 256 << 10
 
-// create opens a file for writing. A name that is a source of this run, or is
-// written already, is a *usageError.
-func (o *outputs) create(name string) (*outputFile, error) {
-	out := &outputFile{name: name, path: name, mode: 0o666}
+// Create opens a file for writing. A name that is a source of this run, or is
+// written already, is a *source.UsageError.
+func (o *Set) Create(name string) (*File, error) {
+	out := &File{name: name, path: name, mode: 0o666}
 	info, err := os.Lstat(name)
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		// Write through a link instead of replacing it.
@@ -61,7 +69,7 @@ func (o *outputs) create(name string) (*outputFile, error) {
 	default:
 		for _, s := range o.inputs {
 			if s.IsFile(info) {
-				return nil, usagef("%s is a source: it would be overwritten", name)
+				return nil, &source.UsageError{Msg: name + " is a source: it would be overwritten"}
 			}
 		}
 		keepMode = true
@@ -70,8 +78,8 @@ func (o *outputs) create(name string) (*outputFile, error) {
 	if abs, err := filepath.Abs(out.path); err == nil {
 		out.path = abs
 	}
-	if slices.ContainsFunc(o.files, func(x *outputFile) bool { return x.path == out.path }) {
-		return nil, usagef("%s is written twice", name)
+	if slices.ContainsFunc(o.files, func(x *File) bool { return x.path == out.path }) {
+		return nil, &source.UsageError{Msg: name + " is written twice"}
 	}
 	if keepMode && !out.mode.IsRegular() {
 		out.f, err = os.OpenFile(out.path, os.O_WRONLY, 0)
@@ -88,7 +96,7 @@ func (o *outputs) create(name string) (*outputFile, error) {
 		}
 		return nil, named(err, name)
 	}
-	out.w = bufio.NewWriterSize(out.f, outputBuffer)
+	out.w = bufio.NewWriterSize(out.f, bufferSize)
 	o.files = append(o.files, out)
 	return out, nil
 }
@@ -102,8 +110,8 @@ func named(err error, name string) error {
 	return fmt.Errorf("write %s: %w", name, err)
 }
 
-// mkdir makes a directory and its parents.
-func (o *outputs) mkdir(dir string) error {
+// Mkdir makes a directory and its parents.
+func (o *Set) Mkdir(dir string) error {
 	var missing []string
 	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
 		info, err := os.Stat(d)
@@ -127,7 +135,8 @@ func (o *outputs) mkdir(dir string) error {
 	return nil
 }
 
-func (f *outputFile) Write(p []byte) (int, error) {
+// Write writes to the file, buffered. Its errors name the file as it was given.
+func (f *File) Write(p []byte) (int, error) {
 	n, err := f.w.Write(p)
 	if err != nil {
 		err = named(err, f.name)
@@ -135,8 +144,8 @@ func (f *outputFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends writing; the file appears with commit.
-func (f *outputFile) Close() error {
+// Close ends writing; the file appears with Commit.
+func (f *File) Close() error {
 	if f.done {
 		return nil
 	}
@@ -156,15 +165,15 @@ func (f *outputFile) Close() error {
 	return nil
 }
 
-func (f *outputFile) remove() {
+func (f *File) remove() {
 	_ = f.f.Close()
 	if f.temp != "" {
 		_ = os.Remove(f.temp)
 	}
 }
 
-// commit ends all files and gives them their names.
-func (o *outputs) commit() error {
+// Commit ends all files and gives them their names.
+func (o *Set) Commit() error {
 	for _, f := range o.files {
 		if err := f.Close(); err != nil {
 			return err
@@ -188,9 +197,9 @@ func (o *outputs) commit() error {
 	return nil
 }
 
-// abort removes what was written and not committed, and the directories made
+// Abort removes what was written and not committed, and the directories made
 // for it.
-func (o *outputs) abort() {
+func (o *Set) Abort() {
 	for _, f := range o.files {
 		f.remove()
 	}
@@ -200,8 +209,12 @@ func (o *outputs) abort() {
 	o.files, o.made = nil, nil
 }
 
-// partName is what the files of a dataset are called.
-func partName(n int) string { return fmt.Sprintf("part-%05d.parquet", n) }
+// Dataset says that a directory was written completely, with so many parts: what an
+// earlier, longer one left there is removed by Commit.
+func (o *Set) Dataset(dir string, parts int) { o.datasets = append(o.datasets, dataset{dir, parts}) }
+
+// PartName is what the files of a dataset are called.
+func PartName(n int) string { return fmt.Sprintf("part-%05d.parquet", n) }
 
 var isPart = regexp.MustCompile(`^part-\d{5,}\.parquet$`)
 
@@ -224,48 +237,4 @@ func removeParts(dir string, from int) error {
 		}
 	}
 	return nil
-}
-
-// errReaderGone stops an analysis whose only output is a pipe nobody reads.
-var errReaderGone = errors.New("nobody reads the output")
-
-// stdoutWriter is standard output, buffered. Once its reader is gone, what is
-// written is discarded.
-type stdoutWriter struct {
-	w    *bufio.Writer
-	gone bool
-}
-
-func newStdoutWriter(w io.Writer) *stdoutWriter {
-	return &stdoutWriter{w: bufio.NewWriterSize(w, outputBuffer)}
-}
-
-func (s *stdoutWriter) Write(p []byte) (int, error) {
-	if s.gone {
-		return len(p), nil
-	}
-	n, err := s.w.Write(p)
-	if err != nil && isBrokenPipe(err) {
-		s.gone = true
-		return len(p), nil
-	}
-	return n, err
-}
-
-// Flush writes what is buffered.
-func (s *stdoutWriter) Flush() error {
-	if s.gone {
-		return nil
-	}
-	err := s.w.Flush()
-	if err != nil && isBrokenPipe(err) {
-		s.gone = true
-		return nil
-	}
-	return err
-}
-
-// isDirName reports whether a path is written as a directory.
-func isDirName(path string) bool {
-	return strings.HasSuffix(path, "/") || strings.HasSuffix(path, string(filepath.Separator))
 }
