@@ -76,6 +76,9 @@ func frameworksTable() string {
 			if k.when != nil {
 				note += " (if the facts agree)"
 			}
+			if k.unverified {
+				note += " — **unverified**"
+			}
 			shape := strings.NewReplacer("\x00", `\x00`, "\x01", `\x01`, "\x06", `\x06`, "\x16", `\x16`).Replace(k.Shape)
 			fmt.Fprintf(&b, "| `%s` | %s | `%v` | %s |\n", shape, strings.Join(types, ", "), k.Role, note)
 		}

@@ -42,6 +42,9 @@ type Key struct {
 	// allows more than an unknown one has it.
 	when  func(*Facts) bool
 	shape shape
+	// unverified: no source of the framework that was read has the name. Such a key
+	// is kept for what it forbids; see withheld.
+	unverified bool
 }
 
 var (
@@ -52,6 +55,10 @@ var (
 	hashes  = []parser.DataType{parser.DataTypeHash}
 	streams = []parser.DataType{parser.DataTypeStream}
 )
+
+// withheld reports whether a key counts for nothing because nobody has checked
+// its name, and its role would let advice expire, delete or trim.
+func (k *Key) withheld() bool { return k.unverified && k.Role.may(mayExpire|mayDelete|mayTrim) }
 
 // What facts must say.
 
@@ -67,11 +74,20 @@ func isJava(f *Facts) bool    { return f.expire(95) || f.values(80, ShapeJava) }
 func isPHP(f *Facts) bool     { return f.expire(95) || f.values(80, ShapePHP, ShapeSession) }
 func isPickle(f *Facts) bool  { return f.expire(95) || f.values(80, ShapePickle) }
 func isMarshal(f *Facts) bool { return f.expire(95) || f.values(80, ShapeMarshal) }
+
+// isFragment: pageviews/… are no fragments of a page although they expire.
+func isFragment(f *Facts) bool {
+	return f.values(80, ShapeMarshal) || f.expire(95) && !share(f.Integers, f.Keys, 10)
+}
+
+// isTask: taskiq pickles, unless it is told otherwise.
+func isTask(f *Facts) bool        { return f.values(50, ShapeJob, ShapePickle) }
+func isSessionHash(f *Facts) bool { return f.hashes(80, HashSession) }
+
 func isEntry(f *Facts) bool   { return f.hashes(80, HashCache) }
 func isBucket(f *Facts) bool  { return f.expire(95) && f.hashes(80, HashBucket) }
 func isMessage(f *Facts) bool { return f.values(50, ShapeJob) }
 func isResult(f *Facts) bool  { return f.values(80, ShapeResult) }
-func isNumbers(f *Facts) bool { return share(f.Integers, f.Keys, 80) }
 
 // isTimes: the scores are times, or none was looked at.
 func isTimes(f *Facts) bool { return sum(f.Scores[:]) == 0 || f.times() }

@@ -2,6 +2,7 @@ package role
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -248,6 +249,62 @@ func TestDocumentedKeyspaces(t *testing.T) {
 	t.Logf("%d of %d kinds", right, kinds)
 	if right*100 < kinds*97 {
 		t.Errorf("%d of %d kinds have the right role", right, kinds)
+	}
+}
+
+// unverifiedKeys is how many names of the table were found in no source of their
+// framework. The number may fall.
+const unverifiedKeys = 15
+
+// TestUnverified: a name that nobody has checked permits nothing, and is no
+// evidence that a framework is there.
+func TestUnverified(t *testing.T) {
+	n := 0
+	for _, f := range Frameworks() {
+		for i := range f.Keys {
+			k := &f.Keys[i]
+			if !k.unverified {
+				continue
+			}
+			n++
+			t.Logf("%s: %s", f.Name, k.Shape)
+			if k.anchor || k.telling {
+				t.Errorf("%s: %s is unverified and an anchor", f.Name, k.Shape)
+			}
+		}
+	}
+	if n != unverifiedKeys {
+		t.Errorf("%d names are unverified, not %d", n, unverifiedKeys)
+	}
+	expiring := Facts{Type: tString, Keys: 10}
+	lasting := Facts{Type: tString, Keys: 10, KeysWithoutTTL: 10}
+	lasting.Values[ShapeMarshal], expiring.Values[ShapeMarshal] = 10, 10
+	for _, c := range []struct {
+		name string
+		f    Facts
+		want Role
+	}{
+		{"_session_id:{hex}", lasting, Unknown},  // the name is unverified
+		{"_session_id:{hex}", expiring, Session}, // by the facts and the word
+		{"rack:session:{hex}", lasting, Session},
+	} {
+		p := []Pattern{{Name: c.name, Facts: c.f}}
+		if v := Of(&p[0], NewSiblings(p)); v.Role != c.want || v.Role == Unknown && (v.MayExpire() || v.MayDelete() || v.MayTrim() || v.MayRename()) {
+			t.Errorf("%s without a TTL %d: %v (%s), want %v", c.name, c.f.KeysWithoutTTL, v.Role, v.Reason, c.want)
+		}
+	}
+}
+
+// TestSources: every entry says where its names are, at what version or commit.
+func TestSources(t *testing.T) {
+	version := regexp.MustCompile(`[0-9a-f]{7}\b`)
+	for _, f := range Frameworks() {
+		if !version.MatchString(f.Source) || f.Bound == "" {
+			t.Errorf("%s: source %q, bound %q", f.Name, f.Source, f.Bound)
+		}
+		if len(f.Keys) > 64 {
+			t.Errorf("%s has %d keys; anchors are bits of 64", f.Name, len(f.Keys))
+		}
 	}
 }
 

@@ -159,7 +159,7 @@ func (s *Siblings) table(p *Pattern) (best match) {
 				continue
 			}
 			m := match{framework: f, key: key, weight: key.shape.literals*64 + min(evidence, 63)}
-			m.refused = key.when != nil && !key.when(&p.Facts)
+			m.refused = key.withheld() || key.when != nil && !key.when(&p.Facts)
 			if best.key == nil || best.refused && !m.refused || best.refused == m.refused && m.weight > best.weight {
 				best = m
 			}
