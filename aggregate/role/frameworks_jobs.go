@@ -215,7 +215,7 @@ var jobFrameworks = []Framework{
 		},
 	},
 	{
-		Name: "Huey", Source: "coleifer/huey 3.3.0 (358bdc5), huey/storage.py and docs/api.rst",
+		Name: "Huey", Source: "coleifer/huey 3.3.0 (358bdc5), huey/storage.py (older names: at b3172b3) and docs/api.rst",
 		Bound: "results=False or store_none=False; RedisExpireHuey, whose expire_time (a day) bounds each result",
 		Keys: []Key{
 			{Shape: "huey.redis.<name>", Types: []dataType{tList, tZset}, Role: Queue, What: "tasks that wait"},
@@ -225,7 +225,7 @@ var jobFrameworks = []Framework{
 			{Shape: "huey.counters.<name>", Types: hashes, Role: Counter, What: "counters"},
 			{Shape: "huey.c.<name>.<key…>", Types: texts, Role: Counter, What: "a counter"},
 			{Shape: "huey.notify.<name>.<key…>", Types: lists, Role: Job, What: "that a result is there"},
-			{Shape: "huey.errors.<name>", Types: lists, Role: Feed, What: "the last errors, of version 1", when: hasElements, unverified: true},
+			{Shape: "huey.errors.<name>", Types: lists, Role: Feed, What: "the last errors, of older versions", when: hasElements},
 		},
 	},
 	{

@@ -237,11 +237,11 @@ var webFrameworks = []Framework{
 		},
 	},
 	{
-		Name: "ASP.NET", Source: "dotnet/aspnetcore, src/Caching/StackExchangeRedis/src/RedisCache.cs (options and TTL read at 017c511; the fields absexp, sldexp and data in public copies of its script)",
+		Name: "ASP.NET", Source: "dotnet/aspnetcore, src/Caching/StackExchangeRedis/src/RedisCache.cs (options and TTL read at 017c511; the fields absexp, sldexp and data in public copies of its script, DataProtection-Keys in those of src/DataProtection/StackExchangeRedis)",
 		Bound: "AbsoluteExpirationRelativeToNow or SlidingExpiration of the entries, IdleTimeout of sessions",
 		app:   true,
 		Keys: []Key{
-			{Shape: "<*>DataProtection-Keys", Types: lists, Role: Config, What: "the keys that cookies are encrypted with", unverified: true},
+			{Shape: "<*>DataProtection-Keys", Types: lists, Role: Config, What: "the keys that cookies are encrypted with"},
 			{Shape: "<key…>", Types: hashes, Role: Cache, What: "an entry of IDistributedCache", when: isDistributed},
 		},
 	},

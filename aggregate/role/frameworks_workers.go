@@ -256,7 +256,7 @@ var workerFrameworks = []Framework{
 		},
 	},
 	{
-		Name: "Hangfire", Source: "marcoCasamento/Hangfire.Redis.StackExchange (da8e39a, 2025), RedisStorageOptions.cs, RedisConnection.cs, RedisMonitoringApi.cs and RedisWriteOnlyTransaction.cs",
+		Name: "Hangfire", Source: "marcoCasamento/Hangfire.Redis.StackExchange (da8e39a, 2025), RedisStorageOptions.cs, RedisConnection.cs, RedisMonitoringApi.cs and RedisWriteOnlyTransaction.cs; AutomaticRetryAttribute and JobExpirationTimeout of HangfireIO/Hangfire in public copies",
 		Bound:   "SucceededListSize and DeletedListSize of RedisStorageOptions (499 each), JobExpirationTimeout of the storage",
 		Default: "{hangfire}", need: 2, needDefault: 1,
 		Keys: []Key{
@@ -271,7 +271,7 @@ var workerFrameworks = []Framework{
 			{Shape: "<*>:succeeded", Types: lists, Role: Index, What: "finished jobs", anchor: true},
 			{Shape: "<*>:deleted", Types: lists, Role: Index, What: "deleted jobs", anchor: true},
 			{Shape: "<*>:awaiting", Types: zsets, Role: Queue, What: "jobs that wait for others"},
-			{Shape: "<*>:retries", Types: zsets, Role: Index, What: "jobs that are tried again", unverified: true},
+			{Shape: "<*>:retries", Types: zsets, Role: Index, What: "jobs that are tried again"},
 			{Shape: "<*>:servers", Types: sets, Role: Index, What: "the servers", anchor: true},
 			{Shape: "<*>:server:<id…>", Types: hashes, Role: InFlight, What: "a server's state"},
 			{Shape: "<*>:queue:<queue>:dequeued:lock", Types: texts, Role: Lock, What: "who gives jobs back"},

@@ -36,6 +36,8 @@ func TestLookalikes(t *testing.T) {
 		{kind{"prices::#", "string 99999", Unknown}, nil},
 		{kind{"shop:posts:#", "string x", Unknown}, nil},
 		{kind{"shop:users:#", "hash name", Unknown}, nil},
+		{kind{"shop:users:#", phpValue, Unknown}, []kind{{"shop:posts:#", phpValue, Unknown}, {"shop:terms:#", phpValue, Unknown}}},
+		{kind{"pageviews/2026-11-#", "string 31 ttl", Counter}, nil},
 		{kind{"zc:k:#", "hash name mail", Unknown}, nil},
 		{kind{"leaderboard", "zset rank", Leaderboard}, nil},
 		{kind{"leaderboard", "zset ahead", DelayedSet}, nil},
