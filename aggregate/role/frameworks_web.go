@@ -4,7 +4,7 @@ package role
 
 var webFrameworks = []Framework{
 	{
-		Name: "Laravel cache", Source: "laravel/framework (RedisStore.php 0038ef2, RedisTagSet.php 0e3048e), src/Illuminate/Cache, Bus/UniqueLock.php, Queue/Middleware/WithoutOverlapping.php and Console/Scheduling/Event.php; laravel/laravel (00423c8), config/cache.php",
+		Name: "Laravel cache", Source: "laravel/framework (Cache/RedisStore.php 0038ef2, Cache/RedisTagSet.php 0e3048e, Bus/UniqueLock.php 007696d, Queue/Middleware/WithoutOverlapping.php 04b73e3; Console/Scheduling/Event.php in public copies), src/Illuminate; laravel/laravel (00423c8), config/cache.php (-cache- since version 13)",
 		Bound: "a TTL for each Cache::put and remember; cache:prune-stale-tags for the tag sets",
 		Keys: []Key{
 			{Shape: "<app>_cache_:tag:<tag…>:entries", Types: zsets, Role: Index, What: "the entries with a tag"},

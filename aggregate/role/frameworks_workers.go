@@ -93,8 +93,8 @@ var workerFrameworks = []Framework{
 		},
 	},
 	{
-		Name: "Faktory", Source: "contribsys/faktory 1.9.4 (cf9073f), storage/queue_redis.go, sorted_redis.go, redis.go and history.go",
-		Bound: "the retry count of a job; queues and the dead set are cleared in its web pages or with MUTATE",
+		Name: "Faktory", Source: "contribsys/faktory 1.9.4 (cf9073f), storage/queue_redis.go, sorted_redis.go, redis.go and history.go; manager/manager.go",
+		Bound: "the retry count of a job; jobs that failed for good are dropped after 180 days",
 		need:  2,
 		Keys: []Key{
 			{Shape: "<*>q:<queue…>", Types: lists, Role: Queue, What: "jobs that wait"},
