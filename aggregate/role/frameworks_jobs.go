@@ -229,6 +229,23 @@ var jobFrameworks = []Framework{
 		},
 	},
 	{
+		Name: "APScheduler", Source: "agronholm/apscheduler 3 (0c28bbc), apscheduler/jobstores/redis.py",
+		Bound: "Job.remove of a job; one that has no further run goes by itself",
+		Keys: []Key{
+			{Shape: "<*>apscheduler.jobs", Types: hashes, Role: Job, What: "the jobs"},
+			{Shape: "<*>apscheduler.run_times", Types: zsets, Role: DelayedSet, What: "jobs by their next run"},
+		},
+	},
+	{
+		Name: "RSMQ", Source: "smrchy/rsmq 0.12.3 (5c507c2), _src/index.ts and _docs/redis_data_structure.md",
+		Bound: "deleteMessage or popMessage of what was handled; a message that is received and not deleted comes back",
+		Keys: []Key{
+			{Shape: "rsmq:QUEUES", Types: sets, Role: Index, What: "the queues"},
+			{Shape: "rsmq:<queue>:Q", Types: hashes, Role: Job, What: "a queue's settings and messages"},
+			{Shape: "rsmq:<queue>", Types: zsets, Role: DelayedSet, What: "messages by the time they are visible"},
+		},
+	},
+	{
 		Name: "taskiq", Source: "taskiq-python/taskiq-redis (374c789, 2026), taskiq_redis/redis_broker.py, redis_backend.py, schedule_source.py and list_schedule_source.py",
 		Bound: "result_ex_time or result_px_time of the result backend, maxlen of a stream broker",
 		Keys: []Key{

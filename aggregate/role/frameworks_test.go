@@ -148,7 +148,18 @@ var documented = map[string][]kind{
 	"Sidekiq schedulers": {
 		{"cron_jobs:default", "set x", Index}, {"cron_job:default:nightly", "hash name klass cron", Config}, {"cron_job:default:nightly:enqueued", "zset past", Index},
 	},
-	"Faktory":   {{"q:default", sidekiqJob, Queue}, {"scheduled", "zset one", DelayedSet}, {"retries", "zset one", DelayedSet}, {"working", "zset one", InFlight}, {"processed", "string 77", Counter}},
+	"Faktory":     {{"q:default", sidekiqJob, Queue}, {"scheduled", "zset one", DelayedSet}, {"retries", "zset one", DelayedSet}, {"working", "zset one", InFlight}, {"processed", "string 77", Counter}},
+	"APScheduler": {{"apscheduler.jobs", "hash a b", Job}, {"apscheduler.run_times", "zset ahead", DelayedSet}},
+	"RSMQ":        {{"rsmq:QUEUES", "set mail", Index}, {"rsmq:mail", "zset past-ms", DelayedSet}, {"rsmq:mail:Q", "hash vt delay maxsize", Job}},
+	"rmq": {
+		{"rmq::queue::[mail]::ready", "list x", Queue}, {"rmq::connection::mail-a1b2c3::queue::[mail]::unacked", "list x", InFlight},
+		{"rmq::queue::[mail]::rejected", "list x", Job}, {"rmq::connection::mail-a1b2c3::heartbeat", "string 1 ttl", InFlight},
+	},
+	"Yii queue": {
+		{"queue.messages", "hash 1 2 3", Job}, {"queue.waiting", "list 1", Queue}, {"queue.delayed", "zset ahead", DelayedSet}, {"queue.reserved", "zset ahead", InFlight},
+		{"queue.message_id", "string 7", Counter}, {"queue.attempts", "hash 1", Job},
+	},
+	"ShedLock":  {{"job-lock:default:nightly", "string x ttl", Lock}},
 	"machinery": {{"machinery_tasks", "list {}", Queue}, {"delayed_tasks", "zset rank", DelayedSet}, {"task_@", "string {} ttl", Job}},
 	"Quartz RedisJobStore": {
 		{"job_groups", "set x", Index}, {"trigger_groups", "set x", Index}, {"waiting_triggers", "zset ahead-ms", DelayedSet}, {"job:mail:#", "hash job_class_name", Job},

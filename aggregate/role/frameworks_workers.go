@@ -110,6 +110,41 @@ var workerFrameworks = []Framework{
 		},
 	},
 	{
+		Name: "rmq", Source: "adjust/rmq 5.2.0 (1d31dc9), redis_keys.go",
+		Bound: "a Cleaner gives back what dead connections have not acknowledged; ReturnRejected and PurgeRejected of a queue",
+		Keys: []Key{
+			{Shape: "rmq::connections", Types: sets, Role: Index, What: "the connections"},
+			{Shape: "rmq::connection::<connection>::heartbeat", Types: texts, Role: InFlight, What: "a connection's last sign of life"},
+			{Shape: "rmq::connection::<connection>::queues", Types: sets, Role: Index, What: "the queues of a connection"},
+			{Shape: "rmq::connection::<connection>::queue::<queue…>::consumers", Types: sets, Role: Index, What: "the consumers of a connection"},
+			{Shape: "rmq::connection::<connection>::queue::<queue…>::unacked", Types: lists, Role: InFlight, What: "what a connection has taken"},
+			{Shape: "rmq::queues", Types: sets, Role: Index, What: "the queues"},
+			{Shape: "rmq::queue::<queue…>::ready", Types: lists, Role: Queue, What: "deliveries that wait"},
+			{Shape: "rmq::queue::<queue…>::rejected", Types: lists, Role: Job, What: "deliveries that were rejected"},
+		},
+	},
+	{
+		Name: "Yii queue", Source: "yiisoft/yii2-queue 2.3.8 (16e5b95), src/drivers/redis/Queue.php",
+		Bound: "ttr and attempts of a job; queue/remove takes one out",
+		need:  3,
+		Keys: []Key{
+			{Shape: "<*>.message_id", Types: texts, Role: Counter, What: "the last job's number", anchor: true},
+			{Shape: "<*>.messages", Types: hashes, Role: Job, What: "the jobs", anchor: true},
+			{Shape: "<*>.waiting", Types: lists, Role: Queue, What: "jobs that wait", anchor: true},
+			{Shape: "<*>.delayed", Types: zsets, Role: DelayedSet, What: "jobs by due time", anchor: true},
+			{Shape: "<*>.reserved", Types: zsets, Role: InFlight, What: "jobs that workers have", anchor: true},
+			{Shape: "<*>.attempts", Types: hashes, Role: Job, What: "how often jobs were tried", anchor: true},
+			{Shape: "<*>.moving_lock", Types: texts, Role: Lock, What: "who moves jobs"},
+		},
+	},
+	{
+		Name: "ShedLock", Source: "lukas-krecan/ShedLock 7.9.0 (2495b14), providers/redis",
+		Bound: "lockAtMostFor: a lock expires by itself",
+		Keys: []Key{
+			{Shape: "job-lock:<environment>:<name…>", Types: texts, Role: Lock, What: "a task that may run once at a time"},
+		},
+	},
+	{
 		Name: "machinery", Source: "RichardKnop/machinery 1 (26dbe03), v1/brokers/redis/redis.go, v1/tasks, v1/config/config.go",
 		Bound: "results_expire_in (ResultsExpireIn, 3,600 s) for task states and groups",
 		Keys: []Key{
