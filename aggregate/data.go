@@ -58,6 +58,7 @@ type (
 type (
 	Facts        = data.Facts
 	PatternFacts = data.PatternFacts
+	Purpose      = data.Purpose
 	Candidate    = data.Candidate
 	Reshape      = data.Reshape
 	ListFacts    = data.ListFacts

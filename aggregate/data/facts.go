@@ -1,5 +1,7 @@
 package data
 
+import "github.com/rdblens/rdblens/aggregate/role"
+
 // Facts are figures that advice is computed from; they are exact over the
 // keys that were counted and merge like everything else.
 type Facts struct {
@@ -20,7 +22,11 @@ type Facts struct {
 // PatternFacts are the figures of one (pattern, type).
 type PatternFacts struct {
 	PatternRow
-	Module bool // a type of a module
+	Module  bool // a type of a module
+	Purpose Purpose
+	// Names are names of keys of the pattern as far as they were kept, whole and as
+	// they are: at least one unless all are longer than what is kept of a name.
+	Names []string
 	// TTLCostBytes is what the expires table would grow by if the keys of this
 	// pattern that have no TTL got one, and, as far as keys were sampled, what the
 	// keys themselves would.
@@ -95,3 +101,18 @@ const (
 	TrimKeep = 10_000
 	TrimMin  = 12_000
 )
+
+// Purpose is what the keys of a pattern are for, and what advice may do to them.
+type Purpose struct {
+	Role role.Role
+	// Framework is whose keys they are, "" when no framework's; Bound is what it
+	// offers itself to bound its data.
+	Framework, Bound string
+	// Own: a framework looks for the keys under this name, and by their layout.
+	Own bool
+	// MayExpire, MayDelete, MayTrim and MayRename say what an action may do.
+	MayExpire, MayDelete, MayTrim, MayRename bool
+	// Finished: which jobs of a framework are done, or these themselves, kept until
+	// it is told to forget them. Jobs: its jobs, finished and not.
+	Finished, Jobs bool
+}

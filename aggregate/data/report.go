@@ -117,9 +117,13 @@ type TypeRow struct {
 
 // PatternRow is one (pattern, type). The last row may be "[other]".
 type PatternRow struct {
-	Pattern          string           `json:"pattern"` // escaped for display
-	Match            string           `json:"match"`   // a glob for SCAN MATCH that covers it, "" for [other]
-	Type             string           `json:"type"`    // "mixed" for [other]
+	Pattern string `json:"pattern"` // escaped for display
+	Match   string `json:"match"`   // a glob for SCAN MATCH that covers it, "" for [other]
+	Type    string `json:"type"`    // "mixed" for [other]
+	// Role is what the keys are for, a role.Role: "job", "cache", …, "unknown";
+	// RoleReason says in a few words why, without what is in names or values.
+	Role             string           `json:"role"`
+	RoleReason       string           `json:"role_reason"`
 	Keys             int64            `json:"keys"`
 	Memory           int64            `json:"memory_bytes"`
 	MemoryShare      Ratio            `json:"memory_share"`

@@ -36,6 +36,9 @@ type Key struct {
 
 	// anchor: the name tells of the framework, together with others.
 	anchor bool
+	// finished: the key lists, or holds, work that is done and stays until somebody
+	// asks the framework to forget it. jobs: it is a job, or holds all of them.
+	finished, jobs bool
 	// telling: an anchor that no other framework has.
 	telling bool
 	// when is what the facts must say too; nil for nothing. Every key whose role

@@ -10,6 +10,10 @@ type Verdict struct {
 	Framework *Framework
 	// Own: a framework looks for the keys under this name, which must stay.
 	Own bool
+	// Finished: the framework keeps here which jobs are done, or these themselves,
+	// until it is told to forget them. Jobs: the keys are its jobs, or hold them as
+	// elements.
+	Finished, Jobs bool
 }
 
 // MayExpire is as of the role.
@@ -37,6 +41,8 @@ func Of(p *Pattern, s *Siblings) Verdict {
 			Reason:    m.framework.Name + ": " + m.key.What,
 			Framework: m.framework,
 			Own:       !m.framework.app,
+			Finished:  m.key.finished,
+			Jobs:      m.key.jobs,
 		}
 	}
 	name := symbolsOf(p.Name)

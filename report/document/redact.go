@@ -64,7 +64,7 @@ var redactedFields = map[string]func(*Redactor, string) string{
 	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern,
 	"Prefix": (*Redactor).pattern, "Tag": (*Redactor).tag,
 	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern, "Also": (*Redactor).pattern,
-	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name,
+	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name, "Names": (*Redactor).name,
 	"KeyBase64": func(*Redactor, string) string { return "" },
 	"Error":     (*Redactor).Text, "Text": (*Redactor).Text,
 	"Previews": func(*Redactor, string) string { return "" },

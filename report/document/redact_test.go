@@ -83,6 +83,7 @@ func TestRedactEveryText(t *testing.T) {
 		"Type": true, "Types": true, "Encoding": true, "Encodings": true, "Kind": true, "Label": true, "Percent": true,
 		"Recorded": true, "Note": true, "Code": true, "Format": true,
 		"TopField": true, "ChangedField": true, // words of fields, not of keys
+		"Role": true, "RoleReason": true, "Framework": true, "Bound": true, // the program's own words
 	}
 	var rep aggregate.Report
 	fill(reflect.ValueOf(&rep).Elem(), secret)

@@ -246,6 +246,8 @@ type parquetPattern struct {
 	Pattern          string           `parquet:"pattern"`
 	Match            string           `parquet:"match"`
 	Type             string           `parquet:"type"`
+	Role             string           `parquet:"role"`
+	RoleReason       string           `parquet:"role_reason"`
 	Keys             int64            `parquet:"keys"`
 	Memory           int64            `parquet:"memory_bytes"`
 	MemoryShare      float64          `parquet:"memory_share"`
@@ -290,7 +292,8 @@ func patternRows(d *document.Document) []parquetPattern {
 	for i := range d.Patterns {
 		r := &d.Patterns[i]
 		rows[i] = parquetPattern{
-			Pattern: r.Pattern, Match: r.Match, Type: r.Type, Keys: r.Keys, Memory: r.Memory, MemoryShare: fraction(r.MemoryShare),
+			Pattern: r.Pattern, Match: r.Match, Type: r.Type, Role: r.Role, RoleReason: r.RoleReason,
+			Keys: r.Keys, Memory: r.Memory, MemoryShare: fraction(r.MemoryShare),
 			AvgBytes: r.AvgBytes, KeysWithoutTTL: r.KeysWithoutTTL, MemoryWithoutTTL: r.MemoryWithoutTTL, Encodings: r.Encodings,
 			P50: r.P50, P90: r.P90, P99: r.P99, Max: r.Max,
 			ElementsP50: r.ElementsP50, ElementsP90: r.ElementsP90, ElementsP99: r.ElementsP99, ElementsMax: r.ElementsMax,

@@ -109,6 +109,9 @@ func (t *reportText) detail() {
 			about = "within " + t.sizeWithUnit(p.Error)
 		}
 		t.flow("  ", 4, "   ", t.name(p.Pattern), t.clean(p.Type), units.Plural(p.Keys, "key"), t.sizeWithUnit(p.Memory)+" ("+units.Ratio(p.MemoryShare)+")", about)
+		if p.Role != "" {
+			t.flow("    role      ", 14, " | ", t.clean(p.Role), t.clean(p.RoleReason))
+		}
 		t.flow("    bytes     ", 14, " | ", "p50 "+t.size(p.P50), "p90 "+t.size(p.P90), "p99 "+t.size(p.P99), "max "+t.size(p.Max))
 		if p.ElementsMax > 1 {
 			t.flow("    elements  ", 14, " | ", "p50 "+units.Grouped(p.ElementsP50), "p90 "+units.Grouped(p.ElementsP90), "p99 "+units.Grouped(p.ElementsP99), "max "+units.Grouped(p.ElementsMax))

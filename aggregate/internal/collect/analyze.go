@@ -205,7 +205,7 @@ func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
 	}
 }
 
-// onlySampled reports whether a hash was walked for its sampled contents alone:
+// onlySampled reports whether a hash or sorted set was walked for its sampled contents alone:
 // then it is sized as if it was not, since which keys are sampled on the way
 // depends on those before them.
 func (a *analysis) onlySampled(k *parser.Key) bool {
@@ -305,6 +305,7 @@ func (a *analysis) begins(k *parser.Key) {
 		}
 		r.Fields.Reset()
 		r.Nodes = state.ListNodes{}
+		r.Scores.Reset()
 		r.Integers = facts.integers
 	}
 	a.skip = a.filter.Active && !a.filter.WantKey(k, r.TypeName, a.keys.Time.clock)
@@ -337,6 +338,8 @@ func (a *analysis) contents(b *parser.Batch, k *parser.Key, es []parser.Element)
 	switch {
 	case k.Type.DataType() == parser.DataTypeHash:
 		a.rec.Fields.Add(b, es, a.keys.Time.clock.Ms)
+	case k.Type.DataType() == parser.DataTypeZset:
+		a.rec.Scores.Add(b, es, a.keys.Time.clock.Ms)
 	case factsOf[k.Type].nodes:
 		a.rec.Nodes.Add(es)
 	}
@@ -366,6 +369,10 @@ func (a *analysis) key(k *parser.Key) error {
 		r.Typ = a.keys.Types.ID(r.TypeName)
 	}
 	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
+	r.Groups = 0
+	if k.Stream != nil {
+		r.Groups = k.Stream.Groups
+	}
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
 	r.IdleSeconds, r.Freq = -1, -1
 	if k.Is(parser.HasIdle) {

@@ -204,6 +204,7 @@ func (k *heldKey) set(r *state.Observation) {
 	k.Key.Set(r, state.ProbeName)
 	k.DataType, k.Type, k.Memory, k.Resident, k.Elements = r.DataType, r.TypeName, r.Cost.Bytes, r.Cost.Resident, r.Elements
 	k.Expires = r.HasExpiry
+	r.SampleRole(&k.Role)
 	k.facts = probe.Facts{
 		Type: r.DataType, NameLen: r.KeyLen, ValueLen: r.StrLen, IntClass: r.IntClass, Expires: r.HasExpiry,
 		Memory: r.Cost.Bytes, Resident: r.Cost.Resident,
@@ -291,6 +292,7 @@ func (w *prober) fill(k *heldKey) {
 	}
 	value = value[:min(len(value), state.ProbeString)]
 	k.Probed = true
+	k.Role.SetString(value)
 	k.Value = w.probe.String(value, &k.facts)
 	if w.preview {
 		k.Preview = parser.Escape(value[:min(len(value), previewLimit)])

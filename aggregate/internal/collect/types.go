@@ -12,7 +12,7 @@ type typeFacts struct {
 	nodes     bool   // a list that is kept as nodes
 	integers  bool   // a set that may hold nothing but integers
 	unread    bool   // whether it does is known only when its blob is walked
-	sampled   bool   // a hash in a blob, whose count its header has: see analysis.onlySampled
+	sampled   bool   // a hash or sorted set in a blob, whose count its header has: see analysis.onlySampled
 }
 
 // factsOf is made from the parser's table of types, by RDB type: one look-up, and
@@ -28,7 +28,7 @@ var factsOf = func() (facts [256]typeFacts) {
 		f.nodes = t.Shape == parser.ShapeNodes
 		f.integers = set && !t.FieldTTLs // of members with a TTL no server makes an intset
 		f.unread = f.integers && t.Format == parser.FormatListpack
-		f.sampled = hash && t.Shape == parser.ShapePacked && !t.FieldTTLs && t.Format != parser.FormatZipmap
+		f.sampled = (hash || t.DataType == parser.DataTypeZset) && t.Shape == parser.ShapePacked && !t.FieldTTLs && t.Format != parser.FormatZipmap
 	}
 	return facts
 }()
@@ -42,7 +42,11 @@ var WantedBytes = func() (bytes [256]uint16) {
 			bytes[t] = state.ProbeString
 		case parser.DataTypeHash:
 			bytes[t] = state.ProbeHash
-		case parser.DataTypeList, parser.DataTypeSet, parser.DataTypeZset, parser.DataTypeStream, parser.DataTypeArray, parser.DataTypeModule, parser.DataTypeOther:
+		case parser.DataTypeZset:
+			if factsOf[t].sampled { // others show their scores as they are
+				bytes[t] = state.ProbeZset
+			}
+		case parser.DataTypeList, parser.DataTypeSet, parser.DataTypeStream, parser.DataTypeArray, parser.DataTypeModule, parser.DataTypeOther:
 			// Lengths and counts are enough of these.
 		}
 	}

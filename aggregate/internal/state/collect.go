@@ -39,6 +39,8 @@ type Observation struct {
 	Prints    [2]uint64  // hashes of a string's value, as in a ValueID; 0 for none
 	Fields    fieldProbe // of a sampled hash
 	Nodes     ListNodes  // of a quicklist
+	Groups    int64      // consumer groups of a stream
+	Scores    Scores     // of a sorted set
 }
 
 const (

@@ -3,6 +3,7 @@ package state
 import (
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/probe"
+	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -13,7 +14,14 @@ type fieldProbe struct {
 	Top    []byte // name of the field with the longest contents, if it is a plain word
 	TopLen int64  // bytes of its name and contents
 	Total  int64  // of all fields
+	Names  role.HashCounter
+	Values [role.NumShapes]uint16 // of the contents that are there
+	names  int                    // shown to Names
 }
+
+// namesOfHash is how many fields are shown to Names: what goes by their number asks
+// for few.
+const namesOfHash = 256
 
 // Reset forgets the hash before.
 func (p *fieldProbe) Reset() {
@@ -37,6 +45,13 @@ func (p *fieldProbe) Add(b *parser.Batch, es []parser.Element, clock int64) {
 		n := e.Len + e.ValueLen()
 		p.Total += n
 		name := b.Bytes(e)
+		if p.names < namesOfHash {
+			p.names++
+			p.Names.Field(name)
+		}
+		if e.Is(parser.FlagValueBytes) {
+			count(&p.Values[role.ShapeOf(b.ValueBytes(e))])
+		}
 		if n > p.TopLen {
 			p.TopLen = n
 			if p.Top = p.Top[:0]; keyname.IsPlainWord(name) {
@@ -46,5 +61,23 @@ func (p *fieldProbe) Add(b *parser.Batch, es []parser.Element, clock int64) {
 		if name != nil && e.Flags&parser.FlagValueBytes != 0 {
 			probe.Field(name, b.ValueBytes(e), clock, &p.Times)
 		}
+	}
+}
+
+// sample moves what tells the role of a hash to a sampled key.
+func (p *fieldProbe) sample(to *RoleSample) {
+	to.Values = p.Values
+	to.Hashes[p.Names.Hash()] = 1
+}
+
+// SampleRole says what tells the role of a sampled key that is no string: what
+// strings hold is looked at later.
+func (r *Observation) SampleRole(to *RoleSample) {
+	*to = RoleSample{}
+	switch {
+	case r.Fields.Seen:
+		r.Fields.sample(to)
+	case r.DataType == parser.DataTypeZset:
+		r.Scores.sample(to)
 	}
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -61,6 +62,8 @@ var statsFigures = [...]figure[Stats]{
 	{of: func(s *Stats) *int64 { return &s.KeyName }, sampled: func(k *SampleKey, c copies) int64 { return k.Key.Len * c.keys }},
 	{of: func(s *Stats) *int64 { return &s.Payload }, sampled: func(k *SampleKey, c copies) int64 { return k.Payload * c.keys }},
 	{of: func(s *Stats) *int64 { return &s.Waste }, sampled: func(k *SampleKey, c copies) int64 { return k.Waste * c.keys }},
+	{of: func(s *Stats) *int64 { return &s.Integers }},
+	{of: func(s *Stats) *int64 { return &s.SmallIntegers }},
 	{of: func(s *Stats) *int64 { return &s.Compared }},
 	{of: func(s *Stats) *int64 { return &s.ComparedMemory }, by: byMemory},
 }
@@ -93,6 +96,10 @@ var rareFigures = func() []figure[rareStats] {
 		{of: func(x *rareStats) *int64 { return &x.Nodes.Bytes }, by: byMemory},
 		{of: func(x *rareStats) *int64 { return &x.Nodes.Memory }, by: byMemory},
 		{of: func(x *rareStats) *int64 { return &x.Nodes.Inner }, by: byMemory},
+		{of: func(x *rareStats) *int64 { return &x.Groups }},
+	}
+	for i := range role.NumScores {
+		list = append(list, figure[rareStats]{of: func(x *rareStats) *int64 { return &x.Scores[i] }, by: byMemory})
 	}
 	for _, shape := range [...]func(*rareStats) *ReshapeStats{
 		func(x *rareStats) *ReshapeStats { return &x.Split },

@@ -24,9 +24,11 @@ const (
 	MaxStratumBytes  = 256 << 10
 	MinStratumBytes  = 64 << 10
 	// ProbeString is how many bytes of a string are looked at, ProbeHash how
-	// many of the fields and values of a hash.
+	// many of the fields and values of a hash, ProbeZset how many of the members
+	// and scores of a packed sorted set.
 	ProbeString = 16 << 10
 	ProbeHash   = 512
+	ProbeZset   = 512
 	// ProbeName is how many bytes of a sampled key's name are kept; keys with
 	// longer names belong to no pattern in the sample.
 	ProbeName = ExampleLimit
@@ -75,7 +77,9 @@ type ProbeKey struct {
 	TopField    string `part:"top_field"` // empty when its name is no plain word
 	TopFieldLen int64  `part:"top_field_length"`
 	FieldsLen   int64  `part:"fields_length"`
-	Preview     string `part:"-"` // escaped beginning of the value, only when asked for
+	// What tells its role.
+	Role    RoleSample `part:"role,optional"`
+	Preview string     `part:"-"` // escaped beginning of the value, only when asked for
 }
 
 // Compare orders keys by hash; what follows tells those of damaged dumps apart.
@@ -86,7 +90,7 @@ func (k *ProbeKey) Compare(o *ProbeKey) int {
 	// A damaged dump may hold a key twice.
 	return cmp.Or(cmp.Compare(k.Type, o.Type), cmp.Compare(k.Memory, o.Memory), cmp.Compare(k.Resident, o.Resident),
 		cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Held, o.Held), cmp.Compare(k.Value.Hash, o.Value.Hash),
-		cmp.Compare(k.FieldsLen, o.FieldsLen))
+		cmp.Compare(k.FieldsLen, o.FieldsLen), k.Role.compare(&o.Role))
 }
 
 // ProbeStratum is a stratum of a summary: its keys by hash.

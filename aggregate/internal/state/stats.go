@@ -7,6 +7,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -63,6 +64,8 @@ type Stats struct {
 	KeyName        int64                      `part:"name_bytes"`
 	Payload        int64                      `part:"payload"`
 	Waste          int64                      `part:"waste"`
+	Integers       int64                      `part:"integers,optional"`       // strings that are integers
+	SmallIntegers  int64                      `part:"small_integers,optional"` // of them those from -4096 to 4095
 	Error          sketch.SumSquares          `part:"error_squares"`
 	Encodings      [memory.NumEncodings]int64 `part:"encodings"`
 	Sizes          sketch.Histogram           `part:"sizes"`          // of MEMORY USAGE
@@ -96,6 +99,8 @@ type rareStats struct {
 	Split             ReshapeStats                  `part:"split"`
 	Trim              ReshapeStats                  `part:"trim"`
 	Nodes             nodeStats                     `part:"list_nodes"`
+	Groups            int64                         `part:"consumer_groups,optional"`
+	Scores            [role.NumScores]int64         `part:"scores,optional"` // by role.Score, of those looked at: see Scores
 }
 
 // fieldTally counts hashes with fields that expire, those fields, and the
@@ -154,8 +159,14 @@ func (s *Stats) Add(r *Observation, lim *Limits) (pages int) {
 	if r.IdleSeconds >= 0 || r.Freq >= 0 {
 		pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
 	}
-	if r.Expired || z.Bytes >= mib || r.FieldTTLs.Fields > 0 {
+	if r.Expired || z.Bytes >= mib || r.FieldTTLs.Fields > 0 || r.Groups > 0 || r.Scores.counted {
 		s.addRare(r)
+	}
+	if r.IntClass != parser.NotInt {
+		s.Integers++
+		if r.IntClass <= parser.Int13 {
+			s.SmallIntegers++
+		}
 	}
 	if r.DataType == parser.DataTypeString && r.StrLen >= parser.FingerprintMin {
 		s.addLong(r)
@@ -198,6 +209,12 @@ func (s *Stats) addRare(r *Observation) {
 	}
 	if r.FieldTTLs.Fields > 0 {
 		x.FieldTTL.merge(fieldTally{1, r.FieldTTLs.Fields, r.FieldTTLs.Expired})
+	}
+	x.Groups += r.Groups
+	if r.Scores.counted {
+		for i, n := range &r.Scores.by {
+			x.Scores[i] += int64(n)
+		}
 	}
 }
 

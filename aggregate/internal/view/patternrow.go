@@ -13,6 +13,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/aggregate/role"
 )
 
 // patternRow is one (pattern, type) on its way into a report.
@@ -22,7 +23,9 @@ type patternRow struct {
 	typ       string
 	node      uint32 // in the trie of the view
 	estimated bool
+	several   bool // of several patterns
 	err       int64
+	verdict   role.Verdict
 	*state.Stats
 }
 
@@ -288,7 +291,7 @@ func (r *patternRow) view(total int64) data.PatternRow {
 		Encodings: make(map[string]int64), P50: r.Sizes.Quantile(50, 100), P90: r.Sizes.Quantile(90, 100),
 		P99: r.Sizes.Quantile(99, 100), Max: r.Sizes.Max, Example: exampleText(&r.Example),
 		Elements: r.Elements, KeyName: r.KeyName, Payload: r.Payload, Waste: r.Waste,
-		Estimated: r.estimated, Error: r.err,
+		Estimated: r.estimated, Error: r.err, Role: r.verdict.Role.String(), RoleReason: r.verdict.Reason,
 	}
 	if r.Keys > 0 {
 		p.AvgBytes = (r.Memory + r.Keys/2) / r.Keys

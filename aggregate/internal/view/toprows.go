@@ -50,7 +50,7 @@ func addUp(rows []patternRow, n int) []patternRow {
 	if len(rows) <= n {
 		return rows
 	}
-	other := patternRow{pattern: otherRow, typ: "mixed", Stats: new(state.Stats)}
+	other := patternRow{pattern: otherRow, typ: "mixed", several: true, Stats: new(state.Stats)}
 	var err sketch.SumSquares
 	for i := n; i < len(rows); i++ {
 		other.Merge(rows[i].Stats)

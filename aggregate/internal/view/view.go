@@ -14,6 +14,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -53,12 +54,15 @@ func NewReport(s *state.Summary) *data.Report {
 	shown.generalize()
 	rows := shown.rows()
 	r.PatternsTotal = int64(len(rows))
-	r.Facts = facts(s, shown, rows)
+	var purposes *role.Siblings
+	r.Facts, purposes = facts(s, shown, rows)
 	r.Expiry = expiry(s, shown) // before patterns are folded for display
 	shown.fold(s.Config.Top)
 	r.Tree = append(r.Tree, shown.tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
 	rows = shown.nameHeavy(shown.rows(), s)
-	for _, row := range shown.topRows(rows, s.Config.Top) {
+	rows = shown.topRows(rows, s.Config.Top)
+	shown.decideShown(rows, s, purposes)
+	for _, row := range rows {
 		r.Patterns = append(r.Patterns, row.view(s.Keys.Totals.Memory))
 	}
 	r.Biggest = bigKeys(s.Keys.Biggest, s.Config.Top)
@@ -500,8 +504,8 @@ func unknowable(s *state.Summary) []string {
 	return out
 }
 
-// facts computes what advice needs from the exact rows.
-func facts(s *state.Summary, v *view, rows []patternRow) data.Facts {
+// facts computes what advice needs from the exact rows, and finds their roles.
+func facts(s *state.Summary, v *view, rows []patternRow) (data.Facts, *role.Siblings) {
 	f := data.Facts{
 		Patterns: []data.PatternFacts{}, Settings: settingsOf(&s.Config.Settings), VolatileMemory: s.Keys.Totals.TTL.Memory,
 		ChecksumBad: slices.ContainsFunc(s.Sources, func(x state.SourceState) bool { return x.BadChecksum() }),
@@ -523,6 +527,8 @@ func facts(s *state.Summary, v *view, rows []patternRow) data.Facts {
 	var wait sync.WaitGroup
 	wait.Go(func() { values = v.valueFacts(&s.Keys.Values, &s.Config, sizer(s)) })
 	samples := v.samplesByRow(s.Keys.Probes, &s.Config)
+	purposes := decide(rows, samples)
+	names := v.namesByRow(s, keyname.NewSplitter(s.Config.Separators, s.Config.Depth), samples)
 	var now int64
 	for i := range s.Sources {
 		now = max(now, s.Sources[i].Clock)
@@ -531,7 +537,7 @@ func facts(s *state.Summary, v *view, rows []patternRow) data.Facts {
 	sketch.EachOf(len(rows), func() func(int) {
 		split := keyname.NewSplitter(s.Config.Separators, s.Config.Depth)
 		return func(i int) {
-			if mine := samples[rowKey{rows[i].node, rows[i].typ}]; len(mine) > 0 {
+			if mine := samples[rows[i].key()]; len(mine) > 0 {
 				probes[i] = rows[i].probeFacts(mine, split, now)
 			}
 		}
@@ -539,6 +545,8 @@ func facts(s *state.Summary, v *view, rows []patternRow) data.Facts {
 	wait.Wait()
 	for i := range rows {
 		p := rows[i].facts(s.Keys.Totals.Memory, cost, lim)
+		p.Purpose = purposeOf(&rows[i].verdict)
+		p.Names = unique(append(rows[i].names(nil, 1), names[rows[i].key()]...))
 		if p.Probe = probes[i]; p.Probe != nil {
 			p.TTLCostBytes += p.Probe.TTL.AfterResident - p.Probe.TTL.BeforeResident
 			if rows[i].typ == parser.DataTypeString.String() {
@@ -548,7 +556,7 @@ func facts(s *state.Summary, v *view, rows []patternRow) data.Facts {
 		f.Patterns = append(f.Patterns, p)
 	}
 	f.Entities = entityFacts(s, v, rows)
-	return f
+	return f, purposes
 }
 
 func (r *patternRow) facts(total int64, cost *ttlCost, lim *state.Limits) data.PatternFacts {
