@@ -41,6 +41,8 @@ type ProbeFacts struct {
 	ZlibIn, ZlibTo int64 // lengths of the strings tried, and compressed
 	ZstdTo         int64
 	Formats        []FormatCount // most frequent first
+	// SameValue: all strings looked at, two at least, have the same value.
+	SameValue bool
 	// Copies are values that several keys have; nil when none was looked at.
 	Copies *CopyFacts
 	// Changed: keys without a TTL with a field that says when they were changed last.

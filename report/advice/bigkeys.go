@@ -31,7 +31,7 @@ var bigKeys = rule{
 			{Name: "min-keys", Value: 1, Unit: UnitKeys, Meaning: "speaks from this many big keys on"},
 		},
 		Risk: "Left alone: pauses for all clients whenever such a key is read whole, deleted, expired, evicted or migrated, and replication buffers that overflow. " +
-			"Acting: UNLINK removes data for good, and splitting a key changes every client that uses it.",
+			"Acting: UNLINK and trimming remove data for good, and splitting a key changes every client that uses it.",
 	},
 	apply: findBigKeys,
 }
@@ -103,13 +103,38 @@ func findBigKeys(in *input, t limits) []finding {
 
 // pieces says, by type, how a value is read in pieces and how it is made
 // smaller.
-var pieces = []struct{ typ, read, split string }{
-	{"string", "GETRANGE", "cut it into chunks under keys of their own, or compress it in the client"},
-	{"hash", "HSCAN", "cut it by a hash of the field into several hashes, small enough ones of which become listpacks"},
-	{"set", "SSCAN", "cut it by a hash of the member into several sets"},
-	{"zset", "ZRANGE of ranks or ZSCAN", "trim it by ZREMRANGEBYRANK in steps of a few thousand"},
-	{"list", "LRANGE of ranges", "trim it by LTRIM in steps of a few thousand"},
-	{"stream", "XRANGE with COUNT", "bound it by XADD with MAXLEN or XTRIM with LIMIT"},
+var pieces = []struct {
+	typ, read, split string
+	trims            bool // what split says deletes
+}{
+	{"string", "GETRANGE", "cut it into chunks under keys of their own, or compress it in the client", false},
+	{"hash", "HSCAN", "cut it by a hash of the field into several hashes, small enough ones of which become listpacks", false},
+	{"set", "SSCAN", "cut it by a hash of the member into several sets", false},
+	{"zset", "ZRANGE of ranks or ZSCAN", "trim it by ZREMRANGEBYRANK in steps of a few thousand", true},
+	{"list", "LRANGE of ranges", "trim it by LTRIM in steps of a few thousand", true},
+	{"stream", "XRANGE with COUNT", "bound it by XADD with MAXLEN or XTRIM with LIMIT", true},
+}
+
+// splits reports whether a big key of a type may be cut, or trimmed: all rows with
+// big keys of it must allow that.
+func (in *input) splits(typ string, trims bool) bool {
+	for _, row := range in.rows {
+		if p := &row.Purpose; row.Over1MiB > 0 && row.Type == typ && (trims && !p.MayTrim || !trims && !otherLayout(p)) {
+			return false
+		}
+	}
+	return true
+}
+
+// bigPurpose is what a big key is for, the zero Purpose when that is not known.
+func (in *input) bigPurpose(k *aggregate.BigKey) (p aggregate.Purpose) {
+	name := unescape(k.Key)
+	for _, row := range in.rows {
+		if row.Type == k.Type && (row.Pattern == k.Pattern || slices.Contains(row.Names, name)) {
+			return row.Purpose
+		}
+	}
+	return p
 }
 
 func (in *input) bigKeyActions(largest []aggregate.BigKey, types []string) []string {
@@ -127,14 +152,24 @@ func (in *input) bigKeyActions(largest []aggregate.BigKey, types []string) []str
 			cli += fmt.Sprintf(" -n %d", k.DB)
 		}
 		flags, key := keyWord(k.Key)
-		lines = append(lines,
-			fmt.Sprintf("%s %sMEMORY USAGE %s", cli, flags, key),
-			note("when it may go: UNLINK frees it in the background, DEL stops the server meanwhile"),
-			note("%s %sUNLINK %s", cli, flags, key))
+		lines = append(lines, fmt.Sprintf("%s %sMEMORY USAGE %s", cli, flags, key))
+		switch p := in.bigPurpose(k); stanceOf(&p, p.MayDelete) {
+		case acts:
+			lines = append(lines,
+				note("when it may go: UNLINK frees it in the background, DEL stops the server meanwhile"),
+				note("%s %sUNLINK %s", cli, flags, key))
+		case offers:
+			lines = append(lines, in.offered(&p)...)
+		case states, silent:
+		}
 	}
 	for _, p := range pieces {
-		if slices.Contains(types, p.typ) {
+		switch {
+		case !slices.Contains(types, p.typ):
+		case in.splits(p.typ, p.trims):
 			lines = append(lines, note("%s: read it in pieces by %s, never whole, and %s", p.typ, p.read, p.split))
+		default:
+			lines = append(lines, note("%s: read it in pieces by %s, never whole", p.typ, p.read))
 		}
 	}
 	if !in.target.lazyByDefault() {

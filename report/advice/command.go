@@ -2,14 +2,11 @@ package advice
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/aggregate/keyname"
-	"github.com/rdblens/rdblens/report/units"
 )
 
 // quote returns s as one word of a POSIX shell. Control characters must have
@@ -148,59 +145,30 @@ func (in *input) dump() string {
 	return "dump.rdb"
 }
 
-// listKeys returns the commands that show the keys of a row that have no TTL,
-// first in the dump and then on the server.
-func (in *input) listKeys(row *aggregate.PatternFacts) []string {
-	match := quote(glob(row.Match))
-	lines := []string{
+// listed returns the command that shows the keys of a row that have no TTL, from
+// the dump.
+func (in *input) listed(row *aggregate.PatternFacts) []string {
+	return []string{
 		note("the keys meant, from the dump:"),
-		fmt.Sprintf("rdblens keys --match %s --type %s --ttl none %s", match, word(glob(row.Type)), in.dump()),
+		fmt.Sprintf("rdblens keys --match %s --type %s --ttl none %s", quote(glob(row.Match)), word(glob(row.Type)), in.dump()),
 	}
-	return append(append(lines, in.places(row.Type)...), in.scanKeys(row)...)
 }
 
-// scanKeys writes the keys of a row on the server to keys.txt.
-func (in *input) scanKeys(row *aggregate.PatternFacts) []string {
-	lines := []string{fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli(row.Type), quote(glob(row.Match)))}
-	if also, keys := in.alsoMatched(row); len(also) > 0 {
-		lines = append(lines, note("that pattern also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(also, ", "), units.Plural(keys, "key")))
+// expire returns the commands that give the keys of a row a TTL where they have
+// none, if these can be told from all others.
+func (in *input) expire(row *aggregate.PatternFacts) []string {
+	lines := append(in.listed(row), in.places(row.Type)...)
+	scan, ok := in.scanKeys(row, true)
+	if lines = append(lines, scan...); ok {
+		lines = append(lines, in.giveTTL(row)...)
 	}
 	return lines
-}
-
-// alsoMatched returns other rows whose example is chosen as the row's keys
-// are, the largest first, and the number of their keys.
-func (in *input) alsoMatched(row *aggregate.PatternFacts) (names []string, keys int64) {
-	match := keyname.Glob(glob(row.Match))
-	shape := shapeOf(row)
-	chosen := func(key string) bool {
-		return match.Match([]byte(key)) && (shape == nil || shape.MatchString(latin1(key)))
-	}
-	for _, other := range in.rows {
-		if other == row || other.Pattern != row.Pattern && !chosen(unescape(other.Example)) {
-			continue
-		}
-		keys += other.Keys
-		if len(names) < 5 {
-			names = append(names, fmt.Sprintf("%s of type %s", shown(other.Pattern), shown(other.Type)))
-		} else if len(names) == 5 {
-			names = append(names, "others besides")
-		}
-	}
-	return names, keys
 }
 
 // giveTTL returns the commands that give the keys of keys.txt a TTL where they
 // have none. The requests are written in the protocol, lengths first, so that
 // no byte of a key is taken for a command; each is short, so none blocks.
-//
-// A glob has no "anything but a separator": cart:* chooses cart:1:items as well.
-// So a key is held against the pattern's shape once more.
 func (in *input) giveTTL(row *aggregate.PatternFacts) []string {
-	choose, which := "", ""
-	if shape := shapeOf(row); shape != nil {
-		choose, which = "-v re="+quote(shape.String())+" ", "$0 ~ re "
-	}
 	lines := []string{
 		note("seconds a key may live, 30 days here: set your own, each key gets 90 to 110 %% of it"),
 		"ttl=2592000",
@@ -209,65 +177,14 @@ func (in *input) giveTTL(row *aggregate.PatternFacts) []string {
 	if in.target.expireNX() {
 		return append(lines,
 			note("NX leaves keys alone that have a TTL"),
-			`LC_ALL=C awk `+choose+`-v ttl="$ttl" 'BEGIN{srand()} `+which+`{`+spread+
+			`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{srand()} {`+spread+
 				`printf "*4\r\n$6\r\nEXPIRE\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$2\r\nNX\r\n", length($0), $0, length(t), t}' keys.txt | `+in.cli(row.Type)+` --pipe`)
 	}
 	// EXPIRE has no NX before 7.0: test and set in a script of one key.
 	return append(lines,
 		note("one short script for each key: EXPIRE has no NX before 7.0, and a key that has a TTL keeps it"),
-		`LC_ALL=C awk `+choose+`-v ttl="$ttl" 'BEGIN{srand(); s="if redis.call(\"PTTL\",KEYS[1])==-1 then return redis.call(\"EXPIRE\",KEYS[1],ARGV[1]) end return 0"} `+which+`{`+spread+
+		`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{srand(); s="if redis.call(\"PTTL\",KEYS[1])==-1 then return redis.call(\"EXPIRE\",KEYS[1],ARGV[1]) end return 0"} {`+spread+
 			`printf "*5\r\n$4\r\nEVAL\r\n$%d\r\n%s\r\n$1\r\n1\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", length(s), s, length($0), $0, length(t), t}' keys.txt | `+in.cli(row.Type)+` --pipe`)
-}
-
-// shapeOf returns a regular expression, extended and for single bytes, for the
-// keys of a row: literals as they are, {class} as a run without the separators
-// that are always cut at, {*} as anything. nil when the pattern cannot be
-// turned into one that its own example matches, as the name of a group.
-func shapeOf(row *aggregate.PatternFacts) *regexp.Regexp {
-	var re strings.Builder
-	re.WriteByte('^')
-	pattern := unescape(row.Pattern)
-	for i := 0; i < len(pattern); i++ {
-		c := pattern[i]
-		switch {
-		case (c == '{' || c == '}') && i+1 < len(pattern) && pattern[i+1] == c: // a brace of the key
-			re.WriteString("[" + string(c) + "]")
-			i++
-		case c == '{':
-			n := strings.IndexByte(pattern[i:], '}')
-			if n < 0 {
-				return nil
-			}
-			if pattern[i:i+n+1] == "{*}" {
-				re.WriteString(".*")
-			} else {
-				re.WriteString("[^:/|]+")
-			}
-			i += n
-		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(" _-:/@%=~,;#", c) >= 0:
-			re.WriteByte(c)
-		case strings.IndexByte(".*+?()|$", c) >= 0:
-			re.WriteString("[" + string(c) + "]")
-		default: // what is awkward in a shell, in brackets, or to show
-			re.WriteByte('.')
-		}
-	}
-	re.WriteByte('$')
-	shape, err := regexp.Compile(re.String())
-	if err != nil || !shape.MatchString(latin1(unescape(row.Example))) {
-		return nil
-	}
-	return shape
-}
-
-// latin1 returns a string with a character for each byte, as tools see them in
-// the C locale.
-func latin1(s string) string {
-	runes := make([]rune, len(s))
-	for i := range len(s) {
-		runes[i] = rune(s[i])
-	}
-	return string(runes)
 }
 
 // keyWord returns a key that is escaped for display as arguments for the

@@ -147,62 +147,104 @@ func TestUnescapeIsTheReverseOfEscape(t *testing.T) {
 	}
 }
 
-func TestActionNamesOtherKeysTheGlobMatches(t *testing.T) {
+// An action is printed only where no key that is known to be another's is chosen.
+func TestActionsChooseTheirOwnKeys(t *testing.T) {
 	r := add(clean(),
-		row("cart:{int}", "hash", 1000, mib, 1000, mib),
-		row("cart:{int}:items", "list", 500, mib, 0, 0), // matched by cart:*, but not of its shape
-		row("cart:open", "string", 9, mib, 0, 0),        // of its shape as well
-		row("cart:{int}", "string", 7, kib, 0, 0),
-		row("carts", "string", 1, kib, 1, kib),
+		cache(row("cart:{int}", "hash", 1000, mib, 1000, mib)),
+		row("cart:{int}:items", "hash", 500, mib, 0, 0), // matched by cart:*, but not of its shape
+		row("cart:open", "hash", 9, mib, 0, 0),
+		row("cart:{int}", "string", 7, kib, 0, 0), // of its shape, of another type
 	)
 	lines := strings.Join(one(t, r, "R02").Action, "\n")
-	for _, want := range []string{
-		"# that pattern also matches keys of cart:open of type string, 'cart:{int}' of type string, 16 keys in all: take them out of keys.txt before going on",
-		"awk -v re='^cart:[^:/|]+$' -v ttl",
-	} {
+	for _, want := range []string{"awk -v re='^cart:[-+]?[0-9]+$' '$0 ~ re' > keys.txt", " MATCH 'cart:*' COUNT 1000 TYPE hash >", "EXPIRE"} {
 		if !strings.Contains(lines, want) {
 			t.Errorf("no %q in\n%s", want, lines)
 		}
 	}
 
+	// What cannot be told apart gets no command.
+	twin := row("cart:{hex}", "hash", 40, kib, 0, 0)
+	twin.Example = "cart:12345678"
+	lines = strings.Join(one(t, add(r, twin), "R02").Action, "\n")
+	if !strings.Contains(lines, "# no command: it would also take keys of 'cart:{hex}', 40 keys in all") || strings.Contains(lines, "EXPIRE\\r") || strings.Contains(lines, "SCAN") {
+		t.Errorf("another pattern of the same shape:\n%s", lines)
+	}
+
 	// A group's name is no shape: the glob chooses alone.
-	group := row("carts of the shop", "hash", 1000, mib, 1000, mib)
+	group := cache(row("carts of the shop", "hash", 1000, mib, 1000, mib))
 	group.Match, group.Example = "cart:*", "cart:1"
 	lines = strings.Join(one(t, add(clean(), group, row("cart:{int}:items", "list", 500, mib, 0, 0)), "R02").Action, "\n")
-	if !strings.Contains(lines, "keys of 'cart:{int}:items' of type list, 500 keys in all") || strings.Contains(lines, "re=") {
+	if !strings.Contains(lines, "| cat > keys.txt") || !strings.Contains(lines, "EXPIRE") {
 		t.Errorf("a group:\n%s", lines)
+	}
+	lines = strings.Join(one(t, add(clean(), group, row("cart:{int}:items", "hash", 500, mib, 0, 0)), "R02").Action, "\n")
+	if !strings.Contains(lines, "it would also take keys of 'cart:{int}:items', 500 keys in all") || strings.Contains(lines, "EXPIRE\\r") {
+		t.Errorf("a group and another pattern:\n%s", lines)
+	}
+
+	// Where names are hidden nothing can be tried.
+	hidden := cache(row("cart:{int}", "hash", 1000, mib, 1000, mib))
+	hidden.Example, hidden.Names = "~0123456789ab", []string{"~0123456789ab"}
+	if lines = strings.Join(one(t, add(clean(), hidden), "R02").Action, "\n"); !strings.Contains(lines, "no command") || strings.Contains(lines, "SCAN") {
+		t.Errorf("hidden names:\n%s", lines)
+	}
+}
+
+// What nothing is known of, and what a framework bounds itself, gets no command.
+func TestActionsByPurpose(t *testing.T) {
+	commands := func(p aggregate.PatternFacts) (lines []string) {
+		for _, l := range one(t, add(clean(), p), "R02").Action {
+			if !strings.HasPrefix(l, "# ") {
+				lines = append(lines, l)
+			}
+		}
+		return lines
+	}
+	p := row("tmp:{int}", "string", 1000, mib, 1000, mib)
+	only := []string{"rdblens keys --match 'tmp:*' --type string --ttl none shop.rdb"}
+	if diff := cmp.Diff(only, commands(p)); diff != "" {
+		t.Errorf("unknown (-want +got):\n%s", diff)
+	}
+	p = cache(p)
+	if got := commands(p); len(got) < 3 {
+		t.Errorf("a cache: %q", got)
+	}
+	p.Purpose.Framework, p.Purpose.Bound, p.Purpose.Own = "Cachelib", "default_timeout (300 s); `clear`", true
+	if diff := cmp.Diff(only, commands(p)); diff != "" {
+		t.Errorf("a framework's (-want +got):\n%s", diff)
+	}
+	if got := one(t, add(clean(), p), "R02").Action[0]; got != "# Cachelib does it itself: default_timeout, 300 s, clear" {
+		t.Errorf("a framework's: %s", got)
 	}
 }
 
 func TestShape(t *testing.T) {
 	tests := []struct{ pattern, example, want string }{
-		{"cart:{int}", "cart:1", "^cart:[^:/|]+$"},
+		{"cart:{int}", "cart:1", "^cart:[-+]?[0-9]+$"},
+		{"cart:{int}", "cart:one", "^cart:[^:/|]+$"}, // ids of one kind, some of which look like another
 		{"a.b:{*}", "a.b:c:d", "^a[.]b:.*$"},
-		{"{{user:{int}}}:recent", "{user:7}:recent", "^[{]user:[^:/|]+[}]:recent$"},
-		{`it's \\"$x":{int}`, `it's \\"$x":1`, "^it.s ..[$]x.:[^:/|]+$"},
-		{`gr\xf6\xdfe:{int}`, `gr\xf6\xdfe:1`, "^gr..e:[^:/|]+$"},
-		{"größe:{int}", "größe:1", "^gr....e:[^:/|]+$"},
+		{"{{user:{int}}}:recent", "{user:7}:recent", "^[{]user:[-+]?[0-9]+[}]:recent$"},
+		{`it's \\"$x":{int}`, `it's \\"$x":1`, "^it.s ..[$]x.:[-+]?[0-9]+$"},
+		{`gr\xf6\xdfe:{int}`, `gr\xf6\xdfe:1`, "^gr..e:[-+]?[0-9]+$"},
+		{"größe:{int}", "größe:1", "^gr....e:[-+]?[0-9]+$"},
 		{`a\\b`, `a\\b`, "^a.b$"},
 		{"cart:{int}", "cart:1:2", ""},
 		{"cart:{int", "cart:1", ""},
 	}
 	for _, tt := range tests {
 		p := row(tt.pattern, "string", 1, 1, 1, 1)
-		p.Example = tt.example
-		got := ""
-		if shape := shapeOf(&p); shape != nil {
-			got = shape.String()
-		}
-		if got != tt.want {
-			t.Errorf("the shape of %q is %s, want %s", tt.pattern, got, tt.want)
+		p.Example, p.Match = tt.example, "*"
+		in := newInput(add(clean(), p))
+		if c, _ := in.pick(p.Match, &p); c.re != tt.want {
+			t.Errorf("the shape of %q is %s, want %s", tt.pattern, c.re, tt.want)
 		}
 	}
 }
 
 func TestActionNamesTheDatabase(t *testing.T) {
-	r := add(clean(), row("cart:{int}", "zset", 1000, mib, 1000, mib))
+	r := add(clean(), cache(row("cart:{int}", "zset", 1000, mib, 1000, mib)))
 	r.ByType = append(r.ByType, aggregate.TypeRow{DB: 3, Type: "zset", Keys: 1000})
-	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, "redis-cli -n 3 --scan --pattern 'cart:*' > keys.txt") || !strings.Contains(a, "redis-cli -n 3 --pipe") {
+	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, `redis-cli -n 3 SCAN "$c" MATCH 'cart:*' COUNT 1000 TYPE zset > scan.txt`) || !strings.Contains(a, "redis-cli -n 3 --pipe") {
 		t.Errorf("one database:\n%s", a)
 	}
 	r.ByType = append(r.ByType, aggregate.TypeRow{DB: 1, Type: "zset", Keys: 1000})
@@ -303,7 +345,9 @@ func TestActionsOnAServer(t *testing.T) {
 			cli("SET", "cart:ttl", "v", "EX", "100")
 			cli("SET", "other", "v")
 			cli("SET", "cart:1:items", "v")
-			r := add(clean(), row("cart:{int}", "string", 1000, mib, 1000, mib))
+			p := cache(row("cart:{b64}", "string", 1000, mib, 1000, mib))
+			p.Match, p.Names = "cart:*", names
+			r := add(clean(), p)
 			r.Facts.Server, r.Sources[0].Model.Server = server, server
 			run(t, path, one(t, r, "R02").Action)
 			for _, n := range names {
@@ -386,12 +430,12 @@ func run(t *testing.T, path string, action []string) {
 func TestScanOptions(t *testing.T) {
 	r := add(clean(), probed("a:long:name:{int}", "hash", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
 		p.ShortName, p.Short = "n:{int}", estimate(90_000, 9*mib, 6*mib)
-	}), row("a:long:name:{int}", "string", 5, 500, 5, 500))
+	}))
 	for i := range r.Facts.Patterns {
 		r.Facts.Patterns[i].Match = "a:long:name:*"
 	}
 	got := strings.Join(one(t, r, "R14").Action, "\n")
-	for _, want := range []string{"redis-cli --scan --pattern 'a:long:name:*' > keys.txt", "that pattern also matches keys of 'a:long:name:{int}' of type string"} {
+	for _, want := range []string{"SCAN \"$c\" MATCH 'a:long:name:*' COUNT 1000 TYPE hash > scan.txt"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

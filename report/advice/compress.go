@@ -30,7 +30,7 @@ var compressValues = rule{
 func findCompressible(in *input, t limits) []finding {
 	var found []finding
 	for i, row := range in.rows {
-		if row.Type != "string" {
+		if row.Type != "string" || waits(&row.Purpose) {
 			continue
 		}
 		// A sample holds a bounded number of bytes: of very large values it may have

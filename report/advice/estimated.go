@@ -83,13 +83,14 @@ func (f *finding) values(p *aggregate.ProbeFacts) {
 // each returns the mean saving of a key in bytes.
 func each(e *aggregate.Estimate) int64 { return e.Saves() / max(1, e.Keys) }
 
-// scan returns the commands that list a row's keys on the server. No redis-cli
-// takes a type beside --scan: keys of other types are named.
+// scan returns the commands that list a row's keys on the server; keys of others
+// that cannot be told from them are named.
 func (in *input) scan(row *aggregate.PatternFacts) []string {
 	if row.Match == "" {
 		return nil
 	}
-	return append(in.places(row.Type), in.scanKeys(row)...)
+	lines, _ := in.scanKeys(row, false)
+	return append(in.places(row.Type), lines...)
 }
 
 // gone returns the commands that remove the keys of keys.txt, as explanations:

@@ -2,9 +2,11 @@ package advice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -66,14 +68,19 @@ func findEvictionMisfit(in *input, t limits) []finding {
 		allkeys = "allkeys-lfu"
 	}
 	f.act = func() []string {
-		return []string{
+		lines := []string{
 			note("which policy is it, and how near is the limit"),
 			in.target.cli() + " CONFIG GET 'maxmemory*'",
 			in.target.cli() + " INFO memory",
 			note("with allkeys-* all is well and this can be ignored"),
-			note("with volatile-* either give a TTL to what may go, R02 names patterns, or, if every key may be evicted:"),
-			note("%s CONFIG SET maxmemory-policy %s", in.target.cli(), allkeys),
 		}
+		if at := slices.IndexFunc(in.rows, func(r *aggregate.PatternFacts) bool { return waits(&r.Purpose) || r.Purpose.Role == role.Index }); at >= 0 {
+			return append(lines, note("with volatile-* give a TTL to what may go, R02 names patterns, and leave the policy as it is: allkeys-* would evict %s, which is %s",
+				shown(in.rows[at].Pattern), in.rows[at].Purpose.Role.String()))
+		}
+		return append(lines,
+			note("with volatile-* either give a TTL to what may go, R02 names patterns, or, if every key may be evicted:"),
+			note("%s CONFIG SET maxmemory-policy %s", in.target.cli(), allkeys))
 	}
 	return []finding{f}
 }

@@ -15,7 +15,7 @@ import (
 func ExampleSuggest() {
 	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").Aux("ctime", "1763686800").SelectDB(0)
 	for i := range 3000 {
-		w.Put(fmt.Sprintf("cart:%d", i), rdbtest.String(rdbtest.Plain(strings.Repeat("x", 100))))
+		w.Put(fmt.Sprintf("tmp:%d", i), rdbtest.String(rdbtest.Plain(strings.Repeat("x", 100))))
 	}
 	summary, err := aggregate.Analyze(context.Background(), aggregate.Input{Name: "shop.rdb", Reader: bytes.NewReader(w.EOF().Bytes())}, &aggregate.Config{})
 	if err != nil {
@@ -31,8 +31,8 @@ func ExampleSuggest() {
 	quiet, _ := advice.Suggest(all, advice.Options{Ignore: []string{"duplicates"}, Thresholds: map[string]map[string]int64{"R02": {"min-keys": 10_000}}})
 	fmt.Println(len(quiet), "with a higher threshold")
 	// Output:
-	// R02 cart:{int} (string): 3,000 keys never expire; the name says cart
-	// 3000 keys, 503920 bytes; upper bound: 492 KiB freed if all expired, less 102 KiB that TTLs cost
+	// R02 tmp:{int} (string): 3,000 keys never expire; the name says tmp
+	// 3000 keys, 503200 bytes; upper bound: 491 KiB freed if all expired, less 102 KiB that TTLs cost
 	// 0 with a higher threshold
 }
 

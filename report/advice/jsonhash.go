@@ -28,7 +28,7 @@ func findJSON(in *input, t limits) []finding {
 	var found []finding
 	for i, row := range in.rows {
 		p := row.Probe
-		if p == nil || row.Type != "string" || p.Objects == 0 ||
+		if p == nil || row.Type != "string" || p.Objects == 0 || !otherLayout(&row.Purpose) ||
 			aggregate.RatioOf(p.Objects, p.Probed) < aggregate.Ratio(t.get("min-objects")) {
 			continue
 		}

@@ -38,14 +38,16 @@ func findMixedTTL(in *input, t limits) []finding {
 		if expiring < aggregate.Ratio(t.get("mixed")) || aggregate.RatioOf(row.KeysWithoutTTL, row.Keys) < aggregate.Ratio(t.get("min-part")) {
 			continue
 		}
+		how := stanceOf(&row.Purpose, row.Purpose.MayExpire)
+		if how == silent {
+			continue
+		}
 		f := in.withoutTTL(i, row)
 		f.Title = fmt.Sprintf("%s (%s): %s never %s, %s of the pattern's keys do", clip(row.Pattern), line(row.Type),
 			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), units.Ratio(expiring))
 		f.fact("keys_with_ttl", UnitKeys, row.Keys-row.KeysWithoutTTL)
 		f.act = func() []string {
-			return append([]string{
-				note("look for the writer that loses the TTL: SET without KEEPTTL or EX, GETSET, RENAME, PERSIST, or INCR and HSET on a key that had expired"),
-			}, append(in.listKeys(row), in.giveTTL(row)...)...)
+			return in.expiring(row, how, note("look for the writer that loses the TTL: SET without KEEPTTL or EX, GETSET, RENAME, PERSIST, or INCR and HSET on a key that had expired"))
 		}
 		found = append(found, f)
 	}

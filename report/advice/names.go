@@ -23,7 +23,7 @@ var longNames = rule{
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.ShortName == "" || !in.renames(&p.Short, t) {
+			if p == nil || p.ShortName == "" || !row.Purpose.MayRename || !in.renames(&p.Short, t) {
 				continue
 			}
 			f := in.renamed(i, &p.Short, p.ShortName, gainName)
@@ -49,7 +49,7 @@ var longIDs = rule{
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.NumberedName == "" || !in.renames(&p.Numbered, t) {
+			if p == nil || p.NumberedName == "" || !row.Purpose.MayRename || !in.renames(&p.Numbered, t) {
 				continue
 			}
 			f := in.renamed(i, &p.Numbered, p.NumberedName, gainName)

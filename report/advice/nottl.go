@@ -19,8 +19,10 @@ var noTTL = rule{
 		ID:    "R02",
 		Name:  "no-ttl",
 		Title: "Patterns that look temporary and never expire",
-		What: "Speaks of a pattern whose keys have no TTL when something says that they are temporary: a word of the pattern (cache, session, temp, tmp, lock, otp, token, cart, queue and the like), " +
+		What: "Speaks of a pattern whose keys have no TTL when something says that they are temporary: their role, which is that of a cache, a session or a limiter; a word of the pattern (temp, tmp, cache, otp, captcha and the like); " +
+			"strings that all hold the same few bytes under names that end in an identifier, as marks of what was seen; " +
 			"a good part of its keys that does have a TTL, or, where the dump records idle times, that most of its keys have not been touched for long. " +
+			"It is silent on work, on what refers to other keys and on whatever else is meant to stay, and gives commands only where the role says that the keys may expire: of a framework's keys it says what the framework offers, of others the fact. " +
 			"The saving is the memory of the keys without a TTL, which is what goes if all of them expired: an upper bound. " +
 			"In used_memory what the TTLs cost is taken off: entries in the expires table, and on later lines eight bytes in the key itself. " +
 			"Records that are meant to stay have no TTL either; without one of these signs a pattern is left in peace, and the pattern table shows its share without a TTL.",
@@ -32,6 +34,7 @@ var noTTL = rule{
 			{Name: "some-expire", Value: 2000, Unit: UnitShare, Meaning: "share of a pattern's keys with a TTL that makes the others suspect"},
 			{Name: "mixed", Value: mixedShare, Unit: UnitShare, Meaning: "from this share of keys with a TTL on the pattern is R03's"},
 			{Name: "idle", Value: 30 * 86400, Unit: UnitSeconds, Meaning: "median idle time from which a pattern counts as abandoned"},
+			{Name: "min-marks", Value: 10_000, Unit: UnitKeys, Meaning: "strings of one value from which on they are marks that nobody removes"},
 			{Name: "idle-min-share", Value: 500, Unit: UnitShare, Meaning: "share of all memory an abandoned pattern must have when nothing else speaks against it"},
 		},
 		Risk: "A TTL deletes data: make sure that every reader can rebuild or do without these keys before it is set. Give the writers a TTL first, or new keys go on without one.",
@@ -50,9 +53,22 @@ func findNoTTL(in *input, t limits) []finding {
 		if expiring >= aggregate.Ratio(t.get("mixed")) {
 			continue
 		}
+		how := stanceOf(&row.Purpose, row.Purpose.MayExpire)
+		marks := row.Keys >= t.get("min-marks") && areMarks(row)
+		if how == silent && marks {
+			how = states
+		}
+		if how == silent {
+			continue
+		}
 		var signs []string
-		if w := temporaryWord(row.Pattern); w != "" {
+		if row.Purpose.MayExpire {
+			signs = append(signs, row.RoleReason)
+		} else if w := temporaryWord(row.Pattern); w != "" {
 			signs = append(signs, fmt.Sprintf("the name says %s", w))
+		}
+		if marks {
+			signs = append(signs, "all hold the same value")
 		}
 		if expiring >= aggregate.Ratio(t.get("some-expire")) {
 			signs = append(signs, fmt.Sprintf("%s of the pattern do", units.Ratio(expiring)))
@@ -69,13 +85,42 @@ func findNoTTL(in *input, t limits) []finding {
 			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
 		f.fact("signs", UnitNone, signs)
 		f.act = func() []string {
-			return append([]string{
-				note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
-			}, append(in.listKeys(row), in.giveTTL(row)...)...)
+			return in.expiring(row, how, note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"))
 		}
 		found = append(found, f)
 	}
 	return found
+}
+
+// markBytes is how long a value may be that says no more than that something was
+// seen.
+const markBytes = 16
+
+// areMarks reports whether strings are marks: the same few bytes under each name,
+// and names that end in an identifier of something that happened once.
+func areMarks(row *aggregate.PatternFacts) bool {
+	if row.Probe == nil || !row.Probe.SameValue || !otherLayout(&row.Purpose) || row.Type != "string" || row.Payload-row.KeyName > row.Keys*markBytes {
+		return false
+	}
+	for _, class := range [...]string{"uuid", "ulid", "hex", "b64", "alnum", "jwt"} {
+		if strings.HasSuffix(row.Pattern, "{"+class+"}") {
+			return true
+		}
+	}
+	return false
+}
+
+// expiring is the action of a rule by which keys get a TTL, with what the writer is
+// to be told.
+func (in *input) expiring(row *aggregate.PatternFacts, how stance, writer string) []string {
+	switch how {
+	case acts:
+		return append([]string{writer}, in.expire(row)...)
+	case offers:
+		return append(in.offered(&row.Purpose), in.listed(row)...)
+	case states, silent:
+	}
+	return in.unsure(row)
 }
 
 // withoutTTL returns what is common to the rules for keys without a TTL.
@@ -108,20 +153,20 @@ func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
 	return f
 }
 
-// temporaryWords are words that name what is not meant to stay, as whole words
-// of a pattern; their plurals count too.
-var temporaryWords = []string{
-	"temp", "tmp", "temporary", "lock", "mutex", "otp", "captcha", "nonce", "csrf", "token", "cart", "basket",
-	"queue", "sess", "throttle", "ratelimit", "scratch", "transient", "ephemeral",
-}
+// temporaryWords are words that name what is not meant to stay and nothing else, as
+// whole words of a pattern; their plurals count too. What people queue, lock, hold
+// in carts or sign in with is not among them.
+var temporaryWords = []string{"temp", "tmp", "temporary", "scratch", "transient", "ephemeral", "otp", "captcha", "nonce", "csrf", "dedup", "dedupe"}
 
-// temporaryParts are long enough to be looked for inside words: pagecache,
-// usersessions, accesstoken.
-var temporaryParts = []string{"cache", "session", "token", "ratelimit"}
+// temporaryParts are long enough to be looked for inside words: pagecache.
+var temporaryParts = []string{"cache"}
 
 // temporaryWord returns the first word of a pattern that names something
 // temporary, "" when there is none.
 func temporaryWord(pattern string) string {
+	if strings.ContainsAny(pattern, "\"[") {
+		return "" // JSON and the like: words of somebody's data
+	}
 	for _, w := range words(pattern) {
 		for _, t := range temporaryWords {
 			if w == t || w == t+"s" || w == t+"es" {

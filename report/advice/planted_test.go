@@ -77,6 +77,25 @@ func (p *planter) zset(key string, n int) {
 	p.Put(key, rdbtest.Zset2(s...))
 }
 
+// bull writes a queue of BullMQ, with jobs that are done and jobs that wait.
+func (p *planter) bull(base string, done, waiting int) {
+	var finished []rdbtest.Scored
+	var waits []string
+	for i := range done + waiting {
+		id := fmt.Sprint(i + 1)
+		p.hash(base+":"+id, "name", "send", "data", p.noise(60), "opts", "{}", "timestamp", fmt.Sprint(savedAt-i*1000), "atm", "1")
+		if i < done {
+			finished = append(finished, rdbtest.Scored{Member: rdbtest.Plain(id), Score: float64(savedAt - i*500)})
+		} else {
+			waits = append(waits, id)
+		}
+	}
+	p.Put(base+":completed", rdbtest.Zset2(finished...))
+	p.Put(base+":wait", rdbtest.Quicklist2(rdbtest.PackedNode(rdbtest.NewListpack(waits...).Str())))
+	p.hash(base+":meta", "opts.maxLenEvents", "10000")
+	p.text(base+":id", fmt.Sprint(done+waiting))
+}
+
 func (p *planter) suggest(t *testing.T) []advice.Suggestion {
 	t.Helper()
 	cfg := &aggregate.Config{Server: "auto", Allocator: memory.Jemalloc, Settings: memory.DefaultConfig(), Separators: ":./|", Top: 20}
@@ -105,6 +124,20 @@ func TestPlantedDumps(t *testing.T) {
 		id, pattern  string
 		planted, not func(p *planter)
 	}{
+		{"R02", "seen:{uuid}", func(p *planter) { // marks that nobody removes
+			for range 12_000 {
+				p.text("seen:"+uuid(p), "1")
+			}
+		}, func(p *planter) { // numbers of something
+			for i := range 12_000 {
+				p.text("seen:"+uuid(p), fmt.Sprint(i%9))
+			}
+		}},
+		{"R37", "", func(p *planter) {
+			p.bull("bull:mail", 900, 100)
+		}, func(p *planter) {
+			p.bull("bull:mail", 50, 950)
+		}},
 		{"R07", "doc:{int}", func(p *planter) {
 			for i := range 300 {
 				p.text(fmt.Sprintf("doc:%d", i), strings.Repeat(p.noise(40), 60))
@@ -146,7 +179,7 @@ func TestPlantedDumps(t *testing.T) {
 			}
 		}},
 		{"R12", "lookup", func(p *planter) { p.table("lookup", 8000, 10) }, func(p *planter) { p.table("lookup", 8000, 80) }},
-		{"R13", "board", func(p *planter) { p.zset("board", 30_000) }, func(p *planter) { p.zset("board", 11_000) }},
+		{"R13", "ranking", func(p *planter) { p.zset("ranking", 30_000) }, func(p *planter) { p.zset("ranking", 11_000); p.zset("members", 30_000) }},
 		{"R14", "company:department:employees:{int}:preferences", func(p *planter) {
 			for i := range 2000 {
 				p.text(fmt.Sprintf("company:department:employees:%d:preferences", i), p.noise(10))

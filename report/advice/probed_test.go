@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/role"
 )
 
 // estimate returns one whose saving is known well.
@@ -84,10 +85,17 @@ var plantedCases = []plantedCase{
 	{
 		id: "R13", title: "board: 1 sorted set of 50,000 members, the first 10,000 of each kept",
 		planted: plant(with(row("board", "zset", 1, 5*mib, 1, 5*mib), func(p *aggregate.PatternFacts) {
+			p.Purpose = aggregate.Purpose{Role: role.Leaderboard, MayTrim: true}
 			p.Trim = aggregate.Reshape{Keys: 1, Elements: 50_000, Pieces: 1, Before: 5 * mib, After: mib, BeforeResident: 5 * mib, AfterResident: mib, Largest: 50_000}
 		})),
 		not: plant(with(row("board", "zset", 1, 5*mib, 1, 5*mib), func(p *aggregate.PatternFacts) {
+			p.Purpose = aggregate.Purpose{Role: role.Leaderboard, MayTrim: true}
 			p.Trim = aggregate.Reshape{Keys: 1, Elements: 12_000, Before: mib, After: mib - 60*kib}
+		}), with(row("due", "zset", 1, 5*mib, 1, 5*mib), func(p *aggregate.PatternFacts) {
+			p.Purpose.Role = role.DelayedSet
+			p.Trim = aggregate.Reshape{Keys: 1, Elements: 50_000, Pieces: 1, Before: 5 * mib, After: mib, BeforeResident: 5 * mib, AfterResident: mib, Largest: 50_000}
+		}), with(row("ids", "zset", 1, 5*mib, 1, 5*mib), func(p *aggregate.PatternFacts) {
+			p.Trim = aggregate.Reshape{Keys: 1, Elements: 50_000, Pieces: 1, Before: 5 * mib, After: mib, BeforeResident: 5 * mib, AfterResident: mib, Largest: 50_000}
 		})),
 	},
 	{
@@ -240,6 +248,12 @@ var plantedCases = []plantedCase{
 		not:     plant(with(probed("sess:{int}", "hash", 9000, 9*mib, func(p *aggregate.ProbeFacts) { p.TopField, p.TopFieldShare = "cart", 4000 }), func(p *aggregate.PatternFacts) { p.Elements = 45_000 })),
 	},
 	{
+		id: "R37", title: "BullMQ keeps 6,000 finished jobs of 8,000: 7.00 MiB, 6.0 % of the memory",
+		planted: plant(jobs("bull:{*}:completed", "zset", 3, mib, 6000, false), jobs("bull:{*}:{int}", "hash", 8000, 8*mib, 40_000, true),
+			with(row("bull:{*}:wait", "list", 1, 8*mib, 1, 8*mib), func(p *aggregate.PatternFacts) { p.Elements = 2000 })),
+		not: plant(jobs("bull:{*}:completed", "zset", 1, kib, 50, false), jobs("bull:{*}:{int}", "hash", 8000, 8*mib, 40_000, true)),
+	},
+	{
 		id: "R31", title: "2 databases hold keys",
 		planted: func(r *aggregate.Report) { r.ByType[1].DB = 3 },
 		not: func(r *aggregate.Report) {
@@ -249,6 +263,14 @@ var plantedCases = []plantedCase{
 }
 
 func ptr(n int64) *int64 { return &n }
+
+// jobs is a row of a framework of queues: its jobs, or which of them are done.
+func jobs(pattern, typ string, keys, bytes, elements int64, all bool) aggregate.PatternFacts {
+	p := row(pattern, typ, keys, bytes, keys, bytes)
+	p.Elements = elements
+	p.Purpose = aggregate.Purpose{Role: role.Job, Own: true, Framework: "BullMQ", Bound: "removeOnComplete", Finished: !all, Jobs: all}
+	return p
+}
 
 func slotsOf(r *aggregate.Report, top int64, keys int64) {
 	r.Slots.All = nil

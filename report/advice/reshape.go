@@ -29,7 +29,7 @@ var splitHash = rule{
 		var found []finding
 		for i, row := range in.rows {
 			x := &row.Split
-			if x.Keys == 0 || !in.reshaped(x, t) {
+			if x.Keys == 0 || !otherLayout(&row.Purpose) || !in.reshaped(x, t) {
 				continue
 			}
 			f := in.reshape(i, x, gainReshape)
@@ -56,7 +56,7 @@ var trimZset = rule{
 		Name:  "trim-zset",
 		Title: "Sorted sets with a long tail",
 		What: "Sizes sorted sets of many members, key by key, cut down to 10,000 of them, which are taken to be as long as the others. " +
-			"It does not know which members are needed: leaderboards, recent lists and queues usually show their head only. Names and ages are no evidence here, the number of members is.",
+			"Speaks of leaderboards and feeds only, by their role: of an index, a queue, a set of what is due or positions every member is needed, however many there are.",
 		Why: "A leaderboard of which the first pages are read keeps every member for ever unless something trims it; each costs about a hundred bytes.",
 		Thresholds: []Threshold{
 			{Name: "min-members", Value: aggregate.TrimMin, Unit: UnitMembers, Meaning: "smaller sorted sets are not counted", Fixed: true},
@@ -71,7 +71,7 @@ var trimZset = rule{
 		var found []finding
 		for i, row := range in.rows {
 			x := &row.Trim
-			if x.Keys == 0 || !in.reshaped(x, t) {
+			if x.Keys == 0 || !row.Purpose.MayTrim || !in.reshaped(x, t) {
 				continue
 			}
 			f := in.reshape(i, x, gainReshape)

@@ -48,6 +48,7 @@ const (
 	UnitSources   Unit = "sources"
 	UnitDatabases Unit = "databases"
 	UnitSettings  Unit = "settings"
+	UnitJobs      Unit = "jobs"
 	// UnitHundredths is a number in hundredths.
 	UnitHundredths Unit = "hundredths"
 	// UnitShare is a share in ten-thousandths, as aggregate.Ratio.
@@ -106,6 +107,7 @@ var rules = []rule{
 	settingNames,
 	bigField,
 	databases,
+	finishedJobs,
 }
 
 // maxPerRule bounds what one rule says: a dump with thousands of patterns gets

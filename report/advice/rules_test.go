@@ -14,14 +14,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/role"
 )
 
 func TestRulesAreComplete(t *testing.T) {
 	seen := map[string]bool{}
+	last := "R00"
 	for i, info := range Rules() {
-		if want := fmt.Sprintf("R%02d", i+1); info.ID != want {
-			t.Errorf("rule %d has the ID %s, want %s", i, info.ID, want)
+		if !regexp.MustCompile(`^R\d\d$`).MatchString(info.ID) || info.ID <= last {
+			t.Errorf("rule %d has the ID %s behind %s", i, info.ID, last)
 		}
+		last = info.ID
 		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(info.Name) || seen[info.Name] {
 			t.Errorf("%s: name %q is not a unique lower-case name", info.ID, info.Name)
 		}
@@ -157,12 +160,23 @@ func TestNoTTLSigns(t *testing.T) {
 		idle  *int64
 		signs []string // nil: silent
 	}{
-		{"word", row("app:session:{uuid}", "string", 1000, mib, 1000, mib), nil, []string{"the name says session"}},
-		{"plural", row("locks:{int}", "string", 1000, mib, 1000, mib), nil, []string{"the name says locks"}},
-		{"camel case", row("app:userCart:{int}", "hash", 1000, mib, 1000, mib), nil, []string{"the name says cart"}},
+		{"word", row("app:tmp:{uuid}", "string", 1000, mib, 1000, mib), nil, []string{"the name says tmp"}},
+		{"plural", row("captchas:{int}", "string", 1000, mib, 1000, mib), nil, []string{"the name says captchas"}},
+		{"camel case", row("app:userOtp:{int}", "hash", 1000, mib, 1000, mib), nil, []string{"the name says otp"}},
 		{"capitals", row("APP_TMP_{int}", "hash", 1000, mib, 1000, mib), nil, []string{"the name says tmp"}},
 		{"inside a word", row("pagecache:{int}", "string", 1000, mib, 1000, mib), nil, []string{"the name says pagecache"}},
-		{"hash tag", row("{cart}:{int}", "string", 1000, mib, 1000, mib), nil, []string{"the name says cart"}},
+		{"words of data", row(`app:{{"tmp":{int}}}`, "string", 1000, mib, 1000, mib), nil, nil},
+		{"a queue", row("queue:mail:{int}", "list", 1000, mib, 1000, mib), nil, nil},
+		{"a cart", row("cart:{int}", "hash", 1000, mib, 1000, mib), nil, nil},
+		{"a lock", with(row("lock:{int}", "string", 1000, mib, 1000, mib), func(p *aggregate.PatternFacts) { p.Purpose.Role = role.Lock }), nil, nil},
+		{"a job of which others expire", with(row("job:{int}", "hash", 1000, mib, 600, mib), func(p *aggregate.PatternFacts) { p.Purpose.Role = role.Job }), &old, nil},
+		{"an index", with(row("cache:tags:{int}", "set", 1000, mib, 1000, mib), func(p *aggregate.PatternFacts) { p.Purpose.Role = role.Index }), nil, nil},
+		{"a role", cache(row("page:{int}", "string", 1000, mib, 1000, mib)), nil, []string{"a cache's envelope"}},
+		{"marks", with(row("seen:{uuid}", "string", 10_000, mib, 10_000, mib), func(p *aggregate.PatternFacts) { p.Probe = &aggregate.ProbeFacts{SameValue: true} }), nil, []string{"all hold the same value"}},
+		{"few marks", with(row("seen:{uuid}", "string", 9_999, mib, 9_999, mib), func(p *aggregate.PatternFacts) { p.Probe = &aggregate.ProbeFacts{SameValue: true} }), nil, nil},
+		{"texts that are the same", with(row("seen:{uuid}", "string", 10_000, mib, 10_000, mib), func(p *aggregate.PatternFacts) {
+			p.Probe, p.Payload = &aggregate.ProbeFacts{SameValue: true}, 170_000
+		}), nil, nil},
 		{"siblings expire", row("page:{int}", "string", 1000, mib, 700, mib), nil, []string{"30.0 % of the pattern do"}},
 		{"few siblings expire", row("page:{int}", "string", 1000, mib, 900, mib), nil, nil},
 		{"most siblings expire", row("page:{int}", "string", 1000, mib, 200, mib), nil, nil},
@@ -170,7 +184,7 @@ func TestNoTTLSigns(t *testing.T) {
 		{"abandoned", row("page:{int}", "string", 1000, 9*mib, 1000, 9*mib), &old, []string{"half of them untouched for 40 d"}},
 		{"abandoned, small share", row("page:{int}", "string", 1000, mib, 1000, mib), &old, nil},
 		{"in use", row("page:{int}", "string", 1000, 9*mib, 1000, 9*mib), &young, nil},
-		{"word and abandoned", row("cart:{int}", "hash", 1000, mib, 1000, mib), &old, []string{"the name says cart", "half of them untouched for 40 d"}},
+		{"word and abandoned", row("tmp:{int}", "hash", 1000, mib, 1000, mib), &old, []string{"the name says tmp", "half of them untouched for 40 d"}},
 		{"all expire", row("cart:{int}", "hash", 1000, mib, 0, 0), nil, nil},
 	}
 	for _, tt := range tests {
@@ -196,7 +210,7 @@ func TestNoTTLSigns(t *testing.T) {
 
 // Without allocated bytes the saving in used_memory starts from MEMORY USAGE.
 func TestNoTTLWithoutResident(t *testing.T) {
-	p := row("cart:{int}", "hash", 1000, mib, 1000, mib)
+	p := cache(row("cart:{int}", "hash", 1000, mib, 1000, mib))
 	p.TTLCostBytes = 40_000
 	got := one(t, add(clean(), p), "R02")
 	if *got.Saves != mib || *got.SavesUsedMemory != mib-40_000 || got.Evidence.Value("freed_measured_as") != "MEMORY USAGE" {
@@ -340,7 +354,7 @@ func TestOldestServerNamesTheAction(t *testing.T) {
 	r.Sources = append(r.Sources, r.Sources[0])
 	r.Sources[1].Name, r.Sources[1].Model.Server = "old.rdb", "redis-6.2"
 	r.Sources[0].Model.Server = "valkey-8.1"
-	add(r, with(row("cart:{int}", "hash", 1000, 20*mib, 1000, 20*mib), func(p *aggregate.PatternFacts) {
+	add(r, with(cache(row("cart:{int}", "hash", 1000, 20*mib, 1000, 20*mib)), func(p *aggregate.PatternFacts) {
 		p.Candidates = []aggregate.Candidate{{Setting: "hash-max-listpack-entries", Value: 1024, Keys: 9, Before: 4 * mib, After: mib, Longest: 9000}}
 	}))
 	limit, ttl := one(t, r, "R04"), one(t, r, "R02")

@@ -36,14 +36,20 @@ func findSiblings(in *input, t limits) []finding {
 		f.Saves, f.SavesUsedMemory = &saves, &used
 		f.Basis = basisOf(e, "entity")
 		var names []string
+		var rows []*aggregate.PatternFacts
+		own := false
 		for _, n := range x.Rows {
 			row := &in.Facts.Patterns[n]
+			rows, own = append(rows, row), own || !otherLayout(&row.Purpose)
 			if at := in.index(row); at >= 0 {
 				f.shares = append(f.shares, share{row: at, gain: gainMerged, bytes: aggregate.MulDiv(saves, row.Memory, max(1, x.Memory)), keys: row.Keys})
 			}
 			if len(names) < 10 {
 				names = append(names, row.Pattern)
 			}
+		}
+		if own {
+			continue // a framework looks for these strings
 		}
 		f.Evidence = Evidence{
 			{"patterns", UnitNone, names},
@@ -73,9 +79,11 @@ func findSiblings(in *input, t limits) []finding {
 				note("writers next: HSET entity field value"),
 				note("then what exists, in the client, some hundred entities to a pipeline: MGET the strings of an entity, HSET all of them, EXPIRE with the least that PTTL says"),
 			}
-			lines = append(lines, in.places("string")...)
-			lines = append(lines, fmt.Sprintf("%s --scan --pattern %s > keys.txt", in.cli("string"), quote(glob(x.Match))))
-			return append(lines, in.gone("string")...)
+			scan, ok := in.scanRows(x.Match, true, rows...)
+			if lines = append(append(lines, in.places("string")...), scan...); ok {
+				lines = append(lines, in.gone("string")...)
+			}
+			return lines
 		}
 		found = append(found, f)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -60,10 +61,11 @@ func findCopies(in *input, t limits) []finding {
 			f.Title += fmt.Sprintf(", also under %s", clip(c.Also[0]))
 		}
 		f.act = func() []string {
-			return append([]string{
-				note("look why: a cache key with parts that do not matter, as a session or a timestamp, makes a copy for each; without these parts the copies' keys go as well"),
-				note("or store the value once under a hash of its contents, and that hash under the keys"),
-			}, in.scan(row)...)
+			why := note("look why: a cache key with parts that do not matter, as a session or a timestamp, makes a copy for each; without these parts the copies' keys go as well")
+			if !otherLayout(&row.Purpose) {
+				return []string{why}
+			}
+			return append([]string{why, note("or store the value once under a hash of its contents, and that hash under the keys")}, in.scan(row)...)
 		}
 		found = append(found, f)
 	}
@@ -125,6 +127,10 @@ func findStale(in *input, t limits) []finding {
 		if at == nil || aggregate.RatioOf(at.Keys, row.Keys) < aggregate.Ratio(t.get("min-stale")) || !in.saving(&at.Estimate, t) {
 			continue
 		}
+		how := stanceOf(&row.Purpose, row.Purpose.MayDelete)
+		if how == silent {
+			continue
+		}
 		f := in.estimated(i, &at.Estimate, gainExpire, "key")
 		f.fact("age_seconds", UnitSeconds, at.Seconds)
 		f.fact("keys_with_such_a_field_looked_at", UnitKeys, p.ChangedKeys)
@@ -142,7 +148,7 @@ func findStale(in *input, t limits) []finding {
 		}
 		f.Title = fmt.Sprintf("%s (%s): %s not changed for %s by %s, no TTL", clip(row.Pattern), line(row.Type), units.Ratio(aggregate.RatioOf(at.Keys, row.Keys)), units.Seconds(at.Seconds), field)
 		f.act = func() []string {
-			return append([]string{note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used")}, append(in.listKeys(row), in.giveTTL(row)...)...)
+			return in.expiring(row, how, note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used"))
 		}
 		found = append(found, f)
 	}
@@ -178,6 +184,13 @@ func findOldNames(in *input, t limits) []finding {
 				}
 			}
 		}
+		how := stanceOf(&row.Purpose, row.Purpose.MayDelete)
+		if how == silent && row.Purpose.Framework == "" && (row.Purpose.Role == role.Counter || row.Purpose.Role == role.Bitmap) {
+			how = states // old statistics are a fact
+		}
+		if how == silent {
+			continue
+		}
 		var f finding
 		switch p := row.Probe; {
 		case old != "" && row.KeysWithoutTTL > 0 && in.worth(row.MemoryWithoutTTL, t):
@@ -191,8 +204,19 @@ func findOldNames(in *input, t limits) []finding {
 			continue
 		}
 		f.act = func() []string {
-			lines := in.listKeys(row)
-			return append(lines, in.gone(row.Type)...)
+			switch how {
+			case offers:
+				return append(in.offered(&row.Purpose), in.listed(row)...)
+			case states, silent:
+				return in.unsure(row)
+			case acts:
+			}
+			lines := append(in.listed(row), in.places(row.Type)...)
+			scan, ok := in.scanKeys(row, true)
+			if lines = append(lines, scan...); ok {
+				lines = append(lines, in.gone(row.Type)...)
+			}
+			return lines
 		}
 		found = append(found, f)
 	}
@@ -226,7 +250,7 @@ var tinyStrings = rule{
 		var found []finding
 		for i, row := range in.rows {
 			overhead := row.Memory - row.Payload
-			if row.Type != "string" || row.Payload == 0 || merged[i] || row.Keys < t.get("min-keys") ||
+			if row.Type != "string" || row.Payload == 0 || merged[i] || !otherLayout(&row.Purpose) || row.Keys < t.get("min-keys") ||
 				aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) ||
 				aggregate.RatioOf(overhead, row.Memory) < aggregate.Ratio(t.get("min-overhead")) {
 				continue
@@ -331,7 +355,7 @@ var bigField = rule{
 		var found []finding
 		for _, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.TopField == "" || p.Probed < t.get("min-sample") || p.TopFieldShare < aggregate.Ratio(t.get("min-part")) ||
+			if p == nil || p.TopField == "" || !otherLayout(&row.Purpose) || p.Probed < t.get("min-sample") || p.TopFieldShare < aggregate.Ratio(t.get("min-part")) ||
 				row.Elements*100 < row.Keys*t.get("min-fields") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
 				continue
 			}

@@ -260,13 +260,18 @@ func (r *patternRow) nameFacts(p *data.ProbeFacts, samples []weighed, split *key
 func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
 	var hash, zlib, zstd estimator
 	var formats [probe.NumFormats]int64
+	var value uint64 // of the first one looked at
+	p.SameValue = true
 	for i := range samples {
 		k := &samples[i]
 		if !k.Probed || k.DataType != parser.DataTypeString {
 			continue
 		}
 		x := &k.Value
-		p.Probed++
+		if p.Probed++; p.Probed == 1 {
+			value = x.Hash
+		}
+		p.SameValue = p.SameValue && x.Hash == value && value != 0
 		formats[x.Format]++
 		if x.Format.Compressed() {
 			p.Compressed++
@@ -294,6 +299,7 @@ func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
 			p.Previews = append(p.Previews, k.Preview)
 		}
 	}
+	p.SameValue = p.SameValue && p.Probed > 1
 	p.Hash, p.Zlib, p.Zstd = hash.estimate(r.Keys, r.Memory), zlib.estimate(r.Keys, r.Memory), zstd.estimate(r.Keys, r.Memory)
 	if p.ZlibIn < p.Tried*data.LargeMean {
 		p.Zlib, p.Zstd = data.Estimate{}, data.Estimate{}

@@ -1,0 +1,75 @@
+package advice
+
+import (
+	"strings"
+
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/role"
+)
+
+// A rule that would have keys expire, go or get shorter first asks what they are
+// for. Nothing it says may cost anybody data: where nobody knows, the fact is all.
+
+// stance is how far a rule may go.
+type stance uint8
+
+const (
+	silent stance = iota // the keys are meant to stay, or wait for somebody
+	states               // the fact, and no command: nothing says what they are for
+	offers               // the fact, and what the keys' own framework offers
+	acts                 // commands
+)
+
+// stanceOf returns how far a rule may go with a row, if it may do what it does to
+// keys of the row's role.
+func stanceOf(p *aggregate.Purpose, may bool) stance {
+	switch {
+	case may && p.Framework != "":
+		return offers
+	case may:
+		return acts
+	case p.Role == role.Unknown && !p.Own:
+		return states
+	}
+	return silent
+}
+
+// waits reports whether the keys are work, or hold or refer to something that
+// somebody relies on: nothing but their framework changes them.
+func waits(p *aggregate.Purpose) bool {
+	switch p.Role {
+	case role.Job, role.Queue, role.DelayedSet, role.InFlight, role.Lock:
+		return true
+	case role.Unknown, role.Index, role.Limiter, role.Session, role.Cache, role.Counter, role.Leaderboard, role.Feed, role.Geo, role.Bitmap, role.Config:
+	}
+	return false
+}
+
+// otherLayout reports whether a rule may propose to store the keys in another way:
+// not where a framework looks for them as they are, nor where they are work.
+func otherLayout(p *aggregate.Purpose) bool { return (!p.Own || p.Framework == "") && !waits(p) }
+
+// unsure is the action where nothing is known: no command.
+func (in *input) unsure(row *aggregate.PatternFacts) []string {
+	return append([]string{
+		note("nothing in the dump says what these keys are for, so here is no command: ask whoever writes them"),
+		note("where they may go, the writer gives them a TTL: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
+	}, in.listed(row)...)
+}
+
+// offered is the action for keys of a framework: what that has for it.
+func (in *input) offered(p *aggregate.Purpose) []string {
+	return []string{note("%s does it itself: %s", p.Framework, plainWords(p.Bound))}
+}
+
+// plainWords makes a text fit for a note: what a shell might take for its own is
+// left out.
+func plainWords(s string) string {
+	s = strings.NewReplacer(" (", ", ", "),", ",", ")", "", ";", ",").Replace(s)
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(" _-.,:/%=", r) {
+			return r
+		}
+		return -1
+	}, s)
+}
