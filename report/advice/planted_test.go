@@ -133,7 +133,7 @@ func TestPlantedDumps(t *testing.T) {
 				p.text("seen:"+uuid(p), fmt.Sprint(i%9))
 			}
 		}},
-		{"R37", "", func(p *planter) {
+		{"R37", "bull:mail:completed", func(p *planter) {
 			p.bull("bull:mail", 900, 100)
 		}, func(p *planter) {
 			p.bull("bull:mail", 50, 950)

@@ -223,7 +223,7 @@ var hashTags = rule{
 		var found []finding
 		for _, row := range in.rows {
 			tag := constantTag(row.Pattern)
-			if tag == "" || row.Keys < t.get("min-keys") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
+			if tag == "" || row.Purpose.Own || row.Keys < t.get("min-keys") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
 				continue
 			}
 			f := finding{}
