@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/report/advice"
 	"github.com/rdblens/rdblens/report/document"
 	reportjson "github.com/rdblens/rdblens/report/json"
@@ -30,6 +31,7 @@ func secretReport() *aggregate.Report {
 		p := aggregate.PatternFacts{PatternRow: r.Patterns[i]}
 		p.Type, p.Memory, p.KeysWithoutTTL, p.MemoryWithoutTTL = "hash", 4<<20, p.Keys, 4<<20
 		p.Over1MiB, p.Over1MiBMemory = 1, 2<<20
+		p.Names, p.Purpose = []string{key}, aggregate.Purpose{Role: role.Cache, MayExpire: true, MayDelete: true}
 		r.Facts.Patterns = append(r.Facts.Patterns, p)
 	}
 	r.Facts.Entities = []aggregate.EntityFacts{{Pattern: word + ":*", Match: word + ":*", Example: key}}
