@@ -58,8 +58,9 @@ func NewReport(s *state.Summary) *data.Report {
 	shown.fold(s.Config.Top)
 	r.Tree = append(r.Tree, shown.tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
 	rows = shown.nameHeavy(shown.rows(), s)
+	pure := shown.purist(&s.Config)
 	for _, row := range shown.topRows(rows, s.Config.Top) {
-		r.Patterns = append(r.Patterns, row.view(s.Keys.Totals.Memory))
+		r.Patterns = append(r.Patterns, pure.row(&row, s.Keys.Totals.Memory))
 	}
 	r.Biggest = bigKeys(s.Keys.Biggest, s.Config.Top)
 	r.BiggestByElements = bigKeys(s.Keys.Longest, s.Config.Top)
