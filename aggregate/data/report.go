@@ -148,10 +148,14 @@ type PatternRow struct {
 	FreqMemoryP90 *int64 `json:"freq_memory_p90"`
 	FreqMemoryP99 *int64 `json:"freq_memory_p99"`
 	// MEMORY USAGE of keys idle for longer than 1, 7 and 30 days.
-	Cold1d        *int64 `json:"cold_1d_bytes"`
-	Cold7d        *int64 `json:"cold_7d_bytes"`
-	Cold30d       *int64 `json:"cold_30d_bytes"`
-	Example       string `json:"example"` // escaped for display
+	Cold1d  *int64 `json:"cold_1d_bytes"`
+	Cold7d  *int64 `json:"cold_7d_bytes"`
+	Cold30d *int64 `json:"cold_30d_bytes"`
+	Example string `json:"example"` // escaped for display
+	// PurePattern is the pattern of the example by itself, as Row.Pattern has it; other
+	// keys of the row may have others, which Folded tells. Empty where the example was cut.
+	PurePattern   string `json:"pure_pattern"`
+	Folded        bool   `json:"folded"`
 	Elements      int64  `json:"elements"`
 	KeyName       int64  `json:"key_name_bytes"`
 	Payload       int64  `json:"payload_bytes"`

@@ -89,7 +89,7 @@ func (s *Splitter) binary(key []byte, sep byte, i, j int) int {
 			return len(key)
 		}
 	}
-	for s.n > 0 && s.edges[s.n-1].Cls == ClassLiteral && s.edges[s.n-1].N == 0 && s.edges[s.n-1].Sep != '}' {
+	for s.n > 0 && s.edges[s.n-1].Cls == ClassLiteral && s.edges[s.n-1].N == 0 && (s.edges[s.n-1].Sep != '}' || bytes.IndexByte(key[:i], '{') < 0) {
 		// Random bytes may begin with what is a separator elsewhere.
 		s.n--
 		sep, i = s.edges[s.n].Sep, int(s.edges[s.n].Off)

@@ -69,6 +69,9 @@ func (s *Splitter) shape(key []byte, p int) (end int, c Class) {
 			return end, c
 		}
 	}
+	if n >= 14 && s.dot && key[p+4] == '.' && key[p+9] == '.' && s.ends(key, p+14) && s.dottedMAC(key[p:p+14]) {
+		return p + 14, classMAC
+	}
 	if s.tab[key[p]]&isDigit == 0 {
 		return 0, 0
 	}
@@ -94,8 +97,11 @@ func (s *Splitter) shape(key []byte, p int) (end int, c Class) {
 // signed matches a number with a sign, where nothing but punctuation is in front:
 // user-5 has none.
 func (s *Splitter) signed(key []byte, p int) (end int, c Class) {
-	if p > 0 && (s.tab[key[p-1]]&isBoundary == 0 || key[p-1] == '-' || key[p-1] == '_' || key[p-1] == '.' || key[p-1] == '+') {
+	if p > 0 && (s.tab[key[p-1]]&isBoundary == 0 || key[p-1] == '-' || key[p-1] == '.' || key[p-1] == '+') {
 		return 0, 0
+	}
+	if p > 0 && key[p-1] == '_' && (p < 2 || key[p] == '+' || s.tab[key[p-2]]&isDigit == 0) {
+		return 0, 0 // coordinates may be joined by '_': 12_-7
 	}
 	q, dots := p+1, 0
 	for q < len(key) && (s.tab[key[q]]&isDigit != 0 || key[q] == '.' && dots == 0) {
@@ -204,6 +210,19 @@ func (s *Splitter) mac(key []byte, p int) (int, Class) {
 		}
 	}
 	return p + 17, classMAC
+}
+
+// dottedMAC matches twelve hexadecimal digits in three groups, 00a1.b2c3.d4e5, as
+// routers write them: digits and letters, which no date and no words have both.
+func (s *Splitter) dottedMAC(t []byte) bool {
+	if !allHex(s, t[:4]) || !allHex(s, t[5:9]) || !allHex(s, t[10:]) {
+		return false
+	}
+	var mask uint16
+	for _, c := range t {
+		mask |= s.tab[c]
+	}
+	return mask&isDigit != 0 && mask&isLetter != 0
 }
 
 // ipv6 matches an IPv6 address whose first group has four digits: eight groups,
@@ -482,6 +501,9 @@ func (s *Splitter) slashed(key []byte, i, j int, mask uint16) int {
 	if mask&(isHigh|isControl) != 0 || j == i && (i == 0 || key[i-1] == '/') {
 		return 0
 	}
+	if mask == isDigit && j-i <= 3 {
+		return 0 // rather a number in a path
+	}
 	mask &^= isHard
 	end := j
 	for end < len(key) && (key[end] == '/' || s.tab[key[end]]&isHard == 0) {
@@ -533,7 +555,7 @@ func base64Like(s *Splitter, t []byte, mask uint16) bool {
 		n--
 		pad++
 	}
-	if pad > 0 && (len(t) < 8 || len(t)%4 != 0) || pad == 0 && n < 16 {
+	if pad > 0 && (len(t) < 8 || len(t)%4 != 0 && n < 40) || pad == 0 && n < 16 {
 		return false
 	}
 	mixed := mask&isAnyLower != 0 && mask&isAnyUpper != 0

@@ -32,6 +32,13 @@ func (s *Splitter) pieces(key []byte, sep byte, i, j int, mask uint16) int {
 		} else if end := s.idPart(key, p, i, j, mask, words, p == part); end > 0 {
 			s.emit(sep, ClassBase64, p, end)
 			p, words = end, false
+		} else if end := s.encodedText(key[:j], p, mask); end > 0 {
+			c := ClassLiteral
+			if end-p > MaxLiteral {
+				c = ClassText
+			}
+			s.emit(sep, c, p, end)
+			p = end
 		} else {
 			q := p
 			var m uint16
@@ -40,7 +47,7 @@ func (s *Splitter) pieces(key []byte, sep byte, i, j int, mask uint16) int {
 				q++
 			}
 			switch {
-			case q == p && p > i && p < j && s.tab[key[p]]&(isOther|isControl) != 0:
+			case q == p && p > i && p < j && sep != '-' && sep != '_' && s.tab[key[p]]&(isOther|isControl) != 0:
 				// Marks in a row are one token: they tell nothing each.
 				for q < j && s.tab[key[q]]&isSoft != 0 && s.tab[key[q]]&(isOther|isControl) != 0 && !s.signAt(key, q) {
 					q++
@@ -89,6 +96,32 @@ func (s *Splitter) pieces(key []byte, sep byte, i, j int, mask uint16) int {
 			return j
 		}
 	}
+}
+
+// encodedText returns the end of a token at p in which bytes beyond ASCII are
+// written as in URLs, caf%C3%A9; 0 when there is none. It is text, as those bytes are.
+func (s *Splitter) encodedText(t []byte, p int, mask uint16) int {
+	if mask&isOther == 0 {
+		return 0
+	}
+	q, found := p, false
+	for q < len(t) {
+		switch {
+		case s.tab[t[q]]&(isLetter|isDigit) != 0:
+			q++
+		case t[q] == '%' && q+2 < len(t) && (t[q+1] == '8' || t[q+1] == '9' || t[q+1]|0x20 >= 'a') && allHex(s, t[q+1:q+3]):
+			q, found = q+3, true
+		default:
+			if found {
+				return q
+			}
+			return 0
+		}
+	}
+	if found {
+		return q
+	}
+	return 0
 }
 
 // jwt returns the end of a JSON web token at p, 0 when there is none.
@@ -172,6 +205,10 @@ func (s *Splitter) wholePiece(t []byte, mask uint16) (Class, bool) {
 	switch {
 	case mask&(isHigh|isControl) != 0:
 		return 0, false
+	case t[len(t)-1] == '=' && len(t) >= 24 && base64Like(s, t, mask) && !s.wordAhead(t):
+		return ClassBase64, true // its padding tells it
+	case len(t) == 20 && t[0] == '-' && t[1] >= 'K' && t[1] <= 'Z' && mask&isAnyLower != 0 && urlSafe(s, t, false):
+		return ClassBase64, true // a push id of Firebase: eight characters of time, twelve random
 	case t[0] == 'e' && len(t) >= 20 && t[1] == 'y' && t[2] == 'J' && bytes.IndexByte(t, '.') > 0 && urlSafe(s, t, true):
 		return classJWT, true
 	case mask&isOther != 0 && emailLike(s, t):
@@ -184,10 +221,17 @@ func (s *Splitter) wholePiece(t []byte, mask uint16) (Class, bool) {
 	return 0, false
 }
 
+// wordAhead reports whether a word of four letters and more stands in front of the
+// first '-' or '_'.
+func (s *Splitter) wordAhead(t []byte) bool {
+	k := softAt(t)
+	return k >= 4 && s.isHead(t[:k])
+}
+
 // randomID reports whether t is base64, or a shorter id of its alphabet that
 // looks as random: at least ten characters of all three kinds.
 func (s *Splitter) randomID(t []byte, mask uint16) bool {
-	if mask&isSoft != 0 && s.hasNumber(t) {
+	if mask&isSoft != 0 && s.hasOddPart(t) {
 		return false
 	}
 	if base64Like(s, t, mask) {
@@ -200,23 +244,20 @@ func (s *Splitter) randomID(t []byte, mask uint16) bool {
 	return s.changes(t)*100 >= 30*(n-1)
 }
 
-// hasNumber reports whether '-' or '_' part a number of eight digits and more, which
-// random text does not have.
-func (s *Splitter) hasNumber(t []byte) bool {
-	digits, others := 0, 0
+// hasOddPart reports whether '-' or '_' part what random text does not have: a number
+// of eight digits and more, or twelve digits and letters of one case only.
+func (s *Splitter) hasOddPart(t []byte) bool {
+	from := 0
+	var mask uint16
 	for i := 0; i <= len(t); i++ {
-		if i == len(t) || t[i] == '-' || t[i] == '_' {
-			if digits >= 8 && others == 0 {
-				return true
-			}
-			digits, others = 0, 0
+		if i < len(t) && t[i] != '-' && t[i] != '_' {
+			mask |= s.tab[t[i]]
 			continue
 		}
-		if s.tab[t[i]]&isDigit != 0 {
-			digits++
-		} else {
-			others++
+		if n := i - from; n >= 8 && mask == isDigit || n >= 12 && n < len(t) && (mask&isAnyLower == 0 || mask&isAnyUpper == 0) {
+			return true
 		}
+		from, mask = i+1, 0
 	}
 	return false
 }
@@ -312,7 +353,7 @@ func (s *Splitter) codeGroup(t []byte, mask uint16) int {
 // util/rand).
 func (s *Splitter) podAt(t []byte, mask uint16) int {
 	n := len(t)
-	if n < 14 || mask&isDigit == 0 || mask&isAnyLower == 0 || t[n-6] != '-' {
+	if n < 14 || mask&isAnyLower == 0 || t[n-6] != '-' {
 		return 0
 	}
 	at := bytes.LastIndexByte(t[:n-6], '-') + 1
@@ -329,7 +370,7 @@ func (s *Splitter) podAt(t []byte, mask uint16) int {
 			digits++
 		}
 	}
-	if digits == 0 {
+	if digits == 0 && n-at < 14 {
 		return 0
 	}
 	return at

@@ -62,7 +62,7 @@ func (r *Redactor) Report(rep *aggregate.Report) {
 // is.
 var redactedFields = map[string]func(*Redactor, string) string{
 	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern,
-	"Prefix": (*Redactor).pattern, "Tag": (*Redactor).tag,
+	"Prefix": (*Redactor).pattern, "PurePattern": (*Redactor).pattern, "Tag": (*Redactor).tag,
 	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern, "Also": (*Redactor).pattern,
 	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name, "Names": (*Redactor).name,
 	"KeyBase64": func(*Redactor, string) string { return "" },

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/role"
+	"github.com/rdblens/rdblens/parser/rdbtest"
 	"github.com/rdblens/rdblens/report/advice"
 	"github.com/rdblens/rdblens/report/document"
 	reportjson "github.com/rdblens/rdblens/report/json"
@@ -21,7 +24,7 @@ func secretReport() *aggregate.Report {
 	last := aggregate.Source{Name: "x.rdb", LastGoodKey: key, Error: `offset 9 (key "user:alice", db 0): corrupt`}
 	r := &aggregate.Report{
 		Sources:  []aggregate.Source{last},
-		Patterns: []aggregate.PatternRow{{Pattern: "user:{int}:cart", Match: "user:*:cart", Keys: 5000, Example: key}, {Pattern: word + ":cart", Match: word + ":cart", Keys: 2, Example: key}, {Pattern: "[other]"}},
+		Patterns: []aggregate.PatternRow{{Pattern: "user:{int}:cart", Match: "user:*:cart", Keys: 5000, Example: key, PurePattern: "user:" + word + ":cart", Folded: true}, {Pattern: word + ":cart", Match: word + ":cart", Keys: 2, Example: key}, {Pattern: "[other]"}},
 		Biggest:  []aggregate.BigKey{{Key: key, KeyBase64: "YWxpY2U=", Pattern: word + ":cart", Memory: 2 << 20, Type: "string", KeyLen: 9}},
 		Warnings: []aggregate.Warning{{Text: `cut: key "user:\"alice\"" at offset 3`}},
 		Totals:   aggregate.Totals{Keys: 5002, Memory: 9 << 20},
@@ -71,6 +74,46 @@ func TestRedactReport(t *testing.T) {
 	document.NewRedactor([]byte("another")).Report(other)
 	if other.Patterns[1].Pattern == rep.Patterns[1].Pattern {
 		t.Error("the secret makes no difference")
+	}
+}
+
+// TestRedactFixedTexts: a text that all keys of a name have is hidden as a word is, where
+// few keys have it; so are the words that {slug} stands for.
+func TestRedactFixedTexts(t *testing.T) {
+	w := rdbtest.Redis(11).SelectDB(0)
+	put := func(name string) { w.Put(name, rdbtest.String(rdbtest.Plain("v"))) }
+	word := func(i int) string {
+		const a, b = "bdfglmnprst", "aeiou"
+		return string([]byte{a[i%11], b[i/11%5], a[i/55%11], b[i/7%5], 'n'})
+	}
+	for i := range 600 {
+		put(fmt.Sprintf("post:%s-%s", word(i), word(i*13+5)))
+	}
+	for i := range 40 {
+		put(fmt.Sprintf("QhBvW3lZ9r:item_%d", i))
+	}
+	for i := range 9 {
+		put(fmt.Sprintf("few:x5zAlice77q:%d", i))
+	}
+	s, err := aggregate.Analyze(t.Context(), aggregate.Input{Name: "x", Reader: bytes.NewReader(w.EOF().Bytes())}, new(aggregate.Config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := s.Report()
+	document.NewRedactor([]byte("k")).Report(rep)
+	rows := make(map[string]aggregate.PatternRow)
+	for _, p := range rep.Patterns {
+		rows[p.Pattern] = p
+		if strings.Contains(p.Pattern+p.PurePattern+p.Example+p.Match, "Alice77") {
+			t.Errorf("the text of nine keys is there: %+v", p)
+		}
+	}
+	if _, ok := rows["QhBvW3lZ9r:item_{int}"]; !ok {
+		t.Errorf("the text that 40 keys have is gone: %q", slices.Sorted(maps.Keys(rows)))
+	}
+	slug, ok := rows["post:{slug}"]
+	if !ok || !strings.HasPrefix(slug.PurePattern, "post:~") || !strings.HasPrefix(slug.Example, "~") {
+		t.Errorf("post:{slug} is %+v", slug)
 	}
 }
 

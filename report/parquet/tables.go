@@ -274,6 +274,8 @@ type parquetPattern struct {
 	Cold7d           *int64           `parquet:"cold_7d_bytes,optional"`
 	Cold30d          *int64           `parquet:"cold_30d_bytes,optional"`
 	Example          string           `parquet:"example"`
+	PurePattern      string           `parquet:"pure_pattern"`
+	Folded           bool             `parquet:"folded"`
 	Elements         int64            `parquet:"elements"`
 	KeyName          int64            `parquet:"key_name_bytes"`
 	Payload          int64            `parquet:"payload_bytes"`
@@ -299,7 +301,7 @@ func patternRows(d *document.Document) []parquetPattern {
 			ElementsP50: r.ElementsP50, ElementsP90: r.ElementsP90, ElementsP99: r.ElementsP99, ElementsMax: r.ElementsMax,
 			IdleP50: r.IdleP50, IdleMemoryP50: r.IdleMemoryP50, IdleMemoryP90: r.IdleMemoryP90, IdleMemoryP99: r.IdleMemoryP99,
 			FreqMemoryP50: r.FreqMemoryP50, FreqMemoryP90: r.FreqMemoryP90, FreqMemoryP99: r.FreqMemoryP99,
-			Cold1d: r.Cold1d, Cold7d: r.Cold7d, Cold30d: r.Cold30d, Example: r.Example, Elements: r.Elements, KeyName: r.KeyName,
+			Cold1d: r.Cold1d, Cold7d: r.Cold7d, Cold30d: r.Cold30d, Example: r.Example, PurePattern: r.PurePattern, Folded: r.Folded, Elements: r.Elements, KeyName: r.KeyName,
 			Payload: r.Payload, Waste: r.Waste, Resident: r.Resident, Overhead: r.Overhead,
 			FieldsWithTTL: r.FieldsWithTTL, FieldsExpired: r.FieldsExpired, Estimated: r.Estimated, Error: r.Error,
 		}

@@ -131,6 +131,9 @@ func (t *reportText) detail() {
 		if p.Example != "" {
 			t.line("    example   " + t.clean(p.Example))
 		}
+		if p.Folded && p.PurePattern != "" && p.PurePattern != p.Pattern {
+			t.line("    by itself " + t.clean(p.PurePattern))
+		}
 		if p.Match != "" {
 			t.line("    match     " + t.clean(p.Match))
 		}

@@ -119,7 +119,7 @@ func checkPatterns(nodes []patternNode, cfg *data.Config) error {
 			if up := path[d-1]; n.Takes && (n.Class != keyname.ClassStar || !up.Wide || literals[d][n.Sep]) {
 				return errors.New("a wide node with literals")
 			}
-			literals[d][n.Sep] = literals[d][n.Sep] || n.Class == keyname.ClassLiteral
+			literals[d][n.Sep] = literals[d][n.Sep] || n.Class == keyname.ClassLiteral && !isMark([]byte(n.Literal))
 		}
 		path[d] = n
 		clear(path[d+1:])

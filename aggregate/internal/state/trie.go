@@ -34,7 +34,7 @@ func (t *Trie) IsField(id, entity uint32, sep byte) bool {
 // Words may be as many as there are keys: names of tenants, of pages. A node with
 // more words below it than Bounds.Wide is wide: behind each separator that has more
 // than a sepShare of them, they become one {*}, in which all that hung below them is
-// united, and later words go there too. So the :profile of many users stays, whatever
+// united, and later words go there too; a mark, as the '(' of "Dune (1965)", stays. So the :profile of many users stays, whatever
 // their names are joined by. What is united may be wide in turn.
 //
 //	tenant                      tenant  wide
@@ -295,7 +295,8 @@ func (t *Trie) step(cur uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 			return t.star(cur, 0)
 		}
 	}
-	if c == keyname.ClassLiteral && t.Nodes[cur].Wide && t.taker(cur, sep) != 0 {
+	mark := c == keyname.ClassLiteral && isMark(lit.Text)
+	if c == keyname.ClassLiteral && t.Nodes[cur].Wide && !mark && t.taker(cur, sep) != 0 {
 		c, lit = keyname.ClassStar, Literal{}
 	}
 	h := t.Hash(cur, sep, c, lit)
@@ -309,7 +310,7 @@ func (t *Trie) step(cur uint32, sep byte, c keyname.Class, lit Literal) uint32 {
 	next = t.add(cur, sep, c, lit.Text, h)
 	if c == keyname.ClassLiteral {
 		t.Nodes[cur].Literals++
-		if t.crowded(cur, sep) {
+		if t.crowded(cur, sep) && !mark {
 			return t.taker(cur, sep)
 		}
 	}
@@ -336,7 +337,7 @@ func (t *Trie) crowded(id uint32, sep byte) bool {
 	case n.Wide:
 		count := uint32(0)
 		for c := n.Child; c != 0; c = t.Nodes[c].Next {
-			if t.Nodes[c].Sep == sep && t.Nodes[c].Cls == keyname.ClassLiteral {
+			if n := &t.Nodes[c]; n.Sep == sep && n.isWord() {
 				count++
 			}
 		}
@@ -569,8 +570,8 @@ func (t *Trie) widen(id uint32) {
 func (t *Trie) mergeMany(id uint32) {
 	var counts [256]uint32
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
-		if t.Nodes[c].Cls == keyname.ClassLiteral {
-			counts[t.Nodes[c].Sep]++
+		if n := &t.Nodes[c]; n.isWord() {
+			counts[n.Sep]++
 		}
 	}
 	most := t.limit(t.Nodes[id].Depth) / sepShare
@@ -585,7 +586,7 @@ func (t *Trie) mergeMany(id uint32) {
 // takes later ones.
 func (t *Trie) mergeBehind(id uint32, sep byte) {
 	t.Nodes[t.star(id, sep)].Takes = true
-	t.MergeLiterals(id, func(c uint32) bool { return t.Nodes[c].Sep == sep })
+	t.MergeLiterals(id, func(c uint32) bool { return t.Nodes[c].Sep == sep && t.Nodes[c].isWord() })
 }
 
 // MergeLiterals merges those literal children of a node into {*} that pick
@@ -638,7 +639,7 @@ func (t *Trie) MergeInto(src, dst uint32) {
 // moveChild hangs a node that is out of the table, with its subtree, below dst.
 func (t *Trie) moveChild(c, dst uint32) {
 	n := &t.Nodes[c]
-	if n.Cls == keyname.ClassLiteral && t.Nodes[dst].Wide && t.Moved == nil {
+	if n.isWord() && t.Nodes[dst].Wide && t.Moved == nil {
 		if star := t.taker(dst, n.Sep); star != 0 {
 			t.MergeInto(c, star)
 			return
@@ -734,24 +735,6 @@ func (t *Trie) newEntry() *PatternCounters {
 	return e
 }
 
-// patternNode is one node of a frozen trie; nodes are in preorder, children
-// sorted by class, separator and literal. It is plain data.
-type patternNode struct {
-	Depth   uint8         `part:"depth"`
-	Sep     byte          `part:"separator"`
-	Class   keyname.Class `part:"class"`
-	Wide    bool          `part:"wide"`
-	Takes   bool          `part:"takes"`       // of {*}: literals behind its separator go there
-	Literal string        `part:"literal,raw"` // of a class, the one text that its keys have; empty when they differ
-	Types   []TypeStats   `part:"types"`       // sorted by type
-}
-
-// TypeStats is what one (pattern, type) adds up to.
-type TypeStats struct {
-	Type  string `part:"type"`
-	Stats `part:"sums"`
-}
-
 // Walk visits the nodes in preorder, children by class, separator and literal.
 func (t *Trie) Walk(visit func(id uint32, n *Node)) { t.walkFrom(RootNode, visit) }
 
@@ -773,59 +756,4 @@ func (t *Trie) Children(id uint32) []uint32 {
 		return cmp.Or(cmp.Compare(x.Cls, y.Cls), cmp.Compare(x.Sep, y.Sep), bytes.Compare(x.Lit[:x.N], y.Lit[:y.N]))
 	})
 	return kids
-}
-
-// Freeze returns the trie as plain data in its canonical order. The stats move
-// to the result: the trie must not be used afterwards.
-func (t *Trie) Freeze(types []string) []patternNode {
-	out := make([]patternNode, 0, t.Live)
-	t.settle(RootNode, true)
-	t.Walk(func(_ uint32, n *Node) {
-		p := patternNode{Depth: n.Depth, Sep: n.Sep, Class: n.Cls, Wide: n.Wide, Takes: n.Takes, Literal: string(n.Text())}
-		for e := n.Entry; e != 0; e = t.Entries[e].Next {
-			p.Types = append(p.Types, TypeStats{types[t.Entries[e].Typ], t.Entries[e].Stats})
-		}
-		slices.SortFunc(p.Types, func(a, b TypeStats) int { return cmp.Compare(a.Type, b.Type) })
-		out = append(out, p)
-	})
-	return out
-}
-
-// Absorb adds frozen nodes, which are not changed. What does not fit afterwards
-// is coarsened.
-func (t *Trie) Absorb(nodes []patternNode, typeID func(string) uint8) {
-	var path [keyname.MaxEdges + 2]uint32
-	limit := t.MaxNodes
-	t.MaxNodes *= 2 // nodes must not move on the way
-	path[0] = RootNode
-	for i := range nodes {
-		f := &nodes[i]
-		d := int(f.Depth)
-		if d > 0 {
-			path[d] = t.step(path[d-1], f.Sep, f.Class, f.edge())
-			if path[d] == 0 {
-				path[d] = t.full(path[d-1], f.Sep)
-			}
-			t.absorbSame(path[d], f)
-		}
-		if f.Wide {
-			t.widen(path[d])
-		}
-		if f.Takes && t.Nodes[path[d]].Cls == keyname.ClassStar {
-			t.mergeBehind(path[d-1], f.Sep)
-		}
-		t.addTypes(path[d], f.Types, typeID)
-	}
-	t.MaxNodes = limit
-	t.Fresh = 0
-	t.settle(RootNode, true)
-	if t.Coarse < LastCoarse && (t.Live > t.MaxNodes || t.Weigh() > t.MaxWeight) {
-		t.coarsen(t.Coarse + 1)
-	}
-}
-
-func (t *Trie) addTypes(id uint32, types []TypeStats, typeID func(string) uint8) {
-	for i := range types {
-		t.EntryOf(id, typeID(types[i].Type)).Merge(&types[i].Stats)
-	}
 }

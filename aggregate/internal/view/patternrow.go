@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -197,7 +198,7 @@ func (v *view) foldBelow(id uint32, shown int64) {
 			continue
 		}
 		below := new(subtree)
-		v.measure(c, uint64(t.Nodes[c].Sep), below)
+		v.measure(c, shapeOf(uint64(t.Nodes[c].Sep)), below)
 		if below.largest >= shown {
 			large[c] = below
 			continue
@@ -235,7 +236,13 @@ type subtree struct {
 	keys            int64
 	memory, largest int64
 	shapes          map[uint64]int64 // keys by path with literals as {*}, and type
+	loose           map[uint64]bool  // the same paths with ids as {*}, too
 }
+
+// shape is the hash of a path: with words as {*}, and with words and ids so.
+type shape struct{ words, ids uint64 }
+
+func shapeOf(h uint64) shape { return shape{h, h} }
 
 func (a *subtree) merge(b *subtree) {
 	a.rows += b.rows
@@ -248,27 +255,43 @@ func (a *subtree) merge(b *subtree) {
 	for h, n := range b.shapes {
 		a.shapes[h] += n
 	}
+	if a.loose == nil {
+		a.loose = make(map[uint64]bool)
+	}
+	maps.Copy(a.loose, b.loose)
 }
 
-// measure adds the rows at and below a node; shape is the hash of the path.
-func (v *view) measure(id uint32, shape uint64, sum *subtree) {
+// measure adds the rows at and below a node; path is the hash of the path to it.
+func (v *view) measure(id uint32, path shape, sum *subtree) {
 	t := v.trie
-	v.measureEntries(id, shape, sum)
+	v.measureEntries(id, path, sum)
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
-		v.measure(c, stepShape(shape, &t.Nodes[c]), sum)
+		v.measure(c, stepShape(path, &t.Nodes[c]), sum)
 	}
 }
 
-// stepShape is the hash of a path that goes on to a node.
-func stepShape(shape uint64, n *state.Node) uint64 {
+// stepShape is the hash of a path that goes on to a node. An id that goes on without a
+// separator is one.
+func stepShape(path shape, n *state.Node) shape {
 	cls := n.Cls
 	if cls == keyname.ClassLiteral {
 		cls = keyname.ClassStar
 	}
-	return keyname.Mix64(shape^uint64(n.Sep)<<8^uint64(cls)<<16, keyname.HashMul2)
+	step := func(h uint64, cls keyname.Class) uint64 {
+		return keyname.Mix64(h^uint64(n.Sep)<<8^uint64(cls)<<16, keyname.HashMul2)
+	}
+	path.words = step(path.words, cls)
+	switch cls {
+	case keyname.ClassAlnum, keyname.ClassInt, keyname.ClassHex, keyname.ClassBase64, keyname.ClassULID, keyname.ClassFloat, keyname.ClassSlug:
+		cls = keyname.ClassStar
+	}
+	if n.Sep != 0 || cls != keyname.ClassStar {
+		path.ids = step(path.ids, cls)
+	}
+	return path
 }
 
-func (v *view) measureEntries(id uint32, shape uint64, sum *subtree) {
+func (v *view) measureEntries(id uint32, path shape, sum *subtree) {
 	t := v.trie
 	for e := t.Nodes[id].Entry; e != 0; e = t.Entries[e].Next {
 		x := t.Entries[e]
@@ -278,8 +301,10 @@ func (v *view) measureEntries(id uint32, shape uint64, sum *subtree) {
 		sum.largest = max(sum.largest, x.Memory)
 		if sum.shapes == nil {
 			sum.shapes = make(map[uint64]int64)
+			sum.loose = make(map[uint64]bool)
 		}
-		sum.shapes[keyname.Mix64(shape^uint64(x.Typ), keyname.HashMul1)] += x.Keys
+		sum.shapes[keyname.Mix64(path.words^uint64(x.Typ), keyname.HashMul1)] += x.Keys
+		sum.loose[keyname.Mix64(path.ids^uint64(x.Typ), keyname.HashMul1)] = true
 	}
 }
 

@@ -42,6 +42,10 @@ func (v *view) slugs(id uint32) {
 		if sep := v.trie.Nodes[c].Sep; v.trie.Resolve(c) == c && !seps[sep] {
 			seps[sep] = true
 			v.slugAt(id, sep)
+			v.longText(id, sep)
+			if sep == '/' {
+				v.paths(id)
+			}
 		}
 	}
 	for _, c := range v.trie.Children(id) {
@@ -101,7 +105,7 @@ func (v *view) slugAt(id uint32, sep byte) {
 	var all subtree
 	add := func(c uint32) {
 		for k := t.Nodes[c].Child; k != 0; k = t.Nodes[k].Next {
-			if n := &t.Nodes[k]; joinsWords(n.Sep, sep) && wordy(n) || n.Sep == 0 {
+			if n := &t.Nodes[k]; joinsWords(n.Sep, sep) && wordy(n) || n.Sep == 0 || isBlank(n) {
 				joined += v.keysBelow(k)
 			}
 		}
@@ -155,6 +159,11 @@ func (v *view) joinWords(id uint32, first byte) {
 			if t.Resolve(c) != c {
 				continue
 			}
+			if w := v.wordsOf(c, 0, slugWithinShare); isBlank(&t.Nodes[c]) && w.varied(slugWithin) {
+				v.absorb(c, id)
+				again, slug = true, true
+				continue
+			}
 			sep := t.Nodes[c].Sep
 			if (joinsWords(sep, first) || sep == 0) && !seps[sep] {
 				seps[sep] = true
@@ -174,14 +183,72 @@ func (v *view) joinWords(id uint32, first byte) {
 			continue
 		}
 		x := v.measureWords(c, first)
-		if slug && own.includes(&x) && x.keys*4 <= own.keys && v.plainKeys(c, first)*8 <= x.keys {
+		if slug && own.includes(&x) && x.keys*2 <= own.keys && v.plainKeys(c, first)*4 <= x.keys {
 			v.absorb(c, id)
 			v.joinWords(id, first)
 			return
 		}
 	}
 	if slug {
+		for tail := v.tailOf(id, first); len(tail) > 0; tail = v.tailOf(id, first) {
+			for _, c := range tail {
+				if t.Resolve(c) == c {
+					v.absorb(c, id)
+				}
+			}
+		}
 		t.Rename(id, keyname.ClassSlug, nil)
+	}
+}
+
+// tailShare: what words go on with in at most this part of their keys is more of them.
+const tailShare = 16
+
+// tailOf returns the children of words that are more of them.
+func (v *view) tailOf(id uint32, first byte) (tail []uint32) {
+	t := v.trie
+	plain := v.measurePlain(id, first)
+	for _, c := range t.Children(id) {
+		n := &t.Nodes[c]
+		if !joinsWords(n.Sep, first) && n.Sep != 0 && !isBlank(n) {
+			continue
+		}
+		switch n.Cls {
+		case keyname.ClassInt, keyname.ClassAlnum, keyname.ClassStar, keyname.ClassSlug, keyname.ClassLiteral:
+			if x := v.measureWords(c, first); x.keys*tailShare <= plain.keys && plain.includes(&x) {
+				tail = append(tail, c)
+			}
+		}
+	}
+	return tail
+}
+
+// isBlank reports whether a node is a blank between words of a URL: %20.
+func isBlank(n *state.Node) bool {
+	return n.Sep == '%' && n.Cls == keyname.ClassLiteral && string(n.Lit[:n.N]) == "20"
+}
+
+// longText lets words that differ, and slugs, take over text that is longer than words
+// are, where the same follows.
+func (v *view) longText(id uint32, sep byte) {
+	t := v.trie
+	words, text := uint32(0), uint32(0)
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		switch n := &t.Nodes[c]; {
+		case n.Sep != sep:
+		case n.Cls == keyname.ClassSlug || n.Cls == keyname.ClassStar && words == 0:
+			words = c
+		case n.Cls == keyname.ClassText:
+			text = c
+		}
+	}
+	if words == 0 || text == 0 {
+		return
+	}
+	own, x := v.measureWords(words, sep), v.measureWords(text, sep)
+	if own.includes(&x) {
+		v.absorb(text, words)
+		v.joinWords(words, sep)
 	}
 }
 
@@ -276,16 +343,16 @@ func (v *view) measurePlain(id uint32, first byte) (sum subtree) {
 
 func (v *view) measureJoined(id uint32, first byte, further bool, sum *subtree) {
 	t := v.trie
-	v.measureEntries(id, keyname.HashMul1, sum)
+	v.measureEntries(id, shapeOf(keyname.HashMul1), sum)
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
 		n := &t.Nodes[c]
-		if (joinsWords(n.Sep, first) || n.Sep == 0) && (wordy(n) || n.Cls == keyname.ClassInt) {
+		if (joinsWords(n.Sep, first) || n.Sep == 0 || isBlank(n)) && (wordy(n) || n.Cls == keyname.ClassInt) {
 			if further {
 				v.measureJoined(c, first, true, sum)
 			}
 			continue
 		}
-		v.measure(c, stepShape(keyname.HashMul1, n), sum)
+		v.measure(c, stepShape(shapeOf(keyname.HashMul1), n), sum)
 	}
 }
 

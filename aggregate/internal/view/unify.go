@@ -27,6 +27,7 @@ import (
 func (v *view) generalize() {
 	v.unify(state.RootNode)
 	v.slugs(state.RootNode)
+	v.singles(state.RootNode, v.keysBelow(state.RootNode))
 	v.constants()
 }
 
@@ -85,7 +86,7 @@ func (v *view) unify(id uint32) {
 			v.unify(c)
 		}
 		// Nodes are merged when one takes others over: the list is then another one.
-		again = (len(kids) > 1 || len(kids) == 1 && v.trie.Nodes[kids[0]].Child != 0) && v.unifyKids(id, kids)
+		again = (len(kids) > 1 || len(kids) == 1 && v.trie.Nodes[kids[0]].Child != 0) && (v.unifyKids(id, kids) || v.codes(id, kids))
 	}
 }
 
@@ -123,30 +124,36 @@ func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 		if c == target || n.Sep != sep {
 			continue
 		}
+		if kind.class == keyname.ClassBin && v.binaryKeys(c)*2 > v.keysBelow(c) && v.keysBelow(c) <= own.keys/16 {
+			pick[c] = true // random bytes, some of which are letters or separators
+			continue
+		}
 		share := kind.share(n.Cls)
 		word := n.Cls == keyname.ClassLiteral && (n.N > 0 || within.any()) &&
 			(kind.class != keyname.ClassHex || keyname.HexLetters(n.Lit[:n.N]) && (n.N >= 6 || v.hasRuns(c)))
 		if share == nil && !word {
 			continue
 		}
-		if kind.class == keyname.ClassBin && v.endsBinary(c) && v.keysBelow(c) <= own.keys/16 {
-			pick[c] = true // random bytes, some of which are letters or separators
-			continue
-		}
 		x := v.measureToken(c, kind.runs, within)
+		rare := x.keys <= max(own.keys/idWordShare, 1)
 		switch {
 		case x.rows == 0:
 		case word && x.keys*idDebrisShare <= own.keys && v.idFollows(c, within):
 			pick[c] = true
-		case !own.includes(&x) && (word || !own.hasMost(&x)):
+		case word && rare && own.includesLoosely(&x) && (keyname.OddWord(n.Lit[:n.N]) || v.oddRuns(c)):
+			pick[c] = true
+		case !own.includes(&x) && !(own.hasMost(&x) && (!word || v.hasRuns(c))) &&
+			!(x.keys <= own.keys/idGluedShare && (v.hasRuns(c) || !word && kind.class == keyname.ClassHex) && own.includesLoosely(&x)):
 		case word:
 			words[c] = x.keys
 			switch {
 			case n.N == 0 && x.keys > own.keys/idEmptyShare:
 			case n.N == 0:
 				pick[c] = true
-			case x.keys <= max(own.keys/idWordShare, 1) && (v.goesOn(c, within) || keyname.OddWord(n.Lit[:n.N])):
+			case rare && (v.goesOn(c, within) || keyname.OddWord(n.Lit[:n.N])):
 				pick[c] = true
+			case x.keys <= own.keys/idGluedShare && v.turns(c) > 2:
+				pick[c] = true // letters, a number, letters: hardly a name
 			}
 			if v.hasRuns(c) && x.keys <= own.keys/idGluedShare {
 				glued++
@@ -173,6 +180,9 @@ func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 		}
 	}
 	runs := kind.runs && v.mergeable(target, &own, m)
+	if kind.class == keyname.ClassBin && len(v.debrisOf(target)) > 0 {
+		runs = true
+	}
 	if len(pick) == 0 && !runs {
 		return false
 	}
@@ -191,6 +201,15 @@ func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 		}
 		t.Remove(c)
 		t.MergeInto(c, target)
+	}
+	if kind.class == keyname.ClassBin {
+		for list := v.debrisOf(target); len(list) > 0; list = v.debrisOf(target) {
+			for _, c := range list {
+				if t.Resolve(c) == c {
+					v.absorb(c, target)
+				}
+			}
+		}
 	}
 	if kind.runs {
 		v.mergeRuns(target, &own, m)
@@ -257,6 +276,51 @@ func (v *view) endsBinary(id uint32) bool {
 		}
 	}
 	return t.Nodes[id].Child != 0
+}
+
+// isControl reports whether a separator is a control byte.
+func isControl(sep byte) bool { return sep == keyname.SepNul || sep > 0 && sep < ' ' || sep == 0x7f }
+
+// binaryKeys counts the keys at and below a node in which binary data follows, or
+// control bytes.
+func (v *view) binaryKeys(id uint32) (n int64) {
+	t := v.trie
+	if t.Nodes[id].Cls == keyname.ClassBin {
+		return v.keysBelow(id)
+	}
+	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
+		if isControl(t.Nodes[c].Sep) {
+			n += v.keysBelow(c)
+		} else {
+			n += v.binaryKeys(c)
+		}
+	}
+	return n
+}
+
+const (
+	// debrisShare: what follows binary data in at most this part of its keys is
+	// part of the data that looks like text, where all of it together is in at most
+	// debrisMost of them.
+	debrisShare = 256
+	debrisMost  = 16
+)
+
+// debrisOf returns the children of binary data that are part of it.
+func (v *view) debrisOf(id uint32) (list []uint32) {
+	var sum int64
+	all := v.keysBelow(id)
+	for _, c := range v.trie.Children(id) {
+		n := v.keysBelow(c)
+		if n*debrisShare <= all || isControl(v.trie.Nodes[c].Sep) && n*debrisMost <= all {
+			sum += n
+			list = append(list, c)
+		}
+	}
+	if sum*debrisMost > all {
+		return nil
+	}
+	return list
 }
 
 // marksOf finds the marks that ids below a node have. What is joined by only one
@@ -354,6 +418,24 @@ func (v *view) mergeable(id uint32, own *subtree, m marks) bool {
 	return false
 }
 
+// turns is how often a token that begins at a node changes between letters and digits,
+// at most.
+func (v *view) turns(id uint32) int {
+	most := 0
+	for c := v.trie.Nodes[id].Child; c != 0; c = v.trie.Nodes[c].Next {
+		if v.trie.Nodes[c].Sep == 0 {
+			most = max(most, v.turns(c))
+		}
+	}
+	return most + 1
+}
+
+// oddRuns reports whether a word is long, and digits go on with it: names of programs
+// are hardly so.
+func (v *view) oddRuns(id uint32) bool {
+	return v.trie.Nodes[id].N >= 8 && v.hasRuns(id)
+}
+
 // isRun reports whether a node goes on with the token in front of it.
 func (v *view) isRun(c uint32, own *subtree, m marks) bool {
 	sep := v.trie.Nodes[c].Sep
@@ -405,13 +487,13 @@ func (v *view) measureToken(id uint32, runs bool, m marks) subtree {
 
 func (v *view) measureRun(id uint32, runs bool, m marks, sum *subtree) {
 	t := v.trie
-	v.measureEntries(id, keyname.HashMul1, sum)
+	v.measureEntries(id, shapeOf(keyname.HashMul1), sum)
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
 		if runs && m.in(t.Nodes[c].Sep) {
 			v.measureRun(c, runs, m, sum)
 			continue
 		}
-		v.measure(c, stepShape(keyname.HashMul1, &t.Nodes[c]), sum)
+		v.measure(c, stepShape(shapeOf(keyname.HashMul1), &t.Nodes[c]), sum)
 	}
 }
 
@@ -424,6 +506,16 @@ func (a *subtree) hasMost(b *subtree) bool {
 		}
 	}
 	return other*idMost <= b.keys
+}
+
+// includesLoosely is includes for what may be an id or a word each.
+func (a *subtree) includesLoosely(b *subtree) bool {
+	for h := range b.loose {
+		if !a.loose[h] {
+			return false
+		}
+	}
+	return true
 }
 
 // includes reports whether all shapes of b are among those of a.

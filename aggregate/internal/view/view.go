@@ -62,8 +62,9 @@ func NewReport(s *state.Summary) *data.Report {
 	rows = shown.nameHeavy(shown.rows(), s)
 	rows = shown.topRows(rows, s.Config.Top)
 	shown.decideShown(rows, s, purposes)
-	for _, row := range rows {
-		r.Patterns = append(r.Patterns, row.view(s.Keys.Totals.Memory))
+	pure := shown.purist(&s.Config)
+	for i := range rows {
+		r.Patterns = append(r.Patterns, pure.row(&rows[i], s.Keys.Totals.Memory))
 	}
 	r.Biggest = bigKeys(s.Keys.Biggest, s.Config.Top)
 	r.BiggestByElements = bigKeys(s.Keys.Longest, s.Config.Top)
