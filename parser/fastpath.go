@@ -3,6 +3,7 @@ package parser
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"unsafe" // for sizes alone
 )
 
@@ -411,7 +412,8 @@ func packedHead(b []byte, q int, t Type) (next int, length, stored, count int64)
 
 // shortPairs reads at most n pairs of a hash into the open batch and returns how
 // many are left, the first of which is not to be read here: it goes beyond the
-// buffer, is compressed or malformed, or the batch is full.
+// buffer, is compressed or malformed, the batch is full, or the hash is tagged and
+// the value is big: its name is kept, see taggedPair.
 //
 // It and its two siblings are one loop around different members, whose state stays
 // in registers as that of strings does.
@@ -421,6 +423,10 @@ func (sc *scanner) shortPairs(n int64) int64 {
 	from := len(batch.elements)
 	free := batch.elements[from:cap(batch.elements)]
 	free = free[:min(int64(len(free)), n)]
+	big := int64(math.MaxInt64)
+	if sc.k.Is(Tagged) {
+		big = BigValue
+	}
 	i := 0
 	for i < len(free) {
 		if i&7 == 0 && i+elementsAhead+8 <= len(free) {
@@ -431,7 +437,7 @@ func (sc *scanner) shortPairs(n int64) int64 {
 			break
 		}
 		q, value, _, valueClass := shortString(b, q)
-		if q == 0 {
+		if q == 0 || value >= big {
 			break
 		}
 		e := &free[i]

@@ -97,8 +97,11 @@ func (sc *scanner) readHash(k *Key) bool {
 // pair reads a field and its value.
 func (sc *scanner) pair(e *Element) bool {
 	var s str
-	if sc.want > 0 {
+	switch {
+	case sc.want > 0:
 		return sc.sampledPair(e)
+	case sc.k.Is(Tagged):
+		return sc.taggedPair(e)
 	}
 	if !sc.str(&s) {
 		return false
@@ -113,6 +116,43 @@ func (sc *scanner) pair(e *Element) bool {
 	e.Value, e.ValueInt = s.n, s.class
 	if s.lzf {
 		e.Flags |= FlagValueLZF
+	}
+	return true
+}
+
+// BigValue is the length in bytes from which a field of a tagged hash comes with the
+// bytes of its name, even when no more contents are wanted, and bigValueName how
+// long that name may be.
+const (
+	BigValue     = 16 << 10
+	bigValueName = 128
+)
+
+// taggedPair is pair for a hash that was tagged, when what was wanted of it has been
+// read: the name stays in the arena when the value behind it turns out to be big.
+func (sc *scanner) taggedPair(e *Element) (ok bool) {
+	var s str
+	b := sc.batch
+	from := len(b.arena)
+	if b.arena, ok = sc.text(b.arena, bigValueName, &s); !ok {
+		return false
+	}
+	whole := int64(len(b.arena)-from) == s.n
+	e.Off, e.Len, e.Int = uint32(from), s.n, s.class
+	if s.lzf {
+		e.Flags |= FlagLZF
+	}
+	if !sc.str(&s) {
+		return false
+	}
+	e.Value, e.ValueInt = s.n, s.class
+	if s.lzf {
+		e.Flags |= FlagValueLZF
+	}
+	if whole && s.n >= BigValue {
+		e.Flags |= FlagBytes
+	} else {
+		b.arena = b.arena[:from]
 	}
 	return true
 }
