@@ -93,6 +93,7 @@ type (
 	Change      = data.Change
 	TypeChange  = data.TypeChange
 	DiffPattern = data.DiffPattern
+	GrownKey    = data.GrownKey
 	Forecast    = data.Forecast
 )
 

@@ -28,11 +28,15 @@ type Diff struct {
 	// NewKeys are keys in New's list of the largest that are not in Old's.
 	// When NewKeysCertain is false Old had more keys than its list keeps: a key
 	// may have been there, smaller than NewKeysFloor.
-	NewKeys        []BigKey  `json:"new_keys"`
-	NewKeysCertain bool      `json:"new_keys_certain"`
-	NewKeysFloor   int64     `json:"new_keys_floor_bytes"`
-	Forecast       Forecast  `json:"forecast"`
-	Warnings       []Warning `json:"warnings"`
+	NewKeys        []BigKey `json:"new_keys"`
+	NewKeysCertain bool     `json:"new_keys_certain"`
+	NewKeysFloor   int64    `json:"new_keys_floor_bytes"`
+	// GrownKeys are keys that are among the largest kept of both, and larger in New,
+	// the largest growth first; GrownKeysTotal is how many there are.
+	GrownKeys      []GrownKey `json:"grown_keys"`
+	GrownKeysTotal int64      `json:"grown_keys_total"`
+	Forecast       Forecast   `json:"forecast"`
+	Warnings       []Warning  `json:"warnings"`
 
 	All []DiffPattern `json:"-"` // every (pattern, type), unfolded
 }
@@ -79,6 +83,14 @@ type DiffPattern struct {
 	Change
 	Example string `json:"example"`
 	Leak    bool   `json:"leak_suspect"`
+}
+
+// GrownKey is a key as it is in New, and what it was in Old.
+type GrownKey struct {
+	BigKey
+	MemoryBefore   int64 `json:"memory_before_bytes"`
+	MemoryChange   int64 `json:"memory_change_bytes"`
+	ElementsBefore int64 `json:"num_elements_before"`
 }
 
 // Forecast says when maxmemory is reached if growth goes on as it was.

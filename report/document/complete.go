@@ -83,6 +83,7 @@ func CompleteDiff(d *aggregate.Diff) *aggregate.Diff {
 		*l = orEmpty(*l)
 	}
 	c.NewKeys = orEmpty(c.NewKeys)
+	c.GrownKeys = orEmpty(c.GrownKeys)
 	c.Warnings = orEmpty(c.Warnings)
 	return &c
 }

@@ -71,6 +71,10 @@ func (m *markdownDiff) write() {
 		m.line("- " + s.name + ": " + escape.Markdown(comparison.SourceNames(s.side)) + ", saved " + when + ", " + units.Plural(s.side.Totals.Keys, "key"))
 	}
 	m.line("")
+	if s := comparison.ShortSpan(d); s != "" {
+		m.line(units.Seconds(*d.SpanSeconds) + " apart" + s + ".")
+		m.line("")
+	}
 	m.table(1, []string{"", "before", "after", "change", "%", "a day"}, comparison.Totals(d, units.Bytes))
 	if s := comparison.Forecast(&d.Forecast, units.Bytes); s != "" {
 		m.line(s + ".")
@@ -88,6 +92,7 @@ func (m *markdownDiff) write() {
 	m.patterns("Vanished patterns", d.Vanished, d.VanishedTotal)
 	m.patterns("Leak suspects", d.LeakSuspects, d.LeakSuspectsTotal)
 	m.keys()
+	m.grown()
 	if len(d.Warnings) > 0 {
 		m.line("## Warnings")
 		m.line("")
@@ -151,15 +156,33 @@ func (m *markdownDiff) keys() {
 	var rows [][]string
 	for i := range m.d.NewKeys {
 		k := &m.d.NewKeys[i]
-		expires := "never"
-		if k.Expiry != nil {
-			expires = units.Moment(*k.Expiry)
-		}
-		rows = append(rows, []string{escape.MarkdownCode(k.Key), escape.Markdown(k.Type), escape.Markdown(k.Encoding), expires, units.Bytes(k.Memory), units.Grouped(k.Elements)})
+		rows = append(rows, []string{escape.MarkdownCode(k.Key), escape.Markdown(k.Type), escape.Markdown(k.Encoding), comparison.Expires(k.Expiry), units.Bytes(k.Memory), units.Grouped(k.Elements)})
 	}
 	m.table(4, []string{"key", "type", "encoding", "expires", "memory", "elements"}, rows)
 	if s := comparison.NewKeysNote(m.d, units.Bytes); s != "" {
 		m.line(strings.ToUpper(s[:1]) + s[1:] + ".")
 		m.line("")
 	}
+}
+
+// grown lists the keys that grew most, of those that are known on both sides.
+func (m *markdownDiff) grown() {
+	title := "Keys that grew most"
+	if n := int64(len(m.d.GrownKeys)); m.d.GrownKeysTotal > n {
+		title += " (" + units.Grouped(n) + " of " + units.Grouped(m.d.GrownKeysTotal) + ")"
+	}
+	m.line("## " + title)
+	m.line("")
+	if len(m.d.GrownKeys) == 0 {
+		m.line("None.")
+		m.line("")
+		return
+	}
+	var rows [][]string
+	for i := range m.d.GrownKeys {
+		k := &m.d.GrownKeys[i]
+		rows = append(rows, []string{escape.MarkdownCode(k.Key), escape.Markdown(k.Type), comparison.Expires(k.Expiry), units.Bytes(k.MemoryBefore), units.Bytes(k.Memory),
+			units.Signed(k.MemoryChange, units.Bytes), units.Grouped(k.ElementsBefore), units.Grouped(k.Elements)})
+	}
+	m.table(3, []string{"key", "type", "expires", "before", "after", "change", "elements before", "after"}, rows)
 }

@@ -20,6 +20,7 @@ func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
 	t.patterns("VANISHED PATTERNS", d.Vanished, d.VanishedTotal)
 	t.patterns("LEAK SUSPECTS", d.LeakSuspects, d.LeakSuspectsTotal)
 	t.keys()
+	t.grown()
 	t.warnings()
 	if t.err != nil {
 		return t.err
@@ -51,7 +52,7 @@ func (t *diffText) head() {
 		t.flow(s.name, len(s.name), "   ", t.clean(comparison.SourceNames(s.side)), "saved "+when, units.Plural(s.side.Totals.Keys, "key"))
 	}
 	if s := t.diff.SpanSeconds; s != nil {
-		t.line("     " + units.Seconds(*s) + " apart")
+		t.line("     " + units.Seconds(*s) + " apart" + comparison.ShortSpan(t.diff))
 	}
 	t.blank()
 }
@@ -141,6 +142,28 @@ func (t *diffText) keys() {
 			t.paragraph("  ", s)
 		}
 	}
+}
+
+// grown lists the keys that grew most, of those that are known on both sides.
+func (t *diffText) grown() {
+	t.blank()
+	list := t.diff.GrownKeys
+	if len(list) == 0 {
+		t.none("KEYS THAT GREW MOST")
+		return
+	}
+	title := "KEYS THAT GREW MOST"
+	if n := int64(len(list)); t.diff.GrownKeysTotal > n {
+		title += " (" + units.Grouped(n) + " of " + units.Grouped(t.diff.GrownKeysTotal) + ")"
+	}
+	var rows [][]string
+	for i := range list {
+		k := &list[i]
+		rows = append(rows, []string{"  " + t.name(k.Key), t.clean(k.Type), t.size(k.MemoryBefore), t.size(k.Memory), units.Signed(k.MemoryChange, t.size),
+			units.Signed(k.Elements-k.ElementsBefore, t.count), comparison.Expires(k.Expiry)})
+	}
+	t.table([]column{{title: title, min: 20}, {title: "type", drop: 4}, {title: "before", right: true, drop: 2}, {title: "after", right: true, drop: 1},
+		{title: "change", right: true}, {title: "elements", right: true, drop: 3}, {title: "expires", drop: 5}}, rows)
 }
 
 // warnings come last, and only when there are any: diff has no sections to ask for.

@@ -25,13 +25,17 @@ const (
 	diffOther    = "other"
 )
 
-// A leak suspect is a (pattern, type) whose keys without a TTL became more,
-// and whose bytes without a TTL grew by at least a leakGrowth-th of what they
-// were and a leakShare-th of all memory after.
+// A leak suspect is a (pattern, type) whose bytes without a TTL grew by at least a
+// leakGrowth-th of what they were and a leakShare-th of all memory after: by more
+// keys, or by keys that grow.
 const (
 	leakGrowth = 20
 	leakShare  = 1000
 )
+
+// shortSpan is the time between snapshots, ms, below which growth per day is
+// extrapolated so far that a warning says so: load has a rhythm of a day.
+const shortSpan = 6 * sketch.Hour
 
 // Compare compares two snapshots. It refuses those whose keys were selected or
 // grouped differently (ErrConfig), and warns of what else makes them hard to
@@ -155,6 +159,9 @@ func (c *comparison) spanOf() {
 		c.warnf("reversed", "OLD was written after NEW (%s, %s): no growth per day is given", *c.oldTime, *c.newTime)
 	default:
 		c.span = span
+		if span < shortSpan {
+			c.warnf("short-span", "the snapshots were written %d s apart: growth per day is that multiplied by %d, and says little of a day", span/1000, sketch.Day/span)
+		}
 		if apart > span/10 {
 			c.warnf("apart", "the sources of a snapshot were written up to %d s apart, the snapshots %d s: growth per day is rough", apart/1000, span/1000)
 		}
@@ -282,8 +289,7 @@ func (c *comparison) pattern(r *sides) data.DiffPattern {
 	}
 	p.Example = exampleText(example)
 	grown := p.MemoryWithoutTTLAfter - p.MemoryWithoutTTLBefore
-	p.Leak = p.KeysWithoutTTLAfter > p.KeysWithoutTTLBefore && grown > 0 &&
-		grown >= p.MemoryWithoutTTLBefore/leakGrowth && grown >= c.after.Keys.Totals.Memory/leakShare
+	p.Leak = grown > 0 && grown >= p.MemoryWithoutTTLBefore/leakGrowth && grown >= c.after.Keys.Totals.Memory/leakShare
 	return p
 }
 
@@ -358,31 +364,61 @@ func (c *comparison) shown(rows []sides) []data.DiffPattern {
 	return out
 }
 
-// newKeys lists keys that are among the largest of one side only.
+// keyName tells the keys of two snapshots from each other, whatever their sources
+// are called.
+type keyName struct {
+	db   int32
+	len  int64
+	hash uint64
+	text string
+}
+
+func nameOf(k *state.TopKey) keyName {
+	return keyName{k.Key.DB, k.Key.Len, k.Key.Hash, string(k.Key.Name)}
+}
+
+// newKeys lists keys that are among the largest of one side only, and those that
+// are among the largest of both and grew.
 func (c *comparison) newKeys(d *data.Diff) {
-	type name struct {
-		db   int32
-		len  int64
-		hash uint64
-		text string
-	}
-	nameOf := func(k *state.TopKey) name { return name{k.Key.DB, k.Key.Len, k.Key.Hash, string(k.Key.Name)} }
 	old := c.before.Keys.Biggest
-	known := make(map[name]bool, len(old))
+	known := make(map[keyName]*state.TopKey, len(old))
 	for i := range old {
-		known[nameOf(&old[i])] = true
+		name := nameOf(&old[i])
+		if _, twice := known[name]; twice {
+			known[name] = nil // of several sources: which of them is meant is not known
+			continue
+		}
+		known[name] = &old[i]
 	}
 	d.NewKeysCertain = int64(len(old)) >= c.before.Keys.Totals.Keys && !d.Old.Partial
 	if !d.NewKeysCertain && len(old) > 0 {
 		d.NewKeysFloor = old[len(old)-1].Memory
 	}
-	var fresh []state.TopKey
+	seen := make(map[keyName]int)
 	for i := range c.after.Keys.Biggest {
-		if k := &c.after.Keys.Biggest[i]; len(fresh) < c.o.Top && !known[nameOf(k)] {
+		seen[nameOf(&c.after.Keys.Biggest[i])]++
+	}
+	type pair struct{ was, is *state.TopKey }
+	var fresh []state.TopKey
+	var grown []pair
+	for i := range c.after.Keys.Biggest {
+		k := &c.after.Keys.Biggest[i]
+		was, there := known[nameOf(k)]
+		switch {
+		case !there && len(fresh) < c.o.Top:
 			fresh = append(fresh, *k)
+		case was != nil && was.Type == k.Type && k.Memory > was.Memory && seen[nameOf(k)] == 1:
+			grown = append(grown, pair{was, k})
 		}
 	}
 	d.NewKeys = bigKeys(fresh, c.o.Top)
+	slices.SortStableFunc(grown, func(a, b pair) int { return cmp.Compare(b.is.Memory-b.was.Memory, a.is.Memory-a.was.Memory) })
+	d.GrownKeys, d.GrownKeysTotal = []data.GrownKey{}, int64(len(grown))
+	for _, g := range grown[:min(len(grown), c.o.Top)] {
+		d.GrownKeys = append(d.GrownKeys, data.GrownKey{
+			BigKey: bigKeys([]state.TopKey{*g.is}, 1)[0], MemoryBefore: g.was.Memory, MemoryChange: g.is.Memory - g.was.Memory, ElementsBefore: g.was.Elements,
+		})
+	}
 }
 
 func (c *comparison) forecast(d *data.Diff) {

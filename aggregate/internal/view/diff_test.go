@@ -153,3 +153,44 @@ func TestDiffManyTypes(t *testing.T) {
 		t.Errorf("%d and %d keys", before, after)
 	}
 }
+
+// TestDiffGrowth: keys that grow are a leak even when there are no more of them, and
+// they are named, those that shrank and those that are there twice are not.
+func TestDiffGrowth(t *testing.T) {
+	names := []string{"feed:1", "feed:2", "feed:3", "feed:4"}
+	sized := func(sizes ...int64) []state.Observation {
+		rs := statetest.KeysNamed(names...)
+		for i := range rs {
+			rs[i].Size.Bytes = sizes[i]
+		}
+		return rs
+	}
+	const minute = 60_000
+	d := statetest.Compared(t, statetest.Snapshot(t, "a", 2*sketch.Day, sized(1000, 1000, 1000, 1000)),
+		statetest.Snapshot(t, "b", 2*sketch.Day+4*minute, sized(900, 5000, 3000, 1000)), data.DiffOptions{})
+	if len(d.LeakSuspects) != 1 || d.LeakSuspects[0].Pattern != "feed:{int}" || d.LeakSuspects[0].KeysChange != 0 {
+		t.Errorf("suspects %+v", d.LeakSuspects)
+	}
+	var got []string
+	for _, k := range d.GrownKeys {
+		got = append(got, fmt.Sprintf("%s %d>%d +%d", k.Key, k.MemoryBefore, k.Memory, k.MemoryChange))
+	}
+	if diff := cmp.Diff([]string{"feed:2 1000>5000 +4000", "feed:3 1000>3000 +2000"}, got); diff != "" || d.GrownKeysTotal != 2 {
+		t.Errorf("%d grown keys (-want +got):\n%s", d.GrownKeysTotal, diff)
+	}
+	short := func(d *data.Diff) bool {
+		return slices.ContainsFunc(d.Warnings, func(w data.Warning) bool { return w.Code == "short-span" })
+	}
+	if !short(d) {
+		t.Errorf("four minutes are taken for a day without a word: %+v", d.Warnings)
+	}
+	if d := statetest.Compared(t, statetest.Snapshot(t, "a", 2*sketch.Day, sized(1, 1, 1, 1)), statetest.Snapshot(t, "b", 3*sketch.Day, sized(1, 1, 1, 1)), data.DiffOptions{}); short(d) || len(d.GrownKeys) != 0 {
+		t.Errorf("a day: %+v, %+v", d.Warnings, d.GrownKeys)
+	}
+	// The same name in two sources of a side: which of them grew is not known.
+	twice := statetest.Compared(t, statetest.Snapshot(t, "a", 2*sketch.Day, append(sized(1000, 1000, 1000, 1000), sized(10, 10, 10, 10)...)),
+		statetest.Snapshot(t, "b", 3*sketch.Day, sized(2000, 2000, 2000, 2000)), data.DiffOptions{})
+	if len(twice.GrownKeys) != 0 {
+		t.Errorf("grown: %+v", twice.GrownKeys)
+	}
+}

@@ -50,6 +50,25 @@ func Forecast(f *aggregate.Forecast, size func(int64) string) string {
 	return fmt.Sprintf("maxmemory %s: %s left at this rate", size(*f.MaxMemory), units.Grouped(*f.Days)+" d")
 }
 
+// ShortSpan says so when snapshots are too near to each other for a change a day
+// to mean much, as the warning of the same name does: otherwise it is empty.
+func ShortSpan(d *aggregate.Diff) string {
+	for i := range d.Warnings {
+		if d.Warnings[i].Code == "short-span" {
+			return ": a change a day is extrapolated from that, and says little of a day"
+		}
+	}
+	return ""
+}
+
+// Expires says when a key expires.
+func Expires(t *aggregate.Time) string {
+	if t == nil {
+		return "never"
+	}
+	return units.Moment(*t)
+}
+
 // NewKeysNote says what the list of new keys cannot know.
 func NewKeysNote(d *aggregate.Diff, size func(int64) string) string {
 	if d.NewKeysCertain {
