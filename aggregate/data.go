@@ -56,19 +56,22 @@ type (
 
 // What advice is given from.
 type (
-	Facts        = data.Facts
-	PatternFacts = data.PatternFacts
-	Purpose      = data.Purpose
-	Candidate    = data.Candidate
-	Reshape      = data.Reshape
-	ListFacts    = data.ListFacts
-	Estimate     = data.Estimate
-	ProbeFacts   = data.ProbeFacts
-	FormatCount  = data.FormatCount
-	AgeCount     = data.AgeCount
-	EntityFacts  = data.EntityFacts
-	CopyFacts    = data.CopyFacts
-	CopiedValue  = data.CopiedValue
+	Facts          = data.Facts
+	PatternFacts   = data.PatternFacts
+	Purpose        = data.Purpose
+	Candidate      = data.Candidate
+	CandidatePair  = data.CandidatePair
+	FarTTLs        = data.FarTTLs
+	PendingEntries = data.PendingEntries
+	Reshape        = data.Reshape
+	ListFacts      = data.ListFacts
+	Estimate       = data.Estimate
+	ProbeFacts     = data.ProbeFacts
+	FormatCount    = data.FormatCount
+	AgeCount       = data.AgeCount
+	EntityFacts    = data.EntityFacts
+	CopyFacts      = data.CopyFacts
+	CopiedValue    = data.CopiedValue
 )
 
 // Scenarios compared with the server as it is.
@@ -136,6 +139,8 @@ const (
 	LargeMean = data.LargeMean
 	// DatedSeconds is the age from which a date in a name counts as old.
 	DatedSeconds = data.DatedSeconds
+	// FarAwaySeconds is the time to live from which it is taken for a mistake.
+	FarAwaySeconds = data.FarAwaySeconds
 	// ReferenceLen is the length in bytes of the reference that stands for a shared value.
 	ReferenceLen = data.ReferenceLen
 )

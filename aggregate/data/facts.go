@@ -43,6 +43,13 @@ type PatternFacts struct {
 	// and is cumulative: what a lower value makes compact is counted again.
 	// A value that adds no key of this pattern may be left out.
 	Candidates []Candidate
+	// Pairs: keys that two limits hold back, and what raising both changes of them,
+	// beyond what Candidates says of each.
+	Pairs []CandidatePair
+	// Far: keys whose TTL is longer than FarAwaySeconds.
+	Far FarTTLs
+	// Pending: streams with entries that are not acknowledged.
+	Pending PendingEntries
 	// Strings of at least 1 KiB, and those of them stored LZF-compressed.
 	LargeStrings, LargeStringMemory int64
 	LZFKeys, LZFLength, LZFStored   int64
@@ -78,6 +85,33 @@ type Candidate struct {
 	// Before and After as really allocated (memory.Size.Resident); both 0 when
 	// not known.
 	BeforeResident, AfterResident int64
+}
+
+// CandidatePair is two settings at one higher value each. Its Candidate is that of
+// the limit on entries.
+type CandidatePair struct {
+	Candidate
+	With      string // "hash-max-listpack-value"
+	WithValue int64
+}
+
+// FarAwaySeconds is the time to live, ten years, from which it is taken for a mistake.
+const FarAwaySeconds = 3650 * 86400
+
+// FarTTLs are keys with such a time to live.
+type FarTTLs struct {
+	Keys, Memory int64
+	Last         Time // the latest expiry
+}
+
+// PendingEntries are streams with entries that consumers were given and have not
+// acknowledged. Sums are of these streams only.
+type PendingEntries struct {
+	Keys, Memory, Resident     int64
+	Length                     int64 // entries of the streams
+	Entries                    int64 // pending ones, of all groups
+	Groups, Consumers, Holders int64 // Holders: consumers with pending entries
+	Most                       int64 // pending entries of one consumer, at most
 }
 
 // ListFacts are the nodes of the lists of a pattern that have more than one.

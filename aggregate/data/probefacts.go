@@ -49,15 +49,24 @@ type ProbeFacts struct {
 	ChangedField string // its name where it is a usual one
 	Changed      []AgeCount
 	ChangedKeys  int64 // of those looked at
-	// TopField is the field of sampled hashes that is the longest of most of
-	// them, with its share of all contents.
+	// Single: hashes of one field, as strings.
+	Single Estimate
+	// Sparse: strings that are mostly zero bytes, as sets of the offsets of their
+	// bits, where such a set is an intset. Bitmaps are those looked at that are mostly
+	// zero; of the BitmapBytes looked at BitmapZeros are.
+	Sparse                            Estimate
+	Bitmaps, BitmapBytes, BitmapZeros int64
 	// Dated: keys without a TTL whose name has a date at least DatedSeconds before
 	// the clock; OldestDate is the earliest date among those looked at, ms.
-	Dated         Estimate
-	DatedKeys     int64 // of those looked at, keys with a date in the name
-	OldestDate    Time
+	Dated      Estimate
+	DatedKeys  int64 // of those looked at, keys with a date in the name
+	OldestDate Time
+	// TopField is the field of sampled hashes that is the longest of most of
+	// them, escaped for display, with its share of all contents; TopFieldLen is the
+	// bytes of it in the largest.
 	TopField      string
 	TopFieldShare Ratio
+	TopFieldLen   int64
 	Previews      []string // only when asked for
 }
 

@@ -227,7 +227,8 @@ type Storm struct {
 	Keys         int64    `json:"keys"`
 	Memory       int64    `json:"memory_bytes"`
 	TopPatterns  []string `json:"top_patterns"`
-	First        Time     `json:"first"` // the earliest expiry in it
+	TopShares    []Ratio  `json:"top_shares"` // of the keys, one for each of TopPatterns, from a sample
+	First        Time     `json:"first"`      // the earliest expiry in it
 	Last         Time     `json:"last"`
 	PeakAt       Time     `json:"peak_at"` // the minute with most keys
 	PeakKeys     int64    `json:"peak_keys"`
@@ -236,6 +237,16 @@ type Storm struct {
 	// there is none; SameShare is their share, from a sample unless all do.
 	SameTime  *Time `json:"same_time"`
 	SameShare Ratio `json:"same_time_share"`
+}
+
+// stormMost is the share of a storm's sampled keys from which their pattern is said
+// to be that of most: of the eight keys that a minute keeps seven. Of a pattern with
+// half of the keys seven or more are kept by chance once in 28 times.
+const stormMost Ratio = 8500
+
+// Mostly reports whether more than half of the keys are of the first pattern.
+func (s *Storm) Mostly() bool {
+	return len(s.TopPatterns) > 0 && len(s.TopShares) > 0 && s.TopShares[0] >= stormMost
 }
 
 // BigKey is a key of the top-N lists.

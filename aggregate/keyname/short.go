@@ -22,6 +22,27 @@ func IsIdentifier(e *Edge) bool {
 	return false
 }
 
+// IsNumberable reports whether tokens of a class may be identifiers.
+func IsNumberable(c Class) bool {
+	return IsIdentifier(&Edge{N: 1 << 10, Cls: c})
+}
+
+// IsDigest reports whether a token has the length of a digest of some content, as
+// text in hexadecimal digits (CRC-64, MD5, SHA-1, SHA-2) or in base64 without its
+// padding: from a digest nobody gets a number without a table of all of them.
+func IsDigest(c Class, token []byte) bool {
+	n := len(token)
+	switch c {
+	case ClassHex:
+		return n == 16 || n >= 32
+	case ClassBase64:
+		return n == 22 || n == 27 || n == 38 || n == 43 || n == 64 || n >= 86
+	case classJWT:
+		return true // it has contents
+	}
+	return n > 64
+}
+
 // ShortLength returns the bytes of a name's short form.
 func ShortLength(key []byte, edges []Edge) (n int64) {
 	for i := 0; i < len(edges); i++ {

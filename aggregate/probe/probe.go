@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 
@@ -46,6 +47,13 @@ type Value struct {
 	Changed int64 `part:"changed"`
 	// ChangedField is a hash of that field's name.
 	ChangedField uint64 `part:"changed_field_hash"`
+	// Of binary strings that may be bitmaps: how many of the bytes looked at are
+	// zero, and of a whole one what a set of the offsets of its bits would take, 0
+	// when it would be a table.
+	Looked       int64 `part:"bitmap_looked,optional"`
+	Zeros        int64 `part:"bitmap_zeros,optional"`
+	Offsets      int64 `part:"bitmap_set_bytes,optional"`
+	OffsetsAlloc int64 `part:"bitmap_set_resident,optional"`
 }
 
 // MinCompress is the length in bytes from which compression is tried: half of
@@ -82,10 +90,45 @@ func (p *Prober) String(v []byte, f *Facts) (r Value) {
 	if r.Format == FormatJSONObject && whole {
 		p.object(v, f, &r)
 	}
+	if f.ValueLen >= MinBitmap && !r.Format.Compressed() && r.Format != FormatHyperLogLog {
+		p.bitmap(v, whole, f, &r)
+	}
 	if f.ValueLen >= MinCompress && !r.Format.Compressed() && r.Format.Opaque() && len(v) > 0 {
 		p.compress(v, f, &r)
 	}
 	return r
+}
+
+// MinBitmap is the length in bytes from which a string's zero bytes are counted.
+const MinBitmap = 256
+
+// bitmap counts the bytes that are zero; a string of which most are, and all others
+// are few, is taken for a bitmap.
+func (p *Prober) bitmap(v []byte, whole bool, f *Facts, r *Value) {
+	zeros := int64(bytes.Count(v, []byte{0}))
+	if zeros*2 < int64(len(v)) {
+		return
+	}
+	r.Looked, r.Zeros = int64(len(v)), zeros
+	if !whole {
+		return
+	}
+	var ones int64
+	for _, b := range v {
+		ones += int64(bits.OnesCount8(b))
+	}
+	width := int64(2) // bytes of an integer of the intset (intset.c _intsetValueEncoding)
+	if f.ValueLen*8 > 1<<15 {
+		width = 4
+	}
+	if ones == 0 {
+		return
+	}
+	const header = 8 // sizeof(intset)
+	s := p.Declared(parser.TypeSetIntset, f.NameLen, f.Expires, ones, header+width*ones)
+	if s.Encoding == memory.EncodingIntset {
+		r.Offsets, r.OffsetsAlloc = s.Bytes, s.Resident
+	}
 }
 
 // object sizes a JSON object as a hash.
@@ -141,6 +184,11 @@ func (p *Prober) Declared(t parser.Type, nameLen int64, expires bool, count, blo
 // Text sizes a string that is no integer.
 func (p *Prober) Text(nameLen, valueLen int64, expires bool) memory.Size {
 	return p.text(nameLen, valueLen, parser.NotInt, expires)
+}
+
+// Single sizes the one field of a hash as a string: key:field.
+func (p *Prober) Single(f *Facts, fieldLen, valueLen int64, class parser.IntClass) memory.Size {
+	return p.text(f.NameLen+1+fieldLen, valueLen, class, f.Expires)
 }
 
 func (p *Prober) text(nameLen, valueLen int64, class parser.IntClass, expires bool) memory.Size {

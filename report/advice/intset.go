@@ -13,6 +13,10 @@ var intsetLimit = rule{
 			"The setting holds for every set of integers, also for those that come later; one member that is no integer makes the set a table again.",
 	},
 	apply: func(in *input, t limits) []finding {
-		return in.raiseLimit("set-max-intset-entries", "intset", gainIntset, t)
+		p := in.pack(packing{[]string{"set-max-intset-entries"}, "set", "intset", gainIntset}, t)
+		if p == nil {
+			return nil
+		}
+		return []finding{in.raised(p)}
 	},
 }

@@ -13,11 +13,10 @@ var jsonToHash = rule{
 		Name:  "json-to-hash",
 		Title: "JSON objects kept as strings",
 		What: "Really converts sampled values: a flat JSON object becomes a hash of its fields, which is sized under this server line and its listpack limits, key and all. " +
-			"Objects and arrays inside stay JSON text in a field. It says so as well when the hashes would save nothing: a pattern of JSON that holds much memory is named without a saving.",
+			"Objects and arrays inside stay JSON text in a field. Silent where the hashes would save too little, or take more.",
 		Why: "A hash names each field once without quotes, keeps integers as integers, and one field can be read or changed alone. But its listpack has a header and lengths of its own: often little is saved.",
 		Thresholds: append(savingThresholds(500),
-			Threshold{Name: "min-objects", Value: 5000, Unit: UnitShare, Meaning: "share of the values looked at that must be JSON objects"},
-			Threshold{Name: "nothing-share", Value: 500, Unit: UnitShare, Meaning: "share of all memory from which a pattern is named although nothing is saved"}),
+			Threshold{Name: "min-objects", Value: 5000, Unit: UnitShare, Meaning: "share of the values looked at that must be JSON objects"}),
 		Risk: "Every reader and writer changes. A TTL is the whole hash's (fields have their own only from Redis 7.4 and Valkey 9.0 on). Values lose their JSON types: true, 1 and \"1\" look alike. " +
 			"Objects within objects are not taken apart.",
 	},
@@ -33,8 +32,7 @@ func findJSON(in *input, t limits) []finding {
 			continue
 		}
 		e := &p.Hash
-		pays := in.saving(e, t)
-		if !pays && aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("nothing-share")) {
+		if !in.saving(e, t) {
 			continue
 		}
 		f := in.estimated(i, e, gainHash, "value")
@@ -46,22 +44,6 @@ func findJSON(in *input, t limits) []finding {
 		nested := ""
 		if p.Nested > 0 {
 			nested = fmt.Sprintf(", %s of them nested", units.Ratio(aggregate.RatioOf(p.Nested, p.Objects)))
-		}
-		if !pays {
-			f.Saves, f.SavesUsedMemory, f.shares = nil, nil, nil
-			change := "save nothing"
-			if s := e.Saves(); s < 0 {
-				change = fmt.Sprintf("take %s more", units.Bytes(-s))
-			} else if s > 0 {
-				change = fmt.Sprintf("save next to nothing, %s", units.Bytes(s))
-			}
-			f.Title = fmt.Sprintf("%s: %s of JSON%s would %s as hashes", clip(row.Pattern), units.Plural(e.Keys, "string"), nested, change)
-			f.Risk = "None in leaving it as it is: convert only to read or change single fields. Shorter field names or compression may save where hashes do not."
-			f.act = func() []string {
-				return []string{note("nothing to do for memory: a hash of %d fields takes about what the JSON text takes here", p.Fields/p.Objects)}
-			}
-			found = append(found, f)
-			continue
 		}
 		f.Title = fmt.Sprintf("%s: %s of JSON%s, as hashes %s less each", clip(row.Pattern), units.Plural(e.Keys, "string"), nested, units.Bytes(each(e)))
 		f.act = func() []string {

@@ -93,6 +93,7 @@ var fragmentation = rule{
 		},
 		Risk: "Padding and trimming values to a class is rarely worth it by itself; it tells whether shortening a value a little will pay.",
 	},
+	hint: true,
 	apply: func(in *input, t limits) []finding {
 		var found []finding
 		for _, row := range in.rows {

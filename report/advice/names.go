@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/report/units"
@@ -12,18 +13,19 @@ var longNames = rule{
 		ID:    "R14",
 		Name:  "long-names",
 		Title: "Long names of keys",
-		What: "Sizes sampled keys under a short name: of each run of words one letter is left, the first of the run's last word, so application:users:profiles:user_id:{int}:settings becomes u:{int}:s. " +
+		What: "Sizes sampled keys under a short name: of each run of words one letter is left, the first of the run's last word, so application:users:profiles:user_id:{int}:settings becomes u:{int}:s. The name is made from the pattern: what varies stays, a hash tag stays as it is, and no two patterns of a report get the same one, nor one that is in use. Keys whose own name says other words than the pattern do not count. " +
 			"The saving is by size classes of the allocator, not by characters: a few bytes may save 16 or nothing. Other letters, or two for a run, save the same in nearly all cases.",
 		Why: "Every key carries its whole name, and where millions of keys share the same words these are stored millions of times.",
 		Thresholds: append(savingThresholds(1000),
 			Threshold{Name: "min-each", Value: 16, Unit: UnitBytes, Meaning: "mean saving of a key, at least"}),
-		Risk: "Every client must know the new names. Make sure that no two patterns get the same one. Short names are harder to read: write down what they stand for.",
+		Risk: "Every client must know the new names. Short names are harder to read: write down what they stand for.",
 	},
 	apply: func(in *input, t limits) []finding {
+		names := in.newNames()
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.ShortName == "" || !row.Purpose.MayRename || !in.renames(&p.Short, t) {
+			if p == nil || p.ShortName == "" || !in.renamable(row) || !in.renames(&p.Short, t) || !names.take(row.Pattern, p.ShortName) {
 				continue
 			}
 			f := in.renamed(i, &p.Short, p.ShortName, gainName)
@@ -39,17 +41,18 @@ var longIDs = rule{
 		ID:    "R15",
 		Name:  "long-ids",
 		Title: "UUIDs and other long identifiers in names",
-		What:  "Sizes sampled keys with the numbers 1, 2, … up to the number of keys in place of the one identifier of 16 bytes or more (UUID, ULID, hexadecimal, base64 and the like) in their names. By size classes, as R14.",
+		What:  "Sizes sampled keys with the numbers 1, 2, … up to the number of keys in place of the one identifier of 16 bytes or more (UUID, ULID, hexadecimal, base64 and the like) in their names. Digests of contents, which are told by their length, and signed tokens have no number and are left alone. By size classes, and with the same care for the new name, as R14.",
 		Why:   "A UUID takes 36 bytes in every name that holds it; a number takes as many digits as there are keys.",
 		Thresholds: append(savingThresholds(1000),
 			Threshold{Name: "min-each", Value: 8, Unit: UnitBytes, Meaning: "mean saving of a key, at least"}),
 		Risk: "Numbers can be guessed and counted: never for session identifiers, tokens or links that are a secret by themselves. A table from the old identifiers to numbers may cost more than is saved.",
 	},
 	apply: func(in *input, t limits) []finding {
+		names := in.newNames()
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.NumberedName == "" || !row.Purpose.MayRename || !in.renames(&p.Numbered, t) {
+			if p == nil || p.NumberedName == "" || !in.renamable(row) || !in.renames(&p.Numbered, t) || !names.take(row.Pattern, p.NumberedName) {
 				continue
 			}
 			f := in.renamed(i, &p.Numbered, p.NumberedName, gainName)
@@ -73,6 +76,41 @@ func secretWord(pattern string) string {
 		}
 	}
 	return ""
+}
+
+// renamable reports whether the keys of a row may get other names: not where a
+// framework chose them, which would not find them again.
+func (in *input) renamable(row *aggregate.PatternFacts) bool {
+	return !strings.HasPrefix(row.Pattern, "[")
+}
+
+// newNames are the names that a report's keys have, and those proposed for them, with
+// the pattern that each is for.
+type newNames map[string]string
+
+// newNames returns those of all rules so far, which begin with the names in use.
+func (in *input) newNames() newNames {
+	if in.names == nil {
+		in.names = newNames{}
+		for _, row := range in.rows {
+			in.names[row.Pattern] = row.Pattern
+		}
+		// The estimated rows of a pattern with {*} have names, too.
+		for i := range in.Facts.Patterns {
+			in.names[in.Facts.Patterns[i].Pattern] = in.Facts.Patterns[i].Pattern
+		}
+	}
+	return in.names
+}
+
+// take proposes a name for a pattern, and reports whether no other has it. The
+// first, which is the one with most memory, keeps it.
+func (n newNames) take(pattern, name string) bool {
+	if of, taken := n[name]; taken {
+		return of == pattern && name != pattern
+	}
+	n[name] = pattern
+	return true
 }
 
 // unseen says so when a saving does not show in MEMORY USAGE.

@@ -20,14 +20,15 @@ const savedAt = 1_763_700_000_000
 // planter writes a dump.
 type planter struct {
 	*rdbtest.Writer
-	rnd *rand.Rand
+	rnd     *rand.Rand
+	cluster bool
 }
 
 // newPlanter begins a dump with a well-kept data set: a cache of incompressible
 // pages with TTLs that are spread, records and collections that are packed,
 // short names.
 func newPlanter() *planter {
-	p := &planter{rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", fmt.Sprint(savedAt/1000)).SelectDB(0), rand.New(rand.NewPCG(31, 7))}
+	p := &planter{rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", fmt.Sprint(savedAt/1000)).SelectDB(0), rand.New(rand.NewPCG(31, 7)), false}
 	for i := range 3000 {
 		p.expire(i)
 		p.text(fmt.Sprintf("cache:page:%d", i), p.noise(120+i%300))
@@ -96,9 +97,46 @@ func (p *planter) bull(base string, done, waiting int) {
 	p.text(base+":id", fmt.Sprint(done+waiting))
 }
 
+// bigField writes a hash of 700 short fields, and a long one behind them.
+func (p *planter) bigField(length int) {
+	var fields []string
+	for i := range 700 {
+		fields = append(fields, fmt.Sprintf("f:%d", i), p.noise(20))
+	}
+	fields = append(fields, "body of \xff", p.noise(length))
+	p.Put("doc:1", rdbtest.Hash(rdbtest.Strs(fields...)...))
+}
+
+// stream writes a stream of entries, and a group with two consumers, one of which
+// holds pending entries, of which the stream has no more than that.
+func (p *planter) stream(key string, entries, pending int) {
+	var es []rdbtest.Entry
+	for i := range entries {
+		es = append(es, rdbtest.Entry{ID: rdbtest.ID{Ms: savedAt, Seq: uint64(pending + i)}, Fields: []string{"job", p.noise(5)}})
+	}
+	g := rdbtest.Group{Name: rdbtest.Plain("workers"), Last: es[len(es)-1].ID, Consumers: []rdbtest.Consumer{{Name: rdbtest.Plain("gone")}, {Name: rdbtest.Plain("idle")}}}
+	for i := range pending {
+		id := rdbtest.ID{Ms: savedAt, Seq: uint64(i)}
+		g.Pending = append(g.Pending, rdbtest.Pending{ID: id, DeliveryMs: savedAt, Count: 1})
+		g.Consumers[0].Pending = append(g.Consumers[0].Pending, id)
+	}
+	p.Put(key, rdbtest.Stream{Nodes: []rdbtest.StreamNode{rdbtest.NewStreamNode(es...)}, Length: uint64(entries), Last: es[len(es)-1].ID, Groups: []rdbtest.Group{g}}.Value(3))
+}
+
+// bitmaps writes strings of 4 KiB in which one byte of so many is not zero.
+func (p *planter) bitmaps(every, n int) {
+	for i := range n {
+		b := make([]byte, 4<<10)
+		for at := 0; at < len(b); at += every {
+			b[at] = byte(1 + p.rnd.IntN(255))
+		}
+		p.text(fmt.Sprintf("dau:202511%02d", 1+i), string(b))
+	}
+}
+
 func (p *planter) suggest(t *testing.T) []advice.Suggestion {
 	t.Helper()
-	cfg := &aggregate.Config{Server: "auto", Allocator: memory.Jemalloc, Settings: memory.DefaultConfig(), Separators: ":./|", Top: 20}
+	cfg := &aggregate.Config{Server: "auto", Allocator: memory.Jemalloc, Settings: memory.DefaultConfig(), Separators: ":./|", Top: 20, Cluster: p.cluster}
 	s, err := aggregate.Analyze(context.Background(), aggregate.Input{Name: "planted.rdb", Reader: bytes.NewReader(p.EOF().Bytes())}, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +196,8 @@ func TestPlantedDumps(t *testing.T) {
 		}},
 		{"R10", "profile:{int}", func(p *planter) {
 			for i := range 1500 {
-				p.text(fmt.Sprintf("profile:%d", i), fmt.Sprintf(`{"counter_of_visits":%d,"counter_of_orders":%d,"counter_of_returns":%d,"level":%d}`, i, i*3, i/7, i%9))
+				n := 1_000_000_000 + 7919*i
+				p.text(fmt.Sprintf("profile:%d", i), fmt.Sprintf(`{"visits":%d,"orders":%d,"returns":%d,"searches":%d,"clicks":%d,"views":%d,"points":%d,"level":%d}`, n, n+1, n+2, n+3, n+4, n+5, n+6, n+7))
 			}
 		}, func(p *planter) {
 			for i := range 1500 {
@@ -266,10 +305,12 @@ func TestPlantedDumps(t *testing.T) {
 			}
 		}},
 		{"R26", "{{queue}}:{int}", func(p *planter) {
+			p.cluster = true
 			for i := range 500 {
 				p.text(fmt.Sprintf("{queue}:%d", i), p.noise(500))
 			}
 		}, func(p *planter) {
+			p.cluster = true
 			for i := range 500 {
 				p.text(fmt.Sprintf("{queue:%d}", i), p.noise(500))
 			}
@@ -302,6 +343,52 @@ func TestPlantedDumps(t *testing.T) {
 		}, func(p *planter) {
 			for i := range 200 {
 				p.text(fmt.Sprintf("cfg:%d", i), p.noise(20))
+			}
+		}},
+		{"R30", "doc:{int}", func(p *planter) {
+			p.bigField(40 << 10)
+		}, func(p *planter) {
+			p.bigField(10 << 10)
+		}},
+		{"R32", "jobs", func(p *planter) {
+			p.stream("jobs", 100, 300)
+		}, func(p *planter) {
+			p.stream("jobs", 100, 30)
+		}},
+		{"R33", "run:{int}", func(p *planter) {
+			for i := range 200 {
+				p.ExpireMs(savedAt + 30*86_400_000*1000)
+				p.text(fmt.Sprintf("run:%d", i), p.noise(20))
+			}
+		}, func(p *planter) {
+			for i := range 200 {
+				p.ExpireMs(savedAt + 9*365*86_400_000)
+				p.text(fmt.Sprintf("run:%d", i), p.noise(20))
+			}
+		}},
+		{"R34", "dau:{date}", func(p *planter) {
+			p.bitmaps(100, 20)
+		}, func(p *planter) {
+			p.bitmaps(1, 20)
+		}},
+		{"R35", "myapp_myapp_cache:{int}", func(p *planter) {
+			for i := range 500 {
+				p.expire(i)
+				p.text(fmt.Sprintf("myapp_myapp_cache:%d", i), p.noise(20))
+			}
+		}, func(p *planter) {
+			for i := range 500 {
+				p.expire(i)
+				p.text(fmt.Sprintf("myapp_cache:%d", i), p.noise(20))
+			}
+		}},
+		{"R36", "tok:{int}", func(p *planter) {
+			for i := range 3000 {
+				p.hash(fmt.Sprintf("tok:%d", i), "n", fmt.Sprint(1_000_000+i))
+			}
+		}, func(p *planter) {
+			for i := range 3000 {
+				p.hash(fmt.Sprintf("tok:%d", i), "n", fmt.Sprint(1_000_000+i), "m", "1")
 			}
 		}},
 	} {

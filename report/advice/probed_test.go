@@ -49,18 +49,13 @@ var plantedCases = []plantedCase{
 		planted: plant(probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
 			p.Objects, p.Fields, p.Hash = 500, 2500, estimate(9000, 20*mib, 16*mib)
 		})),
-		not: plant(probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) { // mostly something else
-			p.Objects, p.Fields, p.Hash = 100, 500, estimate(1800, 4*mib, 3*mib)
-		})),
-	},
-	{
-		id: "R10", title: "u:{int}: 9,000 strings of JSON, 100.0 % of them nested would take 1.00 MiB more as hashes",
-		planted: plant(probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) {
-			p.Objects, p.Nested, p.Fields, p.Hash = 500, 500, 2500, estimate(9000, 20*mib, 21*mib)
-		})),
-		not: plant(probed("u:{int}", "string", 900, mib, func(p *aggregate.ProbeFacts) { // too little to speak of
-			p.Objects, p.Fields, p.Hash = 500, 2500, estimate(900, mib, 2*mib)
-		})),
+		not: plant(
+			probed("u:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) { // mostly something else
+				p.Objects, p.Fields, p.Hash = 100, 500, estimate(1800, 4*mib, 3*mib)
+			}),
+			probed("n:{int}", "string", 9000, 20*mib, func(p *aggregate.ProbeFacts) { // hashes would take more
+				p.Objects, p.Nested, p.Fields, p.Hash = 500, 500, 2500, estimate(9000, 20*mib, 21*mib)
+			})),
 	},
 	{
 		id: "R11", title: "u:{int}:*: 9,000 strings, 3.0 for each entity, as 3,000 hashes; TTLs differ in 20.0 % of them",
@@ -220,8 +215,22 @@ var plantedCases = []plantedCase{
 	},
 	{
 		id: "R26", title: "{{board}}:{int}: 9,000 keys, 16.7 %, in one slot by the tag board",
-		planted: plant(row("{{board}}:{int}", "hash", 9000, 20*mib, 0, 0)),
-		not:     plant(row("{{{int}}}:board", "hash", 9000, 20*mib, 0, 0)),
+		planted: func(r *aggregate.Report) {
+			plant(row("{{board}}:{int}", "hash", 9000, 20*mib, 0, 0))(r)
+			r.Facts.Cluster = true
+		},
+		not: func(r *aggregate.Report) {
+			plant(row("{{{int}}}:board", "hash", 9000, 20*mib, 0, 0))(r)
+			r.Facts.Cluster = true
+		},
+	},
+	{
+		id: "R26", title: "{{board}}:{int}: 9,000 keys, 16.7 %, in one slot by the tag board",
+		planted: func(r *aggregate.Report) {
+			plant(row("{{board}}:{int}", "hash", 9000, 20*mib, 0, 0))(r)
+			r.Facts.Cluster = true
+		},
+		not: plant(row("{{board}}:{int}", "hash", 9000, 20*mib, 0, 0)), // no cluster
 	},
 	{
 		id: "R27", title: "redis-7.0: later lines pack sets and need less for each key",
@@ -259,6 +268,85 @@ var plantedCases = []plantedCase{
 		not: func(r *aggregate.Report) {
 			r.ByType = append(r.ByType, aggregate.TypeRow{DB: 1, Type: "string", Keys: 3})
 		},
+	},
+	{
+		id: "R30", title: "doc:{int}: field \\xff\\x00 is 31.0 % of the contents, 2.00 MiB in the largest",
+		planted: plant(with(probed("doc:{int}", "hash", 1, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.Sampled, p.Probed, p.TopField, p.TopFieldShare, p.TopFieldLen = 1, 1, `\xff\x00`, 3100, 2*mib
+		}), func(p *aggregate.PatternFacts) { p.Elements = 45_000 })),
+		not: plant(with(probed("doc:{int}", "hash", 1, 9*mib, func(p *aggregate.ProbeFacts) { // no large part of it
+			p.Sampled, p.Probed, p.TopField, p.TopFieldShare, p.TopFieldLen = 1, 1, "body", 900, 20*kib
+		}), func(p *aggregate.PatternFacts) { p.Elements = 45_000 })),
+	},
+	{
+		id: "R32", title: "jobs: 1,000 entries pending in 1 group, held by 2 of 5 consumers; at least 900 of them are no longer in the stream; MEMORY USAGE says 1.00 MiB, 150 KiB are allocated",
+		planted: plant(with(row("jobs", "stream", 1, mib, 1, mib), func(p *aggregate.PatternFacts) {
+			p.Pending = aggregate.PendingEntries{Keys: 1, Memory: mib, Resident: 150 * kib, Length: 100, Entries: 1000, Groups: 1, Consumers: 5, Holders: 2, Most: 900}
+		})),
+		not: plant(with(row("jobs", "stream", 1, mib, 1, mib), func(p *aggregate.PatternFacts) { // work in progress
+			p.Pending = aggregate.PendingEntries{Keys: 1, Memory: mib, Resident: mib, Length: 100, Entries: 12, Groups: 1, Consumers: 5, Holders: 5, Most: 3}
+		})),
+	},
+	{
+		id: "R32", title: "jobs:{int}: 4,000 entries pending in 12 groups, held by 3 of 5 consumers",
+		planted: plant(with(row("jobs:{int}", "stream", 9, mib, 9, mib), func(p *aggregate.PatternFacts) {
+			p.Pending = aggregate.PendingEntries{Keys: 9, Memory: mib, Resident: 900 * kib, Length: 9000, Entries: 4000, Groups: 12, Consumers: 5, Holders: 3, Most: 2000}
+		})),
+	},
+	{
+		id: "R33", title: "50 keys of run:{int} expire in more than 10 y, the last in 82.1 y; milliseconds given as seconds? A thousandth is 30 d",
+		planted: plant(with(row("run:{int}", "string", 90, mib, 0, 0), func(p *aggregate.PatternFacts) {
+			p.Far = aggregate.FarTTLs{Keys: 50, Memory: mib / 2, Last: saved + 30*86_400*1_000_000}
+		})),
+		not: plant(row("run:{int}", "string", 90, mib, 0, 0)),
+	},
+	{
+		id: "R33", title: "1 key of run:{int} expires in more than 10 y, the last in 56,665.0 y; as milliseconds that is 2026-09-21T15:13:20.000Z",
+		planted: plant(with(row("run:{int}", "string", 90, mib, 0, 0), func(p *aggregate.PatternFacts) {
+			p.Far = aggregate.FarTTLs{Keys: 1, Memory: 100, Last: (saved + 3_600_000) * 1000}
+		})),
+		not: func(r *aggregate.Report) { // a source without a clock
+			plant(with(row("run:{int}", "string", 90, mib, 0, 0), func(p *aggregate.PatternFacts) {
+				p.Far = aggregate.FarTTLs{Keys: 1, Memory: 100, Last: (saved + 3_600_000) * 1000}
+			}))(r)
+			r.Sources[0].Now = nil
+		},
+	},
+	{
+		id: "R34", title: "dau:{int}: 800 strings, 97.0 % of the bytes looked at are zero; 800 as sets of offsets, 4.00 KiB less each",
+		planted: plant(probed("dau:{int}", "string", 800, 5*mib, func(p *aggregate.ProbeFacts) {
+			p.Bitmaps, p.BitmapBytes, p.BitmapZeros, p.Sparse = 500, 1000*kib, 970*kib, estimate(800, 5*mib, 5*mib-800*4*kib)
+		})),
+		not: plant(probed("dau:{int}", "string", 800, 5*mib, func(p *aggregate.ProbeFacts) { // dense
+			p.Bitmaps, p.BitmapBytes, p.BitmapZeros = 500, 1000*kib, 600*kib
+		})),
+	},
+	{
+		id: "R34", title: "dau:{int}: 800 strings, 97.0 % of the bytes looked at are zero",
+		planted: plant(probed("dau:{int}", "string", 800, 50*mib, func(p *aggregate.ProbeFacts) {
+			p.Bitmaps, p.BitmapBytes, p.BitmapZeros = 500, 1000*kib, 970*kib
+		})),
+		not: plant(probed("dau:{int}", "string", 800, 300*kib, func(p *aggregate.ProbeFacts) { // little
+			p.Bitmaps, p.BitmapBytes, p.BitmapZeros = 500, 1000*kib, 970*kib
+		})),
+	},
+	{
+		id: "R35", title: "laravel_database_laravel_cache_:{alnum} begins twice with the same word: 20,000 keys carry 332 KiB of names for laravel_database_",
+		planted: plant(
+			row("laravel_database_laravel_cache_:{alnum}", "string", 9000, 2*mib, 0, 0), row("laravel_database_laravel_cache_:{int}:x", "string", 11_000, mib, 0, 0)),
+		not: plant(row("laravel_database_cache_:{alnum}", "string", 9000, 2*mib, 0, 0), row("laravel_laravels_:{alnum}", "string", 9000, 2*mib, 0, 0), row("pet:{int}:pet:{int}", "string", 9000, 2*mib, 0, 0)),
+	},
+	{
+		id: "R35", title: "cache:cache:{int} begins twice with the same word: 9,000 keys carry 52.7 KiB of names for cache:",
+		planted: plant(row("cache:cache:{int}", "string", 9000, 2*mib, 0, 0)),
+		not:     plant(row("cache:cache:{int}", "string", 90, 2*mib, 0, 0), row("cache:cache", "string", 9000, 2*mib, 0, 0)),
+	},
+	{
+		id: "R36", title: "tok:{int}: 9,000 hashes of one field, as strings 23 B less each",
+		planted: plant(probed("tok:{int}", "hash", 9000, mib, func(p *aggregate.ProbeFacts) { p.Single = estimate(9000, mib, mib-9000*23) })),
+		not: plant(
+			probed("tok:{int}", "hash", 9000, mib, func(p *aggregate.ProbeFacts) { p.Single = estimate(9000, mib, mib+9000*8) }),          // strings take more
+			probed("mix:{int}", "hash", 9000, 20*mib, func(p *aggregate.ProbeFacts) { p.Single = estimate(4000, 9*mib, 9*mib-9000*23) })), // half of them have more fields
 	},
 }
 

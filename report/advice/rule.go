@@ -59,6 +59,8 @@ const (
 // "30 d".
 func (t Threshold) String() string {
 	switch t.Unit {
+	case UnitNone:
+		return units.Grouped(t.Value)
 	case UnitBytes:
 		return units.ExactBytes(t.Value)
 	case UnitShare:
@@ -107,6 +109,11 @@ var rules = []rule{
 	settingNames,
 	bigField,
 	databases,
+	pendingEntries,
+	farTTL,
+	sparseBitmaps,
+	doubledPrefix,
+	oneField,
 	finishedJobs,
 }
 
@@ -142,6 +149,7 @@ func (o Options) limits(info *RuleInfo) []Threshold {
 // rule is a row of the table: what it is, and how it is applied.
 type rule struct {
 	RuleInfo
+	hint  bool // what it says without a saving is a Hint
 	apply func(in *input, t limits) []finding
 }
 
@@ -168,6 +176,7 @@ type input struct {
 	rows   []*aggregate.PatternFacts
 	total  int64 // Σ MEMORY USAGE that shares refer to
 	target target
+	names  newNames
 	// Of the server, bytes; 0 when not known.
 	maxMemory, ram int64
 }

@@ -211,7 +211,7 @@ var hashTags = rule{
 		ID:    "R26",
 		Name:  "hash-tags",
 		Title: "A hash tag that keeps much memory in one slot",
-		What:  "Looks for patterns whose hash tag has nothing in it that varies, as {cart}:1 and {cart}:2: all keys of such a pattern are in one slot, whatever their number. Tags with an identifier in them spread; what one of those holds is in the slots.",
+		What:  "Looks for patterns whose hash tag has nothing in it that varies, as {cart}:1 and {cart}:2: all keys of such a pattern are in one slot, whatever their number. Tags with an identifier in them spread; what one of those holds is in the slots. Speaks of clusters only: dumps that record slots, or --cluster; several sources alone are none, and libraries write hash tags for single servers too.",
 		Why:   "All of it is on one node of a cluster and can only move as a whole.",
 		Thresholds: []Threshold{
 			{Name: "min-share", Value: 500, Unit: UnitShare, Meaning: "share of all memory that the pattern must hold"},
@@ -223,7 +223,7 @@ var hashTags = rule{
 		var found []finding
 		for _, row := range in.rows {
 			tag := constantTag(row.Pattern)
-			if tag == "" || row.Purpose.Own || row.Keys < t.get("min-keys") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
+			if !in.Facts.Cluster || tag == "" || row.Purpose.Own || row.Keys < t.get("min-keys") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
 				continue
 			}
 			f := finding{}
@@ -266,6 +266,7 @@ var upgrade = rule{
 		},
 		Risk: "A newer server cannot go back: older ones do not read its dumps. Test clients and modules against it first.",
 	},
+	hint: true,
 	apply: func(in *input, t limits) []finding {
 		if in.target.AtLeast(7, 2) || in.total < t.get("min-memory") || in.Facts.Server == "" {
 			return nil
@@ -295,6 +296,7 @@ var moduleData = rule{
 		},
 		Risk: "None in the data itself; MEMORY USAGE of the running server tells what it takes.",
 	},
+	hint: true,
 	apply: func(in *input, t limits) []finding {
 		type sums struct{ keys, memory int64 }
 		types := map[string]sums{}
@@ -345,6 +347,7 @@ var databases = rule{
 		},
 		Risk: "Moving a database to a server of its own changes the address in its clients.",
 	},
+	hint: true,
 	apply: func(in *input, t limits) []finding {
 		keys, memory := map[int32]int64{}, map[int32]int64{}
 		for i := range in.ByType {

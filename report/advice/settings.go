@@ -101,15 +101,7 @@ func (in *input) raises(setting string) []raise {
 			if n < 0 {
 				continue
 			}
-			c := cs[n]
-			sum.keys += c.Keys
-			sum.before += c.Before
-			sum.after += c.After
-			sum.longest = max(sum.longest, c.Longest)
-			sum.residentKnown = sum.residentKnown && c.BeforeResident > 0 && c.AfterResident > 0
-			sum.residentBefore += c.BeforeResident
-			sum.residentOf += c.AfterResident
-			sum.rows = append(sum.rows, rowRaise{i, c})
+			sum.add(i, &cs[n])
 		}
 		out = append(out, sum)
 	}
@@ -140,80 +132,261 @@ func (in *input) choose(rs []raise, now int64, t limits) *raise {
 	return nil
 }
 
-// raiseLimit is the rule of one setting: packs names the encoding it leads to.
-func (in *input) raiseLimit(setting, packs string, g gain, t limits) []finding {
-	if !in.target.Heeds(setting) {
-		return nil
-	}
-	now := in.inForce(setting)
-	rs := in.raises(setting)
-	r := in.choose(rs, now, t)
-	if r == nil {
-		return nil
-	}
-	saves := r.saves()
-	name := in.target.SettingName(setting)
-	typ, _, _ := strings.Cut(setting, "-")
+// packing is a type whose packed encoding goes by one setting or by two.
+type packing struct {
+	settings []string // that on entries first
+	typ      string
+	packs    string // the encoding they lead to
+	gain     gain
+}
 
+// change is a setting at a higher value.
+type change struct {
+	setting string
+	now, to int64
+	curve   []raise // what each value would do, alone
+}
+
+// packed is what raising the settings of a packing together does.
+type packed struct {
+	packing
+	raise
+	changes []change
+}
+
+// bothRaised are the keys that only raising two settings together packs.
+func (in *input) bothRaised(entries string, entriesTo, valueTo int64) raise {
+	sum := raise{value: entriesTo, residentKnown: true}
+	for i, row := range in.rows {
+		for j := range row.Pairs {
+			if p := &row.Pairs[j]; p.Setting == entries && p.Value == entriesTo && p.WithValue == valueTo && p.Keys > 0 {
+				sum.add(i, &p.Candidate)
+			}
+		}
+	}
+	return sum
+}
+
+// add adds keys of a row.
+func (r *raise) add(row int, c *aggregate.Candidate) {
+	r.keys += c.Keys
+	r.before += c.Before
+	r.after += c.After
+	r.longest = max(r.longest, c.Longest)
+	r.residentKnown = r.residentKnown && c.BeforeResident > 0 && c.AfterResident > 0
+	r.residentBefore += c.BeforeResident
+	r.residentOf += c.AfterResident
+	// By row, so that those of two settings are found in each other.
+	i, there := slices.BinarySearchFunc(r.rows, row, func(x rowRaise, row int) int { return cmp.Compare(x.row, row) })
+	if !there {
+		r.rows = slices.Insert(r.rows, i, rowRaise{row, *c})
+		return
+	}
+	x := &r.rows[i]
+	x.Keys += c.Keys
+	x.Before += c.Before
+	x.After += c.After
+	x.Longest = max(x.Longest, c.Longest)
+}
+
+// plus returns what r and others do together; no key is in two of them.
+func (r raise) plus(others ...raise) raise {
+	r.rows = slices.Clone(r.rows)
+	for i := range others {
+		for j := range others[i].rows {
+			r.add(others[i].rows[j].row, &others[i].rows[j].Candidate)
+		}
+	}
+	return r
+}
+
+// at returns what a value of a setting does, nothing for one below all values.
+func at(rs []raise, value int64) raise {
+	sum := raise{value: value, residentKnown: true}
+	for i := range rs {
+		if rs[i].value <= value {
+			sum = rs[i]
+		}
+	}
+	sum.value = value
+	return sum
+}
+
+// pack chooses the values of the settings of a packing, together: what one of them
+// brings may hang on the other, since keys over both limits gain only when both are
+// raised. nil when nothing is worth it.
+func (in *input) pack(p packing, t limits) *packed {
+	out := &packed{packing: p}
+	now, curves := make([]int64, len(p.settings)), make([][]raise, len(p.settings))
+	chosen := make([]*raise, len(p.settings))
+	for i, s := range p.settings {
+		if !in.target.Heeds(s) {
+			return nil
+		}
+		now[i], curves[i] = in.inForce(s), in.raises(s)
+		chosen[i] = in.choose(curves[i], now[i], t)
+	}
+	if len(p.settings) == 2 {
+		in.chooseBoth(p.settings[0], now, curves, chosen, t)
+	}
+	first := true
+	for i, r := range chosen {
+		if r == nil {
+			continue
+		}
+		out.changes = append(out.changes, change{setting: p.settings[i], now: now[i], to: r.value, curve: curves[i]})
+		if alone := at(curves[i], r.value); first {
+			out.raise, first = alone.plus(), false
+		} else {
+			out.raise = out.plus(alone)
+		}
+	}
+	if first {
+		return nil
+	}
+	if len(out.changes) == 2 {
+		out.raise = out.plus(in.bothRaised(p.settings[0], chosen[0].value, chosen[1].value))
+	}
+	return out
+}
+
+// chooseBoth fills in of two settings the one, or both, that pay only together.
+func (in *input) chooseBoth(entries string, now []int64, curves [][]raise, chosen []*raise, t limits) {
+	var values [2][]int64
+	for _, row := range in.rows {
+		for j := range row.Pairs {
+			if p := &row.Pairs[j]; p.Setting == entries {
+				values[0], values[1] = append(values[0], p.Value), append(values[1], p.WithValue)
+			}
+		}
+	}
+	for i := range values {
+		slices.Sort(values[i])
+		values[i] = slices.Compact(values[i])
+	}
+	pairOf := func(i int, mine, other int64) raise {
+		if i == 0 {
+			return in.bothRaised(entries, mine, other)
+		}
+		return in.bothRaised(entries, other, mine)
+	}
+	// With the one held, what the other brings and what both bring.
+	along := func(i int, other int64) *raise {
+		rs := make([]raise, 0, len(values[i]))
+		for _, v := range values[i] {
+			r := at(curves[i], v).plus(pairOf(i, v, other))
+			r.value = v
+			rs = append(rs, r)
+		}
+		return in.choose(rs, now[i], t)
+	}
+	switch {
+	case chosen[0] != nil && chosen[1] == nil:
+		chosen[1] = along(1, chosen[0].value)
+	case chosen[0] == nil && chosen[1] != nil:
+		chosen[0] = along(0, chosen[1].value)
+	case chosen[0] == nil:
+		// The lower value of the second for which the first pays.
+		for _, v := range values[1] {
+			if v <= now[1] || (v-1)/t.get("max-raise") >= now[1] {
+				continue
+			}
+			if r := along(0, v); r != nil {
+				held := raise{value: v}
+				chosen[0], chosen[1] = r, &held
+				return
+			}
+		}
+	}
+}
+
+// raised is the suggestion of what is packed by settings that belong together.
+func (in *input) raised(p *packed) finding {
 	f := finding{}
-	f.Keys = r.keys
-	f.Saves = &saves
-	if r.residentKnown {
-		used := r.residentBefore - r.residentOf
+	var names, settings, titles []string
+	var nows, tos, rowKeys, rowSaves []int64
+	all := p.plus() // rows of its own, which are sorted below
+	for _, c := range p.changes {
+		name := in.target.SettingName(c.setting)
+		settings, nows, tos = append(settings, name), append(nows, c.now), append(tos, c.to)
+		titles = append(titles, fmt.Sprintf("%s %d -> %d", name, c.now, c.to))
+	}
+	for _, rr := range p.rows {
+		f.shares = append(f.shares, share{row: rr.row, gain: p.gain, bytes: rr.Before - rr.After, keys: rr.Keys})
+	}
+	saves := all.saves()
+	f.Keys, f.Saves = all.keys, &saves
+	if p.residentKnown {
+		used := all.residentBefore - all.residentOf
 		f.SavesUsedMemory = &used
 	}
-	f.Basis = in.packBasis(typ)
+	f.Basis = in.packBasis(p.typ)
 	f.Evidence = Evidence{
-		{"setting", UnitNone, name},
-		{"value_now", UnitNone, now},
-		{"value_new", UnitNone, r.value},
-		{"keys", UnitKeys, r.keys},
-		{"before_bytes", UnitBytes, r.before},
-		{"after_bytes", UnitBytes, r.after},
-		{"largest_blob_bytes", UnitBytes, r.longest},
+		{"settings", UnitNone, settings},
+		{"values_now", UnitNone, nows},
+		{"values_new", UnitNone, tos},
+		{"keys", UnitKeys, all.keys},
+		{"before_bytes", UnitBytes, all.before},
+		{"after_bytes", UnitBytes, all.after},
+		{"largest_blob_bytes", UnitBytes, all.longest},
 	}
-	slices.SortStableFunc(r.rows, func(a, b rowRaise) int {
-		order := cmp.Or(cmp.Compare(b.Before-b.After, a.Before-a.After), strings.Compare(in.rows[a.row].Pattern, in.rows[b.row].Pattern))
-		if order != 0 {
-			return order
+	if len(settings) == 1 {
+		f.fact("setting", UnitNone, settings[0])
+		f.fact("value_now", UnitNone, nows[0])
+		f.fact("value_new", UnitNone, tos[0])
+	}
+	slices.SortStableFunc(all.rows, func(a, b rowRaise) int {
+		order := cmp.Or(cmp.Compare(b.Before-b.After, a.Before-a.After), strings.Compare(in.rows[a.row].Pattern, in.rows[b.row].Pattern), cmp.Compare(b.Keys, a.Keys))
+		for i := 0; order == 0 && i < len(p.changes); i++ {
+			order = slices.Compare(curveOf(p.changes[i].curve, a.row), curveOf(p.changes[i].curve, b.row))
 		}
-		return slices.Compare(curveOf(rs, a.row), curveOf(rs, b.row))
+		return order
 	})
-	var names []string
-	var rowKeys, rowSaves, rowCurves, curveAt, curve []int64
-	for _, rr := range r.rows {
-		f.shares = append(f.shares, share{row: rr.row, gain: g, bytes: rr.Before - rr.After, keys: rr.Keys})
-		if len(names) < 10 {
-			names = append(names, in.rows[rr.row].Pattern)
-			rowKeys = append(rowKeys, rr.Keys)
-			rowSaves = append(rowSaves, rr.Before-rr.After)
-			rowCurves = append(rowCurves, curveOf(rs, rr.row)...)
-		}
+	for _, rr := range all.rows[:min(len(all.rows), 10)] {
+		names, rowKeys, rowSaves = append(names, in.rows[rr.row].Pattern), append(rowKeys, rr.Keys), append(rowSaves, rr.Before-rr.After)
 	}
 	of := ""
-	switch lead := r.rows[0].Before - r.rows[0].After; {
-	case len(r.rows) == 1:
+	switch lead := rowSaves[0]; {
+	case len(all.rows) == 1:
 		f.Pattern = names[0]
 		of = " of " + clip(f.Pattern)
 	case aggregate.RatioOf(lead, saves) >= mostly:
 		f.Pattern = names[0]
 		of = ", mostly " + clip(f.Pattern) + ","
 	}
-	f.Title = fmt.Sprintf("%s %d -> %d: %s%s %s", name, now, r.value, units.Plural(r.keys, typ), of, verb(r.keys, "becomes "+article(packs), "become "+packs+"s"))
+	f.Title = fmt.Sprintf("%s: %s%s %s", strings.Join(titles, ", "), units.Plural(all.keys, p.typ), of, verb(all.keys, "becomes "+article(p.packs), "become "+p.packs+"s"))
 	f.fact("patterns", UnitNone, names)
 	f.fact("pattern_keys", UnitKeys, rowKeys)
 	f.fact("pattern_saves_bytes", UnitBytes, rowSaves)
-	for i := range rs {
-		curveAt = append(curveAt, rs[i].value)
-		curve = append(curve, rs[i].saves())
+	in.curves(&f, p, all.rows[:len(names)])
+	f.act = func() []string { return in.raiseActions(p) }
+	return f
+}
+
+// curves adds what other values of each setting would save, alone.
+func (in *input) curves(f *finding, p *packed, rows []rowRaise) {
+	scanned := int64(0)
+	for _, c := range p.changes {
+		scanned = max(scanned, in.elementsScanned(c.setting, c.to))
+		if len(c.curve) == 0 {
+			continue // it pays only with the other
+		}
+		var values, saves, each []int64
+		for i := range c.curve {
+			values, saves = append(values, c.curve[i].value), append(saves, c.curve[i].saves())
+		}
+		for _, rr := range rows {
+			each = append(each, curveOf(c.curve, rr.row)...)
+		}
+		prefix := ""
+		if len(p.changes) > 1 {
+			prefix = strings.ReplaceAll(c.setting, "-", "_") + "_"
+		}
+		f.fact(prefix+"curve_values", UnitNone, values)
+		f.fact(prefix+"curve_saves_bytes", UnitBytes, saves)
+		f.fact(prefix+"pattern_curve_saves_bytes", UnitBytes, each) // of each pattern in turn, at each of curve_values
 	}
-	f.fact("curve_values", UnitNone, curveAt)
-	f.fact("curve_saves_bytes", UnitBytes, curve)
-	f.fact("pattern_curve_saves_bytes", UnitBytes, rowCurves) // of each pattern in turn, at each of curve_values
-	scanned := in.elementsScanned(setting, r.value)
 	f.fact("elements_scanned_max", UnitNone, scanned)
-	f.act = func() []string { return in.raiseActions(name, r, packs, typ, scanned) }
-	return []finding{f}
 }
 
 // curveOf returns what one row saves at each value.
@@ -263,18 +436,35 @@ func (in *input) packBasis(typ string) string {
 	return basis
 }
 
-func (in *input) raiseActions(name string, r *raise, packs, typ string, scanned int64) []string {
+// raiseActions sets all of it at once, since converting what exists takes a restart.
+func (in *input) raiseActions(p *packed) []string {
 	lines := []string{}
 	if in.target.others {
 		lines = append(lines, note("the sources are of different server lines: the name is the one %s knows, later lines take it too", in.target.String()))
 	}
-	cost := fmt.Sprintf("looking for an element of such a %s passes up to %s entries, half of that on average", typ, units.Grouped(scanned))
-	if packs == "intset" {
+	var sets []string
+	scanned := int64(0)
+	for _, c := range p.changes {
+		scanned = max(scanned, in.elementsScanned(c.setting, c.to))
+		sets = append(sets, fmt.Sprintf("%s %d", in.target.SettingName(c.setting), c.to))
+	}
+	cost := fmt.Sprintf("looking for an element of such a %s passes up to %s entries, half of that on average", p.typ, units.Grouped(scanned))
+	if p.packs == "intset" {
 		cost = fmt.Sprintf("a lookup in an intset takes up to %d steps, it is sorted, but adding or removing a member moves up to all bytes behind it", scanned)
 	}
+	lines = append(lines, note("cost: %s, and the largest %s will have %s", cost, p.packs, units.Bytes(p.longest)))
+	// CONFIG SET takes several settings from 7.0 on (config.c, configSetCommand).
+	if in.target.AtLeast(7, 0) {
+		lines = append(lines, in.target.cli()+" CONFIG SET "+strings.Join(sets, " "))
+	} else {
+		for _, s := range sets {
+			lines = append(lines, in.target.cli()+" CONFIG SET "+s)
+		}
+	}
+	if len(sets) > 1 {
+		lines = append(lines, note("both belong together: what is saved is that of both"))
+	}
 	return append(lines,
-		note("cost: %s, and the largest %s will have %s", cost, packs, units.Bytes(r.longest)),
-		fmt.Sprintf("%s CONFIG SET %s %d", in.target.cli(), name, r.value),
 		note("keep it over a restart, and set it on replicas as well: a failover must not undo it"),
 		in.target.cli()+" CONFIG REWRITE",
 		note("keys that exist convert only when they are written anew from a dump: restart a replica with the setting, loading converts them, and fail over to it,"),

@@ -38,6 +38,7 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		fs := rules[i].apply(in, limits(o.limits(&rules[i].RuleInfo)))
 		for j := range fs {
 			fs[j].ID, fs[j].Rule = rules[i].ID, rules[i].Name
+			fs[j].Hint = rules[i].hint && fs[j].Saves == nil
 			if fs[j].Risk == "" {
 				fs[j].Risk = rules[i].Risk
 			}

@@ -132,7 +132,7 @@ func planted() *aggregate.Report {
 		{Type: "string", Key: "product:9", KeyLen: 9, Memory: 40 * kib, Source: "shop.rdb", Elements: 1},
 		{Type: "zset", Key: "leaderboard", KeyLen: 11, Memory: 12 * mib, Source: "shop.rdb", Elements: 100_000},
 	}
-	r.Expiry.Storms = []aggregate.Storm{{At: saved + 3_600_000, WidthSeconds: 60, Keys: 30_000, Memory: 4 * mib, TopPatterns: []string{"session:{uuid}"}}}
+	r.Expiry.Storms = []aggregate.Storm{{At: saved + 3_600_000, WidthSeconds: 60, Keys: 30_000, Memory: 4 * mib, TopPatterns: []string{"session:{uuid}"}, TopShares: []aggregate.Ratio{10_000}}}
 	r.Idle = aggregate.Idle{Recorded: "idle", Keys: r.Totals.Keys}
 	r.Facts.VolatileMemory = 40 * mib
 	return r
@@ -178,7 +178,7 @@ func TestPlantedCases(t *testing.T) {
 		"R03 cache:page:{int}": {200 * kib, 200*kib - 9600, 300, "cache:page:{int} (string): 300 keys never expire, 97.0 % of the pattern's keys do"},
 		"R04 cart:{int}":       {2 * mib, 2*mib + 96, 9000, "hash-max-listpack-value 64 -> 128: 9,000 hashes of cart:{int} become listpacks"},
 		"R05 tag:{int}":        {2*mib - 200*kib, mib - 200*kib, 200, "set-max-intset-entries 512 -> 1024: 200 sets of tag:{int} become intsets"},
-		"R06 session:{uuid}":   {-1, -1, 30_000, "30,000 keys (4.00 MiB) of session:{uuid} expire within 60 s at 2026-09-21T15:13:20.000Z"},
+		"R06 session:{uuid}":   {-1, -1, 30_000, "30,000 keys (4.00 MiB), most of them session:{uuid}, expire within 60 s at 2026-09-21T15:13:20.000Z"},
 		"R07 product:{int}":    {3 * mib, 3*mib - kib, 400, "product:{int}: 400 strings of 12.8 KiB on average compress 2.50x"},
 		"R08":                  {-1, -1, 209_700, "volatile-lru could evict 40.0 MiB at most, 29.9 % of the memory"},
 		"R09 cache:page:{int}": {2 * mib, 2*mib + 500, 4000, "4,000 keys past their TTL still take 2.00 MiB, 1.9 % of the keys with a TTL"},
@@ -329,7 +329,7 @@ func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 				}
 			}))
 			r.Biggest = append(r.Biggest, aggregate.BigKey{Type: "string", Key: fmt.Sprintf("big:%d", i), KeyLen: 6, Memory: mib + i%4, Source: "shop.rdb"})
-			r.Expiry.Storms = append(r.Expiry.Storms, aggregate.Storm{At: saved + aggregate.Time(i+1)*3_600_000, WidthSeconds: 60, Keys: 100_000 + i%3, TopPatterns: []string{"session:{uuid}"}})
+			r.Expiry.Storms = append(r.Expiry.Storms, aggregate.Storm{At: saved + aggregate.Time(i+1)*3_600_000, WidthSeconds: 60, Keys: 100_000 + i%3, TopPatterns: []string{"session:{uuid}"}, TopShares: []aggregate.Ratio{10_000}})
 			r.ByType = append(r.ByType, aggregate.TypeRow{DB: int32(i % 5), Type: "hash", Keys: 1})
 		}
 		return r

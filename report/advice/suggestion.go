@@ -19,4 +19,7 @@ type Suggestion struct {
 	Action               []string         `json:"action"` // lines for a shell: "# " explanations, and safe commands
 	Risk                 string           `json:"risk"`
 	Keys                 int64            `json:"keys"`
+	// Hint: worth a word, without a figure and without anything that presses. In text
+	// all of them share a line.
+	Hint bool `json:"-"`
 }

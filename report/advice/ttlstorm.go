@@ -15,7 +15,7 @@ var ttlStorm = rule{
 		ID:    "R06",
 		Name:  "ttl-storm",
 		Title: "Many keys that expire at the same time",
-		What: "Takes the spans of the expiry timeline in which unusually many keys expire and names their keys, bytes and patterns. " +
+		What: "Takes the spans of the expiry timeline in which unusually many keys expire and names their keys, bytes and patterns, which are rows of the pattern table. What share of the keys a pattern has comes from sampled keys of the span; one is named only when so many of these are its own that it has more than half of all. " +
 			"A span that is wholly before the dump's own clock has passed and is not reported. At most the five largest are named. It promises no saving: the keys go either way.",
 		Why: "Keys written together with the same TTL expire together. The server then spends its cycles on deleting, and clients that find their entries gone rebuild all of them at once.",
 		Thresholds: []Threshold{
@@ -51,11 +51,8 @@ func findStorms(in *input, t limits) []finding {
 		width := max(1, s.WidthSeconds)
 		f := finding{}
 		of := ""
-		if len(s.TopPatterns) > 0 {
+		if s.Mostly() {
 			of = ", most of them " + clip(s.TopPatterns[0]) + ","
-		}
-		if len(s.TopPatterns) == 1 {
-			of = " of " + clip(s.TopPatterns[0])
 			f.Pattern = s.TopPatterns[0]
 		}
 		f.Title = fmt.Sprintf("%s (%s)%s %s within %s at %s", units.Plural(s.Keys, "key"), units.Bytes(s.Memory), of, verb(s.Keys, "expires", "expire"), units.Seconds(width), s.At)
@@ -65,6 +62,10 @@ func findStorms(in *input, t limits) []finding {
 		if patterns == nil {
 			patterns = []string{}
 		}
+		shares := make([]int64, 0, len(s.TopShares))
+		for _, r := range s.TopShares {
+			shares = append(shares, int64(r))
+		}
 		f.Evidence = Evidence{
 			{"at", UnitNone, s.At.String()},
 			{"width_seconds", UnitSeconds, s.WidthSeconds},
@@ -73,6 +74,7 @@ func findStorms(in *input, t limits) []finding {
 			{"keys_per_minute", UnitNone, perMinute(s.Keys, width)},
 			{"bytes_per_minute", UnitBytes, perMinute(s.Memory, width)},
 			{"patterns", UnitNone, patterns},
+			{"pattern_shares_ten_thousandths", UnitShare, shares},
 		}
 		written := "these keys are"
 		if len(patterns) > 0 {
@@ -84,7 +86,7 @@ func findStorms(in *input, t limits) []finding {
 		}
 		f.act = func() []string {
 			return []string{
-				note("where %s written: add up to 10 %% at random to the TTL instead of giving all the same", written),
+				note("where %s written, which are among them: add up to 10 %% at random to the TTL instead of giving all the same", written),
 				note("the same for jobs that write at a fixed time, and for EXPIREAT and PEXPIREAT at a round hour: add a random part"),
 				note("clients: let one of them rebuild a missing entry while the others wait or serve the old one"),
 				note("keys that are written already expire as they are, once, which can be watched in INFO stats, expired_keys and expired_time_cap_reached_count"),

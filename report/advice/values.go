@@ -238,6 +238,7 @@ var tinyStrings = rule{
 		},
 		Risk: "Hashes of many strings give up a TTL for each (before Redis 7.4 and Valkey 9.0), and GET, INCR and MGET become HGET, HINCRBY and HMGET.",
 	},
+	hint: true,
 	apply: func(in *input, t limits) []finding {
 		merged := map[int]bool{}
 		for i := range in.Facts.Entities {
@@ -294,6 +295,7 @@ var serializers = rule{
 		},
 		Risk: "Changing the format changes every reader and writer, and both forms are there for a while.",
 	},
+	hint:  true,
 	apply: findSerializers,
 }
 
@@ -341,12 +343,14 @@ var bigField = rule{
 		ID:    "R30",
 		Name:  "big-field",
 		Title: "One field that is most of its hashes",
-		What:  "Looks for the field that is the longest of most sampled hashes of a pattern, and its share of their contents. There is no saving: moved to a key of its own it takes the overhead of one.",
+		What:  "Looks for the field that is the longest of most sampled hashes of a pattern, and its share of their contents. A field whose name is no plain word is told, escaped, only when it is big. There is no saving: moved to a key of its own it takes the overhead of one.",
 		Why:   "A hash lives and expires as a whole. A large field with another lifetime, the cart in a session, keeps the small ones company in memory, and one long value keeps the hash from being a listpack.",
 		Thresholds: []Threshold{
 			{Name: "min-part", Value: 6000, Unit: UnitShare, Meaning: "share of the contents that the field must be"},
 			{Name: "min-share", Value: 100, Unit: UnitShare, Meaning: "share of all memory that the pattern must hold"},
 			{Name: "min-sample", Value: 16, Unit: UnitKeys, Meaning: "patterns of which fewer hashes were looked at are not judged"},
+			{Name: "big-field", Value: 16 << 10, Unit: UnitBytes, Meaning: "a field of at least this is named whatever the number of hashes"},
+			{Name: "big-part", Value: 2000, Unit: UnitShare, Meaning: "share of the contents that such a field must be"},
 			{Name: "min-fields", Value: 300, Unit: UnitHundredths, Meaning: "fields that a hash must have on average, in hundredths"},
 		},
 		Risk: "Two keys are no longer changed by one command: use MULTI, and a hash tag where they must share a slot.",
@@ -355,15 +359,22 @@ var bigField = rule{
 		var found []finding
 		for _, row := range in.rows {
 			p := row.Probe
-			if p == nil || p.TopField == "" || !otherLayout(&row.Purpose) || p.Probed < t.get("min-sample") || p.TopFieldShare < aggregate.Ratio(t.get("min-part")) ||
+			big, part := p != nil && p.TopFieldLen >= t.get("big-field"), "min-part"
+			if big {
+				part = "big-part"
+			}
+			if p == nil || p.TopField == "" || !otherLayout(&row.Purpose) || !big && p.Probed < t.get("min-sample") || p.TopFieldShare < aggregate.Ratio(t.get(part)) ||
 				row.Elements*100 < row.Keys*t.get("min-fields") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
 				continue
 			}
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = fmt.Sprintf("%s; lifetimes, not bytes", units.Plural(p.Probed, "sampled hash"))
-			f.Title = fmt.Sprintf("%s: field %s is %s of the contents", clip(row.Pattern), line(p.TopField), units.Ratio(p.TopFieldShare))
-			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"looked_at", UnitNone, p.Probed}, {"field", UnitNone, line(p.TopField)}, {"share_ten_thousandths", UnitShare, int64(p.TopFieldShare)}}
+			f.Title = fmt.Sprintf("%s: field %s is %s of the contents", clip(row.Pattern), clip(p.TopField), units.Ratio(p.TopFieldShare))
+			if big {
+				f.Title += fmt.Sprintf(", %s in the largest", units.Bytes(p.TopFieldLen))
+			}
+			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"looked_at", UnitNone, p.Probed}, {"field", UnitNone, line(p.TopField)}, {"share_ten_thousandths", UnitShare, int64(p.TopFieldShare)}, {"largest_field_bytes", UnitBytes, p.TopFieldLen}}
 			f.act = func() []string {
 				return []string{note("where the field may go sooner than the rest: give it a key and a TTL of its own, or a field TTL, HPEXPIRE, from Redis 7.4 and Valkey 9.0 on")}
 			}

@@ -21,6 +21,7 @@ func Complete(d *Document) *Document {
 	c.Expiry.Storms = slices.Clone(orEmpty(c.Expiry.Storms))
 	for i := range c.Expiry.Storms {
 		c.Expiry.Storms[i].TopPatterns = orEmpty(c.Expiry.Storms[i].TopPatterns)
+		c.Expiry.Storms[i].TopShares = orEmpty(c.Expiry.Storms[i].TopShares)
 	}
 	c.Biggest = orEmpty(c.Biggest)
 	c.BiggestByElements = orEmpty(c.BiggestByElements)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
 // Redactor replaces the names of keys by tokens, the beginning of their
@@ -64,7 +65,8 @@ var redactedFields = map[string]func(*Redactor, string) string{
 	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern,
 	"Prefix": (*Redactor).pattern, "PurePattern": (*Redactor).pattern, "Tag": (*Redactor).tag,
 	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern, "Also": (*Redactor).pattern,
-	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name, "Names": (*Redactor).name,
+	"TopField": (*Redactor).field,
+	"Key":      (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name, "Names": (*Redactor).name,
 	"KeyBase64": func(*Redactor, string) string { return "" },
 	"Error":     (*Redactor).Text, "Text": (*Redactor).Text,
 	"Previews": func(*Redactor, string) string { return "" },
@@ -128,6 +130,14 @@ func (r *Redactor) pattern(text string) string {
 		}
 		return r.Token(w)
 	})
+}
+
+// field redacts the name of a field, unless it is a word that programs use.
+func (r *Redactor) field(name string) string {
+	if keyname.IsPlainWord([]byte(name)) {
+		return name
+	}
+	return r.name(name)
 }
 
 // tag redacts a hash tag, the bytes of a key, unless it is a word of patterns.

@@ -127,7 +127,7 @@ func TestRedactEveryText(t *testing.T) {
 		"Name": true, "Source": true, // of the tool and of files
 		"Type": true, "Types": true, "Encoding": true, "Encodings": true, "Kind": true, "Label": true, "Percent": true,
 		"Recorded": true, "Note": true, "Code": true, "Format": true,
-		"TopField": true, "ChangedField": true, // words of fields, not of keys
+		"With": true, "TopField": true, "ChangedField": true, // words of fields, not of keys
 		"Role": true, "RoleReason": true, "Framework": true, "Bound": true, // the program's own words
 	}
 	var rep aggregate.Report

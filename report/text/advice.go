@@ -28,6 +28,9 @@ func (t *reportText) advice() {
 	var rows [][]string
 	for i := range d.Suggestions {
 		s := &d.Suggestions[i]
+		if s.Hint {
+			continue
+		}
 		saves := "-"
 		if s.Saves != nil {
 			saves = t.size(*s.Saves)
@@ -40,8 +43,13 @@ func (t *reportText) advice() {
 		}
 		rows = append(rows, []string{name, title, saves, basis})
 	}
-	t.table([]column{{title: "WHAT TO DO", min: 10}, {wrap: true, min: 24}, {title: "saves", right: true},
-		{title: "basis", wrap: true, min: 30}}, rows)
+	if len(rows) > 0 {
+		t.table([]column{{title: "WHAT TO DO", min: 10}, {wrap: true, min: 24}, {title: "saves", right: true},
+			{title: "basis", wrap: true, min: 30}}, rows)
+	} else {
+		t.heading("WHAT TO DO")
+	}
+	t.hints()
 	var items []string
 	if d.Together != nil {
 		share := ""
@@ -52,6 +60,30 @@ func (t *reportText) advice() {
 	}
 	items = append(items, "--explain "+t.clean(d.Suggestions[0].ID)+" shows evidence and commands.")
 	t.flow("  ", 2, "  ", items...)
+}
+
+// hints names what is worth a word only, all in one line: rule by rule, with the
+// pattern where there is one.
+func (t *reportText) hints() {
+	count := make(map[string]int)
+	var items, ids []string
+	for i := range t.d.Suggestions {
+		if s := &t.d.Suggestions[i]; s.Hint {
+			if count[s.ID]++; count[s.ID] == 1 {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	for _, id := range ids {
+		at := slices.IndexFunc(t.d.Suggestions, func(s advice.Suggestion) bool { return s.ID == id && s.Hint })
+		s := &t.d.Suggestions[at]
+		item := t.clean(s.ID) + " " + t.clean(s.Rule)
+		if n := count[id]; n > 1 {
+			item += " (" + units.Grouped(int64(n)) + ")"
+		}
+		items = append(items, item)
+	}
+	t.flow("  also: ", 8, ", ", items...)
 }
 
 // basis is a suggestion's basis, without the one sign in it that is not ASCII

@@ -35,12 +35,14 @@ func (t *reportText) expiry() {
 		}
 		s := &e.Storms[i]
 		of := ""
-		if len(s.TopPatterns) > 0 {
+		if s.Mostly() {
+			of = ", most of them " + t.clean(s.TopPatterns[0])
+		} else if len(s.TopPatterns) > 0 {
 			var names []string
 			for _, p := range s.TopPatterns {
 				names = append(names, t.clean(p))
 			}
-			of = ", most of them " + strings.Join(names, ", ")
+			of = ", among them " + strings.Join(names, ", ")
 		}
 		t.paragraph("  ! ", fmt.Sprintf("%s (%s) expire within %s from %s%s%s", units.Plural(s.Keys, "key"), t.sizeWithUnit(s.Memory),
 			units.Seconds(s.WidthSeconds), units.Moment(s.At), of, sameTime(s)))

@@ -299,6 +299,9 @@ func (a *analysis) begins(k *parser.Key) {
 	if r.FieldTTLs.Fields > 0 {
 		r.FieldTTLs = state.FieldStats{}
 	}
+	if r.Pending.Groups > 0 {
+		r.Pending = state.PendingTally{}
+	}
 	if k.Type != parser.TypeString { // what follows is not asked of a string
 		if k.Module != nil {
 			r.TypeName = k.Module.Name
@@ -327,6 +330,9 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 	}
 	if r.Integers {
 		r.Integers = allIntegers(es)
+	}
+	if factsOf[k.Type].groups {
+		r.Pending.Add(es)
 	}
 	if a.wanted != nil {
 		a.contents(b, k, es)

@@ -75,7 +75,10 @@ func NewCollector(cfg *data.Config, c sketch.Clock, b state.Bounds) *Collector {
 // model, and it keeps nothing that r points to. It reports whether the key
 // counts: an expired one does not when the loaded state is analysed.
 func (c *Collector) Observe(r *state.Observation) bool {
-	r.Expired = r.HasExpiry && c.Time.clock.Expired(r.Expiry)
+	r.Expired, r.Far = false, false
+	if r.HasExpiry {
+		r.Expired, r.Far = c.Time.clock.Expired(r.Expiry), c.Time.clock.IsFar(r.Expiry)
+	}
 	if r.Expired && c.loaded {
 		c.Totals.Dropped.Add(r.Cost.Bytes)
 		c.database(r.DB).dropped++

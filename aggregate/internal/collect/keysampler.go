@@ -89,6 +89,9 @@ type heldKey struct {
 	value []byte
 	lzf   bool // value is an LZF stream
 	top   []byte
+	// Of the last field of a hash.
+	fieldName, fieldValue int64
+	fieldInt              parser.IntClass
 }
 
 // keyHeap holds a stratum's keys by hash. A stratum is bounded by the bytes of
@@ -201,6 +204,7 @@ func (k *heldKey) set(r *state.Observation) {
 		k.Probed, k.Value = false, probe.Value{}
 	}
 	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
+	k.fieldName, k.fieldValue, k.fieldInt = 0, 0, parser.NotInt
 	k.Key.Set(r, state.ProbeName)
 	k.DataType, k.Type, k.Memory, k.Resident, k.Elements = r.DataType, r.TypeName, r.Cost.Bytes, r.Cost.Resident, r.Elements
 	k.Expires = r.HasExpiry
@@ -217,6 +221,7 @@ func (k *heldKey) set(r *state.Observation) {
 	case r.Fields.Seen:
 		k.top = append(k.top, r.Fields.Top...)
 		k.TopFieldLen, k.FieldsLen = r.Fields.TopLen, r.Fields.Total
+		k.fieldName, k.fieldValue, k.fieldInt = r.Fields.LastName, r.Fields.LastValue, r.Fields.LastInt
 		k.Value, k.Probed = r.Fields.Times, true
 	}
 }
@@ -274,11 +279,16 @@ func (w *prober) probed(h *keyHeap) []state.ProbeKey {
 
 // fill fills in what probes say.
 func (w *prober) fill(k *heldKey) {
-	k.TopField = string(k.top)
+	k.TopField = keyname.EscapeText(string(k.top))
 	if k.Key.Len == int64(len(k.Key.Name)) {
 		k.rename(w.probe, k.Key.Name, w.split.Split(k.Key.Name))
 	}
 	k.TTL, k.TTLResident = w.probe.TTL(&k.facts)
+	k.Single, k.SingleResident = 0, 0
+	if k.DataType == parser.DataTypeHash && k.Probed && k.Elements == 1 {
+		s := w.probe.Single(&k.facts, k.fieldName, k.fieldValue, k.fieldInt)
+		k.Single, k.SingleResident = s.Bytes, s.Resident
+	}
 	if k.DataType != parser.DataTypeString {
 		return
 	}

@@ -12,6 +12,7 @@ type typeFacts struct {
 	nodes     bool   // a list that is kept as nodes
 	integers  bool   // a set that may hold nothing but integers
 	unread    bool   // whether it does is known only when its blob is walked
+	groups    bool   // a stream, with groups of consumers
 	sampled   bool   // a hash or sorted set in a blob, whose count its header has: see analysis.onlySampled
 }
 
@@ -26,6 +27,7 @@ var factsOf = func() (facts [256]typeFacts) {
 		hash, set := t.DataType == parser.DataTypeHash, t.DataType == parser.DataTypeSet
 		f.fieldTTLs = hash && t.FieldTTLs
 		f.nodes = t.Shape == parser.ShapeNodes
+		f.groups = t.DataType == parser.DataTypeStream
 		f.integers = set && !t.FieldTTLs // of members with a TTL no server makes an intset
 		f.unread = f.integers && t.Format == parser.FormatListpack
 		f.sampled = (hash || t.DataType == parser.DataTypeZset) && t.Shape == parser.ShapePacked && !t.FieldTTLs && t.Format != parser.FormatZipmap

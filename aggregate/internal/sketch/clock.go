@@ -67,3 +67,9 @@ type Clock struct {
 // Expired reports whether a server that loads the dump at this time drops a
 // key with the expiry (redis rdb.c: expiretime < now).
 func (c Clock) Expired(expiry int64) bool { return c.Known && expiry < c.Ms }
+
+// FarAway is the time to live, ms, that nobody means: ten years.
+const FarAway = 3650 * Day
+
+// IsFar reports whether an expiry is further away than FarAway.
+func (c Clock) IsFar(expiry int64) bool { return c.Known && expiry > c.Ms && expiry-c.Ms > FarAway }

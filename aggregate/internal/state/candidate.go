@@ -69,6 +69,39 @@ var CandidatesOf = func() (t [parser.NumDataTypes][]candidate) {
 	return t
 }()
 
+// A key that two limits hold back gains only when both are raised: pairs are what
+// raising the one on entries and the one on their length together adds to what each
+// of them brings alone.
+const maxPairs = len(entryFactors) * len(valueFactors)
+
+// LimitPair is a place in rareStats.Both.
+type LimitPair struct {
+	Entries, Value             string // settings
+	EntriesFactor, ValueFactor int64
+	limit                      func(*Limits) limit
+}
+
+// Limits returns the limits that a pair stands for.
+func (p *LimitPair) Limits(l *Limits) (entries, value int64) {
+	x := p.limit(l)
+	return x.entries * p.EntriesFactor, x.value * p.ValueFactor
+}
+
+// PairsOf lists the pairs of each data type.
+var PairsOf = func() (t [parser.NumDataTypes][]LimitPair) {
+	add := func(l parser.DataType, name string, get func(*Limits) limit) {
+		for _, e := range entryFactors {
+			for _, v := range valueFactors {
+				t[l] = append(t[l], LimitPair{name + "-max-listpack-entries", name + "-max-listpack-value", e, v, get})
+			}
+		}
+	}
+	add(parser.DataTypeHash, "hash", func(l *Limits) limit { return l.hash })
+	add(parser.DataTypeZset, "zset", func(l *Limits) limit { return l.zset })
+	add(parser.DataTypeSet, "set", func(l *Limits) limit { return l.set })
+	return t
+}()
+
 // maxLimit is the largest limit that is multiplied.
 const maxLimit = 1 << 40
 
@@ -96,6 +129,24 @@ func (s *Stats) addCandidates(r *Observation, lim *Limits) {
 		s.raise(r, entriesAt, entryFactors[:], n, l.entries)
 	case n <= l.entries && longest > l.value:
 		s.raise(r, valueAt, valueFactors[:], longest, l.value)
+	case n > l.entries && longest > l.value:
+		s.raiseBoth(r, n, longest, l)
+	}
+}
+
+// raiseBoth counts a key that both limits hold back.
+func (s *Stats) raiseBoth(r *Observation, n, longest int64, l limit) {
+	if l.entries <= 0 || l.value <= 0 || l.entries > maxLimit || l.value > maxLimit {
+		return
+	}
+	i := 0
+	for _, e := range entryFactors {
+		for _, v := range valueFactors {
+			if n <= l.entries*e && longest <= l.value*v {
+				s.EnsureRare().Both[i].add(r)
+			}
+			i++
+		}
 	}
 }
 
@@ -107,12 +158,16 @@ func (s *Stats) raise(r *Observation, at int, factors []int64, have, limit int64
 		if have > limit*f {
 			continue
 		}
-		c := &s.EnsureRare().Candidates[at+i]
-		c.Keys++
-		c.Before += r.Cost.Bytes
-		c.After += r.Cost.Compact
-		c.BeforeResident += r.Cost.Resident
-		c.AfterResident += r.Cost.CompactResident
-		c.Longest = max(c.Longest, r.Cost.CompactLen)
+		s.EnsureRare().Candidates[at+i].add(r)
 	}
+}
+
+// add counts a key as it is, and packed.
+func (c *candidateStats) add(r *Observation) {
+	c.Keys++
+	c.Before += r.Cost.Bytes
+	c.After += r.Cost.Compact
+	c.BeforeResident += r.Cost.Resident
+	c.AfterResident += r.Cost.CompactResident
+	c.Longest = max(c.Longest, r.Cost.CompactLen)
 }

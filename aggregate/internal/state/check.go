@@ -269,7 +269,7 @@ func checkProbes(strata []ProbeStratum) error {
 			switch {
 			case len(k.Key.Name) > ProbeName || int(k.DataType) >= parser.NumDataTypes || int(k.Value.Format) >= probe.NumFormats:
 				return errors.New("a key out of range")
-			case k.Memory < 1 || k.Held > ProbeString || k.TTL < -k.Memory || k.TTLResident < -k.Resident || len(k.Numbered) != 0 && len(k.Numbered) != 2*keyname.MaxDigits:
+			case k.Memory < 1 || k.Held > ProbeString || k.TTL < -k.Memory || k.TTLResident < -k.Resident || k.Value.Zeros > k.Value.Looked || len(k.Numbered) != 0 && len(k.Numbered) != 2*keyname.MaxDigits:
 				return errors.New("the figures of a key do not agree")
 			case k.Preview != "":
 				return errors.New("a value")

@@ -26,6 +26,7 @@ type Observation struct {
 	Bucket    sketch.Bucket // of its size
 	Typ       uint8         // number of TypeName in the collector's types
 	Expired   bool
+	Far       bool       // its TTL is longer than sketch.FarAway
 	Integers  bool       // a set of integers only
 	Tag       []byte     // its hash tag, empty when it has none
 	FieldTTLs FieldStats // of a hash; Hashes is not set
@@ -33,14 +34,15 @@ type Observation struct {
 	Outcomes  []Outcome // of this key in trial j at j*stride
 	Stride    int
 	IntClass  parser.IntClass
-	Sampled   bool       // a string whose contents were asked for
-	Value     []byte     // of it, what is needed for the first ProbeString bytes
-	ValueLZF  bool       // value is an LZF stream
-	Prints    [2]uint64  // hashes of a string's value, as in a ValueID; 0 for none
-	Fields    fieldProbe // of a sampled hash
-	Nodes     ListNodes  // of a quicklist
-	Groups    int64      // consumer groups of a stream
-	Scores    Scores     // of a sorted set
+	Sampled   bool         // a string whose contents were asked for
+	Value     []byte       // of it, what is needed for the first ProbeString bytes
+	ValueLZF  bool         // value is an LZF stream
+	Prints    [2]uint64    // hashes of a string's value, as in a ValueID; 0 for none
+	Fields    fieldProbe   // of a sampled hash
+	Nodes     ListNodes    // of a quicklist
+	Groups    int64        // consumer groups of a stream
+	Scores    Scores       // of a sorted set
+	Pending   PendingTally // of a stream
 }
 
 const (

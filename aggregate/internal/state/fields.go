@@ -7,6 +7,13 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
+const (
+	// BigField is the length in bytes from which a field is worth being told by its
+	// name whatever that is, FieldNameLimit how long such a name may be.
+	BigField       = parser.BigValue
+	FieldNameLimit = 128
+)
+
 // fieldProbe follows the fields of a hash whose contents were asked for.
 type fieldProbe struct {
 	Seen   bool
@@ -17,6 +24,9 @@ type fieldProbe struct {
 	Names  role.HashCounter
 	Values [role.NumShapes]uint16 // of the contents that are there
 	names  int                    // shown to Names
+	// Of the last field, which is the only one of many hashes.
+	LastName, LastValue int64 // bytes
+	LastInt             parser.IntClass
 }
 
 // namesOfHash is how many fields are shown to Names: what goes by their number asks
@@ -43,6 +53,7 @@ func (p *fieldProbe) Add(b *parser.Batch, es []parser.Element, clock int64) {
 			continue
 		}
 		n := e.Len + e.ValueLen()
+		p.LastName, p.LastValue, p.LastInt = e.Len, e.ValueLen(), e.ValueInt
 		p.Total += n
 		name := b.Bytes(e)
 		if p.names < namesOfHash {
@@ -54,7 +65,7 @@ func (p *fieldProbe) Add(b *parser.Batch, es []parser.Element, clock int64) {
 		}
 		if n > p.TopLen {
 			p.TopLen = n
-			if p.Top = p.Top[:0]; keyname.IsPlainWord(name) {
+			if p.Top = p.Top[:0]; keyname.IsPlainWord(name) || n >= BigField && len(name) <= FieldNameLimit {
 				p.Top = append(p.Top, name...)
 			}
 		}

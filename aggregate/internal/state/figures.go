@@ -101,6 +101,12 @@ var rareFigures = func() []figure[rareStats] {
 	for i := range role.NumScores {
 		list = append(list, figure[rareStats]{of: func(x *rareStats) *int64 { return &x.Scores[i] }, by: byMemory})
 	}
+	for _, f := range &farFigures {
+		list = append(list, within(func(x *rareStats) *farStats { return &x.Far }, f))
+	}
+	for _, f := range &pendingFigures {
+		list = append(list, within(func(x *rareStats) *pendingStats { return &x.Pending }, f))
+	}
 	for _, shape := range [...]func(*rareStats) *ReshapeStats{
 		func(x *rareStats) *ReshapeStats { return &x.Split },
 		func(x *rareStats) *ReshapeStats { return &x.Trim },
@@ -114,8 +120,31 @@ var rareFigures = func() []figure[rareStats] {
 			list = append(list, within(func(x *rareStats) *candidateStats { return &x.Candidates[i] }, f))
 		}
 	}
+	for i := range maxPairs {
+		for _, f := range &candidateFigures {
+			list = append(list, within(func(x *rareStats) *candidateStats { return &x.Both[i] }, f))
+		}
+	}
 	return list
 }()
+
+var farFigures = [...]figure[farStats]{
+	{of: func(f *farStats) *int64 { return &f.Keys }},
+	{of: func(f *farStats) *int64 { return &f.Memory }, by: byMemory},
+	{of: func(f *farStats) *int64 { return &f.Last }, largest: true},
+}
+
+var pendingFigures = [...]figure[pendingStats]{
+	{of: func(p *pendingStats) *int64 { return &p.Keys }},
+	{of: func(p *pendingStats) *int64 { return &p.Memory }, by: byMemory},
+	{of: func(p *pendingStats) *int64 { return &p.Resident }, by: byMemory},
+	{of: func(p *pendingStats) *int64 { return &p.Length }, by: byMemory},
+	{of: func(p *pendingStats) *int64 { return &p.Entries }, by: byMemory},
+	{of: func(p *pendingStats) *int64 { return &p.Groups }},
+	{of: func(p *pendingStats) *int64 { return &p.Holders }},
+	{of: func(p *pendingStats) *int64 { return &p.Consumers }},
+	{of: func(p *pendingStats) *int64 { return &p.Most }, largest: true},
+}
 
 var candidateFigures = [...]figure[candidateStats]{
 	{of: func(c *candidateStats) *int64 { return &c.Keys }},

@@ -74,12 +74,15 @@ type ProbeKey struct {
 	Probed bool        `part:"probed"`
 	Value  probe.Value `part:"value"`
 	// Of hashes: the field with the longest contents, and of all fields.
-	TopField    string `part:"top_field"` // empty when its name is no plain word
+	TopField    string `part:"top_field"` // escaped for display; empty when its name is no plain word, unless it is a BigField
 	TopFieldLen int64  `part:"top_field_length"`
 	FieldsLen   int64  `part:"fields_length"`
 	// What tells its role.
-	Role    RoleSample `part:"role,optional"`
-	Preview string     `part:"-"` // escaped beginning of the value, only when asked for
+	Role RoleSample `part:"role,optional"`
+	// Of a hash of one field: as a string, whose name has the field's behind it.
+	Single         int64  `part:"single_field,optional"` // MEMORY USAGE, 0 for others
+	SingleResident int64  `part:"single_field_resident,optional"`
+	Preview        string `part:"-"` // escaped beginning of the value, only when asked for
 }
 
 // Compare orders keys by hash; what follows tells those of damaged dumps apart.

@@ -101,6 +101,30 @@ type rareStats struct {
 	Nodes             nodeStats                     `part:"list_nodes"`
 	Groups            int64                         `part:"consumer_groups,optional"`
 	Scores            [role.NumScores]int64         `part:"scores,optional"` // by role.Score, of those looked at: see Scores
+	Both              [maxPairs]candidateStats      `part:"candidate_pairs,optional"`
+	Far               farStats                      `part:"far_ttls,optional"`
+	Pending           pendingStats                  `part:"pending,optional"`
+}
+
+// farStats are keys whose TTL is longer than sketch.FarAway.
+type farStats struct {
+	Keys   int64 `part:"keys"`
+	Memory int64 `part:"memory"`
+	Last   int64 `part:"last"` // ms since the epoch, the latest expiry
+}
+
+// pendingStats are streams with entries that consumers were given and have not
+// acknowledged.
+type pendingStats struct {
+	Keys      int64 `part:"keys"`
+	Memory    int64 `part:"memory"`
+	Resident  int64 `part:"resident"`
+	Length    int64 `part:"length"` // entries of these streams
+	Entries   int64 `part:"entries"`
+	Groups    int64 `part:"groups"`
+	Holders   int64 `part:"holders"` // consumers with such entries
+	Consumers int64 `part:"consumers"`
+	Most      int64 `part:"most"` // entries of one consumer, at most
 }
 
 // fieldTally counts hashes with fields that expire, those fields, and the
@@ -159,7 +183,7 @@ func (s *Stats) Add(r *Observation, lim *Limits) (pages int) {
 	if r.IdleSeconds >= 0 || r.Freq >= 0 {
 		pages += s.EnsureUse().add(r.IdleSeconds, r.Freq, 1, z.Bytes)
 	}
-	if r.Expired || z.Bytes >= mib || r.FieldTTLs.Fields > 0 || r.Groups > 0 || r.Scores.counted {
+	if r.Expired || r.Far || z.Bytes >= mib || r.FieldTTLs.Fields > 0 || r.Groups > 0 || r.Scores.counted {
 		s.addRare(r)
 	}
 	if r.IntClass != parser.NotInt {
@@ -198,6 +222,14 @@ func (s *Stats) addRare(r *Observation) {
 		x.Expired++
 		x.ExpiredMemory += r.Cost.Bytes
 		x.ExpiredResident += r.Cost.Resident
+	}
+	if r.Far {
+		x.Far.Keys++
+		x.Far.Memory += r.Cost.Bytes
+		x.Far.Last = max(x.Far.Last, r.Expiry)
+	}
+	if r.Pending.Entries > 0 {
+		x.Pending.add(r)
 	}
 	if r.Cost.Bytes >= mib {
 		x.Over1MiB++

@@ -200,27 +200,30 @@ func digits(n int64) (counts [keyname.MaxDigits]int64) {
 }
 
 // probeFacts computes what the samples of a row say.
-func (r *patternRow) probeFacts(samples []weighed, split *keyname.Splitter, now int64) *data.ProbeFacts {
+func (r *patternRow) probeFacts(samples []weighed, split *keyname.Splitter, names *renaming, now int64) *data.ProbeFacts {
 	p := &data.ProbeFacts{Sampled: int64(len(samples))}
-	r.nameFacts(p, samples, split)
+	r.nameFacts(p, samples, split, names)
 	r.valueFacts(p, samples)
 	r.changeFacts(p, samples, now)
 	r.dateFacts(p, samples, split, now)
 	if r.typ == parser.DataTypeHash.String() {
 		topField(p, samples)
+		r.singleFacts(p, samples)
 	}
 	return p
 }
 
-func (r *patternRow) nameFacts(p *data.ProbeFacts, samples []weighed, split *keyname.Splitter) {
+func (r *patternRow) nameFacts(p *data.ProbeFacts, samples []weighed, split *keyname.Splitter, names *renaming) {
 	var short, numbered, ttl estimator
 	of := digits(r.Keys)
 	var sum, sumResident, t big.Int
 	for i := range samples {
 		k := &samples[i]
-		short.add(k, k.Short < k.Memory || k.ShortResident < k.Resident, k.Memory, k.Short, k.Resident, k.ShortResident)
+		edges := split.Split(k.Key.Name)
+		shorter := names.short != "" && (k.Short < k.Memory || k.ShortResident < k.Resident) && k.Key.Len-keyname.ShortLength(k.Key.Name, edges) == names.saves
+		short.add(k, shorter, k.Memory, k.Short, k.Resident, k.ShortResident)
 		ttl.add(k, !k.Expires, k.Memory, k.Memory+k.TTL, k.Resident, k.Resident+k.TTLResident)
-		if len(k.Numbered) != 2*keyname.MaxDigits {
+		if names.numbered == "" || len(k.Numbered) != 2*keyname.MaxDigits || !numberable(k.Key.Name, edges) {
 			numbered.add(k, false, 0, 0, 0, 0)
 			continue
 		}
@@ -240,25 +243,16 @@ func (r *patternRow) nameFacts(p *data.ProbeFacts, samples []weighed, split *key
 	for _, v := range [...]*int64{&p.Numbered.Before, &p.Numbered.After, &p.Numbered.BeforeResident, &p.Numbered.AfterResident, &p.Numbered.Bound} {
 		*v >>= 8
 	}
-	for i := range samples {
-		k := &samples[i]
-		edges := split.Split(k.Key.Name)
-		if p.ShortName == "" && (k.Short < k.Memory || k.ShortResident < k.Resident) {
-			p.ShortName = string(keyname.AppendShort(nil, edges, k.Key.Name))
-		}
-		if p.NumberedName == "" && len(k.Numbered) > 0 {
-			for j := range edges {
-				if keyname.IsIdentifier(&edges[j]) {
-					edges[j].Cls = keyname.ClassInt
-				}
-			}
-			p.NumberedName = string(keyname.AppendPattern(nil, k.Key.Name, edges))
-		}
+	if p.Short.Keys > 0 {
+		p.ShortName = names.short
+	}
+	if p.Numbered.Keys > 0 {
+		p.NumberedName = names.numbered
 	}
 }
 
 func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
-	var hash, zlib, zstd estimator
+	var hash, zlib, zstd, sparse estimator
 	var formats [probe.NumFormats]int64
 	var value uint64 // of the first one looked at
 	p.SameValue = true
@@ -286,6 +280,12 @@ func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
 				p.Tables++
 			}
 		}
+		if x.Looked > 0 {
+			p.Bitmaps++
+			p.BitmapBytes += x.Looked
+			p.BitmapZeros += x.Zeros
+		}
+		sparse.add(k, x.Offsets > 0 && x.Offsets < k.Memory, k.Memory, x.Offsets, k.Resident, x.OffsetsAlloc)
 		hash.add(k, x.Fields > 0, k.Memory, x.HashBytes, k.Resident, x.HashResident)
 		if x.Zlib > 0 {
 			p.Tried++
@@ -301,6 +301,7 @@ func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
 	}
 	p.SameValue = p.SameValue && p.Probed > 1
 	p.Hash, p.Zlib, p.Zstd = hash.estimate(r.Keys, r.Memory), zlib.estimate(r.Keys, r.Memory), zstd.estimate(r.Keys, r.Memory)
+	p.Sparse = sparse.estimate(r.Keys, r.Memory)
 	if p.ZlibIn < p.Tried*data.LargeMean {
 		p.Zlib, p.Zstd = data.Estimate{}, data.Estimate{}
 	}
@@ -420,7 +421,7 @@ func dateOf(token []byte) int64 {
 
 // topField finds the field that is the longest of most sampled hashes.
 func topField(p *data.ProbeFacts, samples []weighed) {
-	type sums struct{ keys, length int64 }
+	type sums struct{ keys, length, largest int64 }
 	fields := make(map[string]sums)
 	var total int64
 	for i := range samples {
@@ -431,14 +432,25 @@ func topField(p *data.ProbeFacts, samples []weighed) {
 		}
 		if k.TopField != "" {
 			s := fields[k.TopField]
-			fields[k.TopField] = sums{s.keys + 1, s.length + k.TopFieldLen}
+			fields[k.TopField] = sums{s.keys + 1, s.length + k.TopFieldLen, max(s.largest, k.TopFieldLen)}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if s := fields[name]; s.keys*2 > p.Probed {
-			p.TopField, p.TopFieldShare = name, data.RatioOf(s.length, total)
+			p.TopField, p.TopFieldShare, p.TopFieldLen = name, data.RatioOf(s.length, total), s.largest
 		}
 	}
+}
+
+// singleFacts sizes hashes of one field as strings.
+func (r *patternRow) singleFacts(p *data.ProbeFacts, samples []weighed) {
+	var single estimator
+	for i := range samples {
+		if k := &samples[i]; k.Probed {
+			single.add(k, k.Single > 0, k.Memory, k.Single, k.Resident, k.SingleResident)
+		}
+	}
+	p.Single = single.estimate(r.Keys, r.Memory)
 }
 
 // entityFacts sizes the sampled entities as hashes.

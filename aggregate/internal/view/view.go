@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -56,8 +57,8 @@ func NewReport(s *state.Summary) *data.Report {
 	r.PatternsTotal = int64(len(rows))
 	var purposes *role.Siblings
 	r.Facts, purposes = facts(s, shown, rows)
-	r.Expiry = expiry(s, shown) // before patterns are folded for display
 	shown.fold(s.Config.Top)
+	r.Expiry = expiry(s, shown) // of the rows that are shown
 	r.Tree = append(r.Tree, shown.tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
 	rows = shown.nameHeavy(shown.rows(), s)
 	rows = shown.topRows(rows, s.Config.Top)
@@ -66,6 +67,7 @@ func NewReport(s *state.Summary) *data.Report {
 	for i := range rows {
 		r.Patterns = append(r.Patterns, pure.row(&rows[i], s.Keys.Totals.Memory))
 	}
+	r.Warnings = append(r.Warnings, miscounted(rows)...)
 	r.Biggest = bigKeys(s.Keys.Biggest, s.Config.Top)
 	r.BiggestByElements = bigKeys(s.Keys.Longest, s.Config.Top)
 	r.Slots = slots(s)
@@ -263,14 +265,15 @@ func expiry(s *state.Summary, v *view) data.Expiry {
 	}
 	split := keyname.NewSplitter(s.Config.Separators, s.Config.Depth)
 	for _, x := range findStorms(s.Keys.Bins, clocks) {
-		e.Storms = append(e.Storms, x.view(v.commonPatterns(&x, split, s.Config.Groups)))
+		names, shares := v.commonPatterns(&x, split, s.Config.Groups)
+		e.Storms = append(e.Storms, x.view(names, shares))
 	}
 	return e
 }
 
-func (s *storm) view(patterns []string) data.Storm {
+func (s *storm) view(patterns []string, shares []data.Ratio) data.Storm {
 	v := data.Storm{
-		At: data.Time(s.from), WidthSeconds: (s.to - s.from) / 1000, Keys: s.Keys, Memory: s.Memory, TopPatterns: patterns,
+		At: data.Time(s.from), WidthSeconds: (s.to - s.from) / 1000, Keys: s.Keys, Memory: s.Memory, TopPatterns: patterns, TopShares: shares,
 		First: data.Time(s.bins[0].First), Last: data.Time(s.bins[0].Last),
 	}
 	for _, b := range s.bins {
@@ -317,21 +320,32 @@ func (s *storm) sameTime() (*data.Time, data.Ratio) {
 	return nil, 0
 }
 
-// commonPatterns returns the patterns of most of a storm's sampled keys.
-func (v *view) commonPatterns(s *storm, split *keyname.Splitter, groups []data.Group) []string {
+// commonPatterns returns the patterns that most of a storm's sampled keys have, and
+// what share of its keys each of them has, as the samples say.
+func (v *view) commonPatterns(s *storm, split *keyname.Splitter, groups []data.Group) (names []string, shares []data.Ratio) {
 	weights := make(map[string]int64)
+	var all int64
 	for _, b := range s.bins {
 		for i := range b.Samples {
-			weights[v.patternOf(b.Samples[i].Name, split, groups)] += b.Keys * 1000 / int64(len(b.Samples))
+			each := sketch.MulDiv(b.Keys, 1000, int64(len(b.Samples)))
+			if name := v.patternOf(b.Samples[i].Name, split, groups); name != "" {
+				weights[name] += each
+			}
+			all += each
 		}
 	}
-	names := slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
+	names = slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
 		return cmp.Or(cmp.Compare(weights[b], weights[a]), cmp.Compare(a, b))
 	})
-	return names[:min(len(names), stormPatterns)]
+	shares = []data.Ratio{}
+	for _, name := range names[:min(len(names), stormPatterns)] {
+		shares = append(shares, data.RatioOf(weights[name], all))
+	}
+	return names[:len(shares)], shares
 }
 
-// patternOf returns the pattern under which a key was counted.
+// patternOf returns the pattern of the row in which a key is shown, "" when it is
+// in none: its own words are never shown for it.
 func (v *view) patternOf(key []byte, split *keyname.Splitter, groups []data.Group) string {
 	for _, g := range groups {
 		if keyname.Glob(g.Glob).Match(key) {
@@ -341,7 +355,7 @@ func (v *view) patternOf(key []byte, split *keyname.Splitter, groups []data.Grou
 	edges := split.Split(key)
 	path := v.path(key, edges)
 	if path == nil {
-		return string(keyname.AppendPattern(nil, key, edges))
+		return ""
 	}
 	for d, s := range path {
 		n := &v.trie.Nodes[s.node]
@@ -485,6 +499,32 @@ func warnings(s *state.Summary) []data.Warning {
 	return out
 }
 
+// miscountedLeast is how many bytes MEMORY USAGE or what is allocated must be for a
+// difference between them to be worth a warning.
+const miscountedLeast = 16 << 10
+
+// miscounted warns of streams of which MEMORY USAGE and what is really allocated
+// differ by half of the larger: that of pending entries is counted by the nodes of
+// their trees, each with room for 30 children (object.c streamRadixTreeMemoryUsage).
+func miscounted(rows []patternRow) []data.Warning {
+	var counted, allocated int64
+	for i := range rows {
+		if rows[i].Rare == nil {
+			continue
+		}
+		p := &rows[i].Rare.Pending
+		if larger := max(p.Memory, p.Resident); larger >= miscountedLeast && min(p.Memory, p.Resident) <= larger/2 {
+			counted += p.Memory
+			allocated += p.Resident
+		}
+	}
+	if counted == 0 {
+		return nil
+	}
+	return []data.Warning{{Code: "memory-usage", Count: 1, Text: fmt.Sprintf(
+		"MEMORY USAGE of streams with pending entries is not what they take: it adds up to %d bytes where %d are allocated; resident_bytes is the latter", counted, allocated)}}
+}
+
 // unknowable says what operators look for that a dump does not hold, and where
 // a running server shows it.
 func unknowable(s *state.Summary) []string {
@@ -535,11 +575,15 @@ func facts(s *state.Summary, v *view, rows []patternRow) (data.Facts, *role.Sibl
 		now = max(now, s.Sources[i].Clock)
 	}
 	probes := make([]*data.ProbeFacts, len(rows))
+	renamed := make([]renaming, len(rows))
+	for i := range rows {
+		renamed[i] = v.renamingOf(rows[i].node)
+	}
 	sketch.EachOf(len(rows), func() func(int) {
 		split := keyname.NewSplitter(s.Config.Separators, s.Config.Depth)
 		return func(i int) {
 			if mine := samples[rows[i].key()]; len(mine) > 0 {
-				probes[i] = rows[i].probeFacts(mine, split, now)
+				probes[i] = rows[i].probeFacts(mine, split, &renamed[i], now)
 			}
 		}
 	})
@@ -574,6 +618,11 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *state.Limits) data.P
 	p.LZFKeys, p.LZFLength, p.LZFStored = x.LZFKeys, x.LZFLength, x.LZFStored
 	p.LZFMemory, p.LZFMemoryAfter = x.LZFMemory, x.LZFMemoryAfter
 	p.LZFResident, p.LZFResidentAfter = x.LZFResident, x.LZFResidentAfter
+	p.Far = data.FarTTLs{Keys: x.Far.Keys, Memory: x.Far.Memory, Last: data.Time(x.Far.Last)}
+	p.Pending = data.PendingEntries{
+		Keys: x.Pending.Keys, Memory: x.Pending.Memory, Resident: x.Pending.Resident, Length: x.Pending.Length, Entries: x.Pending.Entries,
+		Groups: x.Pending.Groups, Consumers: x.Pending.Consumers, Holders: x.Pending.Holders, Most: x.Pending.Most,
+	}
 	p.Split, p.Trim, p.Lists = newReshape(&x.Split), newReshape(&x.Trim), data.ListFacts(x.Nodes)
 	for l := range parser.NumDataTypes {
 		if parser.DataType(l).String() != r.typ {
@@ -585,6 +634,16 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *state.Limits) data.P
 					Setting: c.Setting, Value: c.Limit(lim) * c.Factor, Keys: y.Keys, Before: y.Before, After: y.After, Longest: y.Longest,
 					BeforeResident: y.BeforeResident, AfterResident: y.AfterResident,
 				})
+			}
+		}
+		for i := range state.PairsOf[l] {
+			if y := &x.Both[i]; y.Keys > 0 {
+				c := &state.PairsOf[l][i]
+				entries, value := c.Limits(lim)
+				p.Pairs = append(p.Pairs, data.CandidatePair{With: c.Value, WithValue: value, Candidate: data.Candidate{
+					Setting: c.Entries, Value: entries, Keys: y.Keys, Before: y.Before, After: y.After, Longest: y.Longest,
+					BeforeResident: y.BeforeResident, AfterResident: y.AfterResident,
+				}})
 			}
 		}
 	}

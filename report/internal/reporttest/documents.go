@@ -95,7 +95,7 @@ func ShopDocument() *document.Document {
 				{Label: "later", From: at[int64](2592000), Keys: 38_793, Memory: 24_100_000},
 				{Label: "never", Keys: 14_302_118, Memory: 6_840_000_000},
 			},
-			Storms: []aggregate.Storm{{At: SavedAt + 3589000, WidthSeconds: 60, Keys: 412_006, Memory: 950_000_000, TopPatterns: []string{"price:{int}", "price:{int}:eur"},
+			Storms: []aggregate.Storm{{At: SavedAt + 3589000, WidthSeconds: 60, Keys: 412_006, Memory: 950_000_000, TopPatterns: []string{"price:{int}", "price:{int}:eur"}, TopShares: []aggregate.Ratio{7100, 2900},
 				First: SavedAt + 3589123, Last: SavedAt + 3648999, PeakAt: SavedAt + 3589000, PeakKeys: 412_006, PeakMemory: 950_000_000, SameTime: at(SavedAt + 3_600_000), SameShare: 6250}},
 			Fields: aggregate.FieldExpiry{Hashes: 1_200, Fields: 48_000, Expired: 311, Buckets: []aggregate.FieldBucket{
 				{Label: "past", To: at[int64](0), Fields: 311}, {Label: "<1h", From: at[int64](0), To: at[int64](3600), Fields: 40_000}, {Label: "later", From: at[int64](2592000), Fields: 7_689}}},
@@ -207,7 +207,7 @@ func HostileDocument() *document.Document {
 	d.BiggestByElements = d.Biggest
 	d.Sizes = []aggregate.Percentile{{Percent: next(), Bytes: 1}}
 	d.Idle = aggregate.Idle{Recorded: "freq", Keys: 1, Percentiles: []aggregate.Percentile{{Percent: next(), Bytes: 1}}, Note: next()}
-	d.Expiry = aggregate.Expiry{Buckets: []aggregate.ExpiryBucket{{Label: next(), Keys: 1, Memory: 1}}, Storms: []aggregate.Storm{{At: math.MaxInt64, WidthSeconds: math.MaxInt64, Keys: 1, TopPatterns: []string{next(), next()}, SameTime: at(aggregate.Time(math.MinInt64))}, {At: math.MinInt64, WidthSeconds: -1}},
+	d.Expiry = aggregate.Expiry{Buckets: []aggregate.ExpiryBucket{{Label: next(), Keys: 1, Memory: 1}}, Storms: []aggregate.Storm{{At: math.MaxInt64, WidthSeconds: math.MaxInt64, Keys: 1, TopPatterns: []string{next(), next()}, TopShares: []aggregate.Ratio{math.MaxInt64, math.MinInt64}, SameTime: at(aggregate.Time(math.MinInt64))}, {At: math.MinInt64, WidthSeconds: -1}},
 		Fields: aggregate.FieldExpiry{Fields: 1, Buckets: []aggregate.FieldBucket{{Label: next(), Fields: 1}}}}
 	for i := range HostileKeys {
 		d.Tree = append(d.Tree, aggregate.TreeRow{Depth: 1 + i%3, Kind: "prefix", Prefix: next(), Match: next(), Keys: 1, Memory: 100, MemoryShare: 312, AvgBytes: 100, Patterns: 1})
