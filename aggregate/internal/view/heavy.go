@@ -230,6 +230,30 @@ func (v *view) path(key []byte, edges []keyname.Edge) []step {
 	return v.pathNow(path)
 }
 
+// end returns the last node of path, 0 when there is none: thousands of names are
+// asked for no more than that.
+func (v *view) end(key []byte, edges []keyname.Edge) uint32 {
+	t := v.cut
+	cur := uint32(state.RootNode)
+	if len(edges) == 0 {
+		return 0
+	}
+	for _, e := range edges {
+		var lit state.Literal
+		if e.Cls == keyname.ClassLiteral {
+			lit = state.LiteralOf(key[e.Off : e.Off+e.N])
+		}
+		next := t.Find(cur, e.Sep, e.Cls, lit, t.Hash(cur, e.Sep, e.Cls, lit))
+		if next == 0 {
+			next = t.Find(cur, e.Sep, keyname.ClassStar, state.Literal{}, t.Hash(cur, e.Sep, keyname.ClassStar, state.Literal{}))
+		}
+		if cur = next; cur == 0 {
+			return 0
+		}
+	}
+	return v.trie.Resolve(cur)
+}
+
 // pathNow returns where a way through the trie as it was collected leads now. Its
 // literals are left where each token is still one.
 func (v *view) pathNow(path []step) []step {

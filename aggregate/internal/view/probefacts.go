@@ -61,11 +61,7 @@ func (v *view) nodeOf(name []byte, length int64, split *keyname.Splitter, groups
 			return v.trie.Find(state.RootNode, 0, keyname.ClassGroup, l, v.trie.Hash(state.RootNode, 0, keyname.ClassGroup, l))
 		}
 	}
-	path := v.path(name, split.Split(name))
-	if len(path) == 0 {
-		return 0
-	}
-	return path[len(path)-1].node
+	return v.end(name, split.Split(name))
 }
 
 // estimator adds up what sampled keys would save.

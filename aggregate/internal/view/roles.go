@@ -2,6 +2,7 @@ package view
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
@@ -110,17 +111,36 @@ func (v *view) decideShown(rows []patternRow, s *state.Summary, all *role.Siblin
 // namesByRow returns the names that were kept of the keys of each row beside its
 // example: those of the keys that were looked at, and of the sample of all.
 func (v *view) namesByRow(s *state.Summary, split *keyname.Splitter, samples map[rowKey][]weighed) map[rowKey][]string {
+	size := 0
+	for _, list := range samples {
+		for i := range list {
+			size += len(list[i].Key.Name)
+		}
+	}
+	for i := range s.Keys.Sample {
+		size += len(s.Keys.Sample[i].Key.Name)
+	}
+	// One block of memory for all of them.
+	var block strings.Builder
+	block.Grow(size)
+	text := func(name []byte) string {
+		from := block.Len()
+		block.Write(name)
+		return block.String()[from:]
+	}
 	out := make(map[rowKey][]string, len(samples))
 	for at, list := range samples {
+		names := make([]string, len(list))
 		for i := range list {
-			out[at] = append(out[at], string(list[i].Key.Name))
+			names[i] = text(list[i].Key.Name)
 		}
+		out[at] = names
 	}
 	for i := range s.Keys.Sample {
 		k := &s.Keys.Sample[i]
 		if node := v.nodeOf(k.Key.Name, k.Key.Len, split, s.Config.Groups); node != 0 {
 			at := rowKey{node, k.Type}
-			out[at] = append(out[at], string(k.Key.Name))
+			out[at] = append(out[at], text(k.Key.Name))
 		}
 	}
 	return out
