@@ -15,7 +15,10 @@ func (s *Stats) Fit(part *Stats) bool {
 	}
 	smallest, largest := max(s.Sizes.Min, 1), max(s.Sizes.Max, 1)
 	keys, memory := s.Keys, s.Memory // all, when nothing is left that a key could have
-	if left := s.Memory - part.Memory; left >= smallest && s.Keys > 1 {
+	if left := s.Memory - part.Memory; left >= smallest {
+		if s.Keys == 1 {
+			return false // its bytes cannot be shared out
+		}
 		memory = part.Memory
 		least := max(ceilDiv(memory, largest), s.Keys-left/smallest, 1)
 		most := min(memory/smallest, s.Keys-ceilDiv(left, largest), s.Keys-1)

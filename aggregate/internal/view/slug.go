@@ -55,7 +55,7 @@ func (v *view) slugs(id uint32) {
 
 // words are the literals, and the {*}, of a node behind one separator.
 type words struct {
-	list, star uint32
+	star uint32
 	literals   map[uint32]int64 // keys
 	keys       int64
 	light      int   // literals with few of the keys
