@@ -20,25 +20,9 @@ func (s *Splitter) pieces(key []byte, sep byte, i, j int, mask uint16) int {
 	words := true                  // what was cut so far
 	part := i                      // start of the part between two dots
 	for p := i; ; {
-		if end, c := s.shape(key, p); end > 0 {
+		if end, c, text := s.shapeAt(key, p, i, j, at, mask, words, p == part); end > 0 {
 			s.emit(sep, c, p, end)
-			p, words = end, false
-		} else if end := s.jwt(key[:j], p); end > 0 {
-			s.emit(sep, classJWT, p, end)
-			p, words = end, false
-		} else if end := s.address(key, p, i, j, at); end > 0 {
-			s.emit(sep, classEmail, p, end)
-			p, words = end, false
-		} else if end := s.idPart(key, p, i, j, mask, words, p == part); end > 0 {
-			s.emit(sep, ClassBase64, p, end)
-			p, words = end, false
-		} else if end := s.encodedText(key[:j], p, mask); end > 0 {
-			c := ClassLiteral
-			if end-p > MaxLiteral {
-				c = ClassText
-			}
-			s.emit(sep, c, p, end)
-			p = end
+			p, words = end, words && text
 		} else {
 			q := p
 			var m uint16
@@ -122,6 +106,30 @@ func (s *Splitter) encodedText(t []byte, p int, mask uint16) int {
 		return q
 	}
 	return 0
+}
+
+// shapeAt returns the end and class of what begins at p and has a shape of its own,
+// 0 when there is none; text says that it is one that words have.
+func (s *Splitter) shapeAt(key []byte, p, i, j, at int, mask uint16, words, part bool) (end int, c Class, text bool) {
+	if end, c := s.shape(key, p); end > 0 {
+		return end, c, false
+	}
+	if end := s.jwt(key[:j], p); end > 0 {
+		return end, classJWT, false
+	}
+	if end := s.address(key, p, i, j, at); end > 0 {
+		return end, classEmail, false
+	}
+	if end := s.idPart(key, p, i, j, mask, words, part); end > 0 {
+		return end, ClassBase64, false
+	}
+	if end := s.encodedText(key[:j], p, mask); end > 0 {
+		if end-p > MaxLiteral {
+			return end, ClassText, true
+		}
+		return end, ClassLiteral, true
+	}
+	return 0, 0, false
 }
 
 // jwt returns the end of a JSON web token at p, 0 when there is none.

@@ -55,11 +55,11 @@ func (v *view) slugs(id uint32) {
 
 // words are the literals, and the {*}, of a node behind one separator.
 type words struct {
-	star uint32
-	literals   map[uint32]int64 // keys
-	keys       int64
-	light      int   // literals with few of the keys
-	lightKeys  int64 // and of {*}
+	star      uint32
+	literals  map[uint32]int64 // keys
+	keys      int64
+	light     int   // literals with few of the keys
+	lightKeys int64 // and of {*}
 }
 
 func (v *view) wordsOf(id uint32, sep byte, share int64) words {

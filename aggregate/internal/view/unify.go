@@ -103,89 +103,129 @@ func (v *view) unifyKids(id uint32, kids []uint32) bool {
 	return false
 }
 
+// kin is what was found of the children of a node that one kind of ids may take
+// over.
+type kin struct {
+	kind      *idKind
+	own       subtree // of the node that takes over
+	m, within marks   // those of its ids, and those that may be in others
+	pick      map[uint32]bool
+	words     map[uint32]int64 // keys of words that may be halves of ids
+	glued     int              // of them those that numbers follow
+	other     int64            // keys of base64 that is picked
+}
+
 // takeOver merges what is of the kind of node target, a child of id, into it;
 // it reports whether there was anything.
 func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 	t := v.trie
 	sep := t.Nodes[target].Sep
-	m := marks{}
+	k := kin{kind: kind, pick: make(map[uint32]bool), words: make(map[uint32]int64)}
 	if kind.runs && kind.class != keyname.ClassBin && kind.class != keyname.ClassHex {
-		m = v.marksOf(id, sep, kind.class)
+		k.m = v.marksOf(id, sep, kind.class)
 	}
-	own := v.measureToken(target, kind.runs, m)
+	k.own = v.measureToken(target, kind.runs, k.m)
 	// What may be in ids of base64url is in few of those that are told by themselves.
-	within := m
-	within.url = within.url || kind.class == keyname.ClassBase64
-	pick := make(map[uint32]bool)
-	words := make(map[uint32]int64)
-	glued, other := 0, int64(0)
+	k.within = k.m
+	k.within.url = k.within.url || kind.class == keyname.ClassBase64
 	for c := t.Nodes[id].Child; c != 0; c = t.Nodes[c].Next {
-		n := &t.Nodes[c]
-		if c == target || n.Sep != sep {
-			continue
-		}
-		if kind.class == keyname.ClassBin && v.binaryKeys(c)*2 > v.keysBelow(c) && v.keysBelow(c) <= own.keys/16 {
-			pick[c] = true // random bytes, some of which are letters or separators
-			continue
-		}
-		share := kind.share(n.Cls)
-		word := n.Cls == keyname.ClassLiteral && (n.N > 0 || within.any()) &&
-			(kind.class != keyname.ClassHex || keyname.HexLetters(n.Lit[:n.N]) && (n.N >= 6 || v.hasRuns(c)))
-		if share == nil && !word {
-			continue
-		}
-		x := v.measureToken(c, kind.runs, within)
-		rare := x.keys <= max(own.keys/idWordShare, 1)
-		switch {
-		case x.rows == 0:
-		case word && x.keys*idDebrisShare <= own.keys && v.idFollows(c, within):
-			pick[c] = true
-		case word && rare && own.includesLoosely(&x) && (keyname.OddWord(n.Lit[:n.N]) || v.oddRuns(c)):
-			pick[c] = true
-		case !own.includes(&x) && !(own.hasMost(&x) && (!word || v.hasRuns(c))) &&
-			!(x.keys <= own.keys/idGluedShare && (v.hasRuns(c) || !word && kind.class == keyname.ClassHex) && own.includesLoosely(&x)):
-		case word:
-			words[c] = x.keys
-			switch {
-			case n.N == 0 && x.keys > own.keys/idEmptyShare:
-			case n.N == 0:
-				pick[c] = true
-			case rare && (v.goesOn(c, within) || keyname.OddWord(n.Lit[:n.N])):
-				pick[c] = true
-			case x.keys <= own.keys/idGluedShare && v.turns(c) > 2:
-				pick[c] = true // letters, a number, letters: hardly a name
-			}
-			if v.hasRuns(c) && x.keys <= own.keys/idGluedShare {
-				glued++
-			}
-		case x.keys <= own.keys/share.per*share.times:
-			pick[c] = true
-			if n.Cls == keyname.ClassBase64 {
-				other = x.keys
-			}
+		if c != target && t.Nodes[c].Sep == sep {
+			v.consider(c, &k)
 		}
 	}
-	if len(words) >= idWords || kind.class == keyname.ClassHex || m.any() {
-		for c, n := range words {
-			if n <= max(own.keys/idWordShare, 1) && v.trie.Nodes[c].N > 0 {
-				pick[c] = true
-			}
-		}
-	}
-	if glued >= idGlued {
-		for c, n := range words {
-			if n <= own.keys/idGluedShare && v.hasRuns(c) {
-				pick[c] = true
-			}
-		}
-	}
-	runs := kind.runs && v.mergeable(target, &own, m)
+	v.pickWords(&k)
+	runs := kind.runs && v.mergeable(target, &k.own, k.m)
 	if kind.class == keyname.ClassBin && len(v.debrisOf(target)) > 0 {
 		runs = true
 	}
-	if len(pick) == 0 && !runs {
+	if len(k.pick) == 0 && !runs {
 		return false
 	}
+	v.mergePicked(id, target, k.pick)
+	if kind.class == keyname.ClassBin {
+		for list := v.debrisOf(target); len(list) > 0; list = v.debrisOf(target) {
+			for _, c := range list {
+				if t.Resolve(c) == c {
+					v.absorb(c, target)
+				}
+			}
+		}
+	}
+	if kind.runs {
+		v.mergeRuns(target, &k.own, k.m)
+		if kind.class == keyname.ClassAlnum && (k.m.any() || k.other > k.own.keys/8) {
+			t.Rename(target, keyname.ClassBase64, nil)
+		}
+	}
+	return true
+}
+
+// consider picks a child if it is certainly of the kind, and notes a word that may be.
+func (v *view) consider(c uint32, k *kin) {
+	n, kind, own := &v.trie.Nodes[c], k.kind, &k.own
+	if kind.class == keyname.ClassBin && v.binaryKeys(c)*2 > v.keysBelow(c) && v.keysBelow(c) <= own.keys/16 {
+		k.pick[c] = true // random bytes, some of which are letters or separators
+		return
+	}
+	share := kind.share(n.Cls)
+	word := n.Cls == keyname.ClassLiteral && (n.N > 0 || k.within.any()) &&
+		(kind.class != keyname.ClassHex || keyname.HexLetters(n.Lit[:n.N]) && (n.N >= 6 || v.hasRuns(c)))
+	if share == nil && !word {
+		return
+	}
+	x := v.measureToken(c, kind.runs, k.within)
+	rare := x.keys <= max(own.keys/idWordShare, 1)
+	switch {
+	case x.rows == 0:
+	case word && x.keys*idDebrisShare <= own.keys && v.idFollows(c, k.within):
+		k.pick[c] = true
+	case word && rare && own.includesLoosely(&x) && (keyname.OddWord(n.Lit[:n.N]) || v.oddRuns(c)):
+		k.pick[c] = true
+	case !own.includes(&x) && !(own.hasMost(&x) && (!word || v.hasRuns(c))) &&
+		!(x.keys <= own.keys/idGluedShare && (v.hasRuns(c) || !word && kind.class == keyname.ClassHex) && own.includesLoosely(&x)):
+	case word:
+		k.words[c] = x.keys
+		switch {
+		case n.N == 0 && x.keys > own.keys/idEmptyShare:
+		case n.N == 0:
+			k.pick[c] = true
+		case rare && (v.goesOn(c, k.within) || keyname.OddWord(n.Lit[:n.N])):
+			k.pick[c] = true
+		case x.keys <= own.keys/idGluedShare && v.turns(c) > 2:
+			k.pick[c] = true // letters, a number, letters: hardly a name
+		}
+		if v.hasRuns(c) && x.keys <= own.keys/idGluedShare {
+			k.glued++
+		}
+	case x.keys <= own.keys/share.per*share.times:
+		k.pick[c] = true
+		if n.Cls == keyname.ClassBase64 {
+			k.other = x.keys
+		}
+	}
+}
+
+// pickWords picks the words that only their number shows to be halves of ids.
+func (v *view) pickWords(k *kin) {
+	if len(k.words) >= idWords || k.kind.class == keyname.ClassHex || k.m.any() {
+		for c, n := range k.words {
+			if n <= max(k.own.keys/idWordShare, 1) && v.trie.Nodes[c].N > 0 {
+				k.pick[c] = true
+			}
+		}
+	}
+	if k.glued >= idGlued {
+		for c, n := range k.words {
+			if n <= k.own.keys/idGluedShare && v.hasRuns(c) {
+				k.pick[c] = true
+			}
+		}
+	}
+}
+
+// mergePicked merges some children of a node into another of them.
+func (v *view) mergePicked(id, target uint32, pick map[uint32]bool) {
+	t := v.trie
 	list := t.Nodes[id].Child
 	t.Nodes[id].Child = 0
 	for list != 0 {
@@ -202,22 +242,6 @@ func (v *view) takeOver(id, target uint32, kind *idKind) bool {
 		t.Remove(c)
 		t.MergeInto(c, target)
 	}
-	if kind.class == keyname.ClassBin {
-		for list := v.debrisOf(target); len(list) > 0; list = v.debrisOf(target) {
-			for _, c := range list {
-				if t.Resolve(c) == c {
-					v.absorb(c, target)
-				}
-			}
-		}
-	}
-	if kind.runs {
-		v.mergeRuns(target, &own, m)
-		if kind.class == keyname.ClassAlnum && (m.any() || other > own.keys/8) {
-			t.Rename(target, keyname.ClassBase64, nil)
-		}
-	}
-	return true
 }
 
 func (k *idKind) share(c keyname.Class) *idShare {
