@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"github.com/rdblens/rdblens/report/document"
+	"github.com/rdblens/rdblens/report/parquet"
 	"github.com/rdblens/rdblens/report/rows"
 	"github.com/rdblens/rdblens/report/text"
 )
@@ -69,6 +70,10 @@ func NewRows(w io.Writer, f Format, o *Options) (RowWriter, error) {
 	}
 	return c.rows(w, o)
 }
+
+// IsRows reports whether a file of size bytes is Parquet of per-key rows that this
+// package wrote.
+func IsRows(r io.ReaderAt, size int64) bool { return parquet.IsRows(r, size) }
 
 // NewRowPipe returns a pipe to w; see rows.NewPipe.
 func NewRowPipe(w RowWriter) *RowPipe { return rows.NewPipe(w) }

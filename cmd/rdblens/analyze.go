@@ -295,7 +295,8 @@ func (f jobsFlag) jobs(rows bool) int {
 type rowOutput struct {
 	name   string // of messages
 	sink   rowWriter
-	stdout *output.Stdout // nil for a file
+	stdout *output.Stdout    // nil for a file
+	dir    *output.Directory // of a dataset, nil for a file
 }
 
 // rowWriter is report.RowWriter; Close ends the whole chain.
@@ -345,6 +346,15 @@ func (f *fanOut) failure() error {
 		return nil
 	}
 	return f.pipe.Err()
+}
+
+// committed says what happened beside the outputs.
+func (f *fanOut) committed(a *app) {
+	for _, s := range f.sinks {
+		if s.dir != nil {
+			a.sayLeft(s.dir)
+		}
+	}
 }
 
 // WriteRow is called by the pipe.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"strings"
 
@@ -64,18 +65,42 @@ func typeWords() (words []string) {
 	return words
 }
 
-// outputs returns an empty set of output files that will not overwrite a source.
-func (a *app) outputs(set *source.Set) (*output.Set, error) {
-	if f, ok := a.stdout.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			for _, s := range set.Sources {
-				if s.IsFile(info) {
-					return nil, usagef("%s is a source, and standard output is redirected into it", s.Name)
-				}
+// outputs returns an empty set of output files that will not overwrite a source, nor
+// what else the run reads, nor what standard output and standard error are redirected
+// into.
+func (a *app) outputs(set *source.Set, read ...inputFile) (*output.Set, error) {
+	outs := output.New(set.Sources)
+	for _, r := range read {
+		outs.Protect(r.path, "the file of "+r.flag)
+	}
+	for _, stream := range []struct {
+		w    io.Writer
+		what string
+	}{{a.stdout, "standard output"}, {a.stderr, "standard error"}} {
+		f, ok := stream.w.(*os.File)
+		if !ok {
+			continue
+		}
+		info, err := f.Stat()
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		for _, s := range set.Sources {
+			if s.IsFile(info) {
+				return nil, usagef("%s is a source, and %s is redirected into it", s.Name, stream.what)
 			}
 		}
+		outs.ProtectFile(info, stream.what)
 	}
-	return output.New(set.Sources), nil
+	return outs, nil
+}
+
+// sayLeft warns of files in the directory of a dataset that readers will take for a
+// part of it, and that stay because they are not known to be.
+func (a *app) sayLeft(dir *output.Directory) {
+	for _, name := range dir.Left() {
+		a.msg.warnf("%s is called like a part of the dataset and is none: it was left where it is", name)
+	}
 }
 
 // interruptedError is the interrupt that ended ctx, nil if none did.

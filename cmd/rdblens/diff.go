@@ -133,12 +133,12 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 			return usagef("%s is on both sides", sets[1].Sources[at].Name)
 		}
 	}
-	outs, err := a.outputs(both)
+	outs, err := a.outputs(both, o.model.read...)
 	if err != nil {
 		return err
 	}
 	defer outs.Abort()
-	files, err := p.open(outs)
+	places, err := p.open(outs)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	}
 	addFailed(d, parts)
 	nameFlags(d)
-	if err := deliver(ctx, a, &p.plan, outs, files, d, p.text, &o.text); err != nil {
+	if err := deliver(ctx, a, &p.plan, outs, places, d, p.text, &o.text); err != nil {
 		return err
 	}
 	if d.Partial {

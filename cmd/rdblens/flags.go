@@ -72,7 +72,11 @@ type modelFlags struct {
 	allocator string
 	config    []string
 	cluster   bool
+	read      []inputFile // by profile: files of --config, those they include too
 }
+
+// inputFile is a file that a run reads beside its sources, and must not overwrite.
+type inputFile struct{ flag, path string }
 
 func (f *modelFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.server, "server", "auto", "size for this server `LINE`, as redis-7.4 or valkey-9.0; auto: what each dump says")
@@ -107,7 +111,9 @@ func (f *modelFlags) profile() (profile, error) {
 		return p, usagef("--allocator: %v", err)
 	}
 	for _, c := range f.config {
-		if err := applyConfig(&p.settings, c); err != nil {
+		if err := applyConfig(&p.settings, c, func(path string) {
+			f.read = append(f.read, inputFile{"--config", path})
+		}); err != nil {
 			return p, err
 		}
 	}
@@ -122,11 +128,11 @@ func serverNames() []string {
 	return names
 }
 
-// applyConfig applies one --config value.
-func applyConfig(c *memory.Config, arg string) error {
+// applyConfig applies one --config value; read is called with each file it names.
+func applyConfig(c *memory.Config, arg string, read func(path string)) error {
 	name, value, ok := strings.Cut(arg, "=")
 	if !ok || strings.ContainsAny(name, `/\.`) {
-		return configFile(c, arg, 0)
+		return configFile(c, arg, 0, read)
 	}
 	name = strings.TrimSpace(name)
 	known, err := setSetting(c, name, strings.TrimSpace(value))
@@ -148,7 +154,8 @@ const maxIncludes = 16
 
 // configFile applies those settings of a redis.conf that shape memory and ignores
 // the others.
-func configFile(c *memory.Config, path string, depth int) error {
+func configFile(c *memory.Config, path string, depth int, read func(path string)) error {
+	read(path)
 	f, err := os.Open(path)
 	if err != nil {
 		return usagef("--config: %v", err)
@@ -161,7 +168,7 @@ func configFile(c *memory.Config, path string, depth int) error {
 	for _, l := range lines {
 		name := strings.ToLower(l.Args[0])
 		if name == "include" && len(l.Args) == 2 {
-			if err := includeFiles(c, path, l, depth); err != nil {
+			if err := includeFiles(c, path, l, depth, read); err != nil {
 				return err
 			}
 			continue
@@ -179,7 +186,7 @@ func configFile(c *memory.Config, path string, depth int) error {
 // includeFiles follows an include directive. The server resolves relative names
 // against the directory it was started in, which nobody knows here; the directory of
 // the file stands in for it.
-func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int) error {
+func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int, read func(path string)) error {
 	if depth == maxIncludes {
 		return usagef("--config %s: line %d: includes nest too deep", path, l.Number)
 	}
@@ -195,7 +202,7 @@ func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int) er
 		}
 	}
 	for _, f := range files {
-		if err := configFile(c, f, depth+1); err != nil {
+		if err := configFile(c, f, depth+1, read); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func TestConfigFiles(t *testing.T) {
 	}
 	c := memory.DefaultConfig()
 	for _, arg := range []string{"redis.conf", "./a=b.conf", "hash-max-ziplist-entries=99", "maxmemory=1.5GiB"} {
-		if err := applyConfig(&c, arg); err != nil {
+		if err := applyConfig(&c, arg, func(string) {}); err != nil {
 			t.Fatalf("--config %s: %v", arg, err)
 		}
 	}

@@ -97,7 +97,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	if err != nil {
 		return err
 	}
-	outs, err := a.outputs(set)
+	outs, err := a.outputs(set, o.model.read...)
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,7 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	if err := outs.Commit(); err != nil {
 		return err
 	}
+	sink.committed(a)
 	a.summaryWarnings(&o.run, r)
 	m.report()
 	return r.verdict()

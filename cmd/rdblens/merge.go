@@ -61,12 +61,12 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 	if err != nil {
 		return err
 	}
-	outs, err := a.outputs(set)
+	outs, err := a.outputs(set, o.read()...)
 	if err != nil {
 		return err
 	}
 	defer outs.Abort()
-	files, err := p.open(outs)
+	places, err := p.open(outs)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 	if merged == nil {
 		return exitError(exitFailed)
 	}
-	if err := a.deliverReport(ctx, p, &o.text, outs, files, merged, redactor); err != nil {
+	if err := a.deliverReport(ctx, p, &o.text, outs, places, merged, redactor); err != nil {
 		return err
 	}
 	m.report()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -196,6 +195,11 @@ func (o *reportOptions) plan(a *app, fs *pflag.FlagSet) (*reportPlan, error) {
 	return p, p.checkText(fs, "section", "explain")
 }
 
+// read are the files that the flags name.
+func (o *reportOptions) read() []inputFile {
+	return append(slices.Clone(o.model.read), inputFile{"--rules", o.rules})
+}
+
 // keysTarget is where --keys writes rows, nil when it is not given.
 func (o *reportOptions) keysTarget(fs *pflag.FlagSet) (*target, error) {
 	if len(o.keys) > 1 {
@@ -268,12 +272,12 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	outs, err := a.outputs(set)
+	outs, err := a.outputs(set, o.read()...)
 	if err != nil {
 		return err
 	}
 	defer outs.Abort()
-	files, err := p.open(outs)
+	places, err := p.open(outs)
 	if err != nil {
 		return err
 	}
@@ -302,9 +306,10 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	if err := a.deliverReport(ctx, p, &o.text, outs, files, part, redactor); err != nil {
+	if err := a.deliverReport(ctx, p, &o.text, outs, places, part, redactor); err != nil {
 		return err
 	}
+	sink.committed(a)
 	if o.run.verbose {
 		a.explainModels(&o.run, part.Summary.Report().Sources)
 	}
@@ -312,43 +317,49 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	return r.verdict()
 }
 
+// place is where a target is written: a file, or the directory of tables.
+type place struct {
+	file *output.File
+	dir  *output.Directory
+}
+
 // open opens the files of a report, before the first byte is read: a path that
-// cannot be written is known at once. The file of a directory is nil.
-func (p *plan) open(outs *output.Set) ([]*output.File, error) {
-	files := make([]*output.File, len(p.targets))
+// cannot be written is known at once.
+func (p *plan) open(outs *output.Set) ([]place, error) {
+	places := make([]place, len(p.targets))
 	for i, t := range p.targets {
 		var err error
 		if t.dir {
-			err = outs.Mkdir(t.path)
+			places[i].dir, err = outs.Directory(t.path)
 		} else {
-			files[i], err = outs.Create(t.path)
+			places[i].file, err = outs.Create(t.path)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	return files, nil
+	return places, nil
 }
 
 // deliverReport writes a report to every output of its plan.
-func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags, outs *output.Set, files []*output.File, part *aggregate.Part, redactor *report.Redactor) error {
+func (a *app) deliverReport(ctx context.Context, p *reportPlan, text *textFlags, outs *output.Set, places []place, part *aggregate.Part, redactor *report.Redactor) error {
 	doc := newDocument(part, p.opts, redactor)
 	if err := a.explainable(doc, p.text.Explain); err != nil {
 		return err
 	}
-	return deliver(ctx, a, &p.plan, outs, files, doc, p.text, text)
+	return deliver(ctx, a, &p.plan, outs, places, doc, p.text, text)
 }
 
 // deliver writes a result to every output of a plan, lets the files appear, and
 // then writes standard output.
-func deliver[R report.Result](ctx context.Context, a *app, p *plan, outs *output.Set, files []*output.File, result R, text report.TextOptions, flags *textFlags) error {
+func deliver[R report.Result](ctx context.Context, a *app, p *plan, outs *output.Set, places []place, result R, text report.TextOptions, flags *textFlags) error {
 	toFile := &report.Options{Text: fileText(text, flags)}
 	for i, t := range p.targets {
 		var err error
 		if t.dir {
-			err = report.WriteTables(func(name string) (io.WriteCloser, error) { return outs.Create(filepath.Join(t.path, name)) }, result)
+			err = report.WriteTables(func(name string) (io.WriteCloser, error) { return places[i].dir.Create(name) }, result)
 		} else {
-			err = report.Write(files[i], result, t.format, toFile)
+			err = report.Write(places[i].file, result, t.format, toFile)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)

@@ -12,31 +12,31 @@ import (
 
 // resultWriter writes one result to every output of a plan.
 type resultWriter struct {
-	a     *app
-	plan  plan
-	outs  *output.Set
-	files []*output.File
+	a      *app
+	plan   plan
+	outs   *output.Set
+	places []place
 }
 
 // openResult opens the files of a plan.
-func (a *app) openResult(set *source.Set, p plan) (*resultWriter, error) {
-	outs, err := a.outputs(set)
+func (a *app) openResult(set *source.Set, p plan, read ...inputFile) (*resultWriter, error) {
+	outs, err := a.outputs(set, read...)
 	if err != nil {
 		return nil, err
 	}
-	files, err := p.open(outs)
+	places, err := p.open(outs)
 	if err != nil {
 		outs.Abort()
 		return nil, err
 	}
-	return &resultWriter{a: a, plan: p, outs: outs, files: files}, nil
+	return &resultWriter{a: a, plan: p, outs: outs, places: places}, nil
 }
 
 // write renders the result into every file, lets them appear, and then writes
 // standard output.
 func (w *resultWriter) write(render func(out io.Writer, fm report.Format) error) error {
 	for i, t := range w.plan.targets {
-		if err := render(w.files[i], t.format); err != nil {
+		if err := render(w.places[i].file, t.format); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 	}

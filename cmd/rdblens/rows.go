@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/cmd/internal/output"
@@ -13,14 +12,18 @@ import (
 // rowsTo opens the writers of a row target and adds them to f.
 func (f *fanOut) rowsTo(o *output.Set, t target, text report.TextOptions, perFile int64) error {
 	if t.dir {
-		if err := o.Mkdir(t.path); err != nil {
+		dir, err := o.Directory(t.path)
+		if err != nil {
 			return err
 		}
-		d := &dataset{outputs: o, dir: t.path, perFile: perFile}
+		if err := dir.Dataset(); err != nil {
+			return err
+		}
+		d := &dataset{dir: dir, perFile: perFile}
 		if err := d.roll(); err != nil {
 			return err
 		}
-		f.sinks = append(f.sinks, &rowOutput{name: t.path, sink: d})
+		f.sinks = append(f.sinks, &rowOutput{name: t.path, sink: d, dir: dir})
 		return nil
 	}
 	file, err := o.Create(t.path)
@@ -77,8 +80,7 @@ func (c *compressedRows) Close() error {
 
 // dataset is a directory of Parquet files of a number of rows each.
 type dataset struct {
-	outputs *output.Set
-	dir     string
+	dir     *output.Directory
 	perFile int64
 	rows    int64 // in the current file
 	parts   int
@@ -92,7 +94,7 @@ func (d *dataset) roll() error {
 		return err
 	}
 	var err error
-	if d.file, err = d.outputs.Create(filepath.Join(d.dir, output.PartName(d.parts))); err != nil {
+	if d.file, err = d.dir.Create(output.PartName(d.parts)); err != nil {
 		return err
 	}
 	d.parts++
@@ -122,7 +124,4 @@ func (d *dataset) WriteRow(r *aggregate.Row) error {
 	return d.w.WriteRow(r)
 }
 
-func (d *dataset) Close() error {
-	d.outputs.Dataset(d.dir, d.parts)
-	return d.end()
-}
+func (d *dataset) Close() error { return d.end() }

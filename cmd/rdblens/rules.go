@@ -68,7 +68,7 @@ commands to act, is shown by rdblens report --explain ID.
 				}
 				d.only(id)
 			}
-			w, err := a.openResult(&source.Set{}, p)
+			w, err := a.openResult(&source.Set{}, p, inputFile{"--rules", file})
 			if err != nil {
 				return err
 			}

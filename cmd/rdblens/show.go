@@ -96,7 +96,7 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 	if err != nil {
 		return err
 	}
-	w, err := a.openResult(set, p)
+	w, err := a.openResult(set, p, o.model.read...)
 	if err != nil {
 		return err
 	}

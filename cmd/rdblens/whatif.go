@@ -323,12 +323,12 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	outs, err := a.outputs(set)
+	outs, err := a.outputs(set, o.model.read...)
 	if err != nil {
 		return err
 	}
 	defer outs.Abort()
-	files, err := p.open(outs)
+	places, err := p.open(outs)
 	if err != nil {
 		return err
 	}
@@ -346,7 +346,7 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 		return err
 	}
 	w := comparison(part)
-	if err := deliver(ctx, a, &p.plan, outs, files, w, p.text, &o.text); err != nil {
+	if err := deliver(ctx, a, &p.plan, outs, places, w, p.text, &o.text); err != nil {
 		return err
 	}
 	a.explainModels(&o.run, w.Sources)

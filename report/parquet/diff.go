@@ -25,7 +25,7 @@ func WriteDiff(create func(name string) (io.WriteCloser, error), d *aggregate.Di
 		return fmt.Errorf("forecast: %w", err)
 	}
 	t := tableWriter{create: create, metadata: []parquet.WriterOption{
-		parquet.KeyValueMetadata("rdblens.schema", aggregate.DiffSchema),
+		parquet.KeyValueMetadata(schemaKey, aggregate.DiffSchema),
 		parquet.KeyValueMetadata("rdblens.tool", d.Tool.Name+" "+d.Tool.Version),
 		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(d.Partial)),
 	}}

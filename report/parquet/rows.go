@@ -108,7 +108,7 @@ func rowOptions() ([]parquet.WriterOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []parquet.WriterOption{parquet.KeyValueMetadata("rdblens.schema", "rdblens.keys/1"), parquet.Compression(codec)}, nil
+	return []parquet.WriterOption{parquet.KeyValueMetadata(schemaKey, rowsSchema), parquet.Compression(codec)}, nil
 }
 
 // fastCodec is zstd at its fastest, which takes half the time of the default

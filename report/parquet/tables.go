@@ -42,7 +42,7 @@ func WriteReport(create func(name string) (io.WriteCloser, error), d *document.D
 		return err
 	}
 	t := tableWriter{create: create, metadata: []parquet.WriterOption{
-		parquet.KeyValueMetadata("rdblens.schema", aggregate.ReportSchema),
+		parquet.KeyValueMetadata(schemaKey, aggregate.ReportSchema),
 		parquet.KeyValueMetadata("rdblens.tool", d.Tool.Name+" "+d.Tool.Version),
 		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(d.Partial)),
 	}}

@@ -82,7 +82,7 @@ type parquetPoint struct {
 // sweeps.parquet, with the columns of the JSON.
 func WriteWhatIf(create func(name string) (io.WriteCloser, error), x *aggregate.WhatIf) error {
 	t := tableWriter{create: create, metadata: []parquet.WriterOption{
-		parquet.KeyValueMetadata("rdblens.schema", aggregate.WhatIfSchema),
+		parquet.KeyValueMetadata(schemaKey, aggregate.WhatIfSchema),
 		parquet.KeyValueMetadata("rdblens.tool", x.Tool.Name+" "+x.Tool.Version),
 		parquet.KeyValueMetadata("rdblens.partial", strconv.FormatBool(x.Partial)),
 	}}

@@ -59,8 +59,8 @@ func TestOutputsAppearTogether(t *testing.T) {
 	}
 	before := tree(t)
 	fill := func() *Set {
-		o := &Set{}
-		if err := o.Mkdir("deep/er/"); err != nil {
+		o := New(nil)
+		if _, err := o.Directory("deep/er/"); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"new.json", "link.json", "deep/er/x.parquet"} {
@@ -132,28 +132,12 @@ func TestOutputRefusals(t *testing.T) {
 			t.Errorf("Create(%q): %v: does not name it", name, err)
 		}
 	}
-	if err := o.Mkdir("in.rdb/"); err == nil {
-		t.Error("Mkdir over a file: no error")
+	if _, err := o.Directory("in.rdb/"); err == nil {
+		t.Error("Directory over a file: no error")
 	}
 	o.Abort()
 	if got := tree(t); len(got) != 4 {
 		t.Errorf("left behind: %v", got)
-	}
-}
-
-func TestRemoveParts(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for _, name := range []string{"part-00000.parquet", "part-00001.parquet", "part-00002.parquet", "part-100000.parquet",
-		"part-00003.parquet.crc", "part-00004-uuid.parquet", "part-1.parquet"} {
-		write(t, name, "")
-	}
-	if err := removeParts(".", 2); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{"part-00000.parquet": "", "part-00001.parquet": "", "part-00003.parquet.crc": "",
-		"part-00004-uuid.parquet": "", "part-1.parquet": ""}
-	if diff := cmp.Diff(want, tree(t)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestDeviceIsNotReplaced(t *testing.T) {
 		}
 		got <- string(b)
 	}()
-	o := &Set{}
+	o := New(nil)
 	f, err := o.Create("pipe.csv")
 	if err != nil {
 		t.Fatal(err)
