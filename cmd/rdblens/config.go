@@ -70,6 +70,9 @@ func typeWords() (words []string) {
 // into.
 func (a *app) outputs(set *source.Set, read ...inputFile) (*output.Set, error) {
 	outs := output.New(set.Sources)
+	a.mu.Lock()
+	a.outs = append(a.outs, outs)
+	a.mu.Unlock()
 	for _, r := range read {
 		outs.Protect(r.path, "the file of "+r.flag)
 	}

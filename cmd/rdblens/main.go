@@ -2,12 +2,19 @@
 // is, what will expire, and what to do about it. See rdblens help.
 package main
 
-import "os"
+import (
+	"io"
+	"os"
+)
 
 func main() {
 	tuneCollector(os.Getenv)
 	ctx, stop := interruptible()
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
+	var stdout io.Writer = os.Stdout
+	if closedAtStart(os.Stdout) {
+		stdout = closedStdout{}
+	}
+	code := newApp(os.Stdin, stdout, os.Stderr, os.Getenv).runUntil(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

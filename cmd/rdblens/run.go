@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,6 +27,12 @@ type app struct {
 	stores map[string]source.Store // what URLs lead to, by scheme
 	// stderrScreen and stdoutScreen are looked up once.
 	stderrScreen, stdoutScreen screen
+
+	help *toldWriter // before stdout, for what cobra prints
+
+	mu          sync.Mutex
+	outs        []*output.Set // to be aborted when the run does not end by itself
+	interrupted sync.Once     // the message
 }
 
 // run is the program. It returns the exit code.
@@ -35,7 +43,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func newApp(stdin io.Reader, stdout, stderr io.Writer, env func(string) string) *app {
 	return &app{
 		stdin: stdin, stdout: stdout, stderr: stderr, env: env, msg: &messages{w: stderr}, stores: source.Stores(),
-		stderrScreen: screenOf(stderr), stdoutScreen: screenOf(stdout),
+		stderrScreen: screenOf(stderr), stdoutScreen: screenOf(stdout), help: &toldWriter{w: stdout},
 	}
 }
 
@@ -43,9 +51,26 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	return a.exitCode(ctx, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err == nil && a.help.err != nil {
+		err = fmt.Errorf("standard output: %w", a.help.err)
+	}
+	return a.exitCode(ctx, err)
+}
+
+// toldWriter keeps the first error of a write: cobra drops those of its help.
+type toldWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (t *toldWriter) Write(p []byte) (int, error) {
+	n, err := t.w.Write(p)
+	if t.err == nil {
+		t.err = err
+	}
+	return n, err
 }
 
 // exitCode prints what went wrong and returns the code for it.
@@ -70,7 +95,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	}
 	if ie := interrupted(ctx); ie != nil && err != nil {
-		a.msg.errorf("%v", ie)
+		a.sayInterrupted(ie)
 		return ie.code()
 	}
 	switch {
@@ -89,7 +114,8 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 const exitStatus = `
 Exit status: 0 ok; 1 failed (no source is a dump, an output cannot be written);
 2 wrong usage; 3 partial (a dump is damaged, or a source among good ones cannot
-be read: the result covers what could be read); 130 interrupted.`
+be read: the result covers what could be read); 130 interrupted, 143 terminated,
+129 hung up.`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -120,6 +146,7 @@ are recognised by content. A file called like a command is ./keys.`,
 	root.AddCommand(glossaryCommand())
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())
+	root.SetOut(a.help) // before the completion command takes it
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Short = "the completion script of a shell: bash, zsh, fish, powershell"

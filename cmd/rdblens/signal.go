@@ -5,15 +5,20 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+	"time"
 )
 
 // interruptError is the cause of a context that a signal ended.
 type interruptError struct{ sig syscall.Signal }
 
 func (e *interruptError) Error() string {
-	if e.sig == syscall.SIGTERM {
+	switch e.sig {
+	case syscall.SIGTERM:
 		return "terminated"
+	case syscall.SIGHUP:
+		return "hung up"
 	}
 	return "interrupted"
 }
@@ -59,4 +64,56 @@ func interruptible() (ctx context.Context, stop func()) {
 		signal.Stop(ch)
 		cancel(nil)
 	}
+}
+
+const (
+	// patience is how long a run may take to end by itself after a signal.
+	patience = 400 * time.Millisecond
+	// lastWords is how long removing what it wrote, and the message, may take then.
+	lastWords = 300 * time.Millisecond
+)
+
+// runUntil is run, but ends soon after ctx does, whatever the run is waiting for: a
+// pipe that nobody reads, one that nobody has opened, a file system that does not
+// answer. It leaves a run behind that must not go on: the program has to exit.
+func (a *app) runUntil(ctx context.Context, args []string) (code int) {
+	done := make(chan int, 1)
+	go func() { done <- a.run(ctx, args) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	}
+	select {
+	case code := <-done:
+		return code
+	case <-time.After(patience):
+	}
+	ie := interrupted(ctx)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		a.abandon()
+		a.sayInterrupted(ie)
+	}()
+	select {
+	case <-gone:
+	case <-time.After(lastWords):
+	}
+	return ie.code()
+}
+
+// abandon removes what the run has written and not committed.
+func (a *app) abandon() {
+	a.mu.Lock()
+	sets := slices.Clone(a.outs)
+	a.mu.Unlock()
+	for _, s := range sets {
+		s.Abort()
+	}
+}
+
+// sayInterrupted prints the signal that ended the run, once.
+func (a *app) sayInterrupted(ie *interruptError) {
+	a.interrupted.Do(func() { a.msg.errorf("%v", ie) })
 }

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// closedAtStart reports whether a standard stream was closed (>&-) when the program
+// started.
+//
+// The runtime has opened the null device in its place by then, for reading and
+// writing (runtime/fds_unix.go, checkfds). A shell's >/dev/null is for writing only;
+// but libraries that start programs (Python's subprocess, libuv) give them the null
+// device just like the runtime, and nothing tells one from the other but who started
+// this program: only shells are asked to close a stream. So a stream counts as closed
+// when it looks reopened, is not shared with another one, and a shell was the last to
+// touch it.
+func closedAtStart(f *os.File) bool {
+	fd := int(f.Fd())
+	if !looksReopened(fd) {
+		return false
+	}
+	for other := range 3 {
+		if other != fd && shareOpenFile(fd, other) {
+			return false
+		}
+	}
+	return startedByShell(os.Getppid(), fd)
+}
+
+// looksReopened reports whether a descriptor is as the runtime opens it.
+func looksReopened(fd int) bool {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil || flags&unix.O_ACCMODE != unix.O_RDWR || flags&(unix.O_APPEND|unix.O_NONBLOCK) != 0 {
+		return false
+	}
+	var null, st unix.Stat_t
+	if unix.Stat(os.DevNull, &null) != nil || unix.Fstat(fd, &st) != nil {
+		return false
+	}
+	return st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == null.Rdev
+}
+
+// shareOpenFile reports whether two descriptors are those of one open file: a flag
+// that is set on one is then set on the other.
+func shareOpenFile(a, b int) bool {
+	flags := func(fd int) int {
+		n, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	before, own := flags(b), flags(a)
+	if _, err := unix.FcntlInt(uintptr(a), unix.F_SETFL, own|unix.O_APPEND); err != nil {
+		return false
+	}
+	after := flags(b)
+	_, _ = unix.FcntlInt(uintptr(a), unix.F_SETFL, own)
+	return before != after
+}
+
+// startedByShell reports whether a shell started this program and did not hand down
+// its own descriptor fd: the parent is one, or there was one that replaced itself by
+// this program (sh -c 'rdblens ...').
+func startedByShell(parent, fd int) bool {
+	proc := "/proc/" + strconv.Itoa(parent) + "/"
+	if comm, err := os.ReadFile(proc + "comm"); err == nil && isShell(strings.TrimSpace(string(comm))) {
+		return !handedDown(proc, fd)
+	}
+	// bash and zsh leave the path of the program in $_.
+	if self, err := os.Executable(); err == nil {
+		if last, err := filepath.EvalSymlinks(os.Getenv("_")); err == nil && last == self {
+			return true
+		}
+	}
+	environ, err := os.ReadFile(proc + "environ")
+	if err != nil {
+		return false
+	}
+	return reordered(strings.Split(string(environ), "\x00"), os.Environ())
+}
+
+// handedDown reports whether a process, by its directory in /proc, has the null device
+// for reading and writing itself. dash closes a stream in itself while it starts the
+// program.
+func handedDown(proc string, fd int) bool {
+	to, err := os.Readlink(proc + "fd/" + strconv.Itoa(fd))
+	if err != nil || to != os.DevNull {
+		return err != nil && !errors.Is(err, fs.ErrNotExist)
+	}
+	info, err := os.ReadFile(proc + "fdinfo/" + strconv.Itoa(fd))
+	if err != nil {
+		return true
+	}
+	var pos, flags int64
+	_, err = fmt.Sscanf(string(info), "pos:\t%d\nflags:\t0%o\n", &pos, &flags)
+	return err != nil || flags&unix.O_ACCMODE == unix.O_RDWR
+}
+
+func isShell(name string) bool {
+	return slices.Contains([]string{"sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "zsh"}, name)
+}
+
+// reordered reports whether variables that two environments share come in different
+// orders: a shell keeps them in a table of its own.
+func reordered(a, b []string) bool {
+	names := func(environ []string) (out []string) {
+		for _, v := range environ {
+			if name, _, ok := strings.Cut(v, "="); ok && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	x, y := names(a), names(b)
+	in := func(all []string) func(string) bool {
+		return func(name string) bool { return !slices.Contains(all, name) }
+	}
+	xs, ys := slices.DeleteFunc(slices.Clone(x), in(y)), slices.DeleteFunc(slices.Clone(y), in(x))
+	return !slices.Equal(xs, ys)
+}
