@@ -36,10 +36,9 @@ func TestCheckDirectory(t *testing.T) {
 	}
 	_, end, _ := strings.Cut(out.String(), "\n\nskipped ")
 	want := `f.manifest: not the manifest of an AOF: line 2: a second base
-skipped c.rdb: an empty file
 skipped d.txt: not an RDB dump
 
-4 sources: 2 ok, 1 damaged, 1 no dump; 3 files skipped
+5 sources: 2 ok, 1 damaged, 2 no dump; 2 files skipped
 `
 	if d := cmp.Diff(want, end); d != "" {
 		t.Errorf("(-want +got)\n%s\nof\n%s", d, &out)

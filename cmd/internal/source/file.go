@@ -54,24 +54,29 @@ func listMatches(ctx context.Context, pattern string) (*Listing, error) {
 }
 
 func statAll(ctx context.Context, paths []string) ([]Entry, error) {
-	entries := make([]Entry, len(paths))
-	for i, p := range paths {
+	entries := make([]Entry, 0, len(paths))
+	for _, p := range paths {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		entries[i].Name = p
+		e := Entry{Name: p}
 		info, err := os.Stat(p)
 		if err != nil {
-			entries[i].Err = err
+			if _, lerr := os.Lstat(p); errors.Is(lerr, fs.ErrNotExist) {
+				continue // it has gone since the directory was read
+			}
+			e.Err = err
+			entries = append(entries, e)
 			continue
 		}
-		entries[i].Opener = &file{p, info}
+		e.Opener = &file{p, info}
 		switch {
 		case info.IsDir():
-			entries[i].NotFile = "directory"
+			e.NotFile = "directory"
 		case !info.Mode().IsRegular():
-			entries[i].NotFile = "not a regular file"
+			e.NotFile = "not a regular file"
 		}
+		entries = append(entries, e)
 	}
 	return entries, nil
 }

@@ -35,6 +35,24 @@ func looksLikeDump(head []byte) bool {
 	}
 }
 
+// nearMagic reports whether head begins with the magic of a dump but for one byte,
+// or is nothing but its beginning.
+func nearMagic(head []byte) bool {
+	for _, m := range []string{"REDIS0000", "VALKEY000"} {
+		n := min(len(head), len(m))
+		wrong := 0
+		for i, c := range []byte(m[:n]) {
+			if c == '0' && (head[i] < '0' || head[i] > '9') || c != '0' && c != head[i] {
+				wrong++
+			}
+		}
+		if wrong == 0 && n >= 4 || wrong == 1 && n == len(m) {
+			return true
+		}
+	}
+	return false
+}
+
 func hasMagic(head []byte) bool {
 	for _, m := range []struct {
 		magic  string

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -45,7 +46,9 @@ type Content uint8
 const (
 	Dumps  Content = 1 << iota // dumps of a server
 	Parts                      // what report -f part writes
-	Either = Dumps | Parts
+	Either         = Dumps | Parts
+
+	damaged Content = 1 << 7 // a dump whose first bytes are not quite those of one
 )
 
 // noun is what a file with the content is called.
@@ -205,7 +208,7 @@ func (c *collector) addDirectory(arg string, found *Listing) error {
 			if err == nil {
 				return c.addAOF(arg, e, m, found.Entries)
 			}
-			if content, _ := c.contentOf(e); content == 0 {
+			if content, cerr := c.contentOf(e); content == 0 && cerr == nil && e.Opener.Size() != 0 {
 				bad = append(bad, Skip{Name: Printable(e.Name), Reason: "not the manifest of an AOF: " + Printable(withoutPath(err).Error())})
 				continue
 			}
@@ -250,27 +253,42 @@ func (c *collector) addByContent(arg string, found *Listing, entries []Entry) er
 	return nil
 }
 
-// unwanted says why an entry is not taken for a source, "" when it is.
+// unwanted says why an entry is not taken for a source, "" when it is. What may have
+// been a dump is taken: one that cannot be read, that is empty or zeroed, or that is
+// called like one. Reading it will tell what is wrong, and the result is partial;
+// whoever checks a directory of backups must not be told that all is well.
 func (c *collector) unwanted(e *Entry, hidden bool) string {
 	switch {
-	case e.Err != nil:
-		return "cannot be read: " + withoutPath(e.Err).Error()
 	case !hidden && strings.HasPrefix(filepath.Base(e.Name), "."):
 		return "hidden file"
 	case e.NotFile != "":
 		return e.NotFile
-	case e.Opener.Size() == 0:
-		return "an empty file"
+	case e.Err != nil, e.Opener.Size() == 0:
+		return ""
 	}
 	content, err := c.contentOf(e)
 	switch {
-	case err != nil:
-		return "cannot be read: " + withoutPath(err).Error()
-	case content&c.Want == 0:
-		return wrongContent(content, c.Want)
+	case err != nil, content&(c.Want|damaged) != 0, content == 0 && c.Want.named(filepath.Base(e.Name)):
+		return ""
 	}
-	return ""
+	return wrongContent(content, c.Want)
 }
+
+var (
+	// dumpName is what dumps are called, by servers, by people who keep several, and
+	// compressed: dump.rdb, cache_6379.rdb.gz, dump.rdb.2026-11-30, dump.rdb.bak.
+	// dump.rdb.md5 is none of them.
+	dumpName = regexp.MustCompile(`(?i)(\.rdb|^dump)([-_.]?[0-9][-_.:0-9tz]*)?(\.(bak|old|orig|save|tmp|part))*(\.(gz|zst|zstd|lz4|bz2|xz|rdb))*~?$`)
+	partName = regexp.MustCompile(`(?i)\.rdbpart(\.(gz|zst|zstd|lz4|bz2|xz))?$`)
+)
+
+// named reports whether a file with the content may be called that.
+func (c Content) named(base string) bool {
+	return c&Dumps != 0 && dumpName.MatchString(base) || c&Parts != 0 && partName.MatchString(base)
+}
+
+// errZeroed is a file whose bytes have been lost: it is as long as it was.
+var errZeroed = errors.New("it begins with zeros")
 
 // addAOF adds the base of a multi-part AOF and says what it leaves out.
 func (c *collector) addAOF(dir string, manifest *Entry, m *aofManifest, entries []Entry) error {
@@ -350,16 +368,22 @@ func (c *collector) contentOf(e *Entry) (Content, error) {
 	if err != nil {
 		return 0, err
 	}
+	if len(head) > 0 && len(bytes.Trim(head, "\x00")) == 0 {
+		return 0, errZeroed
+	}
 	if detect(head) == plain {
 		return contentOfHead(head), nil
 	}
 	d, err := decompress(io.MultiReader(bytes.NewReader(head), f))
 	if err != nil {
-		return 0, nil // looks compressed and is not: no dump
+		return 0, err
 	}
 	defer d.Close()
-	head, _ = readHead(d)
-	return contentOfHead(head), nil
+	head, err = readHead(d)
+	if content := contentOfHead(head); content != 0 {
+		return content, nil // how it goes on is no matter here
+	}
+	return 0, err
 }
 
 func contentOfHead(head []byte) Content {
@@ -368,6 +392,8 @@ func contentOfHead(head []byte) Content {
 		return Dumps
 	case aggregate.IsPart(head):
 		return Parts
+	case nearMagic(head):
+		return damaged
 	}
 	return 0
 }

@@ -87,6 +87,7 @@ func TestResolve(t *testing.T) {
 		"dir/latest.rdb":             "-> b.rdb",
 		"dir/lost":                   "-> nowhere",
 		"dir/.hidden":                dump,
+		"dir/.lost":                  "-> nowhere",
 		"dir/sub/":                   "",
 		"dir/empty":                  "",
 		"none/x":                     "x",
@@ -126,9 +127,10 @@ func TestResolve(t *testing.T) {
 		{"url", []string{"s3://bucket/key"}, outcome{Usage: "s3:// sources are not built yet"}},
 		{"empty", []string{""}, outcome{Usage: "a source's name is empty"}},
 		{"directory", []string{"dir"}, outcome{
-			Sources: []string{"dir/a.rdb", "dir/b.rdb", "dir/c.bin", "dir/d.gz"},
-			Skipped: []string{"dir/.hidden: hidden file", "dir/e.gz: not an RDB dump", "dir/empty: an empty file", "dir/f.zst: not an RDB dump",
-				"dir/latest.rdb: the same file as dir/b.rdb", "dir/lost: cannot be read: no such file or directory", "dir/sub: directory"},
+			Sources: []string{"dir/a.rdb", "dir/b.rdb", "dir/c.bin", "dir/d.gz", "dir/empty", "dir/f.zst"},
+			Failed:  []string{"dir/lost: no such file or directory"},
+			Skipped: []string{"dir/.hidden: hidden file", "dir/.lost: hidden file", "dir/e.gz: not an RDB dump",
+				"dir/latest.rdb: the same file as dir/b.rdb", "dir/sub: directory"},
 		}},
 		{"directory without dumps", []string{"none"}, outcome{
 			Skipped: []string{"none/x: not an RDB dump"}, Failed: []string{"none: no file in this directory is a dump"}}},

@@ -81,7 +81,7 @@ func TestStore(t *testing.T) {
 		{"another scheme", []string{"s3://x/a.rdb"}, outcome{Usage: "s3:// sources are not built yet"}},
 		{"listing", []string{"mem://x/"}, outcome{
 			Sources: []string{`mem://x/\x1b[31m`, "mem://x/a.rdb", "mem://x/b.gz"},
-			Skipped: []string{"mem://x/.hidden: hidden file", "mem://x/empty: an empty file", "mem://x/note: not an RDB dump", "mem://x/secret: cannot be read: forbidden"}}},
+			Skipped: []string{"mem://x/.hidden: hidden file", "mem://x/note: not an RDB dump"}, Failed: []string{"mem://x/secret: forbidden"}}},
 		{"multi-part AOF", []string{"mem://aof/"}, outcome{
 			Sources: []string{"mem://aof/a.base.rdb"}, Skipped: []string{"mem://aof/b.rdb: not a part of the AOF that a.manifest describes"},
 			Warnings: []string{"mem://aof/: 4 bytes of commands after the base of this AOF are not analysed"}}},
