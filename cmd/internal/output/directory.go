@@ -96,6 +96,7 @@ func (o *Set) Directory(name string) (*Directory, error) {
 		d.base = d.path
 	}
 	o.clean(d.base)
+	o.clean(d.path)
 	o.dirs = append(o.dirs, d)
 	return d, nil
 }

@@ -80,7 +80,7 @@ func TestStore(t *testing.T) {
 		{"cannot be meant", []string{"mem://x/*"}, outcome{Usage: "mem://x/*: a bucket knows no patterns"}},
 		{"another scheme", []string{"s3://x/a.rdb"}, outcome{Usage: "s3:// sources are not built yet"}},
 		{"listing", []string{"mem://x/"}, outcome{
-			Sources: []string{`mem://x/\x1b[31m`, "mem://x/a.rdb", "mem://x/b.gz"},
+			Sources: []string{`mem://x/\x1b[31m`, "mem://x/a.rdb", "mem://x/b.gz", "mem://x/empty"},
 			Skipped: []string{"mem://x/.hidden: hidden file", "mem://x/note: not an RDB dump"}, Failed: []string{"mem://x/secret: forbidden"}}},
 		{"multi-part AOF", []string{"mem://aof/"}, outcome{
 			Sources: []string{"mem://aof/a.base.rdb"}, Skipped: []string{"mem://aof/b.rdb: not a part of the AOF that a.manifest describes"},
