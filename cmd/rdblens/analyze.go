@@ -49,7 +49,7 @@ func (a *app) watch(f *runFlags, fs *pflag.FlagSet, sources []*source.Source, ho
 		total += s.Total()
 	}
 	m.p = progress.Start(progress.Options{
-		Out: a.stderr, Terminal: a.stderrScreen.terminal, Mode: mode, Prefix: "rdblens: ",
+		Out: a.stderr, Terminal: a.stderrScreen.terminal && !a.dumb(), Mode: mode, Prefix: "rdblens: ",
 		Total: total, Bytes: m.bytes, Keys: m.count,
 	})
 	m.unhook = onStatusRequest(m.p.Print)

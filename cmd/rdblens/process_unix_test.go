@@ -313,6 +313,35 @@ func TestTerminal(t *testing.T) {
 			t.Errorf("exit code %d, %q", code, out)
 		}
 	})
+	for _, args := range [][]string{{"keys", "-", "-o", "k3.csv"}, {"show", "-", "key:00000001", "-o", "s.json"}, {"check", "-", "-o", "c.json"}} {
+		for _, term := range []string{"TERM=dumb", "TERM="} {
+			t.Run("progress on a dumb terminal "+args[0]+" "+term, func(t *testing.T) {
+				cmd := program(t, append(args, "--progress", "always")...)
+				cmd.Env = append(cmd.Env, term)
+				cmd.Stdin = bytes.NewReader(dumps["big"]())
+				out, code := onTerminal(t, 80, cmd, func(cmd *exec.Cmd, tty *os.File) { cmd.Stderr = tty })
+				if code != 0 || strings.Contains(out, "\x1b") || strings.Contains(strings.ReplaceAll(out, "\r\n", ""), "\r") || !strings.Contains(out, " keys") {
+					t.Errorf("exit code %d, %q", code, out)
+				}
+			})
+		}
+	}
+	for _, args := range [][]string{{"help", "show"}, {"help", "rules"}, {"help", "report"}, {"rules"}, {"rules", "R07"}, {"show", "a.rdb", "greeting"}} {
+		t.Run("dumb terminal "+strings.Join(args, " "), func(t *testing.T) {
+			cmd := program(t, args...)
+			cmd.Env = append(cmd.Env, "TERM=dumb")
+			out, code := onTerminal(t, 80, cmd, stdout)
+			if code != 0 || strings.Contains(out, "\x1b") {
+				t.Errorf("exit code %d, %q", code, out)
+			}
+			_, flags, _ := strings.Cut(out, "\nFlags:\r\n")
+			for line := range strings.Lines(flags) {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, "\r\n")); n > 80 {
+					t.Errorf("a line of %d columns: %s", n, line)
+				}
+			}
+		})
+	}
 	t.Run("quiet", func(t *testing.T) {
 		out, code := onTerminal(t, 100, program(t, "keys", "-q", "a.rdb", "-o", "k2.csv"), func(cmd *exec.Cmd, tty *os.File) { cmd.Stderr = tty })
 		if code != 0 || out != "" {

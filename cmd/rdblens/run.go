@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -168,7 +169,7 @@ are recognised by content. A file called like a command is ./keys.`,
 		})
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c.Flags(), elsewhere, err) })
-	root.SetUsageTemplate(usageTemplate)
+	root.SetUsageTemplate(strings.ReplaceAll(usageTemplate, "WIDTH", strconv.Itoa(a.helpWidth())))
 	for _, c := range append(commands, root) {
 		c.Long += "\n" + exitStatus
 	}
@@ -234,6 +235,15 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
+// helpWidth is how wide the list of flags may be.
+func (a *app) helpWidth() int {
+	const widest = 100
+	if w := a.stdoutScreen.width; w > 0 {
+		return max(minWidth, min(w, widest))
+	}
+	return widest
+}
+
 // usageTemplate is cobra's default, with the flags of the bare form left to
 // rdblens help report.
 const usageTemplate = `Usage:
@@ -250,7 +260,7 @@ Topics:{{range .Commands}}{{if .IsAdditionalHelpTopicCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if and .HasParent .HasAvailableLocalFlags}}
 
 Flags:
-{{.LocalFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+{{.LocalFlags.FlagUsagesWrapped WIDTH | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
 
 rdblens help COMMAND or TOPIC tells more.{{end}}
 `

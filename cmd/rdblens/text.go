@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -42,7 +43,7 @@ func (f *textFlags) check(fs *pflag.FlagSet) error {
 func (f *textFlags) options(s screen, env func(string) string) report.TextOptions {
 	o := report.TextOptions{Width: f.width, Bytes: f.bytes, ASCII: true}
 	if s.terminal {
-		o.Color = !f.noColor && env("NO_COLOR") == "" && env("TERM") != "dumb"
+		o.Color = !f.noColor && env("NO_COLOR") == "" && !dumbTerminal(env)
 		o.ASCII = !speaksUTF8(env)
 		if o.Width == 0 && s.width > 0 {
 			o.Width = max(minWidth, min(s.width, defaultWidth))
@@ -63,6 +64,14 @@ func fileText(o report.TextOptions, f *textFlags) report.TextOptions {
 	}
 	return o
 }
+
+// dumbTerminal reports whether terminals do not know escape sequences.
+func dumbTerminal(env func(string) string) bool {
+	term := env("TERM")
+	return term == "dumb" || term == "" && runtime.GOOS != "windows" // which has no TERM
+}
+
+func (a *app) dumb() bool { return dumbTerminal(a.env) }
 
 // speaksUTF8 reports whether the locale's character set is UTF-8.
 func speaksUTF8(env func(string) string) bool {
