@@ -128,7 +128,8 @@ is, what will expire, and what to do about it. It needs no server.
 rdblens SOURCE... is short for rdblens report SOURCE...
 
 SOURCE is a dump file, - for standard input, a directory (every dump in it, or
-the base of a multi-part AOF), or a glob in quotes. gzip, zstd, lz4, bzip2 and xz
+the base of a multi-part AOF), or a glob in quotes; in the last two, what is
+empty, damaged or called like a dump counts, too. gzip, zstd, lz4, bzip2 and xz
 are recognised by content. A file called like a command is ./keys.`,
 		Example: `  rdblens dump.rdb
   rdblens keys dump.rdb -o keys.parquet
