@@ -289,7 +289,11 @@ func each(t *testing.T, kill bool, then func(t *testing.T, k *outputKind, d *fau
 					}
 					for at := 1; ; at += step {
 						dir := t.TempDir()
-						t.Chdir(dir)
+						// What is left beside the working directory is for no other moment.
+						if err := os.Mkdir(filepath.Join(dir, "here"), 0o777); err != nil {
+							t.Fatal(err)
+						}
+						t.Chdir(filepath.Join(dir, "here"))
 						k.lay(t, old)
 						d := &faulty{at: at, kill: kill, limited: limited}
 						err := k.write(d)
