@@ -30,7 +30,7 @@ LDFLAGS := -s -w
 TEST := $(GO) test -pgo=off
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test test-long race e2e fuzz fuzz-long torture lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data pgo bench-peers bench-compare clean
+.PHONY: help build install demo demo-data test test-long race e2e fuzz fuzz-long torture kills lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data pgo bench-peers bench-compare clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ torture: ## cut every dump at every offset, flip each byte, read in pieces and f
 	$(TEST) ./parser -run '^TestTorture$$' -v -count=1 -timeout 3h -args -torture $(if $(EVERY),-torture.every=$(EVERY)) $(if $(FILES),-torture.files='$(FILES)'); \
 	} 2>&1 | tee logs/torture.log
 	@grep -q '^ok .*/parser' logs/torture.log && grep -q '^ok .*/cmd/rdblens' logs/torture.log
+
+kills: ## kill -9 each kind of output at KILLS (70) moments of its run, and fail each operation of the disk
+	RDBLENS_KILLS=$(or $(KILLS),70) $(TEST) ./cmd/rdblens -run '^TestKill9$$' -v -count=1
+	$(TEST) ./cmd/internal/output -count=1
 
 lint: $(GOLANGCI) ## run golangci-lint, layer rules included
 	$(GOLANGCI) run

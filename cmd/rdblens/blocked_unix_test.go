@@ -187,7 +187,7 @@ func TestClosedStdout(t *testing.T) {
 		if _, err := exec.LookPath(sh); err != nil {
 			continue
 		}
-		for _, form := range []string{"%s >&-", "%s >&-; exit $?", "%s <&- >&-"} {
+		for _, form := range []string{"%s >&-; exit $?", "%s <&- >&-; exit $?"} {
 			for _, args := range []string{"report a.rdb", "keys a.rdb", "check a.rdb", "show a.rdb greeting", "version", "help keys", "rules", "keys a.rdb -o k.csv -f csv"} {
 				cmd := program(t)
 				script := exec.Command(sh, "-c", fmt.Sprintf(form, cmd.Path+" "+args))
@@ -214,9 +214,12 @@ func TestClosedStdout(t *testing.T) {
 	}
 	defer null.Close()
 	cmd := program(t, "version")
-	cmd.Env = append(os.Environ(), "A=B")
-	cmd.Stdout = null
-	if code := exitCode(t, cmd.Run()); code != 0 {
-		t.Errorf("the null device: exit code %d", code)
+	for _, run := range [][]string{{cmd.Path, "version"}, {"sh", "-c", cmd.Path + " version"}, {"sh", "-c", "exec " + cmd.Path + " version"}, {"sh", "-c", cmd.Path + " version; exit $?"}} {
+		given := exec.Command(run[0], run[1:]...)
+		given.Env = append(cmd.Env, "A=B")
+		given.Stdout = null
+		if code := exitCode(t, given.Run()); code != 0 {
+			t.Errorf("%q with the null device: exit code %d", run, code)
+		}
 	}
 }

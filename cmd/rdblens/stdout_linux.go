@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,24 +68,13 @@ func shareOpenFile(a, b int) bool {
 }
 
 // startedByShell reports whether a shell started this program and did not hand down
-// its own descriptor fd: the parent is one, or there was one that replaced itself by
-// this program (sh -c 'rdblens ...').
+// its own descriptor fd. A shell that replaced itself by this program (sh -c
+// 'rdblens ...') cannot be told from what started that, which may have given it the
+// null device on purpose: nothing is said of it.
 func startedByShell(parent, fd int) bool {
 	proc := "/proc/" + strconv.Itoa(parent) + "/"
-	if comm, err := os.ReadFile(proc + "comm"); err == nil && isShell(strings.TrimSpace(string(comm))) {
-		return !handedDown(proc, fd)
-	}
-	// bash and zsh leave the path of the program in $_.
-	if self, err := os.Executable(); err == nil {
-		if last, err := filepath.EvalSymlinks(os.Getenv("_")); err == nil && last == self {
-			return true
-		}
-	}
-	environ, err := os.ReadFile(proc + "environ")
-	if err != nil {
-		return false
-	}
-	return reordered(strings.Split(string(environ), "\x00"), os.Environ())
+	comm, err := os.ReadFile(proc + "comm")
+	return err == nil && isShell(strings.TrimSpace(string(comm))) && !handedDown(proc, fd)
 }
 
 // handedDown reports whether a process, by its directory in /proc, has the null device
@@ -108,23 +96,4 @@ func handedDown(proc string, fd int) bool {
 
 func isShell(name string) bool {
 	return slices.Contains([]string{"sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "zsh"}, name)
-}
-
-// reordered reports whether variables that two environments share come in different
-// orders: a shell keeps them in a table of its own.
-func reordered(a, b []string) bool {
-	names := func(environ []string) (out []string) {
-		for _, v := range environ {
-			if name, _, ok := strings.Cut(v, "="); ok && !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-		}
-		return out
-	}
-	x, y := names(a), names(b)
-	in := func(all []string) func(string) bool {
-		return func(name string) bool { return !slices.Contains(all, name) }
-	}
-	xs, ys := slices.DeleteFunc(slices.Clone(x), in(y)), slices.DeleteFunc(slices.Clone(y), in(x))
-	return !slices.Equal(xs, ys)
 }
