@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rdblens/rdblens/cmd/internal/liveredis"
 )
@@ -37,10 +38,10 @@ var hostileEnds = []string{
 // that a client takes for an option.
 var victims = []string{"victim", "FLUSHALL", "-n", "-x", "--pipe", "*", "[a-z]", "{int}", "pwned", "touch", "config:app", "\n", " "}
 
-// writeHostile makes a server write a dump in which every kind of names that the
-// rules speak of has such keys: half of them without a TTL, strings and hashes.
-func writeHostile(t *testing.T, dir string) string {
+// writeLive makes a server write a dump of what fill sends it.
+func writeLive(t *testing.T, name string, fill func(c *liveredis.Client)) liveDump {
 	t.Helper()
+	dir := t.TempDir()
 	s, err := liveredis.Start(t.Context(), programOr(t, "redis-server"), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +52,25 @@ func writeHostile(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	defer c.Close()
+	fill(c)
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, c, "SAVE")
+	b, err := os.ReadFile(s.Dump())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name+".rdb")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return liveDump{name, path, true}
+}
+
+// plantHostile gives every kind of names that the rules speak of such keys: some
+// of them without a TTL, strings, hashes and sets.
+func plantHostile(c *liveredis.Client) {
 	page := strings.Repeat("a page of text, ", 100)
 	for i, prefix := range []string{
 		"cache:", "-cache:", "cart:user:", "temp:$(touch pwned):", "old:'stats':", "lock \"quoted\" ", "session*:", "token[x]:", "otp\\:",
@@ -81,26 +101,58 @@ func writeHostile(t *testing.T, dir string) string {
 	for n := range 40 {
 		c.Send(nil, "RPUSH", "queue:mail", fmt.Sprintf("job %d", n))
 	}
-	if err := c.Flush(); err != nil {
-		t.Fatal(err)
+}
+
+// plantHalves writes kinds of keys of which the advice means a part only: hashes
+// that are stale beside those that are in use, counts of years ago beside today's,
+// strings of an entity beside its hash.
+func plantHalves(c *liveredis.Client) {
+	now := time.Now()
+	for n := range 300 {
+		seen, day := now.Unix()-3600, now.Format("2006-01-02")
+		if n%2 == 0 {
+			seen, day = 1600000000, "2020-03-04"
+		}
+		c.Send(nil, "HSET", fmt.Sprintf("prefs:%d", n), "theme", "dark", "language", "de", "updated_at", seen)
+		c.Send(nil, "SET", fmt.Sprintf("stats:%s:views:%d", day, n), strings.Repeat("x", 100+n%7))
+		c.Send(nil, "SET", fmt.Sprintf("temp:%d", n), strings.Repeat("x", 1000+1500*(n%2)))
+		c.Send(nil, "SET", fmt.Sprintf("user:%d:name", n), "a name")
+		c.Send(nil, "SET", fmt.Sprintf("user:%d:mail", n), "a@example.org")
+		c.Send(nil, "SET", fmt.Sprintf("user:%d:login", n), n, "EX", 3600+n)
+		c.Send(nil, "HSET", fmt.Sprintf("user:%d:basket", n), "item", n)
 	}
-	ask(t, c, "SAVE")
-	b, err := os.ReadFile(s.Dump())
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "hostile.rdb")
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // TestAdviceOnHostileNames follows all advice on a dump whose names try to get
 // out of the commands, as TestAdviceOnAServer does on others.
 func TestAdviceOnHostileNames(t *testing.T) {
-	path := writeHostile(t, t.TempDir())
-	if n := followAdvice(t, liveDump{"hostile", path, true}); n < 10 {
+	if testing.Short() {
+		t.Skip("hundreds of actions")
+	}
+	if n := followAdvice(t, writeLive(t, "hostile", plantHostile)); n < 10 {
 		t.Errorf("only %d actions with commands", n)
+	}
+}
+
+// TestAdviceMeansAPart follows advice that means some of the keys of a name only,
+// because the others are in use, or because the report was asked for some.
+func TestAdviceMeansAPart(t *testing.T) {
+	programOr(t, "redis-server")
+	programOr(t, "redis-cli")
+	d := writeLive(t, "halves", plantHalves)
+	for _, args := range [][]string{
+		nil,
+		{"--regex", "^(temp|prefs|stats:2020-03-04:views):1"},
+		{"--exclude", "temp:1*"},
+		{"--min-size", "2kb"},
+		{"--type", "string"},
+		{"--group", "temp first=temp:1*", "--group", "temp others=temp:*"},
+		{"--separators", "/"},
+		{"--depth", "1"},
+	} {
+		t.Run(strings.Join(append([]string{"report"}, args...), " "), func(t *testing.T) {
+			t.Parallel()
+			followAdvice(t, d, args...)
+		})
 	}
 }

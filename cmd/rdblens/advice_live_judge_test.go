@@ -34,6 +34,7 @@ type liveSuggestion struct {
 	Pattern  string         `json:"pattern"`
 	Title    string         `json:"title"`
 	Keys     int64          `json:"keys"`
+	Saves    float64        `json:"saves_bytes"`
 	Action   []string       `json:"action"`
 	Evidence map[string]any `json:"evidence"`
 
@@ -57,6 +58,16 @@ func (s *liveSuggestion) texts(name string) []string {
 	return out
 }
 
+// mostKeys returns how many keys an action may change: those the suggestion
+// counts, and the error it gives where it counted a sample.
+func (s *liveSuggestion) mostKeys() int64 {
+	most := s.Keys + s.Keys/10 + 8
+	if bound, _ := s.Evidence["bound_bytes"].(float64); s.Saves > 0 {
+		most += int64(float64(s.Keys) * bound / s.Saves)
+	}
+	return most
+}
+
 // classShapes are what tokens of a class look like, for the classes of which a
 // key of another kind is easily taken for one. The others are runs without the
 // separators that are always cut at.
@@ -77,7 +88,11 @@ var classShapes = map[string]string{
 
 // compile makes the expression of a row. It is written apart from the one that
 // the actions use: what one gets wrong the other should not.
-func (r *liveRow) compile() error {
+func (r *liveRow) compile(report []string) error {
+	run := `[^:/|]+`
+	if slices.Contains(report, "--separators") {
+		run = `.+`
+	}
 	var re strings.Builder
 	re.WriteString(`(?s)\A`)
 	p := r.Pattern
@@ -91,7 +106,7 @@ func (r *liveRow) compile() error {
 			end := i + strings.IndexByte(p[i:], '}')
 			shape, ok := classShapes[p[i+1:end]]
 			if !ok {
-				shape = `[^:/|]+`
+				shape = run
 			}
 			re.WriteString("(?:" + shape + ")")
 			i = end + 1
@@ -131,6 +146,18 @@ type liveJudge struct {
 	types map[liveKey]string
 	roles []liveTruth
 	known map[liveKey]*liveRow
+	// groups are those of the command line, first match counts: name and glob.
+	groups [][2]string
+}
+
+func groupsIn(report []string) (groups [][2]string) {
+	for i, arg := range report {
+		if arg == "--group" {
+			name, glob, _ := strings.Cut(report[i+1], "=")
+			groups = append(groups, [2]string{name, glob})
+		}
+	}
+	return groups
 }
 
 // rowOf returns the row that a key is counted in: that of its own pattern, or of
@@ -148,6 +175,12 @@ func (j *liveJudge) rowOf(k liveKey) *liveRow {
 func (j *liveJudge) findRow(k liveKey) *liveRow {
 	typ := j.types[k]
 	pure := string(keyname.PatternOf([]byte(k.name)))
+	for _, g := range j.groups {
+		if keyname.Glob(g[1]).Match([]byte(k.name)) {
+			pure = g[0]
+			break
+		}
+	}
 	for _, t := range []string{typ, "mixed"} {
 		if r := j.exact[[2]string{pure, t}]; r != nil {
 			return r
@@ -269,6 +302,9 @@ func (j *liveJudge) judge(s *liveSuggestion, changes []liveChange, settings []st
 		if row != nil && slices.Contains(append([]string{"unknown"}, untouchable...), row.Role) {
 			say(c.key, "changed a key whose row has the role %s", row.Role)
 		}
+	}
+	if n, most := len(changes), s.mostKeys(); int64(n) > most {
+		wrong = append(wrong, fmt.Sprintf("changed %d keys, it speaks of %d", n, s.Keys))
 	}
 	action := strings.Join(s.Action, "\n")
 	for _, name := range settings {

@@ -44,6 +44,7 @@ type liveAdvice struct {
 	bin  string
 	base liveState
 	dbs  int
+	all  bool // the report is of all keys
 }
 
 // startLive loads a dump, nil when the server refuses it: reason says why.
