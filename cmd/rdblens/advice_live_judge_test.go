@@ -201,7 +201,7 @@ func (j *liveJudge) findRow(k liveKey) *liveRow {
 
 // owns reports whether a suggestion speaks of a key.
 func (j *liveJudge) owns(s *liveSuggestion, k liveKey) bool {
-	if slices.Contains(s.texts("largest_keys"), string(parser.Escape([]byte(k.name)))) {
+	if slices.Contains(s.texts("largest_keys"), parser.Escape([]byte(k.name))) {
 		return true
 	}
 	patterns := append(s.texts("patterns"), s.Pattern)
@@ -246,7 +246,7 @@ var untouchable = []string{"job", "queue", "delayed-set", "in-flight", "index", 
 
 // untouched returns what a key is that no action may change, "" for others.
 func (j *liveJudge) untouched(k liveKey) string {
-	name := string(parser.Escape([]byte(k.name)))
+	name := parser.Escape([]byte(k.name))
 	for _, l := range j.roles {
 		if !l.name.MatchString(name) {
 			continue

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -318,6 +317,3 @@ func liveClock(t *testing.T, dump []byte, now int64) []byte {
 	clear(out[info.End-8 : info.End])
 	return out[:info.End]
 }
-
-// sortedKeys returns the keys of a map in order.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
