@@ -73,7 +73,7 @@ func startLive(t *testing.T, dump []byte) (l *liveAdvice, reason string) {
 	_, port, _ := strings.Cut(s.Addr, ":")
 	bin := t.TempDir()
 	// The actions name no host: whoever runs them has a client that knows it.
-	script := fmt.Sprintf("#!/bin/sh\nexec '%s' -h 127.0.0.1 -p %s $LIVE_DATABASE \"$@\"\n", cli, port)
+	script := fmt.Sprintf("#!/bin/sh\nexec '%s' -h 127.0.0.1 -p %s \"$@\"\n", cli, port)
 	for _, name := range []string{"redis-cli", "valkey-cli"} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700); err != nil {
 			t.Fatal(err)
@@ -249,26 +249,21 @@ func (l *liveAdvice) restore(keys []liveChange, settings []string) {
 	l.base.dirty = l.changes()
 }
 
-// shell runs lines as somebody who pastes them would, in an empty directory. db
-// is the database that the client is pointed at, as the actions ask for where
-// there are several.
+// shell runs lines as somebody who pastes them would, in an empty directory. db is
+// the database that the actions ask for where there are several.
 func (l *liveAdvice) shell(lines []string, db int, more ...string) (out string, err error) {
 	l.t.Helper()
 	dir := l.t.TempDir()
 	cmd := exec.CommandContext(l.t.Context(), "sh", append(more, "-c", strings.Join(lines, "\n"))...)
 	cmd.Dir = dir
-	where := ""
-	if db > 0 {
-		where = fmt.Sprintf("-n %d", db)
-	}
-	cmd.Env = append(os.Environ(), "PATH="+l.bin+string(os.PathListSeparator)+os.Getenv("PATH"), "LIVE_DATABASE="+where, "GORACE="+noRaceSleep)
+	cmd.Env = append(os.Environ(), "PATH="+l.bin+string(os.PathListSeparator)+os.Getenv("PATH"), fmt.Sprintf("db=%d", db), "GORACE="+noRaceSleep)
 	b, err := cmd.CombinedOutput()
 	files, readErr := os.ReadDir(dir)
 	if readErr != nil {
 		l.t.Fatal(readErr)
 	}
 	for _, f := range files {
-		if f.Name() != "keys.txt" {
+		if !strings.HasPrefix(f.Name(), "rdblens-R") {
 			return string(b), fmt.Errorf("a file %q was made", f.Name())
 		}
 	}

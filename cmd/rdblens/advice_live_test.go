@@ -42,6 +42,11 @@ func liveDumps(t *testing.T) (dumps []liveDump) {
 		}
 		for _, p := range paths {
 			name, _, _ := strings.Cut(filepath.Base(p), ".rdb")
+			// A server refuses what was cut down until members were alike; the whole dump
+			// stands in for it.
+			if _, err := os.Stat(filepath.Join("..", "..", "testdata", "live", name+"-uncut.rdb.gz")); ours && err == nil {
+				continue
+			}
 			dumps = append(dumps, liveDump{strings.TrimSuffix(name, "-uncut"), p, ours})
 		}
 	}
@@ -204,7 +209,7 @@ func (l *liveAdvice) act(j *liveJudge, s *liveSuggestion, pasted bool) {
 		lines = again
 	}
 	where := []int{0}
-	if l.dbs > 1 && strings.Contains(strings.Join(s.Action, "\n"), "choose one with -n") {
+	if l.dbs > 1 && strings.Contains(strings.Join(s.Action, "\n"), "${db:?") {
 		where = l.databases()
 		where = where[:min(len(where), 4)]
 	}
@@ -221,7 +226,7 @@ func (l *liveAdvice) act(j *liveJudge, s *liveSuggestion, pasted bool) {
 		}
 		touched += int64(len(keys))
 		if pasted && len(keys) > 0 {
-			// NX says that a key that has a TTL keeps it, so a second run does nothing.
+			// A key that has a TTL keeps it, so a second run does nothing.
 			once := l.changes()
 			if out, err := l.shell(again, db, "-e"); err != nil {
 				fail("it fails when run again: %v: %.300q", err, out)
@@ -233,7 +238,7 @@ func (l *liveAdvice) act(j *liveJudge, s *liveSuggestion, pasted bool) {
 		}
 		l.restore(keys, settings)
 	}
-	if len(where) < 4 && pasted && l.all && strings.Contains(strings.Join(again, "\n"), "EXPIRE\\r\\n") {
+	if len(where) < 4 && pasted && l.all && strings.Contains(strings.Join(again, "\n"), "\"EXPIRE\\\"") {
 		if err := l.effect(j, s, touched); err != nil {
 			fail("%v", err)
 		}
