@@ -85,8 +85,8 @@ func each(e *aggregate.Estimate) int64 { return e.Saves() / max(1, e.Keys) }
 
 // scan returns the commands that list a row's keys on the server.
 func (in *input) scan(row *aggregate.PatternFacts) []string {
-	if row.Match == "" {
-		return nil
+	if row.Match == "" || row.Keys == 1 {
+		return nil // the evidence names the only one
 	}
 	lines, ok := in.scanKeys(row)
 	if !ok {

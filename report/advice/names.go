@@ -149,8 +149,9 @@ func (in *input) renamed(i int, e *aggregate.Estimate, name string, g gain) find
 	f.fact("saves_each_bytes", UnitBytes, eachUsed(e))
 	f.act = func() []string {
 		return append([]string{
-			note("readers first: the new name, and the old one where that is not there, writers next, in one MULTI: the new name, and DEL of the old one, whoever deletes does it to both"),
-			note("keys with a TTL need no migration: they go by themselves"),
+			note("readers first: the new name, and the old one where that is not there, whoever deletes does it to both"),
+			note("writers next, all of them at once, since what an old one writes to the old name is not seen when the new one is there: first RENAMENX old new where the old one is there, then the write, in one script, or HSET, INCR, SADD and the like would begin anew"),
+			note("keys with a TTL that are written whole, by SET with EX, need no migration: they go by themselves"),
 			note("the others in the client, in pipelines: RENAMENX old new keeps value and TTL, in a cluster the slot changes with the name: %s", restoring),
 		}, in.scan(row)...)
 	}

@@ -32,7 +32,7 @@ var oneField = rule{
 			f.act = func() []string {
 				return append([]string{
 					note("readers first: GET key:field, and HGET key field where that is not there"),
-					note("writers next: what exists is moved before the first write to it, in one script: HGET, PTTL, SET key:field with NX, PEXPIRE when PTTL said more than 0, HDEL, then SET or INCRBY, whoever deletes does it in both places"),
+					note("writers next, all of them at once: what exists is moved before the first write to it, in one script: HGET, PTTL, SET key:field with NX, PEXPIRE when PTTL said more than 0, HDEL, then SET or INCRBY, whoever deletes does it in both places"),
 				}, in.scan(row)...)
 			}
 			found = append(found, f)

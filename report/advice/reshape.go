@@ -42,7 +42,7 @@ var splitHash = rule{
 					note("in the client: chunk = CRC32 or another fixed hash of the field, modulo the number of chunks, then HSET name:chunk field value"),
 					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.SettingName("hash-max-listpack-entries")),
 					note("readers first: the chunk, and the old hash where the chunk has no such field"),
-					note("writers next, in one MULTI: HSET to the chunk and HDEL from the old hash, whoever deletes does it in both places"),
+					note("writers next, all of them at once: HSET to the chunk and HDEL from the old hash in one MULTI, whoever deletes does it in both places, HINCRBY and the like only after the field was moved, or they begin anew"),
 					note("then what exists, field by field of HSCAN in one script or under WATCH: HGET from the old hash, HSETNX to the chunk, HDEL, so that no write in between is lost, the old hash goes with its last field"),
 				}, in.scan(row)...)
 			}

@@ -239,7 +239,7 @@ var hashTags = rule{
 			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", clip(row.Pattern), units.Plural(row.Keys, "key"), units.Ratio(aggregate.RatioOf(row.Memory, in.total)), shown(tag))
 			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"tag", UnitNone, line(tag)}, {"example", UnitNone, line(row.Example)}}
 			f.act = func() []string {
-				return []string{note("put what varies into the tag, so that only keys used together share a slot"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.target.cli(), quote(line(tag)))}
+				return []string{note("put what varies into the tag, so that only keys used together share a slot, the keys have other names then: readers of both come first"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.target.cli(), quote(line(tag)))}
 			}
 			found = append(found, f)
 		}

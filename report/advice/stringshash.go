@@ -83,7 +83,7 @@ func findSiblings(in *input, t limits) []finding {
 			}
 			lines := []string{
 				note("readers first: HGET entity field, and GET entity:field where the hash has no such field yet"),
-				note("writers next, in one MULTI: HSET entity field value and DEL entity:field, whoever deletes does it in both places"),
+				note("writers next, all of them at once: HSET entity field value and DEL entity:field in one MULTI, whoever deletes does it in both places, INCR, APPEND and the like only after the string was moved, or they begin anew"),
 				note("then what exists, string by string in one script or under WATCH: GET, HSETNX entity field, DEL the string, so that no write in between is lost"),
 			}
 			if x.Expiring > 0 {

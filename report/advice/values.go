@@ -15,7 +15,7 @@ var copies = rule{
 		Name:  "duplicates",
 		Title: "The same values under many keys",
 		What: "Compares strings of 64 bytes and more, of at most 16 KiB in the dump, by their length and hashes of all bytes that are stored: of all strings those values with the smallest hashes, with all keys that hold them, and, for values that very many keys hold, keys sampled by their names. " +
-			"Where there are no more values than the sample takes the count is exact. Of a value that several patterns share one key of one of them is no copy; the keys of a value that begin with the same words count with the pattern of one of them, and where these are of several patterns the count is not exact. What sources store differently, compressed and not, is not equal. " +
+			"Where there are no more values than the sample takes the count is exact. Sessions, limiters, counters, locks and work may be alike and are left alone. Of a value that several patterns share one key of one of them is no copy; the keys of a value that begin with the same words count with the pattern of one of them, and where these are of several patterns the count is not exact. What sources store differently, compressed and not, is not equal. " +
 			"The saving is that of each value stored once under a key of its own, with references of 20 bytes under the keys that had it.",
 		Why: "A page or a document that is cached under every user's or every query's key is stored as often as there are keys.",
 		Thresholds: append(savingThresholds(500),
@@ -29,7 +29,7 @@ func findCopies(in *input, t limits) []finding {
 	var found []finding
 	for i, row := range in.rows {
 		p := row.Probe
-		if p == nil || p.Copies == nil {
+		if p == nil || p.Copies == nil || apartByNature(&row.Purpose) {
 			continue
 		}
 		c := p.Copies
@@ -70,6 +70,12 @@ func findCopies(in *input, t limits) []finding {
 		found = append(found, f)
 	}
 	return found
+}
+
+// apartByNature reports whether equal values are nobody's copies: sessions that are as
+// new, counts that are alike, work. Under one name they would be one.
+func apartByNature(p *aggregate.Purpose) bool {
+	return waits(p) || p.Role == role.Session || p.Role == role.Limiter || p.Role == role.Counter
 }
 
 // copied adds the values that most memory is spent on, by a key of each.
