@@ -68,10 +68,14 @@ func writeLive(t *testing.T, name string, fill func(c *liveredis.Client)) liveDu
 	return liveDump{name, path, true}
 }
 
+// envelope is how dogpile.cache begins a value: such keys may go, so advice on them
+// has commands.
+const envelope = `{"ct": 1600000000.5, "v": 1}|`
+
 // plantHostile gives every kind of names that the rules speak of such keys: some
 // of them without a TTL, strings, hashes and sets.
 func plantHostile(c *liveredis.Client) {
-	page := strings.Repeat("a page of text, ", 100)
+	page := envelope + strings.Repeat("a page of text, ", 100)
 	for i, prefix := range []string{
 		"cache:", "-cache:", "cart:user:", "temp:$(touch pwned):", "old:'stats':", "lock \"quoted\" ", "session*:", "token[x]:", "otp\\:",
 		"cache\n:", "backup:\xff\xfe:", "tmp:{tag}:",
@@ -117,6 +121,7 @@ func plantHalves(c *liveredis.Client) {
 		c.Send(nil, "SET", fmt.Sprintf("stats:%s:views:%d", day, n), strings.Repeat("x", 100+n%7))
 		c.Send(nil, "SET", fmt.Sprintf("temp:%d", n), strings.Repeat("x", 1000+1500*(n%2)))
 		c.Send(nil, "SADD", fmt.Sprintf("temp:%d:readings", n), n, n+1)
+		c.Send(nil, "SET", fmt.Sprintf("page:%d", n), envelope+strings.Repeat("y", 200+1500*(n%2)))
 		c.Send(nil, "SET", fmt.Sprintf("user:%d:name", n), "a name")
 		c.Send(nil, "SET", fmt.Sprintf("user:%d:mail", n), "a@example.org")
 		c.Send(nil, "SET", fmt.Sprintf("user:%d:login", n), n, "EX", 3600+n)
@@ -130,9 +135,24 @@ func TestAdviceOnHostileNames(t *testing.T) {
 	if testing.Short() {
 		t.Skip("hundreds of actions")
 	}
-	if n := followAdvice(t, writeLive(t, "hostile", plantHostile)); n < 10 {
+	d := writeLive(t, "hostile", plantHostile)
+	if n := followAdvice(t, d); n < 10 {
 		t.Errorf("only %d actions with commands", n)
 	}
+	_, suggestions := adviceOn(t, []string{d.path})
+	if expiring(suggestions) == 0 {
+		t.Error("no action gives keys a TTL: names that leave their place are not tried")
+	}
+}
+
+// expiring counts the actions that give keys a TTL.
+func expiring(suggestions []liveSuggestion) (n int) {
+	for i := range suggestions {
+		if strings.Contains(strings.Join(suggestions[i].Action, "\n"), `"EXPIRE`) {
+			n++
+		}
+	}
+	return n
 }
 
 // TestAdviceMeansAPart follows advice that means some of the keys of a name only,
@@ -158,6 +178,19 @@ func TestAdviceMeansAPart(t *testing.T) {
 		t.Run(strings.Join(append([]string{"report"}, args...), " "), func(t *testing.T) {
 			t.Parallel()
 			followAdvice(t, d, args...)
+			_, suggestions := adviceOn(t, append([]string{d.path}, args...))
+			for _, s := range suggestions {
+				for _, line := range s.Action {
+					for _, word := range []string{`"EXPIRE`, "UNLINK", " SCAN "} {
+						if args != nil && strings.Contains(line, "-cli ") && strings.Contains(line, word) {
+							t.Errorf("%s %s goes by rows of a part of the keys: %s", s.ID, s.Pattern, line)
+						}
+					}
+				}
+			}
+			if args == nil && expiring(suggestions) == 0 {
+				t.Error("no action of the whole report gives keys a TTL: nothing is seen by its absence")
+			}
 		})
 	}
 }

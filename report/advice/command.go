@@ -178,13 +178,14 @@ func (in *input) expire(row *aggregate.PatternFacts) []string {
 // have none. The requests are written in the protocol, lengths first, so that no byte
 // of a key is taken for a command. Each is a short script of one key, which blocks
 // nobody and looks once more: a key of another type, as a part of a name may be, is
-// left alone, and so is one that has a TTL; EXPIRE has NX only from 7.0 on.
+// left alone, and so is one that has a TTL; EXPIRE has NX only from 7.0 on. It deletes
+// a key that it is told to give 0 seconds, so what is no number of seconds ends it.
 func (in *input) giveTTL(row *aggregate.PatternFacts) []string {
 	return []string{
 		note("seconds a key may live, 30 days here: set your own, each key gets 90 to 110 %% of it"),
 		"ttl=2592000",
 		note("one short script for each key: one that has a TTL keeps it"),
-		`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{srand(); s="if redis.call(\"TYPE\",KEYS[1]).ok==ARGV[2] and redis.call(\"PTTL\",KEYS[1])==-1 then return redis.call(\"EXPIRE\",KEYS[1],ARGV[1]) end return 0"} {t=int(ttl*(0.9+0.2*rand())) ""; ` +
+		`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{if(ttl !~ /^[0-9]+$/ || ttl+0 < 60){print "ttl: whole seconds, 60 at least" > "/dev/stderr"; exit 1} srand(); s="if redis.call(\"TYPE\",KEYS[1]).ok==ARGV[2] and redis.call(\"PTTL\",KEYS[1])==-1 then return redis.call(\"EXPIRE\",KEYS[1],ARGV[1]) end return 0"} {t=int(ttl*(0.9+0.2*rand())) ""; ` +
 			`printf "*6\r\n$4\r\nEVAL\r\n$%d\r\n%s\r\n$1\r\n1\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n` + fmt.Sprintf(`$%d\r\n%s`, len(row.Type), row.Type) + `\r\n", length(s), s, length($0), $0, length(t), t}' ` + in.keysFile + ` | ` + in.cli(row.Type) + ` --pipe`,
 	}
 }

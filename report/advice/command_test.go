@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -408,6 +409,20 @@ func TestActionsOnAServer(t *testing.T) {
 			}
 			if got := cli("DBSIZE"); got != "10" {
 				t.Errorf("%s keys, want 10", got)
+			}
+			// EXPIRE deletes what it gives no time.
+			cli("PERSIST", "cart:1")
+			for _, wrong := range []string{"", "0", "-1", "30d", "1e9", "59"} {
+				lines := slices.Clone(one(t, r, "R02").Action)
+				lines[slices.Index(lines, "ttl=2592000")] = "ttl=" + wrong
+				cmd := exec.Command("sh", "-c", strings.Join(lines, "\n"))
+				cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), "PATH="+path)
+				if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), "ttl: whole seconds") {
+					t.Errorf("ttl=%s: %v: %s", wrong, err, out)
+				}
+				if got := cli("TTL", "cart:1"); got != "-1" {
+					t.Errorf("ttl=%s gave a TTL of %s", wrong, got)
+				}
 			}
 		})
 	}

@@ -44,7 +44,7 @@ func findMixedTTL(in *input, t limits) []finding {
 			continue
 		}
 		// An account that pays has no TTL where those of guests have one.
-		if how == acts && row.Purpose.ByTTL && temporaryWord(row.Pattern) == "" {
+		if how == acts && row.Purpose.ByTTL && !mustGo(row.Pattern) {
 			how = states
 		}
 		f := in.withoutTTL(i, row)

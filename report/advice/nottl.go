@@ -167,6 +167,17 @@ var temporaryWords = []string{"temp", "tmp", "temporary", "scratch", "transient"
 // temporaryParts are long enough to be looked for inside words: pagecache.
 var temporaryParts = []string{"cache"}
 
+// mustGo reports whether a word of a pattern leaves no other meaning: temp may be a
+// temperature, what otp names may be a secret that somebody enrolled with.
+func mustGo(pattern string) bool {
+	switch w := temporaryWord(pattern); w {
+	case "", "temp", "temps", "otp", "otps", "nonce", "nonces", "csrf":
+		return false
+	default:
+		return true
+	}
+}
+
 // temporaryWord returns the first word of a pattern that names something
 // temporary, "" when there is none.
 func temporaryWord(pattern string) string {
