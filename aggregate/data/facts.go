@@ -17,6 +17,9 @@ type Facts struct {
 	ChecksumBad     bool             // some source failed its checksum: no advice
 	Cluster         bool             // some source was sized in cluster mode
 	Entities        []EntityFacts    // strings that could be fields of hashes, sorted by memory
+	// Regrouped: rows were made by other separators, to a depth, or by groups of names.
+	// Redacted: names are tokens. Either way the rows cannot be found on a server.
+	Regrouped, Redacted bool
 }
 
 // PatternFacts are the figures of one (pattern, type).
@@ -144,6 +147,9 @@ type Purpose struct {
 	Framework, Bound string
 	// Own: a framework looks for the keys under this name, and by their layout.
 	Own bool
+	// ByTTL: that nearly all of them expire is the only sign of the role, and says
+	// nothing of those that do not.
+	ByTTL bool
 	// MayExpire, MayDelete, MayTrim and MayRename say what an action may do.
 	MayExpire, MayDelete, MayTrim, MayRename bool
 	// Finished: which jobs of a framework are done, or these themselves, kept until

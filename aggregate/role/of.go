@@ -14,6 +14,8 @@ type Verdict struct {
 	// until it is told to forget them. Jobs: the keys are its jobs, or hold them as
 	// elements.
 	Finished, Jobs bool
+	// ByTTL: nothing but that nearly all keys expire says what they are for.
+	ByTTL bool
 }
 
 // MayExpire is as of the role.
@@ -100,7 +102,7 @@ func stringRole(f *Facts, name []symbol) Verdict {
 	case share(f.Integers, f.Keys, 90):
 		return integerRole(f, name)
 	case f.expire(95):
-		return Verdict{Role: Cache, Reason: "they expire by themselves"}
+		return Verdict{Role: Cache, Reason: "they expire by themselves", ByTTL: true}
 	}
 	return Verdict{}
 }
@@ -115,7 +117,7 @@ func integerRole(f *Facts, name []symbol) Verdict {
 	case small:
 		return Verdict{Role: Counter, Reason: "small numbers"}
 	case f.expire(95):
-		return Verdict{Role: Cache, Reason: "they expire by themselves"}
+		return Verdict{Role: Cache, Reason: "they expire by themselves", ByTTL: true}
 	}
 	return Verdict{}
 }
@@ -133,7 +135,7 @@ func hashRole(f *Facts) Verdict {
 	case f.hashes(80, HashCache) && f.expire(95):
 		return Verdict{Role: Cache, Reason: "the fields are those of a cache's entries, and they expire"}
 	case f.Keys > 0 && f.KeysWithoutTTL == 0 && !f.hashes(1, HashJob):
-		return Verdict{Role: Cache, Reason: "they expire by themselves"}
+		return Verdict{Role: Cache, Reason: "they expire by themselves", ByTTL: true}
 	}
 	return Verdict{}
 }

@@ -86,16 +86,19 @@ func findBacklog(in *input, t limits) []finding {
 		{"pattern_bytes", UnitBytes, rowBytes},
 	}
 	f.act = func() []string {
-		return []string{
+		lines := []string{
 			note("if the dump is that of a replica, look at the primary: replicas keep expired keys until the primary deletes them"),
 			in.target.cli() + " INFO replication",
 			note("on the primary: how much is stale, and does the cycle hit its time limit"),
 			in.target.cli() + " INFO stats",
-			note("expired_stale_perc over 10: let the cycle work harder, 1 to 10, one step at a time, kept by CONFIG REWRITE"),
+			note("expired_stale_perc over 10: let the cycle work harder, 1 to 10, one step at a time"),
 			in.target.cli() + " CONFIG SET active-expire-effort 2",
 			note("a full scan deletes what it comes upon that has expired"),
-			in.cli("") + " --scan > /dev/null",
 		}
+		for _, db := range in.databases("")[:min(len(in.databases("")), 16)] {
+			lines = append(lines, fmt.Sprintf("%s -n %d --scan > /dev/null", in.target.cli(), db))
+		}
+		return lines
 	}
 	return []finding{f}
 }

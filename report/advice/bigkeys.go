@@ -153,14 +153,16 @@ func (in *input) bigKeyActions(largest []aggregate.BigKey, types []string) []str
 		}
 		flags, key := keyWord(k.Key)
 		lines = append(lines, fmt.Sprintf("%s %sMEMORY USAGE %s", cli, flags, key))
-		switch p := in.bigPurpose(k); stanceOf(&p, p.MayDelete) {
-		case acts:
+		p := in.bigPurpose(k)
+		switch how := stanceOf(&p, p.MayDelete); {
+		case how == acts && (in.withheld() != "" || p.ByTTL):
+			// What says that it may go was judged by some of the keys.
+		case how == acts:
 			lines = append(lines,
 				note("when it may go: UNLINK frees it in the background, DEL stops the server meanwhile"),
 				note("%s %sUNLINK %s", cli, flags, key))
-		case offers:
+		case how == offers:
 			lines = append(lines, in.offered(&p)...)
-		case states, silent:
 		}
 	}
 	for _, p := range pieces {
@@ -174,7 +176,7 @@ func (in *input) bigKeyActions(largest []aggregate.BigKey, types []string) []str
 	}
 	if !in.target.lazyByDefault() {
 		lines = append(lines,
-			note("let expiry and eviction free big values in the background too, kept by CONFIG REWRITE"),
+			note("let expiry and eviction free big values in the background too, and write it into the configuration file"),
 			in.target.cli()+" CONFIG SET lazyfree-lazy-expire yes",
 			in.target.cli()+" CONFIG SET lazyfree-lazy-eviction yes")
 	}

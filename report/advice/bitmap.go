@@ -25,7 +25,7 @@ var sparseBitmaps = rule{
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || row.Type != "string" || p.Bitmaps == 0 || p.Probed < t.get("min-sample") && p.Probed < row.Keys ||
+			if p == nil || row.Type != "string" || p.Bitmaps == 0 || !otherLayout(&row.Purpose) || p.Probed < t.get("min-sample") && p.Probed < row.Keys ||
 				aggregate.RatioOf(p.Bitmaps, p.Probed) < aggregate.Ratio(t.get("min-part")) ||
 				aggregate.RatioOf(p.BitmapZeros, p.BitmapBytes) < aggregate.Ratio(t.get("min-zeros")) {
 				continue

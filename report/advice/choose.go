@@ -3,6 +3,7 @@ package advice
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
@@ -18,7 +19,7 @@ import (
 
 // choice is how the keys of rows are chosen among those of a server.
 type choice struct {
-	re   string // extended regular expression for single bytes; "" when the glob chooses alone
+	re   string // extended regular expression for single bytes
 	also []string
 	keys int64 // of the patterns named in also
 }
@@ -110,9 +111,6 @@ func (in *input) pick(match string, rows ...*aggregate.PatternFacts) (best choic
 			}
 		}
 	}
-	if !ok {
-		best, ok = in.tryChoice(match, "", rows)
-	}
 	return best, ok
 }
 
@@ -121,15 +119,12 @@ func (in *input) pick(match string, rows ...*aggregate.PatternFacts) (best choic
 func (in *input) tryChoice(match, re string, rows []*aggregate.PatternFacts) (c choice, all bool) {
 	c.re = re
 	globs := keyname.Glob(glob(match))
-	var shape *regexp.Regexp
-	if re != "" {
-		var err error
-		if shape, err = regexp.Compile("(?s)" + re); err != nil {
-			return c, false
-		}
+	shape, err := regexp.Compile("(?s)" + re)
+	if err != nil {
+		return c, false
 	}
 	chosen := func(name string) bool {
-		return globs.Match([]byte(name)) && (shape == nil || shape.MatchString(latin1(name)))
+		return globs.Match([]byte(name)) && shape.MatchString(latin1(name))
 	}
 	of := make(map[*aggregate.PatternFacts]bool, len(rows))
 	for _, row := range rows {
@@ -139,8 +134,9 @@ func (in *input) tryChoice(match, re string, rows []*aggregate.PatternFacts) (c 
 			return c, false
 		}
 		for _, n := range names {
-			// A name with a line break is two lines to the commands: it is left alone.
-			if strings.IndexByte(n, '\n') < 0 && !chosen(n) {
+			// A name with a line break is two lines to the commands, and some tools end
+			// a line at a NUL.
+			if strings.ContainsAny(n, "\n\x00") || !chosen(n) {
 				return c, false
 			}
 		}
@@ -149,17 +145,15 @@ func (in *input) tryChoice(match, re string, rows []*aggregate.PatternFacts) (c 
 		if of[other] || other.Type != rows[0].Type {
 			continue
 		}
-		for _, n := range namesOf(other) {
-			if !chosen(n) {
-				continue
-			}
-			c.keys += other.Keys
-			if len(c.also) < 5 {
-				c.also = append(c.also, shown(other.Pattern))
-			} else if len(c.also) == 5 {
-				c.also = append(c.also, "others besides")
-			}
-			break
+		// Of names that are too long to be known nothing can be said.
+		if names := namesOf(other); len(names) > 0 && !slices.ContainsFunc(names, chosen) {
+			continue
+		}
+		c.keys += other.Keys
+		if len(c.also) < 5 {
+			c.also = append(c.also, shown(other.Pattern))
+		} else if len(c.also) == 5 {
+			c.also = append(c.also, "others besides")
 		}
 	}
 	return c, true
@@ -191,33 +185,34 @@ func latin1(s string) string {
 	return s
 }
 
-// scanKeys writes the keys of a row on the server to keys.txt. Where they cannot be
-// told from others, only gives nothing, else it says which these are.
-func (in *input) scanKeys(row *aggregate.PatternFacts, only bool) (lines []string, ok bool) {
-	return in.scanRows(row.Match, only, row)
+// typesOf are the types that SCAN takes.
+var typesOf = []string{"string", "list", "set", "zset", "hash", "stream"}
+
+// scanKeys writes the keys of a row on the server to a file, or says why it cannot.
+func (in *input) scanKeys(row *aggregate.PatternFacts) (lines []string, ok bool) {
+	return in.scanRows(row.Match, row)
 }
 
 // scanRows is scanKeys for several rows of one type.
-func (in *input) scanRows(match string, only bool, rows ...*aggregate.PatternFacts) (lines []string, ok bool) {
+func (in *input) scanRows(match string, rows ...*aggregate.PatternFacts) (lines []string, ok bool) {
+	if why := in.withheld(); why != "" {
+		return []string{note("no command: %s", why)}, false
+	}
+	typ := rows[0].Type
+	if !slices.Contains(typesOf, typ) {
+		return []string{note("no command: no server lists keys of this type")}, false
+	}
 	c, ok := in.pick(match, rows...)
 	switch {
 	case !ok:
 		return []string{note("no command: their names cannot be told from others by an expression")}, false
-	case only && !c.exact():
+	case !c.exact():
 		return []string{note("no command: it would also take keys of %s, %s in all", strings.Join(c.also, ", "), units.Plural(c.keys, "key"))}, false
 	}
-	filter := "cat"
-	if c.re != "" {
-		filter = "LC_ALL=C awk -v re=" + quote(c.re) + " '$0 ~ re'"
-	}
 	// redis-cli prints the cursor and then a key a line, and with --scan no release
-	// takes a type. An answer that is no number ends the loop.
-	typ := rows[0].Type
-	lines = append(lines, fmt.Sprintf(
-		`c=0; while :; do %s SCAN "$c" MATCH %s COUNT 1000 TYPE %s > scan.txt; c=$(head -n 1 scan.txt); tail -n +2 scan.txt; case $c in 0|''|*[!0-9]*) break;; esac; done | %s > keys.txt`,
-		in.cli(typ), quote(glob(match)), word(glob(typ)), filter))
-	if !c.exact() {
-		lines = append(lines, note("that also matches keys of %s, %s in all: take them out of keys.txt before going on", strings.Join(c.also, ", "), units.Plural(c.keys, "key")))
-	}
-	return lines, true
+	// takes a type. An answer that is no number ends the loop. No variable of a shell
+	// holds a NUL: a name with one is marked, and left alone.
+	return []string{fmt.Sprintf(
+		`c=0; while :; do r=$(%s SCAN "$c" MATCH %s COUNT 1000 TYPE %s | LC_ALL=C tr '\000' '\001'); c=$(printf '%%s\n' "$r" | head -n 1); case $c in ''|*[!0-9]*) break;; esac; printf '%%s\n' "$r" | tail -n +2; case $c in 0) break;; esac; done | LC_ALL=C awk -v re=%s '$0 !~ /\001/ && $0 ~ re' > %s`,
+		in.cli(typ), quote(glob(match)), typ, quote(c.re), in.keysFile)}, true
 }

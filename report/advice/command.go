@@ -106,9 +106,14 @@ func (in *input) databases(typ string) []int32 {
 	return slices.Compact(dbs)
 }
 
-// cli returns the client's name with the database that holds values of a type.
+// cli returns the client's name with the database that holds values of a type. With
+// several of them each command asks for the variable db, and does nothing without it:
+// all lines of an action are about the same database.
 func (in *input) cli(typ string) string {
-	if dbs := in.databases(typ); len(dbs) == 1 && dbs[0] > 0 {
+	switch dbs := in.databases(typ); {
+	case len(dbs) > 1:
+		return in.target.cli() + ` -n "${db:?number of a database}"`
+	case len(dbs) == 1 && dbs[0] > 0:
 		return in.target.cli() + " -n " + strconv.Itoa(int(dbs[0]))
 	}
 	return in.target.cli()
@@ -129,7 +134,7 @@ func (in *input) places(typ string) []string {
 		if len(dbs) > 16 {
 			names = append(names, "...")
 		}
-		where += fmt.Sprintf(", values of this type are in databases %s, choose one with -n", strings.Join(names, " "))
+		where += fmt.Sprintf(", values of this type are in databases %s, set db to one of them first, db=%d", strings.Join(names, " "), dbs[0])
 	}
 	return []string{note("%s", where)}
 }
@@ -146,8 +151,11 @@ func (in *input) dump() string {
 }
 
 // listed returns the command that shows the keys of a row that have no TTL, from
-// the dump.
+// the dump; none where these would not be the keys that were counted.
 func (in *input) listed(row *aggregate.PatternFacts) []string {
+	if in.filtered() || in.Facts.Redacted || in.Facts.Regrouped {
+		return nil
+	}
 	return []string{
 		note("the keys meant, from the dump:"),
 		fmt.Sprintf("rdblens keys --match %s --type %s --ttl none %s", quote(glob(row.Match)), word(glob(row.Type)), in.dump()),
@@ -157,34 +165,29 @@ func (in *input) listed(row *aggregate.PatternFacts) []string {
 // expire returns the commands that give the keys of a row a TTL where they have
 // none, if these can be told from all others.
 func (in *input) expire(row *aggregate.PatternFacts) []string {
-	lines := append(in.listed(row), in.places(row.Type)...)
-	scan, ok := in.scanKeys(row, true)
-	if lines = append(lines, scan...); ok {
-		lines = append(lines, in.giveTTL(row)...)
+	lines := in.listed(row)
+	scan, ok := in.scanKeys(row)
+	if !ok {
+		return append(lines, scan...)
 	}
-	return lines
+	lines = append(append(lines, in.places(row.Type)...), scan...)
+	return append(lines, in.giveTTL(row)...)
 }
 
-// giveTTL returns the commands that give the keys of keys.txt a TTL where they
-// have none. The requests are written in the protocol, lengths first, so that
-// no byte of a key is taken for a command; each is short, so none blocks.
+// giveTTL returns the commands that give the keys that were listed a TTL where they
+// have none. The requests are written in the protocol, lengths first, so that no byte
+// of a key is taken for a command. Each is a short script of one key, which blocks
+// nobody and looks once more: a key of another type, as a part of a name may be, is
+// left alone, and so is one that has a TTL; EXPIRE has NX only from 7.0 on. It deletes
+// a key that it is told to give 0 seconds, so what is no number of seconds ends it.
 func (in *input) giveTTL(row *aggregate.PatternFacts) []string {
-	lines := []string{
+	return []string{
 		note("seconds a key may live, 30 days here: set your own, each key gets 90 to 110 %% of it"),
 		"ttl=2592000",
+		note("one short script for each key: one that has a TTL keeps it"),
+		`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{if(ttl !~ /^[0-9]+$/ || ttl+0 < 60){print "ttl: whole seconds, 60 at least" > "/dev/stderr"; exit 1} srand(); s="if redis.call(\"TYPE\",KEYS[1]).ok==ARGV[2] and redis.call(\"PTTL\",KEYS[1])==-1 then return redis.call(\"EXPIRE\",KEYS[1],ARGV[1]) end return 0"} {t=int(ttl*(0.9+0.2*rand())) ""; ` +
+			`printf "*6\r\n$4\r\nEVAL\r\n$%d\r\n%s\r\n$1\r\n1\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n` + fmt.Sprintf(`$%d\r\n%s`, len(row.Type), row.Type) + `\r\n", length(s), s, length($0), $0, length(t), t}' ` + in.keysFile + ` | ` + in.cli(row.Type) + ` --pipe`,
 	}
-	const spread = `t=int(ttl*(0.9+0.2*rand())) ""; `
-	if in.target.expireNX() {
-		return append(lines,
-			note("NX leaves keys alone that have a TTL"),
-			`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{srand()} {`+spread+
-				`printf "*4\r\n$6\r\nEXPIRE\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$2\r\nNX\r\n", length($0), $0, length(t), t}' keys.txt | `+in.cli(row.Type)+` --pipe`)
-	}
-	// EXPIRE has no NX before 7.0: test and set in a script of one key.
-	return append(lines,
-		note("one short script for each key: EXPIRE has no NX before 7.0, and a key that has a TTL keeps it"),
-		`LC_ALL=C awk -v ttl="$ttl" 'BEGIN{srand(); s="if redis.call(\"PTTL\",KEYS[1])==-1 then return redis.call(\"EXPIRE\",KEYS[1],ARGV[1]) end return 0"} {`+spread+
-			`printf "*5\r\n$4\r\nEVAL\r\n$%d\r\n%s\r\n$1\r\n1\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", length(s), s, length($0), $0, length(t), t}' keys.txt | `+in.cli(row.Type)+` --pipe`)
 }
 
 // keyWord returns a key that is escaped for display as arguments for the

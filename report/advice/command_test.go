@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -156,7 +157,7 @@ func TestActionsChooseTheirOwnKeys(t *testing.T) {
 		row("cart:{int}", "string", 7, kib, 0, 0), // of its shape, of another type
 	)
 	lines := strings.Join(one(t, r, "R02").Action, "\n")
-	for _, want := range []string{"awk -v re='^cart:[-+]?[0-9]+$' '$0 ~ re' > keys.txt", " MATCH 'cart:*' COUNT 1000 TYPE hash >", "EXPIRE"} {
+	for _, want := range []string{`awk -v re='^cart:[-+]?[0-9]+$' '$0 !~ /\001/ && $0 ~ re' > rdblens-R02-`, " MATCH 'cart:*' COUNT 1000 TYPE hash |", "EXPIRE"} {
 		if !strings.Contains(lines, want) {
 			t.Errorf("no %q in\n%s", want, lines)
 		}
@@ -170,16 +171,25 @@ func TestActionsChooseTheirOwnKeys(t *testing.T) {
 		t.Errorf("another pattern of the same shape:\n%s", lines)
 	}
 
-	// A group's name is no shape: the glob chooses alone.
+	// A name that is no pattern has no shape to tell its keys by, and a name of two
+	// lines is none for a list of lines.
 	group := cache(row("carts of the shop", "hash", 1000, mib, 1000, mib))
 	group.Match, group.Example = "cart:*", "cart:1"
-	lines = strings.Join(one(t, add(clean(), group, row("cart:{int}:items", "list", 500, mib, 0, 0)), "R02").Action, "\n")
-	if !strings.Contains(lines, "| cat > keys.txt") || !strings.Contains(lines, "EXPIRE") {
-		t.Errorf("a group:\n%s", lines)
+	broken := cache(row("cart:{*}", "hash", 1000, mib, 1000, mib))
+	broken.Match, broken.Names = "cart:*", []string{"cart:1", "cart:2\nvictim"}
+	for _, p := range []aggregate.PatternFacts{group, broken} {
+		lines = strings.Join(one(t, add(clean(), p), "R02").Action, "\n")
+		if !strings.Contains(lines, "no command: their names cannot be told") || strings.Contains(lines, "SCAN") {
+			t.Errorf("%s:\n%s", p.Pattern, lines)
+		}
 	}
-	lines = strings.Join(one(t, add(clean(), group, row("cart:{int}:items", "hash", 500, mib, 0, 0)), "R02").Action, "\n")
-	if !strings.Contains(lines, "it would also take keys of 'cart:{int}:items', 500 keys in all") || strings.Contains(lines, "EXPIRE\\r") {
-		t.Errorf("a group and another pattern:\n%s", lines)
+
+	// Of names that are not known nothing can be tried.
+	long := row("cart:{text}", "hash", 3, kib, 0, 0)
+	long.Example = "cart:aaaa…"
+	lines = strings.Join(one(t, add(clean(), cache(row("cart:{int}", "hash", 1000, mib, 1000, mib)), long), "R02").Action, "\n")
+	if !strings.Contains(lines, "it would also take keys of 'cart:{text}', 3 keys in all") {
+		t.Errorf("long names:\n%s", lines)
 	}
 
 	// Where names are hidden nothing can be tried.
@@ -218,6 +228,40 @@ func TestActionsByPurpose(t *testing.T) {
 	}
 }
 
+// Where keys are missing from a report, or are not as they are on the server, no
+// command goes by its rows.
+func TestActionsAreWithheld(t *testing.T) {
+	for name, spoil := range map[string]func(r *aggregate.Report){
+		"partial":    func(r *aggregate.Report) { r.Partial = true },
+		"capped":     func(r *aggregate.Report) { r.PatternsCapped = true },
+		"regrouped":  func(r *aggregate.Report) { r.Facts.Regrouped = true },
+		"redacted":   func(r *aggregate.Report) { r.Facts.Redacted = true },
+		"--regex":    func(r *aggregate.Report) { r.Filters.Regex = []string{"1"} },
+		"--exclude":  func(r *aggregate.Report) { r.Filters.Exclude = []string{"1"} },
+		"--match":    func(r *aggregate.Report) { r.Filters.Match = []string{"*"} },
+		"--type":     func(r *aggregate.Report) { r.Filters.Type = []string{"hash"} },
+		"--db":       func(r *aggregate.Report) { r.Filters.DB = []int32{1} },
+		"--min-size": func(r *aggregate.Report) { r.Filters.MinSize = 1 },
+		"--max-size": func(r *aggregate.Report) { r.Filters.MaxSize = 1 << 40 },
+		"--ttl":      func(r *aggregate.Report) { r.Filters.TTL = "none" },
+		"":           func(*aggregate.Report) {},
+	} {
+		big := cache(row("page:all", "string", 1, 2*mib, 0, 0))
+		big.Over1MiB, big.Over1MiBMemory = 1, 2*mib
+		r := add(clean(), cache(row("cart:{int}", "hash", 1000, mib, 1000, mib)), big)
+		r.Biggest = []aggregate.BigKey{{Type: "string", Key: "page:all", KeyLen: 8, Pattern: "page:all", Memory: 2 * mib}}
+		spoil(r)
+		ttl, gone := strings.Join(one(t, r, "R02").Action, "\n"), strings.Join(one(t, r, "R01").Action, "\n")
+		whole := name == ""
+		if strings.Contains(ttl, "EXPIRE\\\"") != whole || strings.Contains(ttl, "SCAN") != whole || strings.Contains(ttl, "no command: ") == whole {
+			t.Errorf("%s: R02 says\n%s", name, ttl)
+		}
+		if strings.Contains(gone, "UNLINK 'page:all'") != whole {
+			t.Errorf("%s: R01 says\n%s", name, gone)
+		}
+	}
+}
+
 func TestShape(t *testing.T) {
 	tests := []struct{ pattern, example, want string }{
 		{"cart:{int}", "cart:1", "^cart:[-+]?[0-9]+$"},
@@ -244,11 +288,11 @@ func TestShape(t *testing.T) {
 func TestActionNamesTheDatabase(t *testing.T) {
 	r := add(clean(), cache(row("cart:{int}", "zset", 1000, mib, 1000, mib)))
 	r.ByType = append(r.ByType, aggregate.TypeRow{DB: 3, Type: "zset", Keys: 1000})
-	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, `redis-cli -n 3 SCAN "$c" MATCH 'cart:*' COUNT 1000 TYPE zset > scan.txt`) || !strings.Contains(a, "redis-cli -n 3 --pipe") {
+	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, `redis-cli -n 3 SCAN "$c" MATCH 'cart:*' COUNT 1000 TYPE zset |`) || !strings.Contains(a, "redis-cli -n 3 --pipe") {
 		t.Errorf("one database:\n%s", a)
 	}
 	r.ByType = append(r.ByType, aggregate.TypeRow{DB: 1, Type: "zset", Keys: 1000})
-	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, "databases 1 3, choose one with -n") {
+	if a := strings.Join(one(t, r, "R02").Action, "\n"); !strings.Contains(a, "databases 1 3, set db to one of them first, db=1") || strings.Count(a, `redis-cli -n "${db:?number of a database}" `) != 2 || strings.Count(a, "redis-cli") != 2 {
 		t.Errorf("two databases:\n%s", a)
 	}
 }
@@ -338,7 +382,7 @@ func TestActionsOnAServer(t *testing.T) {
 	for _, server := range []string{"redis-6.2", "redis-7.4"} {
 		t.Run(server, func(t *testing.T) {
 			cli("FLUSHALL")
-			names := []string{"cart:1", "cart:it's 2", `cart:"q" $x\`, "cart:größe", "cart:\xff\x01", "cart:5 NX", "cart:{a}"}
+			names := []string{"cart:1", "cart:it's 2", `cart:"q" $x\`, "cart:größe", "cart:\xff\x02", "cart:5 NX", "cart:{a}"}
 			for _, n := range names {
 				cli("SET", n, "v")
 			}
@@ -366,6 +410,20 @@ func TestActionsOnAServer(t *testing.T) {
 			if got := cli("DBSIZE"); got != "10" {
 				t.Errorf("%s keys, want 10", got)
 			}
+			// EXPIRE deletes what it gives no time.
+			cli("PERSIST", "cart:1")
+			for _, wrong := range []string{"", "0", "-1", "30d", "1e9", "59"} {
+				lines := slices.Clone(one(t, r, "R02").Action)
+				lines[slices.Index(lines, "ttl=2592000")] = "ttl=" + wrong
+				cmd := exec.Command("sh", "-c", strings.Join(lines, "\n"))
+				cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), "PATH="+path)
+				if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), "ttl: whole seconds") {
+					t.Errorf("ttl=%s: %v: %s", wrong, err, out)
+				}
+				if got := cli("TTL", "cart:1"); got != "-1" {
+					t.Errorf("ttl=%s gave a TTL of %s", wrong, got)
+				}
+			}
 		})
 	}
 	t.Run("settings", func(t *testing.T) {
@@ -376,14 +434,7 @@ func TestActionsOnAServer(t *testing.T) {
 		}
 		for _, s := range got {
 			if setting := want[s.ID]; setting != "" {
-				// CONFIG REWRITE has no file here.
-				var lines []string
-				for _, l := range s.Action {
-					if !strings.HasSuffix(l, " CONFIG REWRITE") {
-						lines = append(lines, l)
-					}
-				}
-				run(t, path, lines)
+				run(t, path, s.Action)
 				name, value, _ := strings.Cut(setting, " ")
 				if diff := cmp.Diff(name+"\n"+value, cli("CONFIG", "GET", name)); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", s.ID, diff)
@@ -426,7 +477,7 @@ func run(t *testing.T, path string, action []string) {
 }
 
 // No redis-cli and no valkey-cli takes a type beside --scan: it would print its
-// usage and leave keys.txt empty.
+// usage and find nothing.
 func TestScanOptions(t *testing.T) {
 	r := add(clean(), probed("a:long:name:{int}", "hash", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
 		p.ShortName, p.Short = "n:{int}", estimate(90_000, 9*mib, 6*mib)
@@ -435,7 +486,7 @@ func TestScanOptions(t *testing.T) {
 		r.Facts.Patterns[i].Match = "a:long:name:*"
 	}
 	got := strings.Join(one(t, r, "R14").Action, "\n")
-	for _, want := range []string{"SCAN \"$c\" MATCH 'a:long:name:*' COUNT 1000 TYPE hash > scan.txt"} {
+	for _, want := range []string{"SCAN \"$c\" MATCH 'a:long:name:*' COUNT 1000 TYPE hash |"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -83,21 +83,14 @@ func (f *finding) values(p *aggregate.ProbeFacts) {
 // each returns the mean saving of a key in bytes.
 func each(e *aggregate.Estimate) int64 { return e.Saves() / max(1, e.Keys) }
 
-// scan returns the commands that list a row's keys on the server; keys of others
-// that cannot be told from them are named.
+// scan returns the commands that list a row's keys on the server.
 func (in *input) scan(row *aggregate.PatternFacts) []string {
-	if row.Match == "" {
-		return nil
+	if row.Match == "" || row.Keys == 1 {
+		return nil // the evidence names the only one
 	}
-	lines, _ := in.scanKeys(row, false)
+	lines, ok := in.scanKeys(row)
+	if !ok {
+		return lines
+	}
 	return append(in.places(row.Type), lines...)
-}
-
-// gone returns the commands that remove the keys of keys.txt, as explanations:
-// nothing is removed by pasting an action whole.
-func (in *input) gone(typ string) []string {
-	return []string{
-		note("when nobody uses the old keys any more, a few hundred at a time, freed in the background:"),
-		note("xargs -d '\\n' -n 500 %s UNLINK < keys.txt", in.cli(typ)),
-	}
 }

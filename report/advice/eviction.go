@@ -78,6 +78,9 @@ func findEvictionMisfit(in *input, t limits) []finding {
 			return append(lines, note("with volatile-* give a TTL to what may go, R02 names patterns, and leave the policy as it is: allkeys-* would evict %s, which is %s",
 				shown(in.rows[at].Pattern), in.rows[at].Purpose.Role.String()))
 		}
+		if slices.ContainsFunc(in.rows, func(r *aggregate.PatternFacts) bool { return !r.Purpose.MayExpire }) {
+			return append(lines, note("with volatile-* give a TTL to what may go, R02 names patterns, and leave the policy as it is: allkeys-* may evict any key, and not every pattern here is known to be one that can be rebuilt"))
+		}
 		return append(lines,
 			note("with volatile-* either give a TTL to what may go, R02 names patterns, or, if every key may be evicted:"),
 			note("%s CONFIG SET maxmemory-policy %s", in.target.cli(), allkeys))

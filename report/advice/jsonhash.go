@@ -49,8 +49,8 @@ func findJSON(in *input, t limits) []finding {
 		f.act = func() []string {
 			return append([]string{
 				note("readers first: HGETALL or HMGET, and GET where the key is still a string, as TYPE or a WRONGTYPE error says"),
-				note("writers next: HSET key field value ... and EXPIRE, in one MULTI"),
-				note("then the keys that exist, in the client, some hundred to a pipeline: GET, HSET to a new name, PEXPIREAT, RENAME onto the old one"),
+				note("writers next, in one MULTI: DEL key, HSET key field value ... with all fields, and the TTL that SET gives today"),
+				note("then the keys that exist, in the client, key by key: WATCH key, GET, PTTL, then in MULTI and EXEC: DEL key, HSET key field value ..., and PEXPIRE when PTTL said more than 0, begin again when EXEC does nothing because somebody wrote"),
 			}, in.scan(row)...)
 		}
 		found = append(found, f)

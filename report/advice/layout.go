@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/report/units"
@@ -53,11 +54,8 @@ func findQuicklists(in *input, t limits) []finding {
 				{"example", UnitNone, line(row.Example)},
 			}
 			f.act = func() []string {
-				return []string{
-					fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.SettingName(setting), value),
-					in.target.cli() + " CONFIG REWRITE",
-					note("lists that exist change when they are loaded from a dump or written anew: restart a replica with the setting and fail over"),
-				}
+				lines := append([]string{fmt.Sprintf("%s CONFIG SET %s %s", in.target.cli(), in.target.SettingName(setting), value)}, in.kept()...)
+				return append(lines, note("lists that exist change when they are loaded from a dump or written anew: restart a replica with the setting and let it take over. %s", takeOver))
 			}
 			return f
 		}
@@ -112,12 +110,15 @@ var fragmentation = rule{
 				{"example", UnitNone, line(row.Example)},
 			}
 			f.act = func() []string {
-				return []string{
-					note("term by term, with the rounding of each block:"),
-					fmt.Sprintf("rdblens show %s %s", in.dump(), shown(row.Example)),
-					note("external fragmentation is a matter of the running server:"),
-					in.target.cli() + " INFO memory",
+				var lines []string
+				// A name that is cut or escaped is none that show would find.
+				if e := row.Example; e != "" && line(e) == e && !strings.ContainsAny(e, `\…`) {
+					lines = append(lines, note("term by term, with the rounding of each block:"),
+						fmt.Sprintf("rdblens show -- %s %s", in.dump(), quote(e)))
 				}
+				return append(lines,
+					note("external fragmentation is a matter of the running server:"),
+					in.target.cli()+" INFO memory")
 			}
 			found = append(found, f)
 		}

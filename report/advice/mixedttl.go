@@ -13,7 +13,8 @@ var mixedTTL = rule{
 		Name:  "mixed-ttl",
 		Title: "A few keys without a TTL in a pattern that expires",
 		What: "Speaks of a pattern most of whose keys expire while some do not. The saving is the memory of those that do not, as in R02: what goes if they expired like the others; " +
-			"in used_memory without what their entries in the expires table take.",
+			"in used_memory without what their entries in the expires table take. " +
+			"Commands come only where more than the TTLs of the others says that the keys may go: a cache's envelope, a word of the name, a session, a limiter.",
 		Why: "Usually a bug of one code path: a plain SET on a key that exists drops its TTL (KEEPTTL or EX keeps or renews it), so do GETSET and RENAME onto it; " +
 			"INCR or HSET on a key that has just expired makes a new one without any. Such keys stay for ever and pile up.",
 		Thresholds: []Threshold{
@@ -41,6 +42,10 @@ func findMixedTTL(in *input, t limits) []finding {
 		how := stanceOf(&row.Purpose, row.Purpose.MayExpire)
 		if how == silent {
 			continue
+		}
+		// An account that pays has no TTL where those of guests have one.
+		if how == acts && row.Purpose.ByTTL && !mustGo(row.Pattern) {
+			how = states
 		}
 		f := in.withoutTTL(i, row)
 		f.Title = fmt.Sprintf("%s (%s): %s never %s, %s of the pattern's keys do", clip(row.Pattern), line(row.Type),

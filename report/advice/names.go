@@ -79,9 +79,10 @@ func secretWord(pattern string) string {
 }
 
 // renamable reports whether the keys of a row may get other names: not where a
-// framework chose them, which would not find them again.
+// framework chose them, which would not find them again, nor where somebody waits for
+// them or holds them under the old one.
 func (in *input) renamable(row *aggregate.PatternFacts) bool {
-	return !strings.HasPrefix(row.Pattern, "[")
+	return !strings.HasPrefix(row.Pattern, "[") && free(&row.Purpose)
 }
 
 // newNames are the names that a report's keys have, and those proposed for them, with
@@ -135,6 +136,10 @@ func eachUsed(e *aggregate.Estimate) int64 {
 	return max(e.Saves(), e.BeforeResident-e.AfterResident) / max(1, e.Keys)
 }
 
+// restoring says how a key is written anew without losing its TTL, or a write: what
+// PTTL says of a key without one is refused by RESTORE, and 0 is for ever.
+const restoring = "WATCH key, DUMP, PTTL, then RESTORE with what PTTL said in MULTI, with 0 only when it said -1, leave the key alone when it said -2 or 0, begin again when EXEC does nothing because somebody wrote"
+
 // renamed begins a finding about keys under another name.
 func (in *input) renamed(i int, e *aggregate.Estimate, name string, g gain) finding {
 	row := in.rows[i]
@@ -144,9 +149,10 @@ func (in *input) renamed(i int, e *aggregate.Estimate, name string, g gain) find
 	f.fact("saves_each_bytes", UnitBytes, eachUsed(e))
 	f.act = func() []string {
 		return append([]string{
-			note("readers first: the new name, and the old one where that is not there; writers next"),
-			note("keys with a TTL need no migration: they go by themselves"),
-			note("the others in the client, in pipelines: RENAMENX old new keeps value and TTL; in a cluster the slot changes with the name, use COPY by DUMP and RESTORE with the remaining PTTL"),
+			note("readers first: the new name, and the old one where that is not there, whoever deletes does it to both"),
+			note("writers next, all of them at once, since what an old one writes to the old name is not seen when the new one is there: first RENAMENX old new where the old one is there, then the write, in one script, or HSET, INCR, SADD and the like would begin anew"),
+			note("keys with a TTL that are written whole, by SET with EX, need no migration: they go by themselves"),
+			note("the others in the client, in pipelines: RENAMENX old new keeps value and TTL, in a cluster the slot changes with the name: %s", restoring),
 		}, in.scan(row)...)
 	}
 	return f

@@ -92,7 +92,9 @@ func TestNewNames(t *testing.T) {
 			}
 		}
 	}
-	if proposals < 5 {
+	// What frameworks chose and what is locked or queued under its name gets none:
+	// among small dumps that leaves few.
+	if proposals < 3 {
 		t.Errorf("%d proposals in %d dumps: the test sees nothing", proposals, len(dumps))
 	}
 	t.Logf("%d proposals in %d dumps", proposals, len(dumps))

@@ -37,10 +37,13 @@ var noTTL = rule{
 			{Name: "min-marks", Value: 10_000, Unit: UnitKeys, Meaning: "strings of one value from which on they are marks that nobody removes"},
 			{Name: "idle-min-share", Value: 500, Unit: UnitShare, Meaning: "share of all memory an abandoned pattern must have when nothing else speaks against it"},
 		},
-		Risk: "A TTL deletes data: make sure that every reader can rebuild or do without these keys before it is set. Give the writers a TTL first, or new keys go on without one.",
+		Risk: noTTLRisk,
 	},
 	apply: findNoTTL,
 }
+
+// noTTLRisk is what every suggestion of R02 has to say.
+const noTTLRisk = "A TTL deletes data: make sure that every reader can rebuild or do without these keys before it is set. Give the writers a TTL first, or new keys go on without one."
 
 func findNoTTL(in *input, t limits) []finding {
 	var found []finding
@@ -84,6 +87,9 @@ func findNoTTL(in *input, t limits) []finding {
 		f.Title = fmt.Sprintf("%s (%s): %s never %s; %s", clip(row.Pattern), line(row.Type),
 			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
 		f.fact("signs", UnitNone, signs)
+		if idle {
+			f.Risk = noTTLRisk + " Idle times are those of the server that was dumped: what clients read from replicas, or keep themselves, grows idle there while it is in use."
+		}
 		f.act = func() []string {
 			return in.expiring(row, how, note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"))
 		}
@@ -160,6 +166,17 @@ var temporaryWords = []string{"temp", "tmp", "temporary", "scratch", "transient"
 
 // temporaryParts are long enough to be looked for inside words: pagecache.
 var temporaryParts = []string{"cache"}
+
+// mustGo reports whether a word of a pattern leaves no other meaning: temp may be a
+// temperature, what otp names may be a secret that somebody enrolled with.
+func mustGo(pattern string) bool {
+	switch w := temporaryWord(pattern); w {
+	case "", "temp", "temps", "otp", "otps", "nonce", "nonces", "csrf":
+		return false
+	default:
+		return true
+	}
+}
 
 // temporaryWord returns the first word of a pattern that names something
 // temporary, "" when there is none.

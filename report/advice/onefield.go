@@ -23,7 +23,7 @@ var oneField = rule{
 		var found []finding
 		for i, row := range in.rows {
 			p := row.Probe
-			if p == nil || row.Type != "hash" || aggregate.RatioOf(p.Single.Keys, row.Keys) < aggregate.Ratio(t.get("min-part")) || !in.saving(&p.Single, t) {
+			if p == nil || row.Type != "hash" || !otherLayout(&row.Purpose) || aggregate.RatioOf(p.Single.Keys, row.Keys) < aggregate.Ratio(t.get("min-part")) || !in.saving(&p.Single, t) {
 				continue
 			}
 			f := in.estimated(i, &p.Single, gainReshape, "hash")
@@ -31,7 +31,8 @@ var oneField = rule{
 			f.Title = fmt.Sprintf("%s: %s of one field, as strings %s less each", clip(row.Pattern), units.PluralAs(p.Single.Keys, "hash", "hashes"), units.Bytes(each(&p.Single)))
 			f.act = func() []string {
 				return append([]string{
-					note("readers first: GET key:field, and HGET key field where that is not there, writers next: SET or INCRBY with the TTL, since a new key has none"),
+					note("readers first: GET key:field, and HGET key field where that is not there"),
+					note("writers next, all of them at once: what exists is moved before the first write to it, in one script: HGET, PTTL, SET key:field with NX, PEXPIRE when PTTL said more than 0, HDEL, then SET or INCRBY, whoever deletes does it in both places"),
 				}, in.scan(row)...)
 			}
 			found = append(found, f)

@@ -79,7 +79,7 @@ func (in *input) pendingActions(row *aggregate.PatternFacts) []string {
 	} else {
 		lines = append(lines, note("for each of these streams: XINFO GROUPS key, then XPENDING key group and XINFO CONSUMERS key group for who holds it and is long idle"))
 	}
-	lines = append(lines, note("safe, and first: XAUTOCLAIM key group consumer min-idle-ms 0 COUNT 100 gives what an idle consumer holds to one that lives, choose min-idle-ms well above what the work takes"))
+	lines = append(lines, note("safe, and first: XAUTOCLAIM key group consumer min-idle-ms 0-0 COUNT 100 gives what an idle consumer holds to one that lives, choose min-idle-ms well above what the work takes"))
 	if in.target.AtLeast(7, 0) {
 		lines = append(lines, note("it also drops pending entries that are no longer in the stream, and names them in its reply"))
 	}

@@ -73,7 +73,7 @@ func findDoubledPrefixes(in *input, t limits) []finding {
 		f.act = func() []string {
 			return []string{
 				note("look for the two prefixes: one in the options of the client or the connection, one in those of the cache, the session store or the queue, leave one of them out"),
-				note("for a cache: after the change old entries go by their TTL, for all else rename first, RENAMENX old new, readers of both names before writers"),
+				note("for a cache: after the change old entries go by their TTL, for all else readers of both names come first, and writers rename, RENAMENX old new, before they write, what is queued is worked off under the old name"),
 			}
 		}
 		found = append(found, f)

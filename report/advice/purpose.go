@@ -46,13 +46,22 @@ func waits(p *aggregate.Purpose) bool {
 }
 
 // otherLayout reports whether a rule may propose to store the keys in another way:
-// not where a framework looks for them as they are, nor where they are work.
-func otherLayout(p *aggregate.Purpose) bool { return (!p.Own || p.Framework == "") && !waits(p) }
+// not where a framework looks for them as they are, nor where they are work or what
+// programs are set up by.
+func otherLayout(p *aggregate.Purpose) bool { return free(p) && p.Role != role.Config }
+
+// free reports whether the keys are nobody's but the application's, and nobody waits
+// for them or holds them.
+func free(p *aggregate.Purpose) bool { return (!p.Own || p.Framework == "") && !waits(p) }
 
 // unsure is the action where nothing is known: no command.
 func (in *input) unsure(row *aggregate.PatternFacts) []string {
+	why := "nothing in the dump says what these keys are for"
+	if row.Purpose.ByTTL {
+		why = "that the others expire is all that the dump says of these keys, some may be meant to stay"
+	}
 	return append([]string{
-		note("nothing in the dump says what these keys are for, so here is no command: ask whoever writes them"),
+		note("%s, so here is no command: ask whoever writes them", why),
 		note("where they may go, the writer gives them a TTL: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
 	}, in.listed(row)...)
 }

@@ -39,9 +39,11 @@ var splitHash = rule{
 			f.fact("chunks", UnitNone, x.Pieces)
 			f.act = func() []string {
 				return append([]string{
-					note("in the client: chunk = CRC32 or another fixed hash of the field, modulo the number of chunks; HSET name:chunk field value"),
+					note("in the client: chunk = CRC32 or another fixed hash of the field, modulo the number of chunks, then HSET name:chunk field value"),
 					note("choose the number of chunks for twice the fields there are, so that none outgrows %s", in.target.SettingName("hash-max-listpack-entries")),
-					note("write to both, copy with HSCAN and pipelines of HSET, read from the chunks with the old hash as fallback, then UNLINK the old one"),
+					note("readers first: the chunk, and the old hash where the chunk has no such field"),
+					note("writers next, all of them at once: HSET to the chunk and HDEL from the old hash in one MULTI, whoever deletes does it in both places, HINCRBY and the like only after the field was moved, or they begin anew"),
+					note("then what exists, field by field of HSCAN in one script or under WATCH: HGET from the old hash, HSETNX to the chunk, HDEL, so that no write in between is lost, the old hash goes with its last field"),
 				}, in.scan(row)...)
 			}
 			found = append(found, f)
@@ -79,12 +81,13 @@ var trimZset = rule{
 			f.Basis = "model of each key: members like the mean, skiplist levels are random"
 			f.act = func() []string {
 				lines := []string{
-					note("where members are added: now and then ZREMRANGEBYRANK key 0 -%d, which keeps the highest scores", aggregate.TrimKeep+1),
-					note("the first time in steps of a thousand, or one command holds up the server: the lowest ranks first, until ZCARD says enough"),
+					note("first: which end is the tail? Where high scores are best it is the lowest ranks, where low ones are, as with times, the highest ranks, and members that come back need their score"),
+					note("where members are added, now and then: ZREMRANGEBYRANK key 0 -%d keeps the highest scores, ZREMRANGEBYRANK key %d -1 the lowest", aggregate.TrimKeep+1, aggregate.TrimKeep),
+					note("the first time in steps of a thousand, or one command holds up the server, until ZCARD says enough"),
 				}
 				if row.Keys == 1 {
 					flags, key := keyWord(row.Example)
-					lines = append(lines, fmt.Sprintf("%s %sZCARD %s", in.cli("zset"), flags, key), note("%s %sZREMRANGEBYRANK %s 0 999", in.cli("zset"), flags, key))
+					lines = append(append(lines, in.places("zset")...), fmt.Sprintf("%s %sZCARD %s", in.cli("zset"), flags, key))
 				} else {
 					lines = append(lines, in.scan(row)...)
 				}

@@ -177,6 +177,9 @@ type input struct {
 	total  int64 // Σ MEMORY USAGE that shares refer to
 	target target
 	names  newNames
+	// keysFile is where the action that is being made writes keys: a name of its own
+	// for each suggestion, so that nothing is done to what another one found.
+	keysFile string
 	// Of the server, bytes; 0 when not known.
 	maxMemory, ram int64
 }
@@ -217,6 +220,26 @@ func (in *input) worth(bytes int64, t limits) bool {
 func (in *input) filtered() bool {
 	f := &in.Filters
 	return len(f.DB)+len(f.Type)+len(f.Match)+len(f.Regex)+len(f.Exclude) > 0 || f.MinSize != 0 || f.MaxSize != 0 || f.TTL != ""
+}
+
+// withheld says why no command may be printed that goes by the rows, "" where it may.
+// What a row is for was judged by the keys that were counted, and its names were held
+// against those of the others: where some of them are missing, or are not as they are
+// on the server, neither is known.
+func (in *input) withheld() string {
+	switch {
+	case in.Partial:
+		return "the dump could not be read to its end"
+	case in.filtered():
+		return "only some keys were counted, take a report of all of them"
+	case in.Facts.Redacted:
+		return "the names are hidden"
+	case in.Facts.Regrouped:
+		return "the keys were put together in another way than by their names, take a report without groups, separators and depth"
+	case in.PatternsCapped:
+		return "there are too many patterns to tell all of them apart"
+	}
+	return ""
 }
 
 // movedClock reports whether some source was judged at a time that is not the

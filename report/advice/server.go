@@ -140,11 +140,18 @@ func findSlotSkew(in *input, t limits) []finding {
 		{"three_shards_ten_thousandths", UnitShare, []int64{int64(aggregate.RatioOf(shards[0], total)), int64(aggregate.RatioOf(shards[1], total)), int64(aggregate.RatioOf(shards[2], total))}},
 	}
 	f.act = func() []string {
-		return []string{
-			note("which keys are in it, on the node that serves it:"),
-			fmt.Sprintf("%s CLUSTER GETKEYSINSLOT %d 10", in.target.cli(), top.Slot),
-			note("many keys share a hash tag: make the tag narrower; one big key: split it"),
+		var lines []string
+		if in.Facts.Cluster {
+			lines = append(lines, note("which keys are in it, on the node that serves it:"),
+				fmt.Sprintf("%s CLUSTER GETKEYSINSLOT %d 10", in.target.cli(), top.Slot))
 		}
+		// What a framework tags belongs together.
+		if slices.ContainsFunc(in.rows, func(r *aggregate.PatternFacts) bool {
+			return strings.Contains(r.Pattern, "{{") && (r.Purpose.Own || waits(&r.Purpose))
+		}) {
+			return append(lines, note("a queue is in one slot, by its hash tag, because its commands take several keys: leave the tag as it is, several queues spread"))
+		}
+		return append(lines, note("many keys share a hash tag: make the tag narrower where they are not used together, one big key: split it"))
 	}
 	return []finding{f}
 }
@@ -223,7 +230,7 @@ var hashTags = rule{
 		var found []finding
 		for _, row := range in.rows {
 			tag := constantTag(row.Pattern)
-			if !in.Facts.Cluster || tag == "" || row.Purpose.Own || row.Keys < t.get("min-keys") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
+			if !in.Facts.Cluster || tag == "" || row.Purpose.Own || waits(&row.Purpose) || row.Keys < t.get("min-keys") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
 				continue
 			}
 			f := finding{}
@@ -232,7 +239,7 @@ var hashTags = rule{
 			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", clip(row.Pattern), units.Plural(row.Keys, "key"), units.Ratio(aggregate.RatioOf(row.Memory, in.total)), shown(tag))
 			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"tag", UnitNone, line(tag)}, {"example", UnitNone, line(row.Example)}}
 			f.act = func() []string {
-				return []string{note("put what varies into the tag, so that only keys used together share a slot"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.target.cli(), quote(line(tag)))}
+				return []string{note("put what varies into the tag, so that only keys used together share a slot, the keys have other names then: readers of both come first"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.target.cli(), quote(line(tag)))}
 			}
 			found = append(found, f)
 		}

@@ -464,12 +464,25 @@ func (in *input) raiseActions(p *packed) []string {
 	if len(sets) > 1 {
 		lines = append(lines, note("both belong together: what is saved is that of both"))
 	}
+	lines = append(lines, in.kept()...)
 	return append(lines,
-		note("keep it over a restart, and set it on replicas as well: a failover must not undo it"),
-		in.target.cli()+" CONFIG REWRITE",
-		note("keys that exist convert only when they are written anew from a dump: restart a replica with the setting, loading converts them, and fail over to it,"),
-		note("or DUMP, then RESTORE with the remaining PTTL and REPLACE, key by key, where no client writes in between, since changing a field converts nothing"),
+		note("keys that exist convert only when they are written anew from a dump: restart a replica with the setting, loading converts them, and let it take over. %s,", takeOver),
+		note("or key by key, with REPLACE, since changing a field converts nothing: %s", restoring),
 	)
+}
+
+// takeOver says how a replica becomes the primary without loss: one that is promoted
+// by itself lacks the writes that were under way.
+const takeOver = "By FAILOVER, from 6.2 on, or CLUSTER FAILOVER, which wait until it has every write, never by stopping the primary"
+
+// kept says how a setting outlives a restart. CONFIG REWRITE is for reading: it makes
+// whatever else was set for the moment last as well.
+func (in *input) kept() []string {
+	return []string{
+		note("keep it over a restart: write it into the configuration file, of replicas as well, a failover must not undo it"),
+		note("the next line does that, and makes every other setting last that was changed at run time, a save or appendonly that was switched off for an hour among them: look at CONFIG GET save and CONFIG GET appendonly first"),
+		note("%s CONFIG REWRITE", in.target.cli()),
+	}
 }
 
 func article(packs string) string {

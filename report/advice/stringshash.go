@@ -12,7 +12,7 @@ var stringsToHash = rule{
 		ID:    "R11",
 		Name:  "strings-to-hash",
 		Title: "Several strings for each entity",
-		What: "Looks for strings whose names differ only in a last word behind an identifier, as user:17:name and user:17:last_login. All strings of a sampled entity are seen together and sized as one hash of as many fields, entities of a single string too. " +
+		What: "Looks for strings whose names differ only in a last word behind an identifier, as user:17:name and user:17:last_login. All strings of a sampled entity are seen together and sized as one hash of as many fields, entities of a single string too. Where the strings of one entity differ in their TTL it says how many do, and not how to put them together. " +
 			"In used_memory the tables of the keyspace, which shrink with the number of keys, are counted as well.",
 		Why: "Every key pays for its name, its object and its entry in the keyspace; a field of a listpack pays two or three bytes.",
 		Thresholds: append(savingThresholds(1000),
@@ -74,16 +74,26 @@ func findSiblings(in *input, t limits) []finding {
 		}
 		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", clip(x.Pattern), units.Plural(x.Keys, "string"), each/10, each%10, units.PluralAs(x.Entities, "hash", "hashes"), ttl)
 		f.act = func() []string {
+			// In a hash, fields that should go would stay, or go with the others.
+			if x.MixedTTL > 0 {
+				return []string{
+					note("put together only strings that live equally long: a hash has one TTL, and an EXPIRE of it takes all of its fields"),
+					note("a TTL for each field is HPEXPIRE, from Redis 7.4 and Valkey 9.0 on, without it leave strings with a TTL of their own as they are"),
+				}
+			}
 			lines := []string{
-				note("readers first: HGET entity field, and GET entity:field where the hash is not there yet"),
-				note("writers next: HSET entity field value"),
-				note("then what exists, in the client, some hundred entities to a pipeline: MGET the strings of an entity, HSET all of them, EXPIRE with the least that PTTL says"),
+				note("readers first: HGET entity field, and GET entity:field where the hash has no such field yet"),
+				note("writers next, all of them at once: HSET entity field value and DEL entity:field in one MULTI, whoever deletes does it in both places, INCR, APPEND and the like only after the string was moved, or they begin anew"),
+				note("then what exists, string by string in one script or under WATCH: GET, HSETNX entity field, DEL the string, so that no write in between is lost"),
 			}
-			scan, ok := in.scanRows(x.Match, true, rows...)
-			if lines = append(append(lines, in.places("string")...), scan...); ok {
-				lines = append(lines, in.gone("string")...)
+			if x.Expiring > 0 {
+				lines = append(lines, note("the TTL goes along: PTTL of the string first, and PEXPIRE of the hash when that is more than 0, -1 says that there is none and must never be given to EXPIRE"))
 			}
-			return lines
+			scan, ok := in.scanRows(x.Match, rows...)
+			if !ok {
+				return append(lines, scan...)
+			}
+			return append(append(lines, in.places("string")...), scan...)
 		}
 		found = append(found, f)
 	}

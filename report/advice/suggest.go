@@ -2,6 +2,8 @@ package advice
 
 import (
 	"cmp"
+	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -46,6 +48,7 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		slices.SortFunc(fs, compareFindings)
 		fs = fs[:min(len(fs), maxPerRule)]
 		for j := range fs {
+			in.keysFile = keysFile(&fs[j].Suggestion)
 			fs[j].Action = fs[j].act()
 			in.share(&fs[j].Suggestion)
 		}
@@ -56,6 +59,13 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		s = append(s, found[i].Suggestion)
 	}
 	return s, combine(in, found)
+}
+
+// keysFile returns the name of the file that an action lists keys in.
+func keysFile(s *Suggestion) string {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s %s", s.Pattern, s.Title)
+	return fmt.Sprintf("rdblens-%s-%08x.txt", s.ID, h.Sum32())
 }
 
 // share fills in what a saving is of all.

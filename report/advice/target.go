@@ -55,9 +55,6 @@ func (t target) cli() string {
 	return "redis-cli"
 }
 
-// expireNX reports whether EXPIRE takes NX (7.0, expire.c parseExtendedExpireArguments).
-func (t target) expireNX() bool { return t.AtLeast(7, 0) }
-
 // separateNames reports whether a shorter name saves the same whatever becomes
 // of the value, as it does where the name is not in the object's block.
 func (t target) separateNames() bool { return !t.others && !t.KeyInObject() }

@@ -15,7 +15,7 @@ var copies = rule{
 		Name:  "duplicates",
 		Title: "The same values under many keys",
 		What: "Compares strings of 64 bytes and more, of at most 16 KiB in the dump, by their length and hashes of all bytes that are stored: of all strings those values with the smallest hashes, with all keys that hold them, and, for values that very many keys hold, keys sampled by their names. " +
-			"Where there are no more values than the sample takes the count is exact. Of a value that several patterns share one key of one of them is no copy; the keys of a value that begin with the same words count with the pattern of one of them, and where these are of several patterns the count is not exact. What sources store differently, compressed and not, is not equal. " +
+			"Where there are no more values than the sample takes the count is exact. Sessions, limiters, counters, locks and work may be alike and are left alone. Of a value that several patterns share one key of one of them is no copy; the keys of a value that begin with the same words count with the pattern of one of them, and where these are of several patterns the count is not exact. What sources store differently, compressed and not, is not equal. " +
 			"The saving is that of each value stored once under a key of its own, with references of 20 bytes under the keys that had it.",
 		Why: "A page or a document that is cached under every user's or every query's key is stored as often as there are keys.",
 		Thresholds: append(savingThresholds(500),
@@ -29,7 +29,7 @@ func findCopies(in *input, t limits) []finding {
 	var found []finding
 	for i, row := range in.rows {
 		p := row.Probe
-		if p == nil || p.Copies == nil {
+		if p == nil || p.Copies == nil || apartByNature(&row.Purpose) {
 			continue
 		}
 		c := p.Copies
@@ -72,6 +72,12 @@ func findCopies(in *input, t limits) []finding {
 	return found
 }
 
+// apartByNature reports whether equal values are nobody's copies: sessions that are as
+// new, counts that are alike, work. Under one name they would be one.
+func apartByNature(p *aggregate.Purpose) bool {
+	return waits(p) || p.Role == role.Session || p.Role == role.Limiter || p.Role == role.Counter
+}
+
 // copied adds the values that most memory is spent on, by a key of each.
 func (f *finding) copied(top []aggregate.CopiedValue) {
 	var examples, counts []string
@@ -100,7 +106,7 @@ var staleValues = rule{
 		Name:  "stale",
 		Title: "Keys that say themselves that nobody changed them for long",
 		What: "Reads, in sampled hashes and JSON strings without a TTL, fields whose name says when something was used or changed last (last_update, updated_at, last_seen, mtime, ts and the like) as Unix seconds, milliseconds, microseconds or ISO 8601 within 20 years, and holds them against the dump's own clock. " +
-			"The saving is the memory of the keys that are older than the age: what goes if these were deleted or expired.",
+			"The saving is the memory of the keys that are older than the age: what goes if these were deleted or expired. There is no command: a server does not choose keys by what is in them.",
 		Why: "Abandoned carts and forgotten sessions stay for ever without a TTL, and tell their age themselves.",
 		Thresholds: append(savingThresholds(100),
 			Threshold{Name: "age", Value: 30 * 86400, Unit: UnitSeconds, Meaning: "age from which a key is stale: 7, 30, 90 or 365 days, the next larger one counts"},
@@ -148,7 +154,14 @@ func findStale(in *input, t limits) []finding {
 		}
 		f.Title = fmt.Sprintf("%s (%s): %s not changed for %s by %s, no TTL", clip(row.Pattern), line(row.Type), units.Ratio(aggregate.RatioOf(at.Keys, row.Keys)), units.Seconds(at.Seconds), field)
 		f.act = func() []string {
-			return in.expiring(row, how, note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used"))
+			if how != acts {
+				return in.expiring(row, how, "")
+			}
+			return append([]string{
+				note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used"),
+				note("no command for those that exist: the server does not choose keys by what is in them, and others of this pattern are in use"),
+				note("in the client, key by key: WATCH key, read %s and TTL, and where it is old and has no TTL, EXPIRE in MULTI and EXEC, which does nothing when somebody wrote meanwhile", shown(field)),
+			}, in.listed(row)...)
 		}
 		found = append(found, f)
 	}
@@ -161,7 +174,7 @@ var oldNames = rule{
 		Name:  "old-names",
 		Title: "Names that say the data is old",
 		What: "Speaks of patterns whose name holds a word like old, backup, bak, legacy, deprecated, obsolete or archive, and of patterns with a date in the name where sampled keys without a TTL have one that lies 180 days or more before the dump's clock. " +
-			"The saving is the memory of those keys.",
+			"The saving is the memory of those keys. Commands give a TTL and delete nothing, and only where the whole pattern is meant and its role says that it may go.",
 		Why: "Copies made before a migration and statistics of days long past are seldom deleted by those who made them.",
 		Thresholds: append(savingThresholds(100),
 			Threshold{Name: "min-age", Value: aggregate.DatedSeconds, Unit: UnitSeconds, Meaning: "age of a date in a name from which it counts as old", Fixed: true}),
@@ -192,11 +205,13 @@ func findOldNames(in *input, t limits) []finding {
 			continue
 		}
 		var f finding
+		dated := false
 		switch p := row.Probe; {
 		case old != "" && row.KeysWithoutTTL > 0 && in.worth(row.MemoryWithoutTTL, t):
 			f = in.withoutTTL(i, row)
 			f.Title = fmt.Sprintf("%s (%s): the name says %s, %s without a TTL", clip(row.Pattern), line(row.Type), old, units.Plural(row.KeysWithoutTTL, "key"))
-		case p != nil && p.Dated.Keys > 0 && in.saving(&p.Dated, t):
+		case p != nil && p.Dated.Keys > 0 && !in.movedClock() && in.saving(&p.Dated, t):
+			dated = true
 			f = in.estimated(i, &p.Dated, gainExpire, "key")
 			f.fact("oldest_date", UnitNone, p.OldestDate.String())
 			f.Title = fmt.Sprintf("%s (%s): %s dated %s ago and more, the oldest %.10s, no TTL", clip(row.Pattern), line(row.Type), units.Plural(p.Dated.Keys, "key"), units.Seconds(aggregate.DatedSeconds), p.OldestDate.String())
@@ -211,12 +226,10 @@ func findOldNames(in *input, t limits) []finding {
 				return in.unsure(row)
 			case acts:
 			}
-			lines := append(in.listed(row), in.places(row.Type)...)
-			scan, ok := in.scanKeys(row, true)
-			if lines = append(lines, scan...); ok {
-				lines = append(lines, in.gone(row.Type)...)
+			if dated || row.Purpose.ByTTL {
+				return append([]string{note("no command: the others of this pattern are younger, or in use. Choose from the list, and give what may go a TTL of some days first")}, in.listed(row)...)
 			}
-			return lines
+			return append([]string{note("a TTL of some days leaves time to find out who still reads them, PERSIST takes it back")}, in.expire(row)...)
 		}
 		found = append(found, f)
 	}

@@ -57,6 +57,7 @@ func (r *Redactor) Report(rep *aggregate.Report) {
 		}
 	}
 	r.walk(reflect.ValueOf(rep).Elem())
+	rep.Facts.Redacted = true
 }
 
 // redactedFields says, by the name of a field anywhere in a report, what its text

@@ -148,7 +148,7 @@ func (v *view) namesByRow(s *state.Summary, split *keyname.Splitter, samples map
 
 // purposeOf returns a verdict as plain data.
 func purposeOf(v *role.Verdict) data.Purpose {
-	p := data.Purpose{Role: v.Role, Own: v.Own, MayExpire: v.MayExpire(), MayDelete: v.MayDelete(), MayTrim: v.MayTrim(), MayRename: v.MayRename(), Finished: v.Finished, Jobs: v.Jobs}
+	p := data.Purpose{Role: v.Role, Own: v.Own, MayExpire: v.MayExpire(), MayDelete: v.MayDelete(), MayTrim: v.MayTrim(), MayRename: v.MayRename(), Finished: v.Finished, Jobs: v.Jobs, ByTTL: v.ByTTL}
 	if v.Framework != nil {
 		p.Framework, p.Bound = v.Framework.Name, v.Framework.Bound
 	}

@@ -550,6 +550,7 @@ func facts(s *state.Summary, v *view, rows []patternRow) (data.Facts, *role.Sibl
 	f := data.Facts{
 		Patterns: []data.PatternFacts{}, Settings: settingsOf(&s.Config.Settings), VolatileMemory: s.Keys.Totals.TTL.Memory,
 		ChecksumBad: slices.ContainsFunc(s.Sources, func(x state.SourceState) bool { return x.BadChecksum() }),
+		Regrouped:   regrouped(&s.Config),
 	}
 	for i := range s.Sources {
 		x := &s.Sources[i]
@@ -602,6 +603,11 @@ func facts(s *state.Summary, v *view, rows []patternRow) (data.Facts, *role.Sibl
 	}
 	f.Entities = entityFacts(s, v, rows)
 	return f, purposes
+}
+
+// regrouped reports whether rows are other ones than names make by themselves.
+func regrouped(c *data.Config) bool {
+	return len(c.Groups) > 0 || c.Depth > 0 || c.Separators != "" && c.Separators != keyname.DefaultSeparators
 }
 
 func (r *patternRow) facts(total int64, cost *ttlCost, lim *state.Limits) data.PatternFacts {

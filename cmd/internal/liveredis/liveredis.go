@@ -31,7 +31,8 @@ type Server struct {
 
 // Start runs the program bin (a name to look up or a path) in dir, with
 // persistence off and a free port of 127.0.0.1, and waits until it answers and
-// has loaded its dump, if dir holds a dump.rdb. args are added to its command
+// has loaded its dump, if dir holds a dump.rdb. A redis.conf in dir is its
+// configuration file, which CONFIG REWRITE needs. args are added to its command
 // line. When ctx ends the process is killed.
 func Start(ctx context.Context, bin, dir string, args ...string) (*Server, error) {
 	// A port is free only at the moment it is asked for, so a lost race is
@@ -64,6 +65,9 @@ func start(ctx context.Context, bin, dir string, port int, args []string) (*Serv
 		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", abs, "--dbfilename", "dump.rdb",
 		"--save", "", "--appendonly", "no", "--daemonize", "no",
 	}, args...)
+	if conf := filepath.Join(abs, "redis.conf"); isFile(conf) {
+		argv = append([]string{conf}, argv...)
+	}
 	s := &Server{
 		Dir:  abs,
 		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
@@ -114,6 +118,11 @@ func (s *Server) waitReady(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func ownDir(reply any, dir string) bool {
