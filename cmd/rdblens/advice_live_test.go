@@ -23,7 +23,7 @@ import (
 // actions with a command in them: a test that runs nothing finds nothing.
 const (
 	leastDumps   = 30
-	leastActions = 150
+	leastActions = 120
 )
 
 // liveDump is a dump whose advice is followed.
