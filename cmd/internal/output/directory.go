@@ -120,7 +120,7 @@ func (o *Set) probe(dir string) error {
 	if errors.Is(err, errors.ErrUnsupported) {
 		name := filepath.Join(dir, temporary())
 		if h, err = o.disk.create(name); err == nil {
-			defer o.disk.remove(name)
+			defer func() { _ = o.disk.remove(name) }()
 		}
 	}
 	if err != nil {

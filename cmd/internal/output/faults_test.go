@@ -136,7 +136,6 @@ type outputKind struct {
 	files []string // path by path; one that ends in / begins a directory, whose files follow
 	// others are there besides and must stay.
 	others []string
-	cwd    bool // the directory is the one the program works in
 }
 
 var outputKinds = []outputKind{
