@@ -200,28 +200,34 @@ type step struct {
 	lit  []byte
 }
 
+// follow returns the node that an edge leads to from cur as names were cut, 0 when
+// there is none, and the literal where a wide node has {*} instead.
+func (v *view) follow(cur uint32, key []byte, e keyname.Edge) (node uint32, lit []byte) {
+	t := v.cut
+	var l state.Literal
+	if e.Cls == keyname.ClassLiteral {
+		l = state.LiteralOf(key[e.Off : e.Off+e.N])
+	}
+	if node = t.Find(cur, e.Sep, e.Cls, l, t.Hash(cur, e.Sep, e.Cls, l)); node != 0 {
+		return node, nil
+	}
+	if t.Nodes[cur].Wide {
+		lit = l.Text
+	}
+	return t.Find(cur, e.Sep, keyname.ClassStar, state.Literal{}, t.Hash(cur, e.Sep, keyname.ClassStar, state.Literal{})), lit
+}
+
 // path returns the way of a key through the trie, nil when it has none. Names of
 // tokens that were merged since are those of what they are part of now.
 func (v *view) path(key []byte, edges []keyname.Edge) []step {
-	t := v.cut
 	cur := uint32(state.RootNode)
 	path := make([]step, 0, len(edges))
 	for _, e := range edges {
-		var lit state.Literal
-		if e.Cls == keyname.ClassLiteral {
-			lit = state.LiteralOf(key[e.Off : e.Off+e.N])
-		}
-		next := t.Find(cur, e.Sep, e.Cls, lit, t.Hash(cur, e.Sep, e.Cls, lit))
-		s := step{node: next}
-		if next == 0 {
-			s.node = t.Find(cur, e.Sep, keyname.ClassStar, state.Literal{}, t.Hash(cur, e.Sep, keyname.ClassStar, state.Literal{}))
-			if t.Nodes[cur].Wide {
-				s.lit = lit.Text
-			}
-		}
-		if cur = s.node; cur == 0 {
+		var s step
+		if s.node, s.lit = v.follow(cur, key, e); s.node == 0 {
 			return nil
 		}
+		cur = s.node
 		path = append(path, s)
 	}
 	if len(v.trie.Moved) == 0 {
@@ -233,21 +239,12 @@ func (v *view) path(key []byte, edges []keyname.Edge) []step {
 // end returns the last node of path, 0 when there is none: thousands of names are
 // asked for no more than that.
 func (v *view) end(key []byte, edges []keyname.Edge) uint32 {
-	t := v.cut
-	cur := uint32(state.RootNode)
 	if len(edges) == 0 {
 		return 0
 	}
+	cur := uint32(state.RootNode)
 	for _, e := range edges {
-		var lit state.Literal
-		if e.Cls == keyname.ClassLiteral {
-			lit = state.LiteralOf(key[e.Off : e.Off+e.N])
-		}
-		next := t.Find(cur, e.Sep, e.Cls, lit, t.Hash(cur, e.Sep, e.Cls, lit))
-		if next == 0 {
-			next = t.Find(cur, e.Sep, keyname.ClassStar, state.Literal{}, t.Hash(cur, e.Sep, keyname.ClassStar, state.Literal{}))
-		}
-		if cur = next; cur == 0 {
+		if cur, _ = v.follow(cur, key, e); cur == 0 {
 			return 0
 		}
 	}
