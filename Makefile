@@ -8,8 +8,11 @@ RDBLENS := $(CURDIR)/rdblens
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 
-# Packages whose code runs on several goroutines.
-RACE_PACKAGES ?= ./parser/... ./aggregate/... ./report/... ./cmd/rdblens/... ./cmd/internal/...
+# Packages whose code starts goroutines, and aggregate, whose tests run all of those
+# below it together; TestRacePackages fails when one is missing.
+RACE_PACKAGES ?= ./parser ./aggregate ./aggregate/internal/collect ./aggregate/internal/sketch \
+	./aggregate/internal/view ./report/rows ./cmd/rdblens ./cmd/internal/liveredis \
+	./cmd/internal/process ./cmd/internal/progress ./cmd/internal/source
 FUZZTIME      ?= 30s
 FUZZPACKAGES  ?= ./...
 # Two targets at once with a worker each: what an input allocates can be told.
@@ -26,11 +29,12 @@ LDFLAGS := -s -w
 
 # Tests are built without cmd/rdblens/default.pgo: with it every package that the
 # program imports is compiled twice, and no result depends on it. make demo and
-# make e2e run the program as it is released.
-TEST := $(GO) test -pgo=off
+# make e2e run the program as it is released. They are linked without what debuggers
+# read, and not vetted: make vet does so once for all.
+TEST := $(GO) test -pgo=off -vet=off -ldflags=-s
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-data test test-long race e2e fuzz fuzz-long torture kills lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data pgo bench-peers bench-compare clean
+.PHONY: help build install demo demo-data live test test-long race e2e fuzz fuzz-long torture kills mutants floods lint vet fmt fmt-check check cover golden accuracy bench bench-schemes bench-data pgo bench-peers bench-compare clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,16 +51,19 @@ demo: build ## build, and print the report of the demo dump
 demo-data: ## write testdata/demo.* anew (needs redis-server)
 	$(GO) run ./cmd/internal/dev/demodata -o testdata
 
+live: build ## let servers live, explain their used_memory with --info, restart them, and hold the two together (SERVER=redis-server, SHORT=1: a twentieth)
+	$(GO) run ./cmd/internal/dev/live -rdblens $(RDBLENS) -server $(or $(SERVER),redis-server) $(if $(SHORT),-short)
+
 test: ## run the tests of the module without the longest ones
 	$(TEST) -short ./...
 
 test-long: ## run all tests of the module, as the CI does
 	$(TEST) ./...
 
-race: ## run the concurrent packages under the race detector, without the longest tests
+race: ## run the packages that start goroutines under the race detector, without the longest tests
 	$(TEST) -race -short -timeout 20m $(RACE_PACKAGES)
 
-e2e: ## read our Parquet back with DuckDB (nested module; needs Node.js)
+e2e: ## our Parquet in DuckDB and HTML in Chromium (nested module; needs Node.js)
 	cd cmd/e2e && $(GO) test -count=1 ./...
 
 # Go's fuzzer now and then takes the end of -fuzztime for a failure and prints
@@ -86,8 +93,15 @@ torture: ## cut every dump at every offset, flip each byte, read in pieces and f
 	@grep -q '^ok .*/parser' logs/torture.log && grep -q '^ok .*/cmd/rdblens' logs/torture.log
 
 kills: ## kill -9 each kind of output at KILLS (70) moments of its run, and fail each operation of the disk
-	RDBLENS_KILLS=$(or $(KILLS),70) $(TEST) ./cmd/rdblens -run '^TestKill9$$' -v -count=1
+	RDBLENS_KILLS=$(or $(KILLS),70) $(TEST) ./cmd/rdblens -run '^TestKill9$$' -v -count=1 -timeout 4h
 	$(TEST) ./cmd/internal/output -count=1
+
+floods: build ## run inputs made to fill memory, print peak RSS beside its bound (SHORT=1: smaller ones, RUN=parts: those with that name)
+	$(GO) build -pgo=off -o .bin/floods ./cmd/internal/dev/floods
+	.bin/floods -rdblens $(RDBLENS) $(if $(SHORT),-short) $(if $(RUN),-run '$(RUN)')
+
+mutants: ## compare all commands on MUTANTS (20000) damaged dumps, and check with redis-check-rdb (one in CHECKED, 5) and redis-server (one in LOADED, 100)
+	RDBLENS_MUTANTS=$(or $(MUTANTS),20000) RDBLENS_MUTANTS_CHECKED=$(or $(CHECKED),5) RDBLENS_MUTANTS_LOADED=$(or $(LOADED),100) $(TEST) ./cmd/rdblens -run '^TestMutants$$' -v -count=1 -timeout 4h
 
 lint: $(GOLANGCI) ## run golangci-lint, layer rules included
 	$(GOLANGCI) run
@@ -124,7 +138,7 @@ bench: ## benchmarks of the packages, then bench-peers
 	$(MAKE) bench-peers
 
 bench-schemes: ## 10 million distinct ids in twenty naming schemes, and hostile keys: patterns and memory
-	$(GO) test ./aggregate -run '^$$' -bench 'Schemes|HostileKeys' -benchtime 1x
+	$(GO) test ./aggregate/internal/naming -run '^$$' -bench 'Schemes|HostileKeys' -benchtime 1x
 
 bench-data: ## write the benchmark dumps into the cache (needs redis-server)
 	for kind in mixed mixed-raw tiny ids hash zset string; do $(GO) run ./cmd/internal/dev/benchdata -kind $$kind || exit 1; done

@@ -1,6 +1,8 @@
 package aggregate
 
 import (
+	"slices"
+
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -29,29 +31,45 @@ type (
 
 // A report, and what it is made of.
 type (
-	Report       = data.Report
-	Source       = data.Source
-	Model        = data.Model
-	Totals       = data.Totals
-	TypeRow      = data.TypeRow
-	PatternRow   = data.PatternRow
-	TreeRow      = data.TreeRow
-	Expiry       = data.Expiry
-	ExpiryBucket = data.ExpiryBucket
-	FieldExpiry  = data.FieldExpiry
-	FieldBucket  = data.FieldBucket
-	Storm        = data.Storm
-	BigKey       = data.BigKey
-	Slots        = data.Slots
-	SlotRow      = data.SlotRow
-	SlotTag      = data.SlotTag
-	ShardSkew    = data.ShardSkew
-	Percentile   = data.Percentile
-	Idle         = data.Idle
-	Cold         = data.Cold
-	Warning      = data.Warning
-	Time         = data.Time
-	Ratio        = data.Ratio
+	Report         = data.Report
+	Source         = data.Source
+	Model          = data.Model
+	Totals         = data.Totals
+	AllocatorTotal = data.AllocatorTotal
+	TypeRow        = data.TypeRow
+	PatternRow     = data.PatternRow
+	TreeRow        = data.TreeRow
+	Expiry         = data.Expiry
+	ExpiryBucket   = data.ExpiryBucket
+	FieldExpiry    = data.FieldExpiry
+	FieldBucket    = data.FieldBucket
+	Storm          = data.Storm
+	TimelineBin    = data.TimelineBin
+	BigKey         = data.BigKey
+	Index          = data.Index
+	Slots          = data.Slots
+	SlotRow        = data.SlotRow
+	SlotTag        = data.SlotTag
+	ShardSkew      = data.ShardSkew
+	Percentile     = data.Percentile
+	Idle           = data.Idle
+	Cold           = data.Cold
+	Warning        = data.Warning
+	LiveInput      = data.LiveInput
+	Live           = data.Live
+	LiveTerm       = data.LiveTerm
+	Reconciliation = data.Reconciliation
+	Fragmentation  = data.Fragmentation
+	Fork           = data.Fork
+	LiveUse        = data.LiveUse
+	Time           = data.Time
+	Ratio          = data.Ratio
+	CommandLog     = data.CommandLog
+	CommandCount   = data.CommandCount
+	UsePercentile  = data.UsePercentile
+	DatabaseRow    = data.DatabaseRow
+	ElementsRow    = data.ElementsRow
+	Library        = data.Library
 )
 
 // What advice is given from.
@@ -63,6 +81,7 @@ type (
 	CandidatePair  = data.CandidatePair
 	FarTTLs        = data.FarTTLs
 	PendingEntries = data.PendingEntries
+	PendingHolder  = data.PendingHolder
 	Reshape        = data.Reshape
 	ListFacts      = data.ListFacts
 	Estimate       = data.Estimate
@@ -100,6 +119,19 @@ type (
 	Forecast    = data.Forecast
 )
 
+// Several snapshots in time.
+type (
+	Trend         = data.Trend
+	TrendSnapshot = data.TrendSnapshot
+	Course        = data.Course
+	Rate          = data.Rate
+	TypeTrend     = data.TypeTrend
+	PatternTrend  = data.PatternTrend
+	TrendForecast = data.TrendForecast
+	TrendAhead    = data.TrendAhead
+	TrendReached  = data.TrendReached
+)
+
 // FailedSource is what could not be read.
 type (
 	FailedSource = data.FailedSource
@@ -110,6 +142,7 @@ const (
 	ReportSchema = data.ReportSchema
 	WhatIfSchema = data.WhatIfSchema
 	DiffSchema   = data.DiffSchema
+	TrendSchema  = data.TrendSchema
 )
 
 // Defaults and words of a Config and of what it makes.
@@ -158,3 +191,16 @@ func SlotOf(key []byte) int32 { return keyname.SlotOf(key) }
 // PatternOf returns the pattern of a key as its row shows it when nothing is
 // said of separators, depth and groups; it is escaped for display.
 func PatternOf(key []byte) []byte { return keyname.PatternOf(key) }
+
+// ParseTime reads a date or a time; see data.ParseTime.
+func ParseTime(s string) (Time, bool) { return data.ParseTime(s) }
+
+// LiveFigures returns the names of the figures in a LiveInput that are understood, in
+// their order.
+func LiveFigures() []string { return slices.Clone(data.LiveFigures) }
+
+// LiveWords returns the names of its words.
+func LiveWords() []string { return slices.Clone(data.LiveWords) }
+
+// OtherDatabases is the number of the row for databases that have none.
+const OtherDatabases = data.OtherDatabases

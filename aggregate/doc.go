@@ -26,7 +26,8 @@
 //	internal/state             what is counted, and how it merges
 //	internal/collect           keys → state
 //	internal/part              state ↔ file
-//	internal/view              state → report, comparison, scenarios
+//	internal/naming            the trie of a state → rows with names
+//	internal/view              state, rows → report, comparison, scenarios
 //
 // A key goes this way: parser → memory model → collector → row sinks. Its name is
 // cut into tokens and token classes while the parser has it at hand

@@ -12,6 +12,7 @@ type Part struct {
 	Summary *Summary
 	Failed  []FailedSource // sources that were asked for and could not be read
 	Notes   []Warning      // what the run has to say beside its sources
+	Logs    []CommandLog   // commands of append-only files, which are in no summary
 	// Unknown names the fields that a newer program wrote and this one passed over.
 	Unknown []string
 	// Tool is the program that wrote it.
@@ -60,12 +61,12 @@ func (p *Part) unwrap() *part.Part {
 	if p == nil {
 		return nil
 	}
-	return &part.Part{Summary: p.Summary.unwrap(), Failed: p.Failed, Notes: p.Notes, Unknown: p.Unknown, Tool: p.Tool}
+	return &part.Part{Summary: p.Summary.unwrap(), Failed: p.Failed, Notes: p.Notes, Logs: p.Logs, Unknown: p.Unknown, Tool: p.Tool}
 }
 
 func wrapPart(p *part.Part) *Part {
 	if p == nil {
 		return nil
 	}
-	return &Part{Summary: wrap(p.Summary), Failed: p.Failed, Notes: p.Notes, Unknown: p.Unknown, Tool: p.Tool}
+	return &Part{Summary: wrap(p.Summary), Failed: p.Failed, Notes: p.Notes, Logs: p.Logs, Unknown: p.Unknown, Tool: p.Tool}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
 )
@@ -23,6 +24,8 @@ var (
 	ErrConfig = state.ErrConfig
 	// ErrSameSource: two summaries hold the same source.
 	ErrSameSource = state.ErrSameSource
+	// ErrFewSnapshots: a trend is asked of fewer than three snapshots.
+	ErrFewSnapshots = view.ErrFewSnapshots
 )
 
 // Analyze reads one dump and returns its summary; a nil Config is all defaults. When the dump is damaged the
@@ -35,6 +38,17 @@ var (
 func Analyze(ctx context.Context, in Input, cfg *Config) (*Summary, error) {
 	s, err := collect.Analyze(ctx, in, cfg)
 	return wrap(s), err
+}
+
+// NewSummary returns the summary of no sources under a configuration: unlike the zero
+// value it merges, and can be written. A nil Config is all defaults.
+func NewSummary(cfg *Config) (*Summary, error) {
+	c, err := config.WithDefaults(cfg)
+	if err != nil {
+		return nil, err
+	}
+	b := state.DefaultBounds()
+	return wrap(&state.Summary{Config: c, Bounds: b, Keys: state.MergeKeys(b, c.Top, nil)}), nil
 }
 
 // Merge combines summaries; the result does not depend on their order or
@@ -52,6 +66,14 @@ func Compare(before, after *Summary, o DiffOptions) (*Diff, error) {
 	return view.Compare(before.unwrap(), after.unwrap(), o)
 }
 
+// TrendOf tells how snapshots of one server follow each other, in the order in which they
+// were written, whatever the order of the list. It wants three and more
+// (ErrFewSnapshots), refuses those whose keys were selected or grouped differently
+// (ErrConfig), and changes none of them. The zero DiffOptions are the defaults.
+func TrendOf(snapshots []*Summary, o DiffOptions) (*Trend, error) {
+	return view.NewTrend(unwrap(snapshots), o)
+}
+
 // Report computes the final view. It does not change s.
 func (s *Summary) Report() *Report { return view.NewReport(s.orEmpty()) }
 
@@ -59,8 +81,21 @@ func (s *Summary) Report() *Report { return view.NewReport(s.orEmpty()) }
 // empty lists when there are none. It does not change s.
 func (s *Summary) WhatIf() *WhatIf { return view.NewWhatIf(s.orEmpty()) }
 
+// Weight is about how many bytes s takes in memory: who holds some at once goes by
+// it.
+func (s *Summary) Weight() int64 { return s.orEmpty().Weight() }
+
 // Partial reports whether any source was not read to its end, or was damaged.
 func (s *Summary) Partial() bool { return s.orEmpty().Partial() }
+
+// Counted returns how many keys filters and Loaded left, of how many that were read.
+func (s *Summary) Counted() (keys, of int64) {
+	for i := range s.orEmpty().Sources {
+		x := &s.orEmpty().Sources[i]
+		keys, of = keys+x.Counted.Keys, of+x.Keys
+	}
+	return keys, of
+}
 
 // Config returns the configuration a summary was made with, defaults filled in.
 func (s *Summary) Config() Config { return s.orEmpty().Settings() }

@@ -92,7 +92,7 @@ func (b *Batch) Release() {
 // again, so that the loop need not. Every record that is read the general way
 // passes by here when it is done with.
 func (b *Batch) noteRare(k *Key) {
-	if k.Flags&HasFingerprint != 0 || k.NameHash != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
+	if k.Flags&(HasFingerprint|NameTruncated) != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
 		b.rare = append(b.rare, int32(len(b.Keys)-1))
 	}
 }

@@ -162,6 +162,9 @@ func (d *dumpFile) failure() (keys int, classes []error) {
 		return keys, []error{parser.ErrNotRDB}
 	case strings.Contains(s, "unknown type/opcode"):
 		return keys, []error{parser.ErrUnknownType}
+	case strings.HasSuffix(s, "type 27)"), strings.HasSuffix(s, "type 29)"):
+		// Types of drafts, or of a newer version than the magic says.
+		return keys, []error{parser.ErrUnknownType}
 	case strings.Contains(s, "cannot fit"), strings.Contains(s, "short read"):
 		// Without the size of the source a count is read as far as it goes, into
 		// whatever follows.
@@ -186,6 +189,13 @@ func TestCorpus(t *testing.T) {
 				}
 				if !d.ok() {
 					keys, classes := d.failure()
+					if at, before := got.damaged(); at >= 0 && got.Err == nil && slices.Contains(classes, parser.ErrCorrupt) {
+						// It is inside a value, which the reading goes on behind.
+						if before != keys {
+							t.Errorf("damage at %d, behind %d keys, want %d", at, before, keys)
+						}
+						return
+					}
 					if !slices.ContainsFunc(classes, func(c error) bool { return errors.Is(got.Err, c) }) {
 						t.Errorf("error %v, want one of %v for %s", got.Err, classes, d.scan)
 					}
@@ -313,7 +323,10 @@ func checkTail(t *testing.T, d *dumpFile, dump []byte, got *reading) {
 // from a source that returns data with its error: the outcome is the same.
 func TestCorpusEveryWay(t *testing.T) {
 	collections(t, func(t *testing.T, files []dumpFile) {
-		for _, d := range files {
+		for i, d := range files {
+			if testing.Short() && i%4 != 0 {
+				continue
+			}
 			t.Run(d.path, func(t *testing.T) {
 				dump := d.bytes(t)
 				if raceEnabled && len(dump) > 4<<10 {
@@ -373,15 +386,15 @@ func compareWalk(t *testing.T, walked, headers *reading) {
 		elements := w.Elements
 		if h.key.Is(parser.Walked) {
 			// A dump without a checksum is walked anyway.
-		} else if w.key.Type.Packed() {
+		} else if w.key.Type.Packed() || w.key.Is(parser.Walked) {
 			elements = nil
 			for e := range w.Elements {
-				if w.kinds[e] != parser.KindItem {
+				if w.kinds[e] != parser.KindItem && (w.kinds[e] < parser.KindArray || w.key.Module == nil) {
 					elements = append(elements, w.Elements[e])
 				}
 			}
 		}
-		if w.key.Type.Packed() != w.key.Is(parser.Walked) {
+		if (w.key.Type.Packed() || w.key.Module != nil && w.key.Module.Name == "ReJSON-RL" && w.key.Module.Version >= 2) != w.key.Is(parser.Walked) {
 			t.Errorf("key %q of type %v is marked as walked: %v", w.key.Name, w.key.Type, w.key.Is(parser.Walked))
 		}
 		if !slices.Equal(elements, h.Elements) {
@@ -420,7 +433,7 @@ func TestServersKeys(t *testing.T) {
 	if err != nil || len(dumps) == 0 {
 		t.Skipf("no dumps in %s", truth)
 	}
-	if raceEnabled {
+	if raceEnabled || testing.Short() {
 		dumps = dumps[:1] // the others run the same code
 	}
 	for _, path := range dumps {

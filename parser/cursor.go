@@ -22,6 +22,8 @@ type cursor struct {
 	cleft int64 // compressed bytes not yet read
 	lzf   bool
 	at    int64 // offset of the string's stored bytes in the source
+
+	broken bool // what failed is the contents, not the source: see contain
 }
 
 // open starts reading the contents that s, just read by strHead, announces.
@@ -120,6 +122,7 @@ func (c *cursor) corrupt(text string) bool {
 	if !c.lzf {
 		at += c.pos()
 	}
+	c.broken = c.broken || c.sc.err == nil
 	return c.sc.failAt(at, "", &detail{ErrCorrupt, text + " (byte " + utoa(uint64(c.pos())) + " of the blob)"})
 }
 

@@ -24,6 +24,7 @@
 //	        | len (str str)*                  hash
 //	        | [i64] len (len str str)*        hash with field TTLs (Redis 7.4+)
 //	        | len (str str i64)*              hash with field TTLs (Valkey 9+)
+//	        | len (str len (str str)*)*       hash of hashes by path (Valkey 9.2+)
 //	        | [i64] str                       one packed blob: ziplist, listpack, intset, zipmap
 //	        | len str*                        quicklist of ziplists
 //	        | len (len str)*                  quicklist of packed and plain nodes (Redis 7.0+)
@@ -38,11 +39,12 @@
 //	len     = 00xxxxxx | 01xxxxxx u8 | 80 u32be | 81 u64be
 //	str     = len byte* | C0 i8 | C1 i16 | C2 i32 | C3 len len LZF
 //
-// Versions: RDB 1 to 15 with REDIS magic (Redis up to 8.10, KeyDB, Dragonfly), 80 with
-// VALKEY magic (Valkey 9.0, 9.1). RDB 1 to 4 have no checksum. A newer version is
-// read with a warning until a type it does not know stops it. Type 22 and opcode
-// 243 mean different things under the two magics, types 30 to 37 in a dump of
-// Dragonfly, which has records of its own too; Type values are unambiguous.
+// Versions: RDB 1 to 15 with REDIS magic (Redis up to 8.10, KeyDB, Dragonfly,
+// Redis-On-Rocks), 80 and 81 with VALKEY magic (Valkey 9.0 to 9.2). RDB 1 to 4 have no
+// checksum. A newer version is read with a warning until a type it does not know stops
+// it: [ErrUnknownType], which is no damage. Numbers from type 22 and opcode 242 on mean
+// different things to different servers, so each [Dialect] has a table of its own, from
+// which nothing falls through to another's; Type values are unambiguous.
 //
 // A dump may come out of a replication transfer: the lines in front of it
 // (+FULLRESYNC, $length, $EOF:mark) are passed over. What follows it (the commands

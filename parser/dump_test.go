@@ -254,6 +254,20 @@ func (r *reading) warned(code parser.WarningCode) bool {
 	return false
 }
 
+// damaged returns the offset of the first damage inside a value, -1 without one, and
+// how many keys lie in front of it.
+func (r *reading) damaged() (offset int64, keys int) {
+	for _, w := range r.Info.Warnings {
+		if w.Code == parser.WarnDamaged {
+			for keys < len(r.Keys) && r.Keys[keys].key.Offset+r.Keys[keys].key.Size < w.Offset {
+				keys++
+			}
+			return w.Offset, keys
+		}
+	}
+	return -1, 0
+}
+
 // errorOffset returns the offset of a reading's error, -1 without one.
 func (r *reading) errorOffset() int64 {
 	var pe *parser.Error

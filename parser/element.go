@@ -44,6 +44,38 @@ const (
 	// FlagLZF when the item is LZF-compressed, FlagValueLZF when the attributes
 	// are.
 	KindVector
+	// KindGlimpse is an item of a list's node that was not walked (Hooks.Glimpse): Len,
+	// Int, and the bytes. It is counted with its node, and not by itself.
+	KindGlimpse
+
+	// The payload of any other module's value, in its order.
+
+	// KindNumber is a number: Number. A float of 4 bytes comes as KindDouble: Double.
+	KindNumber
+	KindDouble
+	// KindText is a string: Len, StoredLen and FlagLZF when it is compressed. When it
+	// is a document that is read (see Hooks.Walk) its nodes follow.
+	KindText
+
+	// The nodes of a document (JSON text, or CBOR), in its order.
+
+	// KindArray and KindObject open one: Declared = members, -1 where the document
+	// does not tell. KindClose ends the last that is open.
+	KindArray
+	KindObject
+	KindClose
+	// KindName is the name of an object's next member: Len.
+	KindName
+	// KindString is a string: Len, decoded.
+	KindString
+	// KindInteger is an integer of 64 bits: Number; FlagUnsigned when it is above the
+	// largest with a sign. KindFloat is any other number: Double.
+	KindInteger
+	KindFloat
+	// KindAtom is true, false or null.
+	KindAtom
+	// KindTyped is a typed array of CBOR (RFC 8746): Tag, Len = bytes of its numbers.
+	KindTyped
 )
 
 // ElementFlags qualify an Element.
@@ -65,6 +97,10 @@ const (
 	// FlagValueLZF: the value is stored LZF-compressed.
 	FlagValueLZF
 )
+
+// FlagUnsigned marks a KindInteger that has no sign: it shares a bit with what such an
+// element never has.
+const FlagUnsigned = FlagPlain
 
 // Element is one fixed-size record of a collection: 32 bytes, whatever it
 // describes. Kind says what that is. Lengths are uncompressed bytes; a stored
@@ -111,8 +147,22 @@ func (e *Element) SlotTag() int64 { return e.Value }
 // over 65,534 entries was handed on before they were counted.
 func (e *Element) Entries() int64 { return e.Aux }
 
-// StoredLen returns the bytes that a compressed quicklist node takes in the dump,
-// 0 for one that is not compressed.
+// Number returns a number of a module's payload, signed ones in two's complement, or
+// an integer of a document.
+func (e *Element) Number() uint64 { return uint64(e.Aux) }
+
+// Double returns a floating-point number of a module's payload or of a document.
+func (e *Element) Double() float64 { return math.Float64frombits(uint64(e.Aux)) }
+
+// Declared returns the members that an array or object of a document announces, -1
+// when it does not.
+func (e *Element) Declared() int64 { return e.Aux }
+
+// Tag returns the CBOR tag of a typed array.
+func (e *Element) Tag() uint64 { return uint64(e.Aux) }
+
+// StoredLen returns the bytes that a compressed quicklist node, or string of a module,
+// takes in the dump, 0 for one that is not compressed.
 func (e *Element) StoredLen() int64 { return e.Value }
 
 // ID returns the ID of a stream node, of an entry of a PEL or NACK zone, or of an

@@ -67,3 +67,9 @@ func clip(b []byte, n int) []byte {
 	}
 	return b
 }
+
+// unknownError is an ErrUnknownType in words that say all of it.
+type unknownError struct{ text string }
+
+func (e *unknownError) Error() string { return e.text }
+func (e *unknownError) Unwrap() error { return ErrUnknownType }

@@ -96,7 +96,9 @@ func (sc *scanner) strings() bool {
 		op := b[q]
 		if op >= opIdle {
 			if op == opExpireTimeMs {
-				expiry, flags = int64(binary.LittleEndian.Uint64(b[q+1:])), HasExpiry
+				if expiry, flags = int64(binary.LittleEndian.Uint64(b[q+1:])), HasExpiry; expiry == noExpiry {
+					break
+				}
 				q += 9
 				op = b[q]
 			}
@@ -235,8 +237,8 @@ func (sc *scanner) strings() bool {
 			batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 		}
 		if length >= FingerprintMin && fingerprint != nil && op == byte(TypeString) {
-			if first, second := sc.fingerprint(&sc.asking, b[q-int(cmp.Or(stored, length)):q]); first|second != 0 {
-				k.Fingerprint[0], k.Fingerprint[1] = first, second
+			if first, second, third := sc.fingerprint(&sc.asking, b[q-int(cmp.Or(stored, length)):q]); first|second|third != 0 {
+				k.Fingerprint[0], k.Fingerprint[1], k.Fingerprint[2] = first, second, third
 				k.Flags |= HasFingerprint
 				batch.rare = append(batch.rare, int32(len(batch.Keys)+n))
 			}
@@ -275,9 +277,9 @@ func (sc *scanner) strings() bool {
 
 // fingerprint shows the caller the contents of a string, as they are stored, and
 // returns what it says to them.
-func (sc *scanner) fingerprint(k *Key, stored []byte) (first, second uint64) {
+func (sc *scanner) fingerprint(k *Key, stored []byte) (first, second, third uint64) {
 	if len(stored) > FingerprintMax {
-		return 0, 0
+		return 0, 0, 0
 	}
 	return sc.hooks.Fingerprint(k, stored)
 }
@@ -508,8 +510,12 @@ func (sc *scanner) shortScored(n int64) int64 {
 		if len(b)-q < 8 {
 			break
 		}
+		bits := binary.LittleEndian.Uint64(b[q:])
+		if notANumber(bits) {
+			break // there is a warning to be given
+		}
 		e := &free[i]
-		e.Len, e.Value, e.Aux = length, 0, int64(binary.LittleEndian.Uint64(b[q:]))
+		e.Len, e.Value, e.Aux = length, 0, int64(bits)
 		e.Off, e.Kind, e.Flags, e.Int, e.ValueInt = 0, KindItem, FlagScore, class, NotInt
 		i++
 		p = q + 8

@@ -45,8 +45,13 @@ func (sc *scanner) footer() bool {
 			sc.warn(WarnChecksumOff, at, "the writer computed no checksum")
 		case sc.opts.NoChecksum || in.DamageCount > 0:
 			in.Checksum = ChecksumSkipped
+			if sc.opts.Salvage && sc.goesOn() {
+				return sc.falseEnd()
+			}
 		case want == sum:
 			in.Checksum = ChecksumOK
+		case sc.goesOn():
+			return sc.falseEnd()
 		default:
 			in.Checksum = ChecksumMismatch
 			in.End = sc.pos()
@@ -57,6 +62,31 @@ func (sc *scanner) footer() bool {
 	sc.tail()
 	sc.checkTransfer()
 	return sc.err == nil
+}
+
+// goesOn reports whether bytes follow a footer that does not vouch for the dump, and are
+// nothing that is found behind dumps: then the EOF in front of it is none.
+func (sc *scanner) goesOn() bool {
+	for len(sc.b)-sc.p < 64 && sc.buf.err == nil {
+		if !sc.advance() {
+			return false
+		}
+	}
+	rest := sc.b[sc.p:]
+	switch sc.tailKind(rest) {
+	case "aof": // an asterisk may be anything
+		return len(rest) < 4 || rest[1] < '1' || rest[1] > '9'
+	case "garbage":
+		return len(rest) > 0
+	}
+	return false
+}
+
+// falseEnd fails at an EOF opcode that is not the end.
+func (sc *scanner) falseEnd() bool {
+	sc.info.Checksum, sc.info.ChecksumStored, sc.info.ChecksumComputed = ChecksumUnknown, 0, 0
+	sc.info.Opcodes[opEOF]--
+	return sc.failAt(sc.start, "EOF", &detail{ErrCorrupt, "the end of the dump is neither that of the source nor followed by its checksum"})
 }
 
 // sumTo returns the checksum of the dump up to p; data is the index in b where the
@@ -128,19 +158,14 @@ func (sc *scanner) tail() {
 	}
 	t := &sc.info.Tail
 	rest := sc.b[sc.p:]
-	switch {
-	case len(rest) >= 40 && (bytes.Equal(rest[:40], sc.transfer.eofMark) || sc.transfer.eofMark == nil && len(rest) == 40 && isHexLine(rest)):
-		t.Kind = "eof-mark"
-	case rest[0] == '*' || bytes.HasPrefix(rest, []byte("#TS:")):
-		t.Kind = "aof"
-	case bytes.HasPrefix(rest, []byte("REDIS")) || bytes.HasPrefix(rest, []byte("VALKEY")):
-		t.Kind = "rdb"
-	case len(bytes.TrimLeft(rest, "\r\n")) == 0 && len(rest) <= 2:
-		t.Kind = "newline"
-	default:
-		t.Kind = "garbage"
-	}
-	for sc.buf.err == nil {
+	t.Kind = sc.tailKind(rest)
+	for {
+		if sc.opts.Tail != nil {
+			sc.opts.Tail(t.Kind, sc.b[sc.p:])
+		}
+		if sc.buf.err != nil {
+			break
+		}
 		sc.p = len(sc.b)
 		if !sc.advance() {
 			return
@@ -153,6 +178,21 @@ func (sc *scanner) tail() {
 	sc.p = len(sc.b)
 	t.Bytes = sc.pos() - start
 	sc.warn(WarnTrailing, start, utoa(uint64(t.Bytes))+" bytes follow the dump ("+t.Kind+")")
+}
+
+// tailKind says what bytes behind a dump are, which may be none.
+func (sc *scanner) tailKind(rest []byte) string {
+	switch {
+	case len(rest) >= 40 && (bytes.Equal(rest[:40], sc.transfer.eofMark) || sc.transfer.eofMark == nil && len(rest) == 40 && isHexLine(rest)):
+		return "eof-mark"
+	case bytes.HasPrefix(rest, []byte("*")) || bytes.HasPrefix(rest, []byte("#TS:")):
+		return "aof"
+	case bytes.HasPrefix(rest, []byte("REDIS")) || bytes.HasPrefix(rest, []byte("VALKEY")):
+		return "rdb"
+	case len(bytes.TrimLeft(rest, "\r\n")) == 0 && len(rest) <= 2:
+		return "newline"
+	}
+	return "garbage"
 }
 
 // isHexLine reports whether b may be the mark of a diskless transfer, 40 digits.

@@ -30,11 +30,11 @@ func fuzzOptions(mode uint8) parser.Options {
 		h.Walk = func(k *parser.Key) bool { return k.Offset%2 == 0 }
 	}
 	if mode&32 != 0 {
-		h.Fingerprint = func(_ *parser.Key, stored []byte) (uint64, uint64) {
-			return maphash.Bytes(traceSeed, stored), uint64(len(stored))
+		h.Fingerprint = func(_ *parser.Key, stored []byte) (uint64, uint64, uint64) {
+			return maphash.Bytes(traceSeed, stored), uint64(len(stored)), 0
 		}
 	}
-	h.KeepLZF = mode&64 != 0
+	h.KeepLZF, h.Glimpse = mode&64 != 0, mode&128 != 0
 	opts.Hooks = hooked(h)
 	return opts
 }

@@ -52,7 +52,7 @@ func (c Checksum) String() string { return checksumNames[c] }
 
 // Database holds what a dump declares of one database and what was read.
 type Database struct {
-	DB               int32
+	DB               int32 // OtherDatabases: those beyond the MaxDatabases with the smallest numbers
 	DeclaredKeys     int64 // RESIZEDB, -1 when absent
 	DeclaredExpires  int64 // RESIZEDB, -1 when absent
 	Keys             int64 // read
@@ -77,6 +77,8 @@ type WarningCode string
 // The kinds of warning.
 const (
 	WarnCountLie      WarningCode = "count-lie"        // the count of a blob's or vector set's header is not the number of its entries
+	WarnNodeCount     WarningCode = "node-count"       // the same of a stream's node: no server compares it
+	WarnLongLength    WarningCode = "long-length"      // a zipmap's length in more bytes than it takes
 	WarnResizeLie     WarningCode = "resize-lie"       // RESIZEDB differs from what was read
 	WarnStreamLength  WarningCode = "stream-length"    // a stream's length differs from its live entries
 	WarnEmpty         WarningCode = "empty-collection" // a collection without elements: servers skip it
@@ -89,11 +91,17 @@ const (
 	WarnContainer     WarningCode = "container"          // bytes before the dump: a replication capture
 	WarnTransfer      WarningCode = "transfer-lie"       // a replication capture whose length or end mark is not what it announces
 	WarnBadExpiry     WarningCode = "bad-field-expiry"   // a hash field whose expiry is no integer
+	WarnUpdates       WarningCode = "updates"            // commands within the dump (Valkey 9.2), which are not replayed
+	WarnTemplate      WarningCode = "undefined-template" // a hash refers to a template that nothing defines
+	WarnScore         WarningCode = "bad-score"          // a score of a sorted set that is no number, or NaN
+	WarnDamaged       WarningCode = "damaged-value"      // the inside of a value makes no sense, and was passed over
 )
 
 // Defect reports whether the warning means that a server would refuse the dump
 // when it checks it thoroughly, although every byte could be read.
-func (c WarningCode) Defect() bool { return c == WarnCountLie }
+func (c WarningCode) Defect() bool {
+	return c == WarnCountLie || c == WarnLongLength || c == WarnDamaged || c == WarnTemplate || c == WarnScore
+}
 
 // Info is what is known of a dump after reading.
 type Info struct {
@@ -102,12 +110,13 @@ type Info struct {
 	End       int64 // offset after the last byte of the dump, footer included
 	Keys      int64
 	Expires   int64
-	Databases []Database // in order of first appearance
+	Databases []Database // in order of first appearance; of more than MaxDatabases by number, then the others as one
 	Types     [256]int64 // keys by Type
 	Opcodes   [256]int64 // records by opcode byte
 	// OpcodeDialect is the dialect that gives Opcodes their names.
 	Functions        int64 // function libraries (opcodes 245 and 246)
 	FunctionBytes    int64
+	Libraries        []Library // of those the first MaxLibraries, as they say themselves what they are
 	ModuleAux        []ModuleUse
 	Modules          []ModuleUse // module values by module
 	KeyMetas         int64       // keys with attached metadata (opcode 243)
@@ -125,12 +134,26 @@ type Info struct {
 	LastKeyOffset    int64
 }
 
+// MaxLibraries bounds Info.Libraries.
+const MaxLibraries = 64
+
+// Library is a library of functions.
+type Library struct {
+	Name, Engine string // of its first line, raw; at most 256 bytes of it are looked at
+	Bytes        int64  // of its record
+}
+
 // ModuleUse counts the values (or AUX sections) of one module.
 type ModuleUse struct {
 	Name    string
 	Version int
 	Count   int64
 	Bytes   int64
+	// Number and Text are the first number and string of an AUX section, of the last
+	// that has any: of a search module how many indexes there are and the name of one.
+	// At most 256 bytes of the text are kept, raw.
+	Number uint64
+	Text   string
 }
 
 // Tail describes the bytes after the footer.

@@ -29,6 +29,17 @@ const (
 	HasFingerprint
 	// ValueLZF: Value is the beginning of an LZF stream (Hooks.KeepLZF).
 	ValueLZF
+	// Damaged: something inside the value could not be read, an entry of a packed
+	// blob or a compressed string, and was passed over. Facts that the value's heads
+	// tell are there as if nobody had looked. When the value is one packed blob
+	// (ShapePacked) none of its elements count, not even those of earlier pieces.
+	Damaged
+	// Unreported: Damaged, and not in Info.Warnings: it was noticed in contents that
+	// Hooks.Key wanted, and nothing else asked for them.
+	Unreported
+	// Nameless: the names of a hash's fields are not known, nor their lengths: it
+	// refers to a template that nothing defines, or that is too large to be kept.
+	Nameless
 )
 
 // FingerprintMin and FingerprintMax are how many bytes a string has at least, and
@@ -66,11 +77,12 @@ type Key struct {
 	IntClass    IntClass
 	Freq        uint8
 	Metas       uint16    // metadata classes attached to the key (opcode 243, Redis 8.6+)
+	Named       uint32    // the caller's: what Hooks.LongName left here
 	Idle        int64     // seconds
 	Module      *Module   // module values only
-	NameHash    uint64    // FNV-1a of the whole name, only when NameTruncated
+	NameHash    uint64    // the first 64 bits of SHA-256 of the whole name, or what Hooks.LongName left here; only when NameTruncated
 	Value       []byte    // contents of a sampled string, up to the size asked for
-	Fingerprint [2]uint64 // the caller's: what Hooks.Fingerprint returned
+	Fingerprint [3]uint64 // the caller's: what Hooks.Fingerprint returned
 	Raw         []byte    // the record as stored, when Hooks.Record asked for it
 	Stream      *Stream   // streams only, set on the last piece
 }

@@ -100,9 +100,13 @@ func layoutOfValue(t *testing.T, c *datadriven.Case, value []byte) string {
 	w := rdbtest.Redis(15)
 	switch info.Dialect {
 	case parser.DialectValkey:
-		w = rdbtest.Valkey(80)
+		w = rdbtest.Valkey(81)
 	case parser.DialectDragonfly:
 		w.Aux("df-ver", "1")
+	case parser.DialectKeyDB:
+		w = rdbtest.Redis(9)
+	case parser.DialectROR:
+		w = rdbtest.Redis(12).Aux("gtid-repl-mode", "psync")
 	}
 	if info.Dialect == parser.DialectRedis {
 		w.HashTemplate(1, "a", "bb")

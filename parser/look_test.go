@@ -107,7 +107,7 @@ func TestKeepLZF(t *testing.T) {
 // returned stays with the key.
 func TestLook(t *testing.T) {
 	dump, contents := lookDump()
-	look := func(k *parser.Key, stored []byte) (uint64, uint64) {
+	look := func(k *parser.Key, stored []byte) (uint64, uint64, uint64) {
 		if n := len(stored); n > parser.FingerprintMax || k.Len < parser.FingerprintMin || k.Is(parser.Compressed) != (k.Stored > 0) ||
 			k.Stored == 0 && int64(n) != k.Len || k.Stored > 0 && int64(n) != k.Stored {
 			t.Errorf("%s: %d bytes of %d, %d stored", k.Name, n, k.Len, k.Stored)
@@ -117,12 +117,12 @@ func TestLook(t *testing.T) {
 			t.Errorf("%s: these are not its contents", k.Name)
 		}
 		if k.Name[len(k.Name)-1] == '3' {
-			return 0, 0
+			return 0, 0, 0
 		}
-		return uint64(k.Len), uint64(len(stored))
+		return uint64(k.Len), uint64(len(stored)), k.Tag[0]
 	}
 	line := func(k *parser.Key) string {
-		if !k.Is(parser.HasFingerprint) && k.Fingerprint != [2]uint64{} {
+		if !k.Is(parser.HasFingerprint) && k.Fingerprint != [3]uint64{} {
 			t.Errorf("%s: prints of another key", k.Name)
 		}
 		return fmt.Sprintf("%s %v %v", k.Name, k.Is(parser.HasFingerprint), k.Fingerprint)
@@ -164,11 +164,11 @@ func TestLookHostile(t *testing.T) {
 	dump := w.EOF().Bytes()
 	for name, o := range map[string]parser.Options{"loop": {}, "general": {Salvage: true}} {
 		h := parser.Hooks{KeepLZF: true, Key: func(*parser.Key) int { return 16 << 10 }}
-		h.Fingerprint = func(k *parser.Key, stored []byte) (uint64, uint64) {
+		h.Fingerprint = func(k *parser.Key, stored []byte) (uint64, uint64, uint64) {
 			if int64(len(stored)) != k.Stored {
 				t.Errorf("%s: %s: shown %d bytes of %d stored", name, k.Name, len(stored), k.Stored)
 			}
-			return 1, 1
+			return 1, 1, 0
 		}
 		o.Hooks = hooked(h)
 		readLines(t, bytes.NewReader(dump), o, func(k *parser.Key) string {
@@ -177,5 +177,66 @@ func TestLookHostile(t *testing.T) {
 			}
 			return ""
 		})
+	}
+}
+
+// TestGlimpse: what is shown of lists that nobody walks are their first items, however
+// the node is stored, and nothing else of them changes.
+func TestGlimpse(t *testing.T) {
+	long := strings.Repeat("x", 600)
+	lists := map[string]struct {
+		value rdbtest.Value
+		want  []string
+	}{
+		"listpack":   {rdbtest.Quicklist2(rdbtest.PackedNode(rdbtest.NewListpack("17", "a", "-300", "70000").Str())), []string{"17", "a", "-300", "70000"}},
+		"compressed": {rdbtest.Quicklist2(rdbtest.PackedNode(rdbtest.NewListpack(strings.Repeat("ab", 90), "7", long, "8").LZF()), rdbtest.PackedNode(rdbtest.NewListpack("no").Str())), []string{strings.Repeat("ab", 90), "7"}},
+		"ziplist":    {rdbtest.Quicklist(rdbtest.NewZiplist("5", "text").Str(), rdbtest.NewZiplist("no").Str()), []string{"5", "text"}},
+		"plain":      {rdbtest.Quicklist2(rdbtest.PlainNode(rdbtest.Plain(long)), rdbtest.PackedNode(rdbtest.NewListpack("9").Str())), []string{"9"}},
+		"many":       {rdbtest.Quicklist2(rdbtest.PackedNode(rdbtest.NewListpack(strings.Split("1,2,3,4,5,6,7,8,9,10", ",")...).Str())), strings.Split("1,2,3,4,5,6,7,8", ",")},
+		"too long":   {rdbtest.Quicklist2(rdbtest.PackedNode(rdbtest.NewListpack(long, "8").Str())), nil},
+		"old":        {rdbtest.List(rdbtest.Plain("one"), rdbtest.Plain("2")), nil}, // these are items
+	}
+	w := rdbtest.Redis(11).SelectDB(0)
+	for name, l := range lists {
+		w.Put(name, l.value)
+	}
+	// Of an item that is damaged the walk would tell, and nobody walks.
+	broken := rdbtest.NewListpack("1", "2").Entry(0xf9).Str()
+	w.Put("damaged", rdbtest.Quicklist2(rdbtest.PackedNode(broken)))
+	dump := w.EOF().Bytes()
+	read := func(h parser.Hooks) (out []string, seen map[string][]string) {
+		seen = map[string][]string{}
+		r := parser.NewReader(iotest.OneByteReader(bytes.NewReader(dump)), parser.Options{Hooks: hooked(h)})
+		for it := range r.All() {
+			name, text := string(it.Name), ""
+			for e := range it.Elements() {
+				if e.Kind == parser.KindGlimpse {
+					seen[name] = append(seen[name], string(it.Bytes(e)))
+					continue
+				}
+				x := *e
+				x.Off, x.Flags = 0, x.Flags&^parser.FlagBytes
+				text += fmt.Sprintf(" %+v", x)
+			}
+			k := it.Finish()
+			out = append(out, fmt.Sprint(name, k.Count, k.Len, k.Stored, k.Flags, k.Size, text))
+		}
+		if err := r.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return out, seen
+	}
+	plain, none := read(parser.Hooks{})
+	got, seen := read(parser.Hooks{Glimpse: true, Key: func(*parser.Key) int { return 512 }})
+	if d := cmp.Diff(plain, got); d != "" || len(none) > 0 {
+		t.Errorf("more changes than what is shown: %s %v", d, none)
+	}
+	for name, l := range lists {
+		if d := cmp.Diff(l.want, seen[name]); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	if d := cmp.Diff([]string{"1", "2"}, seen["damaged"]); d != "" {
+		t.Errorf("damaged: %s", d)
 	}
 }

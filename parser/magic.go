@@ -74,7 +74,7 @@ func (sc *scanner) magic() bool {
 // Newest RDB versions this reader was written for.
 const (
 	newestRedis  = 15
-	newestValkey = 80
+	newestValkey = 81
 )
 
 // magics are the names that begin a dump; digits fill the nine bytes up.
@@ -127,6 +127,8 @@ func notRDB(b []byte) error {
 	switch {
 	case bytes.HasPrefix(b, []byte("*")), bytes.HasPrefix(b, []byte("#TS:")):
 		return &detail{ErrNotRDB, "an append-only file without an RDB preamble"}
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return &detail{ErrNotRDB, "a zip archive: unpack it first"}
 	case bytes.HasPrefix(b, []byte("-")):
 		return &detail{ErrNotRDB, "a server's error reply " + quote(clip(b, 60))}
 	}

@@ -148,6 +148,18 @@ func TestGiantValues(t *testing.T) {
 				}
 			})
 		})
+		t.Run(fmt.Sprintf("JSON document of 500 MB, walk %v", walk), func(t *testing.T) {
+			member := bytes.Repeat([]byte(`{"id":7,"name":"some \u00e9 text","of":[1.5,null]},`), 1000)
+			n := 500_000_000 / len(member) / scale
+			head := rdbtest.AppendLen(nil, rdbtest.ModuleID("ReJSON-RL", 3))
+			head = append(rdbtest.AppendLen(append(head, 5), uint64(n*len(member)+3)), '[')
+			checkMemory(t, func() {
+				s := readStreamed(t, giant(7, bytes.NewReader(head), repeat(member, n), bytes.NewReader([]byte{'0', ']', 0})), opts)
+				if s.key.Is(parser.Damaged) || s.key.Is(parser.Walked) != walk || walk != (s.pieces > 10) {
+					t.Errorf("flags %b, %d pieces", s.key.Flags, s.pieces)
+				}
+			})
+		})
 		t.Run(fmt.Sprintf("hash of 2 million fields, walk %v", walk), func(t *testing.T) {
 			n := 2_000_000 / scale
 			field := func(dst []byte, i int) []byte {
@@ -322,8 +334,12 @@ func TestAllocations(t *testing.T) {
 		"some asked": {Hooks: hooked(parser.Hooks{Walk: func(k *parser.Key) bool { return k.Offset&1 == 0 }})},
 		"sampled":    {Hooks: hooked(parser.Hooks{Key: func(*parser.Key) int { return 100 }})},
 	}
+	n := 200_000
+	if testing.Short() {
+		n = 60_000
+	}
 	for name, dump := range dumps {
-		small, large := dump(20_000), dump(200_000)
+		small, large := dump(20_000), dump(n)
 		for mode, opts := range modes {
 			t.Run(name+" "+mode, func(t *testing.T) {
 				few, n := mallocs(t, small, opts)

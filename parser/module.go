@@ -1,5 +1,10 @@
 package parser
 
+import (
+	"encoding/binary"
+	"math"
+)
+
 // moduleAlphabet spells the names of module types (moduleTypeEncodeId, module.c):
 //
 //	bits 63..58  57..52         15..10  9..0
@@ -27,18 +32,49 @@ func (sc *scanner) module(id uint64) *Module {
 	return m
 }
 
-// use counts a module's value or AUX section.
-func (sc *scanner) use(list *[]ModuleUse, m *Module, bytes int64) {
+// firstParts keeps the first number and string of an AUX section.
+type firstParts struct {
+	sc        *scanner
+	v         uint64
+	b         []byte
+	hasNumber bool
+	hasText   bool
+}
+
+func (f *firstParts) number(v uint64) bool {
+	if !f.hasNumber {
+		f.v, f.hasNumber = v, true
+	}
+	return true
+}
+
+func (f *firstParts) double(float64) bool { return true }
+
+func (f *firstParts) text(s *str) bool {
+	if f.hasText {
+		return f.sc.strBody(s)
+	}
+	f.hasText = true
+	var ok bool
+	f.b, ok = f.sc.textBody(nil, 256, s)
+	return ok
+}
+
+// use counts a module's value or AUX section, and returns where; nil when there are too
+// many modules.
+func (sc *scanner) use(list *[]ModuleUse, m *Module, bytes int64) *ModuleUse {
 	for i := range *list {
 		if u := &(*list)[i]; u.Name == m.Name && u.Version == m.Version {
 			u.Count++
 			u.Bytes += bytes
-			return
+			return u
 		}
 	}
 	if len(*list) < 256 {
 		*list = append(*list, ModuleUse{Name: m.Name, Version: m.Version, Count: 1, Bytes: bytes})
+		return &(*list)[len(*list)-1]
 	}
+	return nil
 }
 
 // readModuleAux reads MODULE_AUX, a module's section before or after the keys: its
@@ -57,10 +93,18 @@ func (sc *scanner) readModuleAux() bool {
 	if op != modUint {
 		return sc.corrupt("MODULE_AUX", "opcode "+utoa(op)+" before the section's place")
 	}
-	if _, ok = sc.length(); !ok || !sc.modulePayload(nil) {
+	first := firstParts{sc: sc}
+	if _, ok = sc.length(); !ok || !sc.modulePayload(&first) {
 		return false
 	}
-	sc.use(&sc.info.ModuleAux, sc.module(id), sc.pos()-from)
+	if u := sc.use(&sc.info.ModuleAux, sc.module(id), sc.pos()-from); u != nil {
+		if first.hasNumber {
+			u.Number = first.v
+		}
+		if first.hasText {
+			u.Text = string(first.b)
+		}
+	}
 	return true
 }
 
@@ -85,10 +129,20 @@ func (sc *scanner) readModule(k *Key) bool {
 	k.Module = m
 	k.Count = 1
 	var vs *vectorReader
+	var p payload = &sc.parts
 	if m.Name == "vectorset" && m.Version == 0 {
 		vs = &vectorReader{sc: sc}
+		p = vs
+	} else {
+		sc.parts = parts{sc: sc}
+		if m.hasDocuments() && !sc.salvage.judging && (sc.walk || sc.ask(k)) {
+			k.Flags |= Walked
+			d := &sc.document
+			d.sc, d.cbor, d.done = sc, m.Version == jsonCBOR, false
+			sc.parts.documents = d
+		}
 	}
-	if !sc.modulePayload(vs) {
+	if !sc.modulePayload(p) {
 		return false
 	}
 	k = sc.k
@@ -130,9 +184,57 @@ const (
 	modString
 )
 
-// modulePayload passes over an opcode-tagged payload; vs, when set, is told of
-// its numbers and strings.
-func (sc *scanner) modulePayload(vs *vectorReader) bool {
+// payload is told of the parts of a module payload one by one. It reads a string whose
+// head was read; false ends the reading.
+type payload interface {
+	number(v uint64) bool
+	double(v float64) bool
+	text(s *str) bool
+}
+
+// parts makes an element of each part of a payload, and reads the documents among them.
+type parts struct {
+	sc        *scanner
+	documents *documents // nil: nobody asks
+	s         str        // the string under way
+}
+
+func (p *parts) number(v uint64) bool {
+	e := p.sc.element()
+	if e == nil {
+		return false
+	}
+	e.Kind, e.Aux = KindNumber, int64(v)
+	return true
+}
+
+func (p *parts) double(v float64) bool {
+	e := p.sc.element()
+	if e == nil {
+		return false
+	}
+	e.Kind, e.Aux = KindDouble, int64(math.Float64bits(v))
+	return true
+}
+
+func (p *parts) text(s *str) bool {
+	e := p.sc.element()
+	if e == nil {
+		return false
+	}
+	e.Kind, e.Len, e.Value = KindText, s.n, s.stored
+	if s.lzf {
+		e.Flags |= FlagLZF
+	}
+	if d := p.documents; d != nil && !d.done {
+		d.done = true
+		return s.class != NotInt && d.node(KindInteger, 0, s.i) || s.class == NotInt && d.read(s)
+	}
+	return p.sc.strBody(s)
+}
+
+// modulePayload passes over an opcode-tagged payload; p, when set, is told of its parts.
+func (sc *scanner) modulePayload(p payload) bool {
 	for {
 		op, ok := sc.length()
 		if !ok {
@@ -143,17 +245,23 @@ func (sc *scanner) modulePayload(vs *vectorReader) bool {
 			return true
 		case modSint, modUint:
 			var v uint64
-			if v, ok = sc.length(); ok && vs != nil {
-				ok = vs.number(v)
+			if v, ok = sc.length(); ok && p != nil {
+				ok = p.number(v)
 			}
-		case modFloat:
-			ok = sc.skip(4)
-		case modDouble:
-			ok = sc.skip(8)
+		case modFloat, modDouble:
+			var v float64
+			if v, ok = sc.moduleFloat(op); ok && p != nil {
+				ok = p.double(v)
+			}
 		case modString:
-			var s str
-			if ok = sc.str(&s); ok && vs != nil {
-				ok = vs.text(&s)
+			s := &sc.parts.s // p.text would make it escape
+			if ok = sc.strHead(s); !ok {
+				return false
+			}
+			if p == nil {
+				ok = sc.strBody(s)
+			} else {
+				ok = p.text(s)
 			}
 		default:
 			return sc.corrupt("module value", "opcode "+utoa(op))
@@ -162,4 +270,18 @@ func (sc *scanner) modulePayload(vs *vectorReader) bool {
 			return false
 		}
 	}
+}
+
+// moduleFloat reads a floating-point number.
+func (sc *scanner) moduleFloat(op uint64) (float64, bool) {
+	if op == modDouble {
+		v, ok := sc.uint64le()
+		return math.Float64frombits(v), ok
+	}
+	if !sc.need(4) {
+		return 0, false
+	}
+	v := math.Float32frombits(binary.LittleEndian.Uint32(sc.b[sc.p:]))
+	sc.p += 4
+	return float64(v), true
 }

@@ -23,6 +23,9 @@ type Options struct {
 	// not read beyond the compressed data's end, bound its own memory, and may
 	// reuse what it returned before.
 	Inflate func(c Codec, src io.Reader) (io.Reader, error)
+	// Tail, when set, is shown what follows the dump, in pieces that it must not keep,
+	// on the scanner's goroutine; kind is that of Info.Tail.
+	Tail func(kind string, piece []byte)
 	// Hooks, when set, makes the functions that a scanner calls for each key. It
 	// is called once for each scanner, by Next on the caller's goroutine, before the
 	// first key is read: Header may come first. A Reader has one scanner today; a

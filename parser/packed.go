@@ -77,7 +77,7 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 		total = 8 + h.width*h.entries
 	case FormatZipmap:
 		h.entries = int64(head[0])
-		if h.entries >= 254 {
+		if h.entries >= zmBig {
 			h.entries = -1
 		}
 	}
@@ -90,13 +90,18 @@ func (sc *scanner) peek(s *str, f Format, h *blobHead) bool {
 // packer turns the entries of a packed blob into elements, arity of them into one:
 // field and value, member and score, or field, value and expiry.
 type packer struct {
-	sc      *scanner
-	arity   int64
-	deliver bool     // make elements; otherwise the entries are checked and counted alone
-	set     bool     // of a set, whose elements keep their integers
-	values  bool     // values of a template hash, behind the template's ID
-	entries int64    // read so far
-	e       *Element // the open element
+	sc       *scanner
+	arity    int64
+	deliver  bool         // make elements; otherwise the entries are checked and counted alone
+	set      bool         // of a set, whose elements keep their integers
+	names    bool         // field names of a template hash
+	values   bool         // values of a template hash, behind the template's ID
+	ref      bool         // that ID says which template it is
+	template hashTemplate // of the values
+	glimpse  bool         // elements are of KindGlimpse, and those without bytes are none
+	quiet    bool         // nothing but wanted contents asked for the walk: see contain
+	entries  int64        // read so far
+	e        *Element     // the open element
 }
 
 // entry is one decoded entry of a packed blob. A blob stores canonical integers as
@@ -114,12 +119,20 @@ type entry struct {
 func (p *packer) add(c *cursor, en *entry) bool {
 	slot := p.entries % p.arity // 0: field, member or item; 1: value or score; 2: expiry
 	p.entries++
-	if !p.deliver {
-		return true
-	}
 	sc := p.sc
-	if p.values {
-		return p.entries == 1 || p.templateValue(en)
+	switch {
+	case p.names:
+		sc.keepName(en.n, en.class)
+		return true
+	case p.values && p.entries == 1:
+		return p.templateID(en)
+	case !p.deliver:
+		return true
+	case p.values:
+		return p.templateValue(en)
+	}
+	if p.glimpse && (p.entries > glimpseItems || en.n > int64(sc.want)) {
+		return false // no more than that is wanted
 	}
 	if slot == 0 {
 		e := sc.element()
@@ -127,6 +140,9 @@ func (p *packer) add(c *cursor, en *entry) bool {
 			return false
 		}
 		p.e = e
+		if p.glimpse {
+			e.Kind = KindGlimpse
+		}
 		e.Len, e.Int = en.n, en.class
 		if p.set {
 			e.Aux = en.i
@@ -158,14 +174,29 @@ func (p *packer) add(c *cursor, en *entry) bool {
 	return true
 }
 
-// templateValue takes a value whose field's name stands in a template: of the field
-// itself nothing is known here.
+// templateID takes the ID of the template that the values behind it belong to.
+func (p *packer) templateID(en *entry) bool {
+	if p.ref {
+		p.template.n = -1
+		if t, ok := p.sc.templates[uint64(en.i)]; ok && en.class != NotInt {
+			p.template = t
+		}
+	}
+	return true
+}
+
+// templateValue takes a value whose field's name stands in a template, of which the
+// length is known if that was kept.
 func (p *packer) templateValue(en *entry) bool {
 	e := p.sc.element()
-	if e != nil {
-		e.Value, e.ValueInt = en.n, en.class
+	if e == nil {
+		return false
 	}
-	return e != nil
+	if i := p.entries - 2; i < int64(len(p.template.fields)) {
+		e.Len, e.Int = p.template.fields[i].len(), p.template.fields[i].class()
+	}
+	e.Value, e.ValueInt = en.n, en.class
+	return true
 }
 
 // keep copies the entry's bytes to the arena, an integer as its text, when they fit
@@ -211,9 +242,18 @@ func (sc *scanner) walkBlob(c *cursor, f Format, h *blobHead, p *packer) bool {
 		return c.corrupt(utoa(uint64(p.entries)) + " entries do not make whole elements")
 	}
 	if h.entries >= 0 && h.entries != p.entries {
-		sc.warn(WarnCountLie, c.at, "a "+formats[f].name+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
+		p.defect(WarnCountLie, c.at, "a "+formats[f].name+" says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(p.entries)))
 	}
 	return true
+}
+
+// defect warns of what could be read all the same; see contain for quiet.
+func (p *packer) defect(code WarningCode, at int64, text string) {
+	if p.quiet {
+		p.sc.k.Flags |= Damaged | Unreported
+		return
+	}
+	p.sc.warn(code, at, text)
 }
 
 // text hands on an entry of n text bytes at c, with the integer they may be the text
@@ -228,11 +268,26 @@ func (p *packer) text(c *cursor, n int64) bool {
 	} else if n > c.left() {
 		return c.skip(n) // reports it
 	}
-	return p.add(c, &en) && c.skip(n)
+	show := p.shows()
+	if !p.add(c, &en) {
+		return false
+	}
+	if show {
+		return p.sc.show(c, n)
+	}
+	return c.skip(n)
+}
+
+// shows reports whether the next entry is a member that Hooks.Members asked for.
+func (p *packer) shows() bool {
+	return p.sc.shown != nil && p.entries%p.arity == 0 && p.deliver && !p.values && !p.glimpse
 }
 
 // integer hands on an integer entry.
 func (p *packer) integer(c *cursor, v int64) bool {
+	if p.shows() {
+		p.sc.shown(strconv.AppendInt(p.sc.digits[:0], v, 10), true, true)
+	}
 	return p.add(c, &entry{n: digits(v), i: v, class: ClassOf(v)})
 }
 
@@ -249,7 +304,8 @@ func leInt(b []byte, w int) int64 {
 
 // readPacked reads a value that is one packed blob: judged by its head and passed
 // over, unless somebody wants its entries or its head does not tell how many they
-// are.
+// are. Where the head tells, its count is the key's whoever walks: a server goes by it
+// too (lpLength, ziplistLen).
 func (sc *scanner) readPacked(k *Key) bool {
 	if k.Type == TypeHashListpackEx {
 		if _, ok := sc.uint64le(); !ok { // the earliest expiry, a hint
@@ -271,10 +327,12 @@ func (sc *scanner) readPacked(k *Key) bool {
 	if h.entries > 0 && f != FormatZipmap {
 		k.Count /= arity
 	}
-	deliver := sc.walk || sc.want > 0 || sc.ask(k)
 	// A count that makes no whole elements is walked too: then either it lies, or the
 	// blob is corrupt.
-	if !deliver && h.entries >= 0 && h.entries%arity == 0 {
+	told := h.entries >= 0 && h.entries%arity == 0
+	asked := sc.walk || sc.ask(k)
+	deliver := asked || sc.want > 0
+	if !deliver && told {
 		return sc.skip(uint64(storedBytes(&s)))
 	}
 	c := &sc.blob
@@ -284,11 +342,22 @@ func (sc *scanner) readPacked(k *Key) bool {
 	if deliver {
 		k.Flags |= Walked
 	}
-	p := packer{sc: sc, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet}
-	ok := sc.walkBlob(c, f, &h, &p)
-	sc.k.Count = p.entries / arity // sc.k: k may have gone with a batch
-	return ok
+	p := packer{sc: sc, arity: arity, deliver: deliver, set: k.Type.DataType() == DataTypeSet, quiet: !asked && told}
+	if !sc.walkBlob(c, f, &h, &p) {
+		if !sc.contain(c, p.quiet) {
+			return false
+		}
+		sc.dropElements(sc.k.first)
+	}
+	// sc.k: k may have gone with a batch. A zipmap is counted by who loads it.
+	if !told || f == FormatZipmap && !sc.k.Is(Damaged) {
+		sc.k.Count = p.entries / arity
+	}
+	return true
 }
+
+// dropElements takes back the elements of the open batch from n on.
+func (sc *scanner) dropElements(n int32) { sc.batch.elements = sc.batch.elements[:n] }
 
 // storedBytes is how many bytes of the dump the contents take.
 func storedBytes(s *str) int64 {

@@ -184,7 +184,11 @@ func (sc *scanner) strBody(s *str) bool {
 		// Decompressed only to vouch for it, or where it may be an integer, which
 		// packed encodings store in fewer bytes.
 		if sc.walk && !(sc.salvage.judging && s.n > judgedLZF) || s.n <= maxIntText {
-			return sc.verifyLZF(s)
+			if !sc.verifyLZF(s) {
+				s.i, s.class = 0, NotInt
+				return sc.contain(&sc.blob, false)
+			}
+			return true
 		}
 		return sc.skip(uint64(s.stored))
 	case s.n <= maxIntText:
@@ -230,7 +234,7 @@ func (sc *scanner) textBody(dst []byte, limit int, s *str) ([]byte, bool) {
 		c.p += int(n)
 		left -= n
 	}
-	if !s.lzf || !sc.walk {
+	if !s.lzf || !sc.walk && s.n > maxIntText {
 		c.drop()
 	} else if !c.drain() {
 		return dst, false

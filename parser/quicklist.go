@@ -26,7 +26,7 @@ func (sc *scanner) readQuicklist(k *Key) bool {
 		return false
 	}
 	f := types[k.Type].Format
-	walk := sc.walk || sc.want > 0 || sc.hooks.Walk != nil && sc.hooks.Walk(k)
+	walk := sc.walk || sc.want > 0 && !sc.hooks.Glimpse || sc.hooks.Walk != nil && sc.hooks.Walk(k)
 	if walk {
 		k.Flags |= Walked
 	}
@@ -90,6 +90,12 @@ func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
 		return true
 	}
 	if !walk && h.entries >= 0 {
+		if sc.want > 0 {
+			if !sc.glimpse(&s, f) {
+				return false
+			}
+			k = sc.k // which may be in the next batch now
+		}
 		k.Count += h.entries
 		return sc.skip(uint64(storedBytes(&s)))
 	}
@@ -98,11 +104,66 @@ func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
 		return false
 	}
 	p := packer{sc: sc, arity: 1, deliver: walk}
-	emitted := sc.emitted // e is there as long as no batch was handed over
-	ok := sc.walkBlob(c, f, &h, &p)
-	if emitted == sc.emitted {
-		e.Aux = p.entries // the true number replaces the header's
+	emitted, node := sc.emitted, int32(len(sc.batch.elements)) // e is there as long as no batch was handed over
+	if !sc.walkBlob(c, f, &h, &p) {
+		if !sc.contain(c, false) {
+			return false
+		}
+		if emitted != sc.emitted {
+			node = sc.k.first
+		}
+		sc.dropElements(node) // its items; what went with a batch is gone
 	}
-	sc.k.Count += p.entries
-	return ok
+	if h.entries < 0 { // otherwise the header's count stands, as when nobody walks
+		h.entries = p.entries
+		if emitted == sc.emitted {
+			e.Aux = p.entries
+		}
+	}
+	sc.k.Count += h.entries
+	return true
+}
+
+const (
+	// GlimpseBytes are the bytes of a node that are looked at for Hooks.Glimpse.
+	GlimpseBytes = 640
+	// glimpseItems are its items that are made elements at most.
+	glimpseItems = 8
+)
+
+// glimpse makes elements of the items in the first bytes of the node whose string
+// head is s. What is damaged there ends it, and nothing else: who walks the node will
+// say so.
+func (sc *scanner) glimpse(s *str, f Format) bool {
+	n := int(min(s.n, GlimpseBytes))
+	var head []byte
+	if s.lzf {
+		in := int(min(s.stored, int64(lzfPrefix(n))))
+		if !sc.need(in) {
+			return false
+		}
+		if sc.head == nil {
+			sc.head = new([GlimpseBytes]byte)
+		}
+		head = sc.head[:max(0, lzfHead(sc.head[:n], sc.b[sc.p:sc.p+in]))]
+	} else {
+		if !sc.need(n) {
+			return false
+		}
+		head = sc.b[sc.p : sc.p+n]
+	}
+	c := &sc.blob
+	*c = cursor{sc: sc, b: head, at: sc.pos()}
+	p := packer{sc: sc, arity: 1, glimpse: true, deliver: true, quiet: true}
+	switch f {
+	case FormatListpack:
+		walkListpack(c, &p)
+	case FormatZiplist:
+		walkZiplist(c, &blobHead{}, &p)
+	}
+	if c.broken {
+		sc.err = nil
+	}
+	c.b, sc.want = nil, 0
+	return sc.err == nil
 }

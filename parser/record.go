@@ -1,5 +1,11 @@
 package parser
 
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+)
+
 // A key's record is the attributes that were read ahead of it, its type, name and
 // value:
 //
@@ -18,7 +24,7 @@ package parser
 func (sc *scanner) record(code byte) bool {
 	t, known := sc.typeOf(code)
 	if !known {
-		return sc.fail("", &detail{ErrUnknownType, "type " + utoa(uint64(code)) + " in a " + sc.info.Magic + " dump"})
+		return sc.unknown("type " + utoa(uint64(code)) + " is not known in " + sc.dialectName())
 	}
 	sc.p++
 	// There is room: a batch is handed over when it is full.
@@ -43,6 +49,12 @@ func (sc *scanner) record(code byte) bool {
 	}
 	if sc.hooks.Key != nil {
 		sc.want = sc.hooks.Key(k)
+	}
+	sc.shown = nil
+	if sc.hooks.Members != nil {
+		if d := t.DataType(); d == DataTypeSet || d == DataTypeZset || d == DataTypeHash {
+			sc.shown = sc.hooks.Members(k, sc.info.Keys)
+		}
 	}
 	var wanted int64 // bytes of the largest record to be handed over raw
 	if sc.cap.on && sc.hooks.Record != nil {
@@ -99,8 +111,8 @@ func (sc *scanner) name(k *Key) bool {
 }
 
 // longName reads a name stored as an integer, compressed, or longer than 16 KiB. Of
-// one longer than MaxName the rest is hashed only, so that two names with the same
-// beginning can be told apart.
+// one longer than MaxName the rest is hashed, so that two names with the same
+// beginning can be told apart, and shown to Hooks.LongName.
 func (sc *scanner) longName(dst []byte, s *str, k *Key) ([]byte, bool) {
 	if !sc.strHead(s) {
 		return dst, false
@@ -112,24 +124,37 @@ func (sc *scanner) longName(dst []byte, s *str, k *Key) ([]byte, bool) {
 	if !c.open(sc, s) {
 		return dst, false
 	}
-	const fnvOffset, fnvPrime = 14695981039346656037, 1099511628211 // FNV-1a of 64 bits
-	hash := uint64(fnvOffset)
+	var whole hash.Hash
+	var show func(piece []byte, last bool)
+	if s.n > MaxName {
+		whole = sha256.New()
+		if sc.hooks.LongName != nil {
+			k.NameLen = s.n
+			show = sc.hooks.LongName(k)
+		}
+	}
 	for kept := 0; c.more(); {
 		if !c.need(1) {
 			return dst, false
 		}
 		piece := c.b[c.p:]
-		for _, x := range piece {
-			hash = (hash ^ uint64(x)) * fnvPrime
+		if whole != nil {
+			_, _ = whole.Write(piece) // it never fails
 		}
 		take := min(len(piece), MaxName-kept)
 		dst = append(dst, piece[:take]...)
 		kept += take
 		c.p += len(piece)
+		last := !c.more()
+		if last && whole != nil {
+			k.Flags |= NameTruncated
+			k.NameHash = binary.LittleEndian.Uint64(whole.Sum(nil))
+		}
+		if show != nil {
+			show(piece, last)
+		}
 	}
-	if s.n > MaxName {
-		k.Flags |= NameTruncated
-		k.NameHash = hash
+	if whole != nil {
 		sc.warn(WarnNameTruncated, k.Offset, "a key name of "+utoa(uint64(s.n))+" bytes is shown cut")
 	}
 	return dst, c.close()
@@ -157,8 +182,8 @@ func (sc *scanner) readString(k *Key) bool {
 			if !sc.need(int(n)) {
 				return false
 			}
-			if first, second := sc.fingerprint(k, sc.b[sc.p:sc.p+int(n)]); first|second != 0 {
-				k.Fingerprint[0], k.Fingerprint[1] = first, second
+			if first, second, third := sc.fingerprint(k, sc.b[sc.p:sc.p+int(n)]); first|second|third != 0 {
+				k.Fingerprint = [...]uint64{first, second, third}
 				k.Flags |= HasFingerprint
 			}
 		}
@@ -180,12 +205,14 @@ func (sc *scanner) readString(k *Key) bool {
 	} else if sc.want > 0 {
 		b := sc.batch
 		from := len(b.arena)
-		var ok bool
-		if b.arena, ok = sc.textBody(b.arena, sc.want, &s); !ok {
+		kept, ok := sc.readContents(sc.want, &s)
+		if !ok {
 			return false
 		}
-		k.Value = b.arena[from:len(b.arena):len(b.arena)]
-		k.Flags |= HasValue
+		if kept {
+			k.Value = b.arena[from:len(b.arena):len(b.arena)]
+			k.Flags |= HasValue
+		}
 	} else if !sc.strBody(&s) {
 		return false
 	}
@@ -254,14 +281,18 @@ func (sc *scanner) split() bool {
 	next := *k
 	// The batch may be released, and its bytes reused, as soon as it is handed over:
 	// what goes on was copied before.
-	sc.nameCopy = append(sc.nameCopy[:0], k.Name...)
+	sc.nameCopy = append(append(sc.nameCopy[:0], k.Name...), k.Value...)
 	if !sc.emit() {
 		sc.open = false // nothing of it is in the new batch
 		return false
 	}
 	nb := sc.batch
 	nb.arena = append(nb.arena, sc.nameCopy...)
-	next.Name = nb.arena[:len(sc.nameCopy):len(sc.nameCopy)]
+	n := len(next.Name)
+	next.Name = nb.arena[:n:n]
+	if next.Value != nil {
+		next.Value = nb.arena[n:len(sc.nameCopy):len(sc.nameCopy)]
+	}
 	next.first, next.n = 0, 0
 	next.Flags = next.Flags&^More | Continued
 	nb.Keys = append(nb.Keys, next)

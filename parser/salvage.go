@@ -279,7 +279,8 @@ func (sc *scanner) restart(of *scanner, w []byte) {
 	sc.b, sc.p, sc.base, sc.err, sc.db, sc.walk = w, 0, 0, nil, -1, true
 	sc.pending, sc.open, sc.crossed, sc.bufHeld = pending{}, false, false, true
 	sc.templates = of.templates
-	clear(sc.dbs)
+	clear(sc.dbs.index)
+	sc.dbs = databases{index: sc.dbs.index, heap: sc.dbs.heap[:0]}
 	if sc.batch == nil {
 		sc.batch = sc.pool.get()
 	}

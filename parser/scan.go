@@ -27,23 +27,30 @@ type scanner struct {
 	err     error
 
 	info      Info
-	dbs       map[int32]int // database → index in info.Databases
-	db        int           // index of the current database, -1 before the first
-	batch     *Batch        // the open batch
-	emitted   int           // batches handed over
-	k         *Key          // the open key
+	dbs       databases
+	db        int    // index of the current database in info.Databases, -1 before the first
+	batch     *Batch // the open batch
+	emitted   int    // batches handed over
+	k         *Key   // the open key
 	open      bool
-	start     int64   // offset of the open record
-	pending   pending // attributes read ahead of the key they belong to
-	cap       capture // the open record's bytes, when they may be wanted
-	walk      bool    // walk every blob
-	asked     int64   // offset of the last key that Hooks.Walk wanted walked
-	asking    Key     // what the hooks see of a key that the loop over strings reads
-	want      int     // bytes of contents wanted of the open key
+	start     int64                                // offset of the open record
+	pending   pending                              // attributes read ahead of the key they belong to
+	cap       capture                              // the open record's bytes, when they may be wanted
+	walk      bool                                 // walk every blob
+	asked     int64                                // offset of the last key that Hooks.Walk wanted walked
+	asking    Key                                  // what the hooks see of a key that the loop over strings reads
+	want      int                                  // bytes of contents wanted of the open key
+	shown     func(piece []byte, first, last bool) // from Hooks.Members, of the open key
+	digits    [maxIntText]byte                     // of an integer that is shown to it
 	blob      cursor
-	win       *[cursorBytes]byte // window of the blob cursor
-	templates map[uint64]uint64  // hash template → number of fields
+	head      *[GlimpseBytes]byte // of a compressed node: see glimpse
+	win       *[cursorBytes]byte  // window of the blob cursor
+	templates map[uint64]hashTemplate
+	names     []templateField // of the template, or the hash with its own, under way
+	namesKept int             // fields of templates
 	modules   map[uint64]*Module
+	parts     parts      // of the open module value
+	document  documents  // in it
 	last      [1024]byte // name of the last whole key
 	lastLen   int
 	nameCopy  []byte // of a key that goes on in another batch
@@ -56,7 +63,7 @@ type scanner struct {
 func newScanner(in *input, out chan<- *Batch, stop <-chan struct{}, opts *Options) *scanner {
 	return &scanner{
 		opts: opts, in: in, out: out, stop: stop,
-		walk: opts.WalkAll || opts.NoChecksum, asked: -1, db: -1, dbs: map[int32]int{},
+		walk: opts.WalkAll || opts.NoChecksum, asked: -1, db: -1, dbs: databases{index: map[int32]int{}},
 	}
 }
 
@@ -105,9 +112,6 @@ func (sc *scanner) records(header bool) {
 	}
 }
 
-// firstOpcode is the first byte that is an opcode when it is no type that is known.
-const firstOpcode = 64
-
 // next reads one record, or one attribute of a key; false at the end of the dump,
 // at the end of the header when that is wanted, and on failure.
 func (sc *scanner) next(header bool) bool {
@@ -126,7 +130,7 @@ func (sc *scanner) next(header bool) bool {
 		sc.start = sc.pos()
 		sc.mark()
 	}
-	if op < firstOpcode || op == byte(TypeKeyDBCron) {
+	if sc.isType(op) {
 		return sc.record(op)
 	}
 	sc.info.Opcodes[op]++
@@ -187,12 +191,7 @@ func (sc *scanner) summarize() {
 	in := &sc.info
 	in.Walked = sc.walk
 	in.LastKey = append([]byte(nil), sc.last[:sc.lastLen]...)
-	for i := range in.Databases {
-		d := &in.Databases[i]
-		if d.DeclaredKeys >= 0 && (d.DeclaredKeys != d.Keys || d.DeclaredExpires != d.Expires) && sc.err == nil {
-			sc.warn(WarnResizeLie, in.End, "RESIZEDB differs from the keys read")
-		}
-	}
+	sc.sumDatabases()
 	if sc.pending.any && sc.err == nil {
 		sc.warn(WarnDangling, sc.start, "an expiry, idle time or metadata without a key")
 	}
@@ -222,21 +221,6 @@ func (sc *scanner) emit() bool {
 	}
 }
 
-// selectDB makes a database current.
-func (sc *scanner) selectDB(db int32) {
-	i, ok := sc.dbs[db]
-	if !ok {
-		i = len(sc.info.Databases)
-		sc.dbs[db] = i
-		sc.info.Databases = append(sc.info.Databases, Database{DB: db, DeclaredKeys: -1, DeclaredExpires: -1})
-	}
-	sc.db = i
-}
-
-// maxDatabases bounds the table of databases against crafted dumps; servers
-// are started with 16.
-const maxDatabases = 1 << 14
-
 // --- errors and warnings ---
 
 // fail records the first error and returns false.
@@ -259,6 +243,22 @@ func (sc *scanner) failAt(at int64, op string, err error) bool {
 	}
 	sc.err = e
 	return false
+}
+
+// unknown is fail for a byte in front of a record that means nothing in the dump's
+// dialect and version, or means what cannot be read: no damage, as far as anybody can
+// tell, but the end of what can be read. It says how far that was.
+func (sc *scanner) unknown(what string) bool {
+	text := what + "; "
+	if sc.lastLen > 0 || sc.info.Keys > 0 {
+		text += "read up to key " + Quote(clip(sc.last[:sc.lastLen], 200))
+	} else {
+		text += "no key precedes it"
+	}
+	if v, d := sc.info.Version, sc.info.Dialect; d == DialectRedis && v > newestRedis && v < 80 || d == DialectValkey && v > newestValkey {
+		text += "; " + sc.info.Magic + " is newer than this program: a newer release of it may go on"
+	}
+	return sc.fail("", &unknownError{text})
 }
 
 // corrupt is fail for bytes that no server writes.

@@ -51,7 +51,7 @@ func (sc *scanner) readStream(k *Key) bool {
 	if st.Length, ok = sc.count(); !ok {
 		return false
 	}
-	if walk && live != st.Length {
+	if walk && live != st.Length && !sc.k.Is(Damaged) {
 		sc.warn(WarnStreamLength, sc.start, "a stream says it has "+utoa(uint64(st.Length))+" entries and has "+utoa(uint64(live)))
 	}
 	if !walk && st.Length > sc.k.Len {
@@ -137,10 +137,10 @@ func (sc *scanner) streamNode(walk bool, live *int64) bool {
 	}
 	w := streamWalker{packer: packer{sc: sc, arity: 1}, c: c}
 	if !w.node(live) || !c.close() {
-		return false
+		return sc.contain(c, false)
 	}
 	if h.entries >= 0 && h.entries != w.packer.entries {
-		sc.warn(WarnCountLie, c.at, "a stream node says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(w.packer.entries)))
+		sc.warn(WarnNodeCount, c.at, "a stream node says it has "+utoa(uint64(h.entries))+" entries and has "+utoa(uint64(w.packer.entries)))
 	}
 	return true
 }

@@ -111,6 +111,7 @@ func (d *digest) key(k *parser.Key) {
 func (d *digest) sampled(k *parser.Key, text []byte) {
 	d.number(int64(k.Fingerprint[0]))
 	d.number(int64(k.Fingerprint[1]))
+	d.number(int64(k.Fingerprint[2]))
 	for _, m := range k.Tag {
 		d.number(int64(m))
 	}
@@ -134,13 +135,13 @@ func tortureOptions(walk int) parser.Options {
 		return parser.Options{WalkAll: true}
 	}
 	return parser.Options{Hooks: hooked(parser.Hooks{
-		KeepLZF: true,
+		KeepLZF: true, Glimpse: true,
 		Key: func(k *parser.Key) int {
 			k.Tag = parser.Tag{uint64(k.Offset), maphash.Bytes(traceSeed, k.Name), uint64(k.Type)}
 			return tortureSample * int(k.Offset&1)
 		},
-		Fingerprint: func(_ *parser.Key, stored []byte) (uint64, uint64) {
-			return maphash.Bytes(traceSeed, stored), uint64(len(stored))
+		Fingerprint: func(_ *parser.Key, stored []byte) (uint64, uint64, uint64) {
+			return maphash.Bytes(traceSeed, stored), uint64(len(stored)), 0
 		},
 	})}
 }

@@ -5,29 +5,44 @@ package parser
 type Dialect uint8
 
 const (
-	// DialectRedis covers every dump whose magic is REDIS, KeyDB included.
+	// DialectRedis covers every dump whose magic is REDIS and that nothing tells to be
+	// another server's.
 	DialectRedis Dialect = iota
 	// DialectValkey covers dumps whose magic is VALKEY (Valkey 9.0 and later).
 	DialectValkey
 	// DialectDragonfly covers REDIS-magic dumps that carry the AUX field df-ver.
 	DialectDragonfly
+	// DialectKeyDB covers REDIS-magic dumps with AUX fields that KeyDB alone writes
+	// (mvcc-tstamp, keydb-…), and those up to RDB 9 with its cron jobs.
+	DialectKeyDB
+	// DialectROR covers REDIS-magic dumps of Redis-On-Rocks, which carry AUX fields
+	// of its replication by GTID.
+	DialectROR
 )
 
-// String returns the family's name in lower case.
-func (d Dialect) String() string {
-	switch d {
-	case DialectValkey:
-		return "valkey"
-	case DialectDragonfly:
-		return "dragonfly"
-	default:
-		return "redis"
+// dialectNames is indexed by Dialect.
+var dialectNames = [...]string{DialectRedis: "redis", DialectValkey: "valkey", DialectDragonfly: "dragonfly", DialectKeyDB: "keydb", DialectROR: "ror"}
+
+const numDialects = len(dialectNames)
+
+// dialectSet is a set of dialects.
+type dialectSet uint8
+
+func dialectsOf(all ...Dialect) (s dialectSet) {
+	for _, d := range all {
+		s |= 1 << d
 	}
+	return s
 }
+
+func (s dialectSet) has(d Dialect) bool { return s>>d&1 != 0 }
+
+// String returns the family's name in lower case.
+func (d Dialect) String() string { return dialectNames[d] }
 
 // Type is the RDB type of a value. Values below 0x80 equal the byte in a dump
 // with REDIS magic; types that reuse such a number in another dialect have the
-// high bit set, so that a Type is unambiguous without its dialect.
+// high bit set, so that a Type is unambiguous without its dialect (see TypeInfo.Code).
 type Type uint8
 
 // RDB value types (rdb.h of Redis and Valkey).
@@ -68,6 +83,13 @@ const (
 
 	// TypeValkeyHash2 is type byte 22 under VALKEY magic: a hash with field TTLs.
 	TypeValkeyHash2 Type = ownNumber | 22
+
+	// TypeValkeyPathHash is type byte 23 under VALKEY magic (RDB 81): a hash of hashes
+	// by path.
+	TypeValkeyPathHash Type = ownNumber | 23
+
+	// TypeRORBitmap is type byte 192 of Redis-On-Rocks: a bitmap in pieces.
+	TypeRORBitmap Type = 192
 
 	// Dragonfly's own types: type bytes 30 to 37 of dumps with the AUX field df-ver.
 	TypeDragonflyJSON   Type = ownNumber | 30

@@ -2,6 +2,8 @@ package parser_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"math"
 	"strings"
@@ -129,7 +131,7 @@ func TestZoo(t *testing.T) {
 		2: {Expiry: 1700000000123, Flags: parser.HasExpiry},
 		3: {Expiry: 1700000000000, Idle: 77, Flags: parser.HasExpiry | parser.HasIdle},
 		4: {Freq: 255, Metas: 1, Flags: parser.HasFreq},
-		5: {Expiry: -1, Flags: parser.HasExpiry},
+		5: {Expiry: -2, Flags: parser.HasExpiry},
 		6: {},
 	} {
 		if d := cmp.Diff(want, attributes(i), cmpopts.IgnoreUnexported(parser.Key{})); d != "" {
@@ -158,7 +160,7 @@ func TestZoo(t *testing.T) {
 			if u.Bytes <= 0 {
 				t.Errorf("module %s takes %d bytes", u.Name, u.Bytes)
 			}
-			u.Bytes = 0
+			u.Bytes, u.Number, u.Text = 0, 0, ""
 			out = append(out, u)
 		}
 		return out
@@ -264,6 +266,9 @@ func TestAttributes(t *testing.T) {
 	}{
 		{"last of two wins", func(w *rdbtest.Writer) { w.ExpireMs(5).ExpireMs(6) }, parser.Key{Expiry: 6, Flags: parser.HasExpiry}},
 		{"seconds after ms", func(w *rdbtest.Writer) { w.ExpireMs(5).Expire(-1) }, parser.Key{Expiry: -1000, Flags: parser.HasExpiry}},
+		{"-1 is none", func(w *rdbtest.Writer) { w.ExpireMs(-1) }, parser.Key{}},
+		{"-1 takes the one before away", func(w *rdbtest.Writer) { w.ExpireMs(5).Freq(7).ExpireMs(-1) }, parser.Key{Freq: 7, Flags: parser.HasFreq}},
+		{"ms after -1", func(w *rdbtest.Writer) { w.ExpireMs(-1).ExpireMs(5) }, parser.Key{Expiry: 5, Flags: parser.HasExpiry}},
 		{"zero", func(w *rdbtest.Writer) { w.ExpireMs(0) }, parser.Key{Flags: parser.HasExpiry}},
 		{"smallest", func(w *rdbtest.Writer) { w.ExpireMs(math.MinInt64) }, parser.Key{Expiry: math.MinInt64, Flags: parser.HasExpiry}},
 		{"idle and freq", func(w *rdbtest.Writer) { w.Idle(1 << 40).Freq(0) }, parser.Key{Idle: 1 << 40, Flags: parser.HasIdle | parser.HasFreq}},
@@ -301,12 +306,9 @@ func TestAttributes(t *testing.T) {
 
 // TestNames reads keys of lengths around what a Key holds.
 func TestNames(t *testing.T) {
-	fnv := func(s string) uint64 {
-		h := uint64(14695981039346656037)
-		for i := range len(s) {
-			h = (h ^ uint64(s[i])) * 1099511628211
-		}
-		return h
+	hashed := func(s string) uint64 {
+		sum := sha256.Sum256([]byte(s))
+		return binary.LittleEndian.Uint64(sum[:])
 	}
 	for _, n := range []int{0, 1, 63, 64, 16383, 16384, parser.MaxName - 1, parser.MaxName, parser.MaxName + 1, 300_000, 1_000_000} {
 		name := strings.Repeat("abcdefg", n/7+1)[:n]
@@ -324,7 +326,7 @@ func TestNames(t *testing.T) {
 				}
 				var hash uint64
 				if n > parser.MaxName {
-					hash = fnv(name)
+					hash = hashed(name)
 				}
 				if k.NameHash != hash {
 					t.Errorf("%s name of %d bytes: hash %x, want %x", form, n, k.NameHash, hash)

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"strconv"
 )
@@ -22,9 +24,11 @@ import (
 func (sc *scanner) sampled(s *str) (kept bool, ok bool) {
 	b := sc.batch
 	from := len(b.arena)
-	b.arena, ok = sc.text(b.arena, min(sc.want, MaxName), s)
-	if !ok {
+	if !sc.strHead(s) {
 		return false, false
+	}
+	if kept, ok = sc.readContents(min(sc.want, MaxName), s); !kept {
+		return false, ok
 	}
 	if got := len(b.arena) - from; int64(got) == s.n {
 		sc.want = max(0, sc.want-got)
@@ -41,7 +45,7 @@ func (sc *scanner) readMembers(k *Key) bool {
 	k.Count = n
 	var s str
 	for ; ok && n > 0; n-- {
-		if sc.want == 0 {
+		if sc.want == 0 && sc.shown == nil {
 			if n = sc.shortMembers(n); n == 0 {
 				break
 			}
@@ -59,13 +63,16 @@ func (sc *scanner) readMembers(k *Key) bool {
 // member reads an element of a list, set or sorted set.
 func (sc *scanner) member(e *Element, s *str) bool {
 	var ok bool
-	if sc.want > 0 {
+	switch {
+	case sc.want > 0:
 		e.Off = uint32(len(sc.batch.arena))
 		var kept bool
 		if kept, ok = sc.sampled(s); kept {
 			e.Flags |= FlagBytes
 		}
-	} else {
+	case sc.shown != nil:
+		ok = sc.shownStr(s)
+	default:
 		ok = sc.str(s)
 	}
 	e.Len, e.Int = s.n, s.class
@@ -80,7 +87,7 @@ func (sc *scanner) readHash(k *Key) bool {
 	n, ok := sc.count()
 	k.Count = n
 	for ; ok && n > 0; n-- {
-		if sc.want == 0 {
+		if sc.want == 0 && sc.shown == nil {
 			if n = sc.shortPairs(n); n == 0 {
 				break
 			}
@@ -103,7 +110,7 @@ func (sc *scanner) pair(e *Element) bool {
 	case sc.k.Is(Tagged):
 		return sc.taggedPair(e)
 	}
-	if !sc.str(&s) {
+	if sc.shown != nil && !sc.shownStr(&s) || sc.shown == nil && !sc.str(&s) {
 		return false
 	}
 	e.Len, e.Int = s.n, s.class
@@ -130,14 +137,18 @@ const (
 
 // taggedPair is pair for a hash that was tagged, when what was wanted of it has been
 // read: the name stays in the arena when the value behind it turns out to be big.
-func (sc *scanner) taggedPair(e *Element) (ok bool) {
+func (sc *scanner) taggedPair(e *Element) bool {
 	var s str
 	b := sc.batch
 	from := len(b.arena)
-	if b.arena, ok = sc.text(b.arena, bigValueName, &s); !ok {
+	if !sc.strHead(&s) {
 		return false
 	}
-	whole := int64(len(b.arena)-from) == s.n
+	kept, ok := sc.readContents(bigValueName, &s)
+	if !ok {
+		return false
+	}
+	whole := kept && int64(len(b.arena)-from) == s.n
 	e.Off, e.Len, e.Int = uint32(from), s.n, s.class
 	if s.lzf {
 		e.Flags |= FlagLZF
@@ -247,7 +258,7 @@ func (sc *scanner) readZset(k *Key) bool {
 	k.Count = n
 	var s str
 	for ; ok && n > 0; n-- {
-		if t == TypeZset2 && sc.want == 0 {
+		if t == TypeZset2 && sc.want == 0 && sc.shown == nil {
 			if n = sc.shortScored(n); n == 0 {
 				break
 			}
@@ -264,6 +275,9 @@ func (sc *scanner) readZset(k *Key) bool {
 			var bits uint64
 			bits, ok = sc.uint64le()
 			e.Aux = int64(bits)
+			if notANumber(bits) {
+				sc.badScore("a score is not a number")
+			}
 		} else {
 			var score float64
 			score, ok = sc.textScore()
@@ -281,7 +295,8 @@ func (sc *scanner) readZset(k *Key) bool {
 //	FE              +inf
 //	FF              -inf
 //
-// A text that is no number counts as 0: what follows can be read all the same.
+// A text that is no number counts as 0: what follows can be read all the same. A server
+// stops at it, and at what is not a number.
 func (sc *scanner) textScore() (float64, bool) {
 	n, ok := sc.byte()
 	if !ok {
@@ -289,6 +304,7 @@ func (sc *scanner) textScore() (float64, bool) {
 	}
 	switch n {
 	case 253:
+		sc.badScore("a score is not a number")
 		return math.NaN(), true
 	case 254:
 		return math.Inf(1), true
@@ -304,11 +320,35 @@ func (sc *scanner) textScore() (float64, bool) {
 		return float64(i), true
 	}
 	score, err := strconv.ParseFloat(string(text), 64)
-	if err != nil {
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange) && !scans(text):
+		sc.badScore("a score is no number but " + quote(clip(text, 40)))
+		return 0, true
+	case math.IsNaN(score):
+		sc.badScore("a score is not a number")
+	case err != nil:
 		return 0, true
 	}
 	return score, true
 }
+
+// scans reports whether a text that is no number begins with one, which is enough for a
+// server (rdb.c rdbLoadDoubleValue: sscanf).
+func scans(text []byte) bool {
+	text = bytes.TrimLeft(text, " \t\n\v\f\r")
+	for n := len(text); n > 0; n-- {
+		if score, err := strconv.ParseFloat(string(text[:n]), 64); err == nil && !math.IsNaN(score) {
+			return true
+		}
+	}
+	return false
+}
+
+// notANumber reports whether the bits of a score are those of a NaN.
+func notANumber(bits uint64) bool { return bits<<1 > 0x7ff0<<49 }
+
+// badScore notes a score that makes servers stop.
+func (sc *scanner) badScore(text string) { sc.warn(WarnScore, sc.k.Offset, text) }
 
 // readArray reads an array (Redis 8.8, rdb.c): a sparse map from index to
 // element, whose indexes ascend.
@@ -399,5 +439,52 @@ func (sc *scanner) readCron(k *Key) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// readPathHash reads a hash of hashes by path (Valkey 9.2, rdb.c, type 23):
+//
+//	paths (len)  path (str)  n (len)  field (str) value (str) ...
+//
+// Its elements are the pairs of all paths, its length the bytes of the paths.
+func (sc *scanner) readPathHash(k *Key) bool {
+	sc.shown = nil // a field may be there under each path
+	paths, ok := sc.count()
+	var fields, names int64
+	var s str
+	for ; ok && paths > 0; paths-- {
+		if !sc.str(&s) {
+			return false
+		}
+		names = addSat(names, s.n)
+		var n int64
+		if n, ok = sc.count(); !ok {
+			return false
+		}
+		for fields = addSat(fields, n); ok && n > 0; n-- {
+			e := sc.element()
+			if e == nil {
+				return false
+			}
+			ok = sc.pair(e)
+		}
+	}
+	// The open key is another one when elements went on in the next batch.
+	sc.k.Count, sc.k.Len = fields, names
+	return ok
+}
+
+// readRORBitmap reads a bitmap of Redis-On-Rocks: its size and that of the pieces it
+// is kept in, in bytes, and all of them as one string (len len str).
+func (sc *scanner) readRORBitmap(k *Key) bool {
+	var size, piece uint64
+	if !sc.numbers(&size, &piece) {
+		return false
+	}
+	var s str
+	if !sc.str(&s) {
+		return false
+	}
+	k.Count, k.Len = 1, s.n
 	return true
 }

@@ -63,8 +63,14 @@ func (v *vectorReader) number(n uint64) bool {
 	return true
 }
 
-// text takes the payload's next text, of which s was just read.
+// double is told of numbers that no vector set has.
+func (v *vectorReader) double(float64) bool { return true }
+
+// text takes the payload's next text.
 func (v *vectorReader) text(s *str) bool {
+	if !v.sc.strBody(s) {
+		return false
+	}
 	h := &v.head
 	if h.Flags&1 != 0 && !v.matrix {
 		v.matrix = true

@@ -273,7 +273,12 @@ func specimens() []specimen {
 		collection("array no insert", parser.TypeArray, rdbtest.Array(nil, rdbtest.ShortSlot(7, plain("x"))), parser.Element{Len: 1, Aux: 7, Value: 3}),
 
 		{name: "module", value: rdbtest.Module(rdbtest.ModuleID("test-type", 3), rdbtest.Uint(7), rdbtest.Sint(-1), rdbtest.Float(1), rdbtest.Double(2), rdbtest.Text(rdbtest.LZF(loremText))),
-			key: parser.Key{Type: parser.TypeModule2, Count: 1, Module: &parser.Module{Name: "test-type", Version: 3}}},
+			key: parser.Key{Type: parser.TypeModule2, Count: 1, Module: &parser.Module{Name: "test-type", Version: 3}},
+			elements: []parser.Element{
+				{Kind: parser.KindNumber, Aux: 7}, {Kind: parser.KindNumber, Aux: -1},
+				{Kind: parser.KindDouble, Aux: int64(math.Float64bits(1))}, {Kind: parser.KindDouble, Aux: int64(math.Float64bits(2))},
+				{Kind: parser.KindText, Len: int64(len(loremText)), Value: lzfBytes(loremText), Flags: parser.FlagLZF},
+			}},
 		{name: "vector set", value: vector.Value(),
 			key: parser.Key{Type: parser.TypeModule2, Count: 2, Module: &parser.Module{Name: "vectorset", Vector: &parser.VectorSet{Dim: 3, Elements: 2, Config: 2 | 16<<8, Flags: 3, InputDim: 8}}},
 			elements: []parser.Element{
@@ -284,17 +289,15 @@ func specimens() []specimen {
 			elements: []parser.Element{{Kind: parser.KindVector, Len: 1, Value: -1, Aux: math.MaxInt32}}},
 
 		collection("template array ref", parser.TypeHashTmplArrayRef, rdbtest.HashTmplArrayRef(1, rdbtest.Int(20), auto(loremText)),
-			pair(0, none, 2, parser.Int7), parser.Element{Value: loremLen, Flags: parser.FlagValueLZF}),
+			pair(2, none, 2, parser.Int7), parser.Element{Len: 6, Value: loremLen, Flags: parser.FlagValueLZF}),
 		collection("template array", parser.TypeHashTmplArray, rdbtest.HashTmplArray(rdbtest.FieldsPlain("f1", "field2"), plain("v"), plain("33")),
-			pair(0, none, 1, none), pair(0, none, 2, parser.Int7)),
+			pair(2, none, 1, none), pair(6, none, 2, parser.Int7)),
 		{name: "template listpack ref", value: rdbtest.HashTmplLPRef(tmplLP.Str()),
 			key:      parser.Key{Type: parser.TypeHashTmplLPRef, Count: 2, Len: int64(len(tmplLP.Bytes()))},
-			elements: []parser.Element{pair(0, none, 2, none), pair(0, none, 3, parser.Int13)}},
+			elements: []parser.Element{pair(2, none, 2, none), pair(6, none, 3, parser.Int13)}},
 		{name: "template listpack", value: rdbtest.HashTmplLP(rdbtest.FieldsListpack("f1", "field2"), tmplLP.Str()),
-			key:      parser.Key{Type: parser.TypeHashTmplLP, Count: 2},
-			elements: []parser.Element{pair(0, none, 2, none), pair(0, none, 3, parser.Int13)}},
-		{name: "keydb cron", value: rdbtest.KeyDBCron(plain("return 1"), 1700000000000, 1000, []rdbtest.Str{plain("k")}, []rdbtest.Str{plain("a"), rdbtest.Int(5)}),
-			key: parser.Key{Type: parser.TypeKeyDBCron, Count: 1}},
+			key:      parser.Key{Type: parser.TypeHashTmplLP, Count: 2, Len: int64(len(tmplLP.Bytes()))},
+			elements: []parser.Element{pair(2, none, 2, none), pair(6, none, 3, parser.Int13)}},
 	}
 	for v := 1; v <= 5; v++ {
 		out = append(out, streamSpecimen(v))
@@ -320,7 +323,7 @@ func zoo() *rdbtest.Writer {
 		case 4:
 			w.Freq(255).KeyMeta(rdbtest.Meta{Class: "test", Flags: 1, Ops: []rdbtest.Op{rdbtest.Uint(1)}})
 		case 5:
-			w.ExpireMs(-1)
+			w.ExpireMs(-2)
 		}
 		w.Put(s.name, s.value)
 	}
@@ -334,7 +337,7 @@ func zoo() *rdbtest.Writer {
 func valkeyZoo() *rdbtest.Writer {
 	w := rdbtest.Valkey(80).Aux("valkey-ver", "9.0.0")
 	w.SlotImport(strings.Repeat("a", 40), [2]uint64{0, 100}, [2]uint64{16000, 16383})
-	w.SelectDB(0).ResizeDB(2, 0).SlotInfo(1, 1, 0)
+	w.SelectDB(0).ResizeDB(2, 0).Aux("slot-info", "1,1,0")
 	w.Put("hash", rdbtest.ValkeyHash2(
 		rdbtest.Field{Name: plain("f"), Value: plain("value"), Expiry: 1700000000000},
 		rdbtest.Field{Name: plain("g"), Value: rdbtest.Int(5)}))

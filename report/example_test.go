@@ -83,5 +83,6 @@ func ExampleKind_Formats() {
 	// text .txt
 	// json .json
 	// markdown .md
-	// a comparison is not written as "csv"; formats: text, json, markdown
+	// html .html
+	// a comparison is not written as "csv"; formats: text, json, markdown, html
 }

@@ -20,6 +20,7 @@ const (
 	HTML       Format = "html"
 	Pprof      Format = "pprof"
 	Folded     Format = "folded"
+	Ncdu       Format = "ncdu"
 	Prometheus Format = "prometheus"
 )
 
@@ -40,6 +41,7 @@ var formats = []struct {
 	{HTML, ".html", "HTML", false},
 	{Pprof, ".pb.gz", "a profile", true},
 	{Folded, ".folded", "folded stacks", false},
+	{Ncdu, ".ncdu.json", "an export of ncdu", false},
 	{Prometheus, ".prom", "metrics", false},
 }
 

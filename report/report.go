@@ -27,13 +27,19 @@ type (
 	TextOptions = text.Options
 	// RowWriter writes per-key rows.
 	RowWriter = rows.Writer
+	// Columns are those of rows in CSV and JSON Lines.
+	Columns = rows.Columns
+	// UnknownColumnError is of a name that is none of a column.
+	UnknownColumnError = rows.UnknownColumnError
 	// RowPipe writes rows on a goroutine of its own.
 	RowPipe = rows.Pipe
 )
 
 // Options shape what is written. The zero value, like nil, is the defaults.
 type Options struct {
-	Text TextOptions // of the format Text
+	Text    TextOptions // of the format Text
+	Columns Columns     // of rows in CSV and JSONL; nil is the usual ones
+	Table   string      // of a report in CSV: one of Kind.CSVTables, "" is the first
 }
 
 // Write writes a result in one of its formats; another format is a *FormatError.
@@ -74,6 +80,19 @@ func NewRows(w io.Writer, f Format, o *Options) (RowWriter, error) {
 // IsRows reports whether a file of size bytes is Parquet of per-key rows that this
 // package wrote.
 func IsRows(r io.ReaderAt, size int64) bool { return parquet.IsRows(r, size) }
+
+// MaxLargest bounds n of NewLargestRows.
+const MaxLargest = rows.MaxLargest
+
+// ParseColumns reads names of columns, separated by commas; see rows.ParseColumns.
+func ParseColumns(list string) (Columns, error) { return rows.ParseColumns(list) }
+
+// ColumnNames returns the names that ParseColumns knows.
+func ColumnNames() []string { return rows.ColumnNames() }
+
+// NewLargestRows returns a writer that hands the n largest rows on to w when it is
+// closed.
+func NewLargestRows(w RowWriter, n int) RowWriter { return rows.NewLargest(w, n) }
 
 // NewRowPipe returns a pipe to w; see rows.NewPipe.
 func NewRowPipe(w RowWriter) *RowPipe { return rows.NewPipe(w) }

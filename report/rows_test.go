@@ -116,7 +116,7 @@ func FuzzRows(f *testing.F) {
 			if err := json.Unmarshal(s.Bytes(), &row); err != nil {
 				t.Fatalf("JSONL: %v in %q", err, s.Bytes())
 			}
-			reporttest.CheckKey(t, &r, *row.Key)
+			reporttest.CheckJSONKey(t, &r, *row.Key)
 		}
 		if n := bytes.Count(k.Bytes(), []byte("\n")); n != 3 {
 			t.Fatalf("text: %d lines", n)

@@ -7,10 +7,16 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/csv"
 	"github.com/rdblens/rdblens/report/document"
+	"github.com/rdblens/rdblens/report/folded"
+	"github.com/rdblens/rdblens/report/html"
 	"github.com/rdblens/rdblens/report/json"
 	"github.com/rdblens/rdblens/report/markdown"
+	"github.com/rdblens/rdblens/report/ncdu"
 	"github.com/rdblens/rdblens/report/parquet"
+	"github.com/rdblens/rdblens/report/pprof"
+	"github.com/rdblens/rdblens/report/prometheus"
 	"github.com/rdblens/rdblens/report/rows"
 	"github.com/rdblens/rdblens/report/text"
 )
@@ -31,6 +37,7 @@ type Kind uint8
 const (
 	KindReport Kind = iota // *Document
 	KindDiff               // *aggregate.Diff
+	KindTrend              // *aggregate.Trend
 	KindWhatIf             // *aggregate.WhatIf
 	KindCheck              // *document.Check
 	KindShow               // *document.Show
@@ -40,7 +47,7 @@ const (
 
 // Result is what Write writes.
 type Result interface {
-	*Document | *aggregate.Diff | *aggregate.WhatIf | *document.Check | *document.Show
+	*Document | *aggregate.Diff | *aggregate.Trend | *aggregate.WhatIf | *document.Check | *document.Show
 }
 
 // Create opens a file of a directory of tables.
@@ -53,6 +60,9 @@ type row struct {
 	formats  []cell          // of one stream, the default first
 	planned  []Format        // named as what is to come
 	sections func() []string // of its text, nil where that has none
+	// csvTables are those that CSV may hold one of, the default first; nil where it
+	// has one table only, or is no format of the result.
+	csvTables func() []string
 	// tables writes the result as a directory of Parquet files.
 	tables func(create Create, result any) error
 	// dir: a directory of files is understood, which the caller begins.
@@ -72,10 +82,17 @@ var table = [numKinds]row{
 		formats: []cell{
 			as(Text, func(w io.Writer, d *Document, o *Options) error { return text.WriteReport(w, d, o.Text) }),
 			as(JSON, func(w io.Writer, d *Document, _ *Options) error { return json.WriteReport(w, d) }),
+			as(Markdown, func(w io.Writer, d *Document, _ *Options) error { return markdown.WriteReport(w, d) }),
+			as(CSV, func(w io.Writer, d *Document, o *Options) error { return csv.WriteReport(w, d, o.Table) }),
+			as(HTML, func(w io.Writer, d *Document, _ *Options) error { return html.WriteReport(w, d) }),
+			as(Pprof, func(w io.Writer, d *Document, _ *Options) error { return pprof.WriteReport(w, d) }),
+			as(Folded, func(w io.Writer, d *Document, _ *Options) error { return folded.WriteReport(w, d) }),
+			as(Ncdu, func(w io.Writer, d *Document, _ *Options) error { return ncdu.WriteReport(w, d) }),
+			as(Prometheus, func(w io.Writer, d *Document, _ *Options) error { return prometheus.WriteReport(w, d) }),
 			as(Part, writePart),
 		},
-		planned: []Format{Markdown, CSV, HTML, Pprof, Folded, Prometheus},
-		tables:  asTables(parquet.WriteReport),
+		csvTables: csv.ReportTables,
+		tables:    asTables(parquet.WriteReport),
 	},
 	KindDiff: {
 		name: "comparison", result: reflect.TypeFor[*aggregate.Diff](),
@@ -83,8 +100,20 @@ var table = [numKinds]row{
 			as(Text, func(w io.Writer, d *aggregate.Diff, o *Options) error { return text.WriteDiff(w, d, o.Text) }),
 			as(JSON, func(w io.Writer, d *aggregate.Diff, _ *Options) error { return json.WriteDiff(w, d) }),
 			as(Markdown, func(w io.Writer, d *aggregate.Diff, _ *Options) error { return markdown.WriteDiff(w, d) }),
+			as(HTML, func(w io.Writer, d *aggregate.Diff, _ *Options) error { return html.WriteDiff(w, d) }),
 		},
 		tables: asTables(parquet.WriteDiff),
+	},
+	KindTrend: {
+		name: "trend", result: reflect.TypeFor[*aggregate.Trend](),
+		formats: []cell{
+			as(Text, func(w io.Writer, d *aggregate.Trend, o *Options) error { return text.WriteTrend(w, d, o.Text) }),
+			as(JSON, func(w io.Writer, d *aggregate.Trend, _ *Options) error { return json.WriteTrend(w, d) }),
+			as(Markdown, func(w io.Writer, d *aggregate.Trend, _ *Options) error { return markdown.WriteTrend(w, d) }),
+			as(CSV, func(w io.Writer, d *aggregate.Trend, _ *Options) error { return csv.WriteTrend(w, d) }),
+			as(HTML, func(w io.Writer, d *aggregate.Trend, _ *Options) error { return html.WriteTrend(w, d) }),
+		},
+		tables: asTables(parquet.WriteTrend),
 	},
 	KindWhatIf: {
 		name: "comparison", result: reflect.TypeFor[*aggregate.WhatIf](), sections: text.WhatIfSections,
@@ -92,28 +121,29 @@ var table = [numKinds]row{
 			as(Text, func(w io.Writer, x *aggregate.WhatIf, o *Options) error { return text.WriteWhatIf(w, x, o.Text) }),
 			as(JSON, func(w io.Writer, x *aggregate.WhatIf, _ *Options) error { return json.WriteWhatIf(w, x) }),
 			as(CSV, func(w io.Writer, x *aggregate.WhatIf, _ *Options) error { return rows.WriteWhatIf(w, x) }),
+			as(HTML, func(w io.Writer, x *aggregate.WhatIf, _ *Options) error { return html.WriteWhatIf(w, x) }),
 		},
 		tables: asTables(parquet.WriteWhatIf),
 	},
 	KindCheck: {
 		name: "result", result: reflect.TypeFor[*document.Check](),
 		formats: []cell{
-			as(Text, func(w io.Writer, c *document.Check, o *Options) error { return text.WriteCheck(w, c, o.Text.Width) }),
+			as(Text, func(w io.Writer, c *document.Check, o *Options) error { return text.WriteCheck(w, c, o.Text) }),
 			as(JSON, func(w io.Writer, c *document.Check, _ *Options) error { return json.WriteCheck(w, c) }),
 		},
 	},
 	KindShow: {
 		name: "result", result: reflect.TypeFor[*document.Show](),
 		formats: []cell{
-			as(Text, func(w io.Writer, s *document.Show, _ *Options) error { return text.WriteShow(w, s) }),
+			as(Text, func(w io.Writer, s *document.Show, o *Options) error { return text.WriteShow(w, s, o.Text) }),
 			as(JSON, func(w io.Writer, s *document.Show, _ *Options) error { return json.WriteShow(w, s) }),
 		},
 	},
 	KindRows: {
 		name: "key rows",
 		formats: []cell{
-			asRows(CSV, func(w io.Writer, _ *Options) (RowWriter, error) { return rows.NewCSV(w), nil }),
-			asRows(JSONL, func(w io.Writer, _ *Options) (RowWriter, error) { return rows.NewJSONL(w), nil }),
+			asRows(CSV, func(w io.Writer, o *Options) (RowWriter, error) { return rows.NewCSV(w, o.Columns), nil }),
+			asRows(JSONL, func(w io.Writer, o *Options) (RowWriter, error) { return rows.NewJSONL(w, o.Columns), nil }),
 			asRows(Text, func(w io.Writer, o *Options) (RowWriter, error) { return text.NewRows(w, o.Text), nil }),
 			asRows(Parquet, func(w io.Writer, _ *Options) (RowWriter, error) { return parquet.NewRows(w) }),
 		},
@@ -170,6 +200,15 @@ func (k Kind) Sections() []string {
 		return nil
 	}
 	return table[k].sections()
+}
+
+// CSVTables returns what Options.Table may name, the default first; nil where CSV has
+// one table only, or is no format of the result.
+func (k Kind) CSVTables() []string {
+	if table[k].csvTables == nil {
+		return nil
+	}
+	return table[k].csvTables()
 }
 
 // cell finds the cell of a format; nil when the result does not have it.

@@ -43,6 +43,11 @@ var cells = []struct {
 		func(create report.Create) error { return report.WriteTables(create, &aggregate.Diff{}) },
 	},
 	{
+		report.KindTrend,
+		func(w io.Writer, f report.Format) error { return report.Write(w, &aggregate.Trend{}, f, nil) },
+		func(create report.Create) error { return report.WriteTables(create, &aggregate.Trend{}) },
+	},
+	{
 		report.KindWhatIf,
 		func(w io.Writer, f report.Format) error { return report.Write(w, reporttest.ShopComparison(), f, nil) },
 		func(create report.Create) error { return report.WriteTables(create, reporttest.ShopComparison()) },

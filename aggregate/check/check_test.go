@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
@@ -91,14 +92,14 @@ func TestDamaged(t *testing.T) {
 func TestTwice(t *testing.T) {
 	b := dump().Put("other", value("x")).Put("a", value("5")).EOF().Bytes()
 	s := run(t, b, Options{})
-	if s.Error != "" || s.Duplicates.Possible != 1 || s.Duplicates.First == nil {
+	if !strings.Contains(s.Error, `key "a" is in db 2 already`) || s.Duplicates.Possible != 1 || s.Duplicates.Proven != 1 || s.Duplicates.First == nil {
 		t.Fatalf("%+v", s.Duplicates)
 	}
 	if f := *s.Duplicates.First; f.Key != "a" || f.DB != 2 || !bytes.HasPrefix(b[f.Offset:], []byte("\x00\x01a\x015")) {
 		t.Errorf("%+v", f)
 	}
 	once := Run(t.Context(), Input{Name: "x", Reader: bytes.NewReader(b)}, Options{})
-	if once.Duplicates.Possible != 1 || once.Duplicates.First != nil {
+	if once.Duplicates.Possible != 1 || once.Duplicates.First != nil || !strings.Contains(once.Error, "1 keys are in their database already") {
 		t.Errorf("of what cannot be read again: %+v", once.Duplicates)
 	}
 }
@@ -155,7 +156,81 @@ func TestSalvage(t *testing.T) {
 	at := bytes.Index(b, []byte("\x00\x06key:50"))
 	b[at] = 60 // no type
 	s := run(t, b, Options{Salvage: true})
-	if s.Error == "" || s.Damages < 1 || len(s.Damage) < 1 || s.Damage[0].From != int64(at) || s.Damage[0].Resumed == nil || s.SkippedBytes == 0 || s.Keys < 190 {
+	if s.Error == "" || s.DamageCount < 1 || len(s.Damage) < 1 || s.Damage[0].From != int64(at) || s.Damage[0].Resumed == nil || s.SkippedBytes == 0 || s.Keys < 190 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestManyDatabases: of more databases than are told apart the others are one, with
+// their expired keys.
+func TestManyDatabases(t *testing.T) {
+	const n = 50_000
+	w := rdbtest.Redis(11).Aux("ctime", strconv.Itoa(ctime))
+	for i := n - 1; i >= 0; i-- {
+		w.SelectDB(uint64(i)).ResizeDB(2, 1).ExpireMs((ctime-1)*1000).Put("a", value("1")).Put("b", value("1"))
+	}
+	s := run(t, w.EOF().Bytes(), Options{})
+	if s.Error != "" || len(s.Warnings) > 0 || s.Keys != 2*n || *s.Expired != n || s.Duplicates.Possible != 0 {
+		t.Fatalf("%q, warnings %v, %d keys, %d expired, %+v", s.Error, s.Warnings, s.Keys, *s.Expired, s.Duplicates)
+	}
+	if len(s.Databases) != parser.MaxDatabases+1 {
+		t.Fatalf("%d databases", len(s.Databases))
+	}
+	for i, d := range s.Databases {
+		db, each := int32(i), int64(1)
+		if i == parser.MaxDatabases {
+			db, each = parser.OtherDatabases, n-parser.MaxDatabases
+		}
+		if d.DB != db || d.Keys != 2*each || d.Expires != each || *d.Expired != each || *d.DeclaredKeys != 2*each {
+			t.Fatalf("database %d: %+v", i, d)
+		}
+	}
+	// A key twice beyond the bound.
+	w = rdbtest.Redis(11)
+	for i := range 20_000 {
+		w.SelectDB(uint64(i)).Put("a", value("1"))
+	}
+	if s := run(t, w.SelectDB(19_999).Put("a", value("2")).EOF().Bytes(), Options{}); s.Error == "" || s.Duplicates.First.DB != 19_999 {
+		t.Errorf("a key twice in database 19,999: %q", s.Error)
+	}
+}
+
+// TestLongNamesTwice: names longer than a Key holds are the same when all their bytes
+// are.
+func TestLongNamesTwice(t *testing.T) {
+	long := strings.Repeat("name:", 14_000)
+	write := func(names ...string) []byte {
+		w := rdbtest.Redis(11).SelectDB(0)
+		for _, name := range names {
+			w.Put(name, value("1"))
+		}
+		return w.EOF().Bytes()
+	}
+	if s := run(t, write(long, long+"a", long+"b", "b"+long[1:], long[:parser.MaxName]), Options{}); s.Error != "" || s.Duplicates.Possible != 0 {
+		t.Errorf("%q, %+v", s.Error, s.Duplicates)
+	}
+	if s := run(t, write(long+"a", long+"b", long+"a"), Options{}); s.Error == "" || s.Duplicates.Possible != 1 || s.Duplicates.Proven != 1 {
+		t.Errorf("%q, %+v", s.Error, s.Duplicates)
+	}
+}
+
+// TestLongNameID: of names with one beginning, length and fingerprint, those that
+// differ are not taken for one.
+func TestLongNameID(t *testing.T) {
+	d := newDuplicates()
+	ids := map[[32]byte]bool{}
+	for _, name := range []string{"a", "b", "a"} {
+		k := parser.Key{Name: []byte("begin"), NameLen: 1 << 17, Flags: parser.NameTruncated}
+		show := d.longNameID(&k)
+		show([]byte("begin"), false)
+		show([]byte(name), true)
+		if k.NameHash == 0 {
+			t.Error("no hash")
+		}
+		k.NameHash = 1
+		ids[keyID(&k)] = true
+	}
+	if len(ids) != 2 {
+		t.Errorf("%d of two names", len(ids))
 	}
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"hash/maphash"
 	"math"
 	"slices"
@@ -11,17 +10,23 @@ import (
 
 // duplicates finds keys that a source holds twice in one database: no server
 // writes them, and one that loads them stops. It collects a 64-bit fingerprint
-// of each key, and when they get too many keeps only those of every second,
-// fourth, … key, chosen by the fingerprint, so that both of a pair stay or
+// of each key, and when they get too many keeps only those of one slice in two,
+// four, … of all keys, chosen by the fingerprint, so that both of a pair stay or
 // neither. Two keys share a fingerprint by chance with a probability of 1 in
-// 2^64: what is found is possible, not proven, and in a dump of more than
-// maxFingerprints keys a pair may be missed.
+// 2^64: what is found is possible, and proven by a second look (see twice.go), which
+// takes the other slices too.
 type duplicates struct {
-	seed  maphash.Seed
+	seed maphash.Seed
+	fingerprints
+}
+
+// fingerprints are those of keys, or of the members of one large value.
+type fingerprints struct {
 	limit int                       // of fingerprints
 	parts [dupParts]fingerprintPart // by their highest bits, so that each is compared in the processor's cache
 	kept  int
-	mask  uint64     // fingerprints with one of these bits set are not kept
+	mask  uint64     // of the bits that tell slices apart
+	slice uint64     // fingerprints of other slices are not kept
 	free  [][]uint64 // blocks that were thinned out
 	slab  []uint64   // what new ones are cut from
 	slabs int        // how many there were
@@ -43,14 +48,14 @@ const (
 )
 
 func newDuplicates() *duplicates {
-	return &duplicates{seed: maphash.MakeSeed(), limit: maxFingerprints}
+	return &duplicates{seed: maphash.MakeSeed(), fingerprints: fingerprints{limit: maxFingerprints}}
 }
 
 // fingerprint is a key's name and database in 64 bits.
 func (d *duplicates) fingerprint(k *parser.Key) uint64 {
 	h := maphash.Bytes(d.seed, k.Name)
-	if k.Is(parser.NameTruncated) {
-		h ^= k.NameHash
+	if k.Is(parser.NameTruncated) { // see longName
+		h ^= k.NameHash ^ uint64(k.NameLen)
 	}
 	// The name's hash is random to whoever made the dump; each database moves it elsewhere.
 	h = (h ^ uint64(k.DB)*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93
@@ -64,29 +69,68 @@ func (d *duplicates) add(keys []parser.Key) {
 		if k.Is(parser.Continued) {
 			continue
 		}
-		h := d.fingerprint(k)
-		if h&d.mask != 0 {
-			continue
-		}
-		p := &d.parts[h>>dupShift]
-		if len(p.open) == cap(p.open) {
-			d.extend(p)
-		}
-		p.open = append(p.open, h)
-		d.kept++
+		d.keep(d.fingerprint(k))
 	}
+	d.bound()
+}
+
+// collect takes fingerprints.
+func (d *fingerprints) collect(hashes []uint64) {
+	for _, h := range hashes {
+		d.keep(h)
+	}
+	d.bound()
+}
+
+// keep takes a fingerprint of the slice; bound follows a number of them.
+func (d *fingerprints) keep(h uint64) {
+	if (h^d.slice)&d.mask != 0 {
+		return
+	}
+	p := &d.parts[h>>dupShift]
+	if len(p.open) == cap(p.open) {
+		d.extend(p)
+	}
+	p.open = append(p.open, h)
+	d.kept++
+}
+
+// bound thins out until no more are kept than may be.
+func (d *fingerprints) bound() {
 	for d.kept > d.limit {
-		d.mask = d.mask<<1 | 1
-		d.kept = 0
-		for i := range d.parts {
-			d.free = append(d.free, d.parts[i].drop(d.mask)...)
-			d.kept += d.parts[i].len()
-		}
+		d.thin()
 	}
 }
 
+// thin keeps one slice of two.
+func (d *fingerprints) thin() {
+	d.mask = d.mask<<1 | 1
+	d.kept = 0
+	for i := range d.parts {
+		d.free = append(d.free, d.parts[i].drop(d.slice, d.mask)...)
+		d.kept += d.parts[i].len()
+	}
+}
+
+// release lets the fingerprints go.
+func (d *fingerprints) release() {
+	d.parts, d.free, d.slab, d.slabs, d.kept = [dupParts]fingerprintPart{}, nil, nil, 0, 0
+}
+
+// recycle lets the fingerprints go, and keeps their blocks for others.
+func (d *fingerprints) recycle() {
+	for i := range d.parts {
+		p := &d.parts[i]
+		if cap(p.open) > 0 {
+			d.free = append(append(d.free, p.full...), p.open)
+		}
+		p.full, p.open = p.full[:0], nil
+	}
+	d.kept = 0
+}
+
 // extend gives p an empty block. Slabs grow from 32 KiB to 1 MiB.
-func (d *duplicates) extend(p *fingerprintPart) {
+func (d *fingerprints) extend(p *fingerprintPart) {
 	if len(p.open) > 0 {
 		p.full = append(p.full, p.open)
 	}
@@ -111,10 +155,10 @@ func (p *fingerprintPart) blocks(f func(block []uint64)) {
 	f(p.open)
 }
 
-// drop removes fingerprints with a bit of mask. Blocks are filled anew from the
+// drop removes fingerprints of other slices. Blocks are filled anew from the
 // first: what is written is never in front of what is read. It returns those that
 // become free.
-func (p *fingerprintPart) drop(mask uint64) (free [][]uint64) {
+func (p *fingerprintPart) drop(slice, mask uint64) (free [][]uint64) {
 	if cap(p.open) == 0 {
 		return nil
 	}
@@ -122,7 +166,7 @@ func (p *fingerprintPart) drop(mask uint64) (free [][]uint64) {
 	to, n := 0, 0
 	for _, b := range all {
 		for _, h := range b {
-			if h&mask != 0 {
+			if (h^slice)&mask != 0 {
 				continue
 			}
 			if n == dupBlock {
@@ -136,9 +180,9 @@ func (p *fingerprintPart) drop(mask uint64) (free [][]uint64) {
 	return all[to+1:]
 }
 
-// repeated returns how many keys are there already when they come, and the
-// fingerprints of some of them.
-func (d *duplicates) repeated() (n int64, some map[uint64]bool) {
+// repeated returns how many are there already when they come, and the fingerprints of
+// some of them.
+func (d *fingerprints) repeated() (n int64, some map[uint64]bool) {
 	const enough = 1000
 	some = map[uint64]bool{}
 	var s suspects
@@ -211,16 +255,36 @@ func (s *suspects) find(p *fingerprintPart) []uint64 {
 // Duplicates is what became of the search for keys that are there twice.
 type Duplicates struct {
 	Possible int64 `json:"possible"` // keys that may be in their database already
-	// OneKeyIn is how many keys there are for each that was looked at: 1 for up
-	// to 8 million keys, then 2, 4, …
+	// Proven is how many of them are, as a second reading of the source showed; it
+	// looks at 1,000.
+	Proven int64 `json:"proven"`
+	// OneKeyIn is how many keys there are for each that was looked at: 1 where the
+	// source can be read again, or has up to 8 million keys, else 2, 4, …
 	OneKeyIn int64 `json:"one_key_in"`
 	// FalsePositiveOneIn is how many keys it takes on average for one to be
 	// taken for another by chance.
 	FalsePositiveOneIn int64 `json:"false_positive_one_in"`
 	// First is the first key that is there twice, nil when there is none or the
 	// source could not be read again for it.
+	First  *Repeated `json:"-"`
+	some   map[uint64]bool
+	looked bool // a second reading settled it
+}
+
+// Members is what became of the search for members of sets and sorted sets and
+// fields of hashes that are there twice.
+type Members struct {
+	Possible int64 `json:"possible"` // members that may be in their value already
+	// Proven is how many of them are, as a second reading of the source showed; it
+	// looks at 1,000.
+	Proven int64 `json:"proven"`
+	// Unseen is how many values have more members than are compared in one reading (8
+	// million less the keys in front of the value, at least one) and were compared in
+	// part: 0 where the source can be read again.
+	Unseen int64 `json:"partly_compared"`
+	// First is the key of the first member that is there twice, nil when there is none
+	// or the source could not be read again for it.
 	First *Repeated `json:"-"`
-	some  map[uint64]bool
 }
 
 // Repeated is a key that comes a second time.
@@ -239,21 +303,4 @@ func (d *duplicates) result() *Duplicates {
 	return &Duplicates{
 		Possible: n, OneKeyIn: int64(d.mask) + 1, FalsePositiveOneIn: int64(min(math.MaxUint64/uint64(max(d.kept, 1)), MaxOneIn)), some: some,
 	}
-}
-
-// first reads a source again for the first key that is there twice. It returns
-// nil when it finds none.
-func (d *duplicates) first(r *parser.Reader, some map[uint64]bool) *Repeated {
-	seen := map[string]bool{}
-	for k := range r.Keys() {
-		if !some[d.fingerprint(k)] {
-			continue
-		}
-		id := fmt.Sprint(k.DB, " ", k.NameHash, " ", string(k.Name))
-		if seen[id] {
-			return &Repeated{Key: clipped(k.Name, maxQuoted), DB: k.DB, Offset: k.Offset}
-		}
-		seen[id] = true
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,7 @@ type Source struct {
 	Name          string            `json:"name"`
 	Bytes         int64             `json:"bytes"`                 // read, decompressed
 	Size          int64             `json:"-"`                     // of the source, 0 when not known
-	Compression   string            `json:"compression,omitempty"` // gzip, zstd, lz4, bzip2, xz
+	Compression   string            `json:"compression,omitempty"` // gzip, zstd, lz4, bzip2, xz, vcs-lz4, vcs-zstd
 	Magic         string            `json:"magic"`                 // REDIS0011, VALKEY080; empty when the source is no dump
 	RDBVersion    int               `json:"rdb_version"`
 	ServerVersion string            `json:"server_version"` // what wrote it, as redis 7.4.1; empty when the dump does not say
@@ -24,10 +25,11 @@ type Source struct {
 	Keys          int64             `json:"keys"`           // read
 	Expires       int64             `json:"expires"`        // keys with an expiry
 	Expired       *int64            `json:"expired"`        // of them, before now; null without a clock
-	Databases     []Database        `json:"databases"`      // in order of appearance
+	Databases     []Database        `json:"databases"`      // in order of appearance; of more than 16,384 by number, the others as one
 	Types         map[string]int64  `json:"types"`          // keys, by the type's name in rdb.h
 	Opcodes       map[string]int64  `json:"opcodes"`        // records, by the opcode's name in rdb.h
 	Duplicates    *Duplicates       `json:"duplicates"`     // null when the source is no dump
+	Members       *Members          `json:"members"`        // null when the source is no dump
 	Functions     int64             `json:"functions"`      // function libraries
 	FunctionBytes int64             `json:"function_bytes"` // of their records
 	Modules       []Module          `json:"modules"`        // values of modules
@@ -43,12 +45,16 @@ type Source struct {
 	Tail              *Tail    `json:"tail"`                           // what follows the dump
 	Error             string   `json:"error,omitempty"`                // what is wrong; missing when nothing is
 	ErrorOffset       *int64   `json:"error_offset,omitempty"`         // where it was noticed
+	UnknownType       bool     `json:"unknown_type,omitempty"`         // the error is a type or opcode that nobody here knows: no damage
+	RefusedBy         string   `json:"refused_by,omitempty"`           // the line that was asked for and does not load the dump
 	LastGoodKey       string   `json:"last_good_key,omitempty"`        // the last key that was read whole before the error
 	LastGoodKeyDB     *int32   `json:"last_good_key_db,omitempty"`     // its database
 	LastGoodKeyOffset *int64   `json:"last_good_key_offset,omitempty"` // of its record
-	Damages           int64    `json:"damages,omitempty"`              // after salvage: how often something was passed over
+	DamageCount       int64    `json:"damages,omitempty"`              // after salvage: how often something was passed over
 	SkippedBytes      int64    `json:"skipped_bytes,omitempty"`        // after salvage: how many bytes
 	Damage            []Damage `json:"damage,omitempty"`               // after salvage: the first of those places
+	onlyRefused       bool     // the error is that of RefusedBy
+
 	// Warnings are claims that the bytes do not bear out, and what else is odd;
 	// never what makes a source damaged.
 	Warnings []aggregate.Warning `json:"-"`
@@ -63,7 +69,7 @@ type Damage struct {
 
 // Database is one database of a dump.
 type Database struct {
-	DB              int32  `json:"db"`
+	DB              int32  `json:"db"`               // -1: all beyond the 16,384 with the smallest numbers
 	DeclaredKeys    *int64 `json:"declared_keys"`    // by RESIZEDB, null when it says nothing
 	DeclaredExpires *int64 `json:"declared_expires"` // by RESIZEDB
 	Keys            int64  `json:"keys"`             // read
@@ -110,7 +116,7 @@ func (s *Source) fill(in *parser.Info, offset int64) {
 	if in.Checksum == parser.ChecksumMismatch {
 		s.ChecksumStored, s.ChecksumComputed = fmt.Sprintf("%016x", in.ChecksumStored), fmt.Sprintf("%016x", in.ChecksumComputed)
 	}
-	s.Damages, s.SkippedBytes = in.DamageCount, in.Skipped
+	s.DamageCount, s.SkippedBytes = in.DamageCount, in.Skipped
 	for _, d := range in.Damage {
 		place := Damage{From: d.From, Error: d.Err.Error()}
 		if d.Resumed >= 0 {
@@ -160,7 +166,7 @@ func warningText(w *parser.Warning) string {
 	text := fmt.Sprintf("offset %d", w.Offset)
 	if w.Key != "" {
 		// A quotation mark within it is \x22, as parser.Quote has it.
-		text += fmt.Sprintf(" (key \"%s\")", strings.ReplaceAll(clipped([]byte(w.Key), maxQuoted), `"`, `\x22`))
+		text += " (key " + quoted(clipped([]byte(w.Key), maxQuoted)) + ")"
 	}
 	text += ": " + w.Text
 	if w.Count > 1 {
@@ -169,26 +175,66 @@ func warningText(w *parser.Warning) string {
 	return text
 }
 
-// judge says what is wrong with the source, if anything is. A count that its
-// blob does not bear out is no error to the reader, which gets along without
-// it; a server refuses the dump for it.
-func (s *Source) judge(in *parser.Info, err error) {
-	if err == nil {
-		for _, w := range in.Warnings {
-			if w.Code.Defect() {
-				offset := w.Offset
-				s.Error, s.ErrorOffset = warningText(&w), &offset
-				return
-			}
+// judge says what is wrong with the source, if anything is: what ended the reading, or
+// else the first place for which a server refuses the dump that the reader got along
+// with. (A server with sanitize-dump-payload, to be exact, and redis-check-rdb: one
+// without loads some of it, and fails when the value is used.)
+func (s *Source) judge(in *parser.Info, err error, d *defect) {
+	if d.count > 0 {
+		w := parser.Warning{Code: warnIntegrity, Count: d.count, Offset: d.offset, Key: string(d.key), Text: d.text}
+		s.Warnings = append(s.Warnings, aggregate.Warning{Source: s.Name, Code: string(w.Code), Text: warningText(&w), Count: w.Count})
+		s.refuse(warningText(&w), w.Offset)
+	}
+	s.refuseTwice()
+	for _, w := range in.Warnings {
+		if w.Code.Defect() {
+			s.refuse(warningText(&w), w.Offset)
 		}
+	}
+	if err == nil {
 		return
 	}
+	s.UnknownType = s.Error == "" && errors.Is(err, parser.ErrUnknownType) && in.DamageCount == 0
 	s.Error, s.ErrorOffset = err.Error(), offsetOf(err)
 	if in.Keys > 0 {
 		s.LastGoodKey = clipped(in.LastKey, 1024)
 		s.LastGoodKeyDB, s.LastGoodKeyOffset = &in.LastKeyDB, &in.LastKeyOffset
 	}
 }
+
+// warnIntegrity: parts of a value contradict each other.
+const warnIntegrity parser.WarningCode = "integrity"
+
+// refuse makes text the source's error unless an earlier place has one.
+func (s *Source) refuse(text string, offset int64) {
+	if s.Error == "" || offset < *s.ErrorOffset {
+		s.Error, s.ErrorOffset = text, &offset
+	}
+}
+
+// refuseTwice takes what is there twice for an error: where it is proven, and where the
+// source cannot be read again for a proof.
+func (s *Source) refuseTwice() {
+	if d := s.Duplicates; d != nil {
+		switch {
+		case d.First != nil:
+			s.refuse(fmt.Sprintf("offset %d: key %s is in db %d already", d.First.Offset, quoted(d.First.Key), d.First.DB), d.First.Offset)
+		case d.Possible > 0 && !d.looked:
+			s.refuse(fmt.Sprintf("%d keys are in their database already, by their fingerprints of 64 bits: which ones takes a source that can be read twice", d.Possible), s.End)
+		}
+	}
+	if m := s.Members; m != nil {
+		switch {
+		case m.First != nil:
+			s.refuse(fmt.Sprintf("offset %d (key %s): a member or field is there twice", m.First.Offset, quoted(m.First.Key)), m.First.Offset)
+		case m.Possible > 0 && !s.Duplicates.looked:
+			s.refuse(fmt.Sprintf("%d members are in their value already, by their fingerprints of 64 bits: which ones takes a source that can be read twice", m.Possible), s.End)
+		}
+	}
+}
+
+// quoted quotes text that is escaped already.
+func quoted(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\x22`) + `"` }
 
 // complete replaces nil lists and maps: JSON promises arrays and objects.
 func (s *Source) complete() {

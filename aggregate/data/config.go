@@ -50,9 +50,15 @@ type Input struct {
 	Reader io.Reader
 	Size   int64 // bytes, 0 when unknown
 	Sinks  []RowSink
+	Live   *LiveInput // what its server said beside the dump, nil: nothing
+	// Envelope names a container whose own checksum stands in place of the dump's, as
+	// "vcs-lz4"; "" for none.
+	Envelope string
 	// Progress, when set, is called now and then with the bytes consumed and
 	// the keys seen so far.
 	Progress func(bytes, keys int64)
+	// Tail is parser.Options.Tail.
+	Tail func(kind string, piece []byte)
 	// Inflate is parser.Options.Inflate.
 	Inflate func(c parser.Codec, src io.Reader) (io.Reader, error)
 }

@@ -115,6 +115,16 @@ type PendingEntries struct {
 	Entries                    int64 // pending ones, of all groups
 	Groups, Consumers, Holders int64 // Holders: consumers with pending entries
 	Most                       int64 // pending entries of one consumer, at most
+	// Top are the consumers that hold most, the most first.
+	Top []PendingHolder
+}
+
+// PendingHolder is a consumer of a group of one stream with the entries that it has
+// not acknowledged. Names are escaped for display.
+type PendingHolder struct {
+	Key, Group, Consumer string
+	DB                   int32
+	Entries              int64
 }
 
 // ListFacts are the nodes of the lists of a pattern that have more than one.
@@ -155,4 +165,6 @@ type Purpose struct {
 	// Finished: which jobs of a framework are done, or these themselves, kept until
 	// it is told to forget them. Jobs: its jobs, finished and not.
 	Finished, Jobs bool
+	// Named: members of lists, sets or sorted sets name the keys, or end their names.
+	Named bool
 }

@@ -26,6 +26,9 @@ type ProbeFacts struct {
 	// Numbered: numbers from 1 on in place of the one long identifier.
 	Numbered     Estimate
 	NumberedName string
+	// Encoded: the bits of that identifier in base64url, which are as hard to guess.
+	Encoded     Estimate
+	EncodedName string
 	// TTL: the keys without a TTL, with one; the expires table is not in it.
 	TTL Estimate
 	// Hash: strings that hold a JSON object, as hashes. Of those looked at:

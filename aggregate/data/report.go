@@ -1,5 +1,7 @@
 package data
 
+import "cmp"
+
 // ReportSchema names the JSON report; fields may be added, never changed.
 const ReportSchema = "rdblens.report/1"
 
@@ -7,28 +9,43 @@ const ReportSchema = "rdblens.report/1"
 // plain data. All sizes are bytes, all times ms since the epoch unless named
 // otherwise. Slices are never nil where JSON promises an array.
 type Report struct {
-	Schema            string       `json:"schema"`
-	Tool              Tool         `json:"tool"`
-	Partial           bool         `json:"partial"`
-	Now               *Time        `json:"now,omitempty"` // only when Config.Now was given
-	Filters           Filters      `json:"filters"`
-	Blobs             string       `json:"blobs"` // "header" or "walked"
-	Sources           []Source     `json:"sources"`
-	Totals            Totals       `json:"totals"`
-	ByType            []TypeRow    `json:"by_type"`
-	Patterns          []PatternRow `json:"patterns"`
-	PatternsCapped    bool         `json:"patterns_capped"`
-	PatternsTotal     int64        `json:"patterns_total"` // distinct patterns before folding into [other]
-	Tree              []TreeRow    `json:"tree"`           // the keys by the first tokens of their patterns
+	Schema  string    `json:"schema"`
+	Tool    Tool      `json:"tool"`
+	Partial bool      `json:"partial"`
+	Now     *Time     `json:"now,omitempty"` // only when Config.Now was given
+	Filters Filters   `json:"filters"`
+	Blobs   string    `json:"blobs"` // "header" or "walked"
+	Sources []Source  `json:"sources"`
+	Totals  Totals    `json:"totals"`
+	Live    *Live     `json:"live,omitempty"` // nil: no server said anything
+	ByType  []TypeRow `json:"by_type"`
+	// ByDatabase are the Config.Top databases with most memory; those beyond are one row.
+	ByDatabase     []DatabaseRow `json:"by_database"`
+	DatabasesTotal int64         `json:"databases_total"`
+	// ElementsByType are element counts, of the types whose values have some.
+	ElementsByType []ElementsRow `json:"elements_by_type"`
+	Patterns       []PatternRow  `json:"patterns"`
+	PatternsCapped bool          `json:"patterns_capped"`
+	PatternsTotal  int64         `json:"patterns_total"` // distinct patterns before folding into [other]
+	// Groups are all rows before Patterns keeps the largest: every (pattern, type) that
+	// advice speaks of, the largest first, none estimated, which add up to all keys.
+	Groups            []PatternRow `json:"groups"`
+	Tree              []TreeRow    `json:"tree"` // the keys by the first tokens of their patterns
 	Expiry            Expiry       `json:"expiry"`
 	Biggest           []BigKey     `json:"biggest"`
 	BiggestByElements []BigKey     `json:"biggest_by_elements"`
-	Sizes             []Percentile `json:"sizes"` // of MEMORY USAGE over all keys
-	Slots             Slots        `json:"slots"`
-	Idle              Idle         `json:"idle"`
-	Unknowable        []string     `json:"unknowable"`
-	Warnings          []Warning    `json:"warnings"`
-	Facts             Facts        `json:"-"`
+	// BiggestByType are a few of each type, the type with the largest key first: of the
+	// keys that are kept for Biggest, so that types of small keys may be missing.
+	BiggestByType []BigKey     `json:"biggest_by_type"`
+	LongestNames  []BigKey     `json:"longest_names"` // keys of the longest names, 50 at most
+	Sizes         []Percentile `json:"sizes"`         // of MEMORY USAGE over all keys
+	Slots         Slots        `json:"slots"`
+	Idle          Idle         `json:"idle"`
+	Unknowable    []string     `json:"unknowable"`
+	Warnings      []Warning    `json:"warnings"`
+	Facts         Facts        `json:"-"`
+	// Separators cut names into the levels of Tree: those of the configuration.
+	Separators string `json:"-"`
 }
 
 // Tool names the program that wrote a report.
@@ -47,6 +64,16 @@ type Filters struct {
 	MinSize int64    `json:"min_size,omitempty" part:"min_size"`
 	MaxSize int64    `json:"max_size,omitempty" part:"max_size"`
 	TTL     string   `json:"ttl,omitempty" part:"ttl,raw"`
+
+	ExcludeRegex []string `json:"exclude_regex,omitempty" part:"exclude_regex,raw,optional"`
+	MinElements  int64    `json:"min_elements,omitempty" part:"min_elements,optional"`
+	Idle         string   `json:"idle,omitempty" part:"idle,raw,optional"` // <DURATION or >DURATION
+}
+
+// Any reports whether some keys may be left out.
+func (f *Filters) Any() bool {
+	return len(f.DB)+len(f.Type)+len(f.Match)+len(f.Regex)+len(f.Exclude)+len(f.ExcludeRegex) > 0 ||
+		f.MinSize > 0 || f.MaxSize > 0 || f.MinElements > 0 || f.TTL != "" || f.Idle != ""
 }
 
 // Source is one dump.
@@ -68,6 +95,37 @@ type Source struct {
 	Error              string            `json:"error,omitempty"`
 	ErrorOffset        *int64            `json:"error_offset,omitempty"`
 	LastGoodKey        string            `json:"last_good_key,omitempty"`
+	// Indexes are those of search modules: built when the dump is loaded, in no key.
+	Indexes []Index `json:"indexes,omitempty"`
+	// Functions are libraries of functions, FunctionBytes what they take in the dump; a
+	// server compiles them, into memory that is in no key.
+	Functions     int64     `json:"functions"`
+	FunctionBytes int64     `json:"function_bytes"`
+	Libraries     []Library `json:"libraries,omitempty"` // the first 64 of them
+}
+
+// Library is a library of functions.
+type Library struct {
+	Library string `json:"name" part:"name"`     // its name, escaped for display, "" where its code does not say
+	Engine  string `json:"engine" part:"engine"` // escaped for display
+	Bytes   int64  `json:"bytes" part:"bytes"`   // in the dump
+}
+
+// Compare orders them by name.
+func (x Library) Compare(o Library) int {
+	return cmp.Or(cmp.Compare(x.Library, o.Library), cmp.Compare(x.Engine, o.Engine), cmp.Compare(x.Bytes, o.Bytes))
+}
+
+// Index is what a dump says of the indexes of a search module.
+type Index struct {
+	Type    string `json:"module" part:"module"` // of the module, e.g. "ft_index0"
+	Count   int64  `json:"count" part:"count"`   // 0 where the dump does not tell
+	Example string `json:"name" part:"name"`     // of one of them, escaped for display, "" where not known
+}
+
+// Compare orders them.
+func (x Index) Compare(o Index) int {
+	return cmp.Or(cmp.Compare(x.Type, o.Type), cmp.Compare(x.Count, o.Count), cmp.Compare(x.Example, o.Example))
 }
 
 // Model is the profile a source was sized with.
@@ -76,27 +134,45 @@ type Model struct {
 	Allocator string            `json:"allocator"`
 	Config    map[string]string `json:"config"`
 	Reason    string            `json:"reason,omitempty"` // how auto chose it
+	// Inexact says why no size is exact: the server has no line and the nearest stands
+	// in, or no server of the line was measured.
+	Inexact string `json:"inexact,omitempty"`
 }
 
 // Totals over all sources. Nil where filters or damage make a figure meaningless.
 type Totals struct {
-	Keys                int64  `json:"keys"`
-	Elements            int64  `json:"elements"`
-	Memory              int64  `json:"memory_bytes"`
-	MemoryError         int64  `json:"memory_error_bytes"`
+	Keys        int64 `json:"keys"`
+	Elements    int64 `json:"elements"`
+	Memory      int64 `json:"memory_bytes"`
+	MemoryError int64 `json:"memory_error_bytes"`
+	// Keys whose memory is known within no bound, which MemoryError leaves out: values of
+	// modules without a model.
+	UnboundedKeys       int64  `json:"unbounded_keys,omitempty"`
+	UnboundedMemory     int64  `json:"unbounded_memory_bytes,omitempty"`
 	Resident            int64  `json:"resident_bytes"`
 	Keyspace            *int64 `json:"keyspace_bytes"`
 	Baseline            *int64 `json:"baseline_bytes"`
 	PredictedUsedMemory *int64 `json:"predicted_used_memory_bytes"`
 	ReportedUsedMemory  *int64 `json:"reported_used_memory_bytes"`
-	KeyName             int64  `json:"key_name_bytes"`
-	Payload             int64  `json:"payload_bytes"`
-	Waste               int64  `json:"waste_bytes"`
-	RDB                 int64  `json:"rdb_bytes"`
-	KeysWithTTL         int64  `json:"keys_with_ttl"`
-	MemoryWithTTL       int64  `json:"memory_with_ttl_bytes"`
-	KeysExpired         int64  `json:"keys_expired"`
-	MemoryExpired       int64  `json:"memory_expired_bytes"`
+	// Allocators are the predictions under every allocator, the one that the keys were
+	// sized for first; nil where nothing is predicted.
+	Allocators    []AllocatorTotal `json:"allocators,omitempty"`
+	KeyName       int64            `json:"key_name_bytes"`
+	Payload       int64            `json:"payload_bytes"`
+	Waste         int64            `json:"waste_bytes"`
+	RDB           int64            `json:"rdb_bytes"`
+	KeysWithTTL   int64            `json:"keys_with_ttl"`
+	MemoryWithTTL int64            `json:"memory_with_ttl_bytes"`
+	KeysExpired   int64            `json:"keys_expired"`
+	MemoryExpired int64            `json:"memory_expired_bytes"`
+}
+
+// AllocatorTotal is what is predicted for one allocator.
+type AllocatorTotal struct {
+	Allocator           string `json:"allocator"`
+	PredictedUsedMemory int64  `json:"predicted_used_memory_bytes"`
+	// Estimated: of some large source not every key was sized under it.
+	Estimated bool `json:"estimated,omitempty"`
 }
 
 // TypeRow is one (database, type, encoding).
@@ -113,6 +189,36 @@ type TypeRow struct {
 	P90              int64  `json:"p90"`
 	P99              int64  `json:"p99"`
 	Max              int64  `json:"max"`
+	// Figures are sums that users of a module know its values by (samples, chunks,
+	// capacity, items, …; see memory.Figure), nil for other types.
+	Figures map[string]int64 `json:"figures,omitempty"`
+	// UnboundedKeys are those whose memory is known within no bound.
+	UnboundedKeys int64 `json:"unbounded_keys,omitempty"`
+}
+
+// OtherDatabases is the number of the row for databases that have none.
+const OtherDatabases int32 = -1
+
+// DatabaseRow is one database, or with OtherDatabases all that have no row.
+type DatabaseRow struct {
+	DB               int32 `json:"db"`
+	Keys             int64 `json:"keys"`
+	Memory           int64 `json:"memory_bytes"`
+	MemoryShare      Ratio `json:"memory_share"`
+	KeysWithoutTTL   int64 `json:"keys_without_ttl"`
+	MemoryWithoutTTL int64 `json:"memory_without_ttl_bytes"`
+	Max              int64 `json:"max"` // of a key's MEMORY USAGE
+}
+
+// ElementsRow is how many elements the values of a type have: percentiles by key.
+type ElementsRow struct {
+	Type     string `json:"type"`
+	Keys     int64  `json:"keys"`
+	Elements int64  `json:"elements"`
+	P50      int64  `json:"p50"`
+	P90      int64  `json:"p90"`
+	P99      int64  `json:"p99"`
+	Max      int64  `json:"max"`
 }
 
 // PatternRow is one (pattern, type). The last row may be "[other]".
@@ -166,6 +272,9 @@ type PatternRow struct {
 	FieldsExpired int64  `json:"fields_expired"`
 	Estimated     bool   `json:"estimated"`
 	Error         int64  `json:"error_bytes"`
+	// As in TypeRow.
+	Figures       map[string]int64 `json:"figures,omitempty"`
+	UnboundedKeys int64            `json:"unbounded_keys,omitempty"`
 }
 
 // TreeRow is one prefix of keys. Rows are in preorder, the larger first; those
@@ -185,6 +294,10 @@ type TreeRow struct {
 	KeysWithoutTTL   int64  `json:"keys_without_ttl"`
 	MemoryWithoutTTL int64  `json:"memory_without_ttl_bytes"`
 	Patterns         int64  `json:"patterns"` // (pattern, type) rows it covers
+	Type             string `json:"type"`     // of the values, "mixed" where there are several
+	// IdleMemoryP50 is by byte of MEMORY USAGE, as that of PatternRow: nil when the dump
+	// has none.
+	IdleMemoryP50 *int64 `json:"idle_memory_p50_seconds"`
 }
 
 // Expiry is the timeline of expiring keys.
@@ -192,6 +305,19 @@ type Expiry struct {
 	Buckets []ExpiryBucket `json:"buckets"`
 	Storms  []Storm        `json:"storms"`
 	Fields  FieldExpiry    `json:"fields"`
+	// Timeline is what expires after the clock, in order of time: hours for 90 days,
+	// then days for ten years, wider where the timeline is kept so. Spans without keys
+	// are left out.
+	Timeline []TimelineBin `json:"timeline"`
+}
+
+// TimelineBin is a span of absolute time. Sources with clocks far apart may have
+// a wide one and narrow ones at the same time; no key is in two.
+type TimelineBin struct {
+	At           Time  `json:"at"`
+	WidthSeconds int64 `json:"width_seconds"`
+	Keys         int64 `json:"keys"`
+	Memory       int64 `json:"memory_bytes"`
 }
 
 // FieldExpiry is the timeline of hash fields that expire by themselves.
@@ -253,13 +379,13 @@ func (s *Storm) Mostly() bool {
 type BigKey struct {
 	DB             int32  `json:"db"`
 	Type           string `json:"type"`
-	Key            string `json:"key"` // escaped for display, at most 1 KiB of the key
-	KeyBase64      string `json:"key_base64,omitempty"`
+	Key            string `json:"key"`                  // escaped for display, at most 1 KiB of the key
+	KeyBase64      string `json:"key_base64,omitempty"` // of a name that is not valid UTF-8 or longer than that
 	KeyLen         int64  `json:"key_bytes"`
 	Size           int64  `json:"size_in_bytes"` // MEMORY USAGE, under the name that rows give it
 	Memory         int64  `json:"memory_bytes"`  // the same
 	Exact          bool   `json:"exact"`
-	Error          int64  `json:"error_bytes"`
+	Error          *int64 `json:"error_bytes"` // nil when no bound is known
 	Encoding       string `json:"encoding"`
 	Elements       int64  `json:"num_elements"`
 	LongestElement *int64 `json:"len_largest_element"`
@@ -318,18 +444,33 @@ type Percentile struct {
 	Bytes   int64  `json:"bytes"`
 }
 
+// UsePercentile is one point of the distribution of idle times, in seconds, or of access
+// counters, 0 to 255.
+type UsePercentile struct {
+	Percent string `json:"percent"` // "50", "99.9"
+	Value   int64  `json:"value"`
+	// Bytes is Value under the name that it had first. It holds no bytes.
+	//
+	// Deprecated: use Value.
+	Bytes int64 `json:"bytes"`
+}
+
 // Idle says what the dump records of use.
 type Idle struct {
-	Recorded    string       `json:"recorded"` // "idle" (an LRU policy), "freq" (LFU), "" (neither)
-	Keys        int64        `json:"keys"`
-	Percentiles []Percentile `json:"percentiles"` // of idle seconds, or of freq; Bytes holds the value
+	Recorded    string          `json:"recorded"` // "idle" (an LRU policy), "freq" (LFU), "" (neither)
+	Keys        int64           `json:"keys"`
+	Percentiles []UsePercentile `json:"percentiles"` // of idle seconds, or of freq
 	// MemoryPercentiles are the same by byte of MEMORY USAGE instead of by key.
-	MemoryPercentiles []Percentile `json:"memory_percentiles"`
-	Cold              []Cold       `json:"cold"` // empty unless Recorded is "idle"
+	MemoryPercentiles []UsePercentile `json:"memory_percentiles"`
+	Cold              []Cold          `json:"cold"` // empty unless Recorded is "idle"
 	// Freq is what sources with an LFU policy add when others have idle times.
-	FreqKeys              int64        `json:"freq_keys"`
-	FreqPercentiles       []Percentile `json:"freq_percentiles"`
-	FreqMemoryPercentiles []Percentile `json:"freq_memory_percentiles"`
+	FreqKeys              int64           `json:"freq_keys"`
+	FreqPercentiles       []UsePercentile `json:"freq_percentiles"`
+	FreqMemoryPercentiles []UsePercentile `json:"freq_memory_percentiles"`
+	// Hottest and Coldest are the keys used last and not used for longest, or, where no
+	// idle times are recorded, of the highest and lowest counters: 50 at most.
+	Hottest []BigKey `json:"hottest"`
+	Coldest []BigKey `json:"coldest"`
 	// Note says so when nothing or not everything is recorded, else it is empty.
 	Note string `json:"note"`
 }

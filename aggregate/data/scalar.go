@@ -17,6 +17,20 @@ const (
 	MaxTime Time = 253402300800000 - 1 // the end of 9999
 )
 
+// timeLayouts are what ParseTime reads.
+var timeLayouts = [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
+
+// ParseTime reads a date, or a date and a time to the minute or the second, in UTC
+// unless it says otherwise.
+func ParseTime(s string) (t Time, ok bool) {
+	for _, layout := range timeLayouts {
+		if v, err := time.Parse(layout, s); err == nil {
+			return Time(v.UnixMilli()), true
+		}
+	}
+	return 0, false
+}
+
 // String returns RFC 3339 in UTC with milliseconds.
 func (t Time) String() string {
 	return time.UnixMilli(int64(min(max(t, minTime), MaxTime))).UTC().Format("2006-01-02T15:04:05.000Z")

@@ -63,6 +63,9 @@ type ScenarioResult struct {
 	ByType           []TypeOutcome     `json:"by_type"`
 	ByPattern        []PatternChange   `json:"by_pattern"`
 	Costs            []Cost            `json:"costs"`
+	// Inexact says why the sizes before or after are not exact; SavesError is no bound
+	// then.
+	Inexact string `json:"inexact,omitempty"`
 }
 
 // TypeOutcome is what a scenario does to the keys of a type.

@@ -4,9 +4,6 @@
 package inspect
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
 )
@@ -50,31 +47,3 @@ type Text struct {
 
 // MaxText is how many bytes of a text a preview has.
 const MaxText = 200
-
-// unescape is the reverse of parser.Escape; ok is false for text that Escape
-// does not print.
-func unescape(s string) (string, bool) {
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c != '\\' {
-			b = append(b, c)
-			continue
-		}
-		switch {
-		case strings.HasPrefix(s[i:], `\\`):
-			b = append(b, '\\')
-			i++
-		case strings.HasPrefix(s[i:], `\x`) && len(s) >= i+4:
-			v, err := strconv.ParseUint(s[i+2:i+4], 16, 8)
-			if err != nil {
-				return "", false
-			}
-			b = append(b, byte(v))
-			i += 3
-		default:
-			return "", false
-		}
-	}
-	return string(b), true
-}

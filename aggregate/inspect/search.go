@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -53,6 +54,7 @@ type Input struct {
 type Search struct {
 	o     Options
 	names map[string][]int // key names to arguments that may mean them
+	long  []string         // the names that are longer than parser.MaxName
 
 	wanted   []Outcome // by argument
 	found    []*Key
@@ -63,7 +65,7 @@ type Search struct {
 // Outcome is what became of the search for one name.
 type Outcome struct {
 	Found     int     // keys of that name
-	Damaged   bool    // reading one of them failed
+	Damaged   bool    // reading one of them failed, or what is inside it
 	Elsewhere []int32 // databases that have one and were not asked for, in order
 }
 
@@ -74,8 +76,16 @@ func NewSearch(names []string, o Options) *Search {
 	s := &Search{o: o, names: map[string][]int{}, wanted: make([]Outcome, len(names)), order: map[*Key]int{}}
 	for i, name := range names {
 		s.names[name] = append(s.names[name], i)
-		if plain, ok := unescape(name); ok && plain != name {
+		if name == `""` { // text has it so
+			s.names[""] = append(s.names[""], i)
+		}
+		if plain, ok := keyname.Unescape(name); ok && plain != name {
 			s.names[plain] = append(s.names[plain], i)
+		}
+	}
+	for name := range s.names {
+		if len(name) > parser.MaxName {
+			s.long = append(s.long, name)
 		}
 	}
 	return s
@@ -99,7 +109,8 @@ func (s *Search) Keys() []*Key {
 // Read searches one dump. dump is false when the source is none; the error is
 // what stopped the search short of the end.
 func (s *Search) Read(ctx context.Context, in Input) (dump bool, err error) {
-	r := parser.NewReader(in.Reader, s.parserOptions(&in))
+	var under wantedKey
+	r := parser.NewReader(in.Reader, s.parserOptions(&in, &under))
 	defer r.Close()
 	h, err := r.Header()
 	if h == nil {
@@ -119,7 +130,7 @@ func (s *Search) Read(ctx context.Context, in Input) (dump bool, err error) {
 			return true, nil
 		}
 		if err != nil {
-			s.markDamaged(err)
+			s.markDamaged(err, &under)
 			return true, err
 		}
 		for i := range b.Keys {
@@ -138,16 +149,28 @@ func (s *Search) Read(ctx context.Context, in Input) (dump bool, err error) {
 	}
 }
 
-func (s *Search) parserOptions(in *Input) parser.Options {
+// wantedKey is which names mean the key that a scanner has under way: what an error says
+// of a key's name is cut off. It is the scanner's until that has ended.
+type wantedKey struct{ meant []int }
+
+func (s *Search) parserOptions(in *Input, under *wantedKey) parser.Options {
 	match := func(k *parser.Key) bool { return s.inDB(k.DB) && len(s.meant(k)) > 0 }
 	hooks := parser.Hooks{Walk: match}
-	if s.o.Previewer != nil {
-		hooks.Key = func(k *parser.Key) int {
-			if match(k) {
-				return MaxContents
-			}
+	if len(s.long) > 0 {
+		hooks.LongName = s.compareLong
+	}
+	hooks.Key = func(k *parser.Key) int {
+		under.meant = nil
+		if !match(k) {
 			return 0
 		}
+		under.meant = s.meant(k)
+		if s.o.Previewer == nil {
+			return 0
+		}
+		return MaxContents
+	}
+	if s.o.Previewer != nil {
 		hooks.Record = func(k *parser.Key) int64 {
 			if match(k) {
 				return MaxRecord
@@ -161,20 +184,44 @@ func (s *Search) parserOptions(in *Input) parser.Options {
 // meant returns the names that mean a key.
 func (s *Search) meant(k *parser.Key) []int {
 	if k.Is(parser.NameTruncated) {
-		return nil
+		if k.Named == 0 {
+			return nil
+		}
+		return s.names[s.long[k.Named-1]]
 	}
 	return s.names[string(k.Name)]
+}
+
+// compareLong is parser.Hooks.LongName: it leaves in Named which of the long names that
+// are wanted a key has, counted from 1; 0 stands for none.
+func (s *Search) compareLong(k *parser.Key) func(piece []byte, last bool) {
+	var equal []int // of s.long, so far
+	for i, name := range s.long {
+		if int64(len(name)) == k.NameLen {
+			equal = append(equal, i)
+		}
+	}
+	if len(equal) == 0 {
+		return nil
+	}
+	at := 0
+	return func(piece []byte, last bool) {
+		equal = slices.DeleteFunc(equal, func(i int) bool { return s.long[i][at:at+len(piece)] != string(piece) })
+		if at += len(piece); last && len(equal) > 0 {
+			k.Named = uint32(equal[0] + 1)
+		}
+	}
 }
 
 func (s *Search) inDB(db int32) bool { return s.o.DB == nil || db == *s.o.DB }
 
 // markDamaged takes note when reading failed inside a key that is wanted.
-func (s *Search) markDamaged(err error) {
+func (s *Search) markDamaged(err error, under *wantedKey) {
 	var pe *parser.Error
-	if !errors.As(err, &pe) || !pe.HasKey || !s.inDB(pe.DB) {
+	if !errors.As(err, &pe) || !pe.HasKey {
 		return
 	}
-	for _, i := range s.names[string(pe.Key)] {
+	for _, i := range under.meant {
 		s.wanted[i].Damaged = true
 	}
 }
@@ -195,9 +242,13 @@ func (o *Options) model(h *parser.Header) (m aggregate.Model, p memory.Profile, 
 	p = memory.Profile{Allocator: o.Allocator, Config: o.Settings, Cluster: o.Cluster}
 	m = aggregate.Model{Allocator: o.Allocator.String(), Config: o.Settings.Changed()}
 	if o.Server == aggregate.ServerAuto {
-		p.Server, m.Reason, doubt = memory.Detect(h)
+		found := memory.Detect(h)
+		p.Server, p.StandIn, m.Reason, doubt = found.Server, found.StandsInFor != "", found.Reason, found.Warning
+		m.Inexact = found.Inexact(p.Server)
 	} else if p.Server, err = memory.ParseServer(o.Server); err != nil {
 		return m, p, "", err
+	} else {
+		m.Inexact = p.Server.Unmeasured()
 	}
 	m.Server = p.Server.String()
 	return m, p, doubt, nil
@@ -255,6 +306,7 @@ func (m *measurement) key(b *parser.Batch, k *parser.Key) {
 	s.order[key] = meant[0]
 	for _, i := range meant {
 		s.wanted[i].Found++
+		s.wanted[i].Damaged = s.wanted[i].Damaged || k.Is(parser.Damaged)
 	}
 }
 
@@ -263,7 +315,7 @@ func row(k *parser.Key, size memory.Size, source string) aggregate.Row {
 	r := aggregate.Row{
 		DB: k.DB, DataType: k.Type.DataType(), TypeName: k.Type.DataType().String(), Key: bytes.Clone(k.Name), KeyLen: k.NameLen,
 		Size: size, Elements: k.Count, LongestElement: size.Longest, HasExpiry: k.Is(parser.HasExpiry), Expiry: k.Expiry,
-		IdleSeconds: -1, Freq: -1, Slot: aggregate.SlotOf(k.Name), Pattern: aggregate.PatternOf(k.Name), RDBBytes: k.Size, Source: source,
+		IdleSeconds: -1, Freq: -1, Slot: keyname.SlotOfName(k.Name, !k.Is(parser.NameTruncated)), Pattern: aggregate.PatternOf(k.Name), RDBBytes: k.Size, Source: source,
 	}
 	if k.Module != nil {
 		r.TypeName = k.Module.Name

@@ -159,6 +159,30 @@ func TestDamagedKey(t *testing.T) {
 	}
 }
 
+// TestDamagedKeyOfLongName: what an error says of a name is cut off, the key is known by
+// the whole of it.
+func TestDamagedKeyOfLongName(t *testing.T) {
+	for _, n := range []int{1023, 1024, 1025, 5000, parser.MaxName, parser.MaxName + 1, 100_000} {
+		name := strings.Repeat("n", n)
+		b := dump().Put(name, text(strings.Repeat("v", 100))).EOF().Bytes()
+		s := NewSearch([]string{name, name + "n", name[:n-1], name[:min(n-1, 1024)]}, options())
+		found, err := s.Read(t.Context(), Input{Name: "x", Reader: bytes.NewReader(b[:len(b)-50])})
+		if !found || !errors.Is(err, parser.ErrTruncated) {
+			t.Fatalf("%d bytes: a dump: %v, %v", n, found, err)
+		}
+		if diff := cmp.Diff([]Outcome{{Damaged: true}, {}, {}, {}}, s.Outcomes()); diff != "" {
+			t.Errorf("%d bytes: (-want +got):\n%s", n, diff)
+		}
+		other := int32(7)
+		o := options()
+		o.DB = &other
+		s = NewSearch([]string{name}, o)
+		if _, err := s.Read(t.Context(), Input{Name: "x", Reader: bytes.NewReader(b[:len(b)-50])}); err == nil || s.Outcomes()[0].Damaged {
+			t.Errorf("%d bytes, another database: %v, %+v", n, err, s.Outcomes())
+		}
+	}
+}
+
 func TestSeveralDumps(t *testing.T) {
 	s := NewSearch([]string{"a"}, options())
 	search(t, s, dump().EOF().Bytes())
@@ -194,5 +218,32 @@ func TestInterrupted(t *testing.T) {
 	in := Input{Reader: io.MultiReader(bytes.NewReader(dump().Bytes()), iotest.ErrReader(stop))}
 	if found, err := NewSearch([]string{"a"}, options()).Read(t.Context(), in); !found || !errors.Is(err, stop) {
 		t.Errorf("a dump: %v, %v", found, err)
+	}
+}
+
+// TestLongNames: a name longer than a Key holds is found by all of its bytes.
+func TestLongNames(t *testing.T) {
+	long := strings.Repeat("name:", 14_000)
+	names := []string{long + "a", long + "b", long, long[:parser.MaxName], long[:parser.MaxName+1]}
+	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").SelectDB(0)
+	for _, name := range names {
+		w.Put(name, text("v"))
+	}
+	b := w.EOF().Bytes()
+	for _, name := range append(names, long+"c", long+"ab", "n"+long[2:]+"a") {
+		s := NewSearch([]string{"other", name}, options())
+		search(t, s, b)
+		want := 0
+		if slices.Contains(names, name) {
+			want = 1
+		}
+		if got := s.Outcomes()[1].Found; got != want || len(s.Keys()) != want {
+			t.Fatalf("a name of %d bytes: found %d, want %d", len(name), got, want)
+		}
+		if want == 1 {
+			if r := s.Keys()[0].Row; r.KeyLen != int64(len(name)) || string(r.Key) != name[:parser.MaxName] || len(name) > parser.MaxName && r.Slot != -1 {
+				t.Errorf("%d bytes of %d, slot %d", len(r.Key), r.KeyLen, r.Slot)
+			}
+		}
 	}
 }

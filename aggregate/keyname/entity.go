@@ -50,13 +50,13 @@ type EntityName struct {
 
 // EntityOf takes a whole name apart where an edge begins; ok is false when it is
 // none of a field.
-func EntityOf(db int32, name []byte, edges []Edge, at int) (e EntityName, ok bool) {
+func EntityOf(h *Hasher, db int32, name []byte, edges []Edge, at int) (e EntityName, ok bool) {
 	field, last := &edges[at], &edges[len(edges)-1]
 	if field.Sep == 0 || field.Off < 2 || int(last.Off+last.N) != len(name) {
 		return e, false
 	}
 	e = EntityName{Prefix: name[:field.Off-1], Word: name[field.Off:], Sep: field.Sep}
-	e.Hash = HashKey(db, e.Prefix, int64(len(e.Prefix)), 0) ^ uint64(field.Sep)*HashMul2
+	e.Hash = h.Key(db, e.Prefix, int64(len(e.Prefix)), 0) ^ uint64(field.Sep)*HashMul2
 	e.Stratum = StratumOf(parser.DataTypeString, EntityWords(name, edges[:at])) & (EntityStrata - 1)
 	return e, true
 }

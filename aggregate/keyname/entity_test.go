@@ -12,7 +12,7 @@ import (
 // TestEntityStrata: the strings of an entity are in one stratum, whatever their
 // last words are; otherwise its strings in two parts would not come together.
 func TestEntityStrata(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(31, 2))
+	rnd, hasher := rand.New(rand.NewPCG(31, 2)), NewHasher(Seed{1, 2})
 	words := []string{"name", "a", "beef", "cafe", "last_login", "first-name", "eyJh", "abcdefghijkl", "T", "d", "x_y_z", strings.Repeat("w", MaxLiteral)}
 	for _, split := range []*Splitter{NewSplitter(DefaultSeparators, 0), NewSplitter(DefaultSeparators, 3), NewSplitter("/#", 0)} {
 		strata, more := make(map[uint64]uint32), 0
@@ -26,7 +26,7 @@ func TestEntityStrata(t *testing.T) {
 					if at == 0 {
 						continue
 					}
-					e, ok := EntityOf(0, name, edges, at)
+					e, ok := EntityOf(&hasher, 0, name, edges, at)
 					if !ok {
 						continue
 					}

@@ -1,12 +1,68 @@
 package keyname
 
+import "strings"
+
 // Glob is a pattern as SCAN MATCH and KEYS take it: * ? [a-z] [^a] and \ to
-// take the next byte literally. It works on bytes, as the servers do
+// take the next byte literally. Beyond what servers take, \xNN is the byte with that
+// number, and a glob with a bracket matches the name that is printed so (Escape), too:
+// what a report shows of a name can be given as a glob. It works on bytes, as the servers do
 // (redis util.c, stringmatchlen), but in time len(pattern)*len(s) at most.
 type Glob string
 
 // Match reports whether the glob matches all of s.
 func (g Glob) Match(s []byte) bool {
+	return g.matches(s) || strings.IndexByte(string(g), '[') >= 0 && g.prints(s)
+}
+
+// prints reports whether s is printed as the glob is written.
+func (g Glob) prints(s []byte) bool {
+	i := 0
+	for p := 0; p < len(g); i++ {
+		if i == len(s) {
+			return false
+		}
+		c, next := g[p], p+1
+		if c == '\\' {
+			if c, next = g.literal(p); next == p+1 {
+				return false
+			}
+		}
+		if c != s[i] {
+			return false
+		}
+		p = next
+	}
+	return i == len(s)
+}
+
+// literal returns the byte that the backslash at p stands for with what follows it, and
+// where the next element begins.
+func (g Glob) literal(p int) (c byte, next int) {
+	if p+1 == len(g) {
+		return '\\', p + 1
+	}
+	if g[p+1] == 'x' && p+3 < len(g) {
+		if high, low := hexDigit(g[p+2]), hexDigit(g[p+3]); high < 16 && low < 16 {
+			return high<<4 | low, p + 4
+		}
+	}
+	return g[p+1], p + 2
+}
+
+// hexDigit returns the value of a digit, 16 for none.
+func hexDigit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 16
+}
+
+func (g Glob) matches(s []byte) bool {
 	p, i := 0, 0
 	star, from := -1, 0 // position after the last '*', where its match ends
 	for i < len(s) {
@@ -44,10 +100,8 @@ func (g Glob) one(p int, c byte) (ok bool, next int) {
 	case '?':
 		return true, p + 1
 	case '\\':
-		if p+1 < len(g) {
-			p++
-		}
-		return g[p] == c, p + 1
+		want, next := g.literal(p)
+		return want == c, next
 	case '[':
 		p++
 		not := p < len(g) && g[p] == '^'

@@ -14,6 +14,18 @@ func TestGlob(t *testing.T) {
 		{"[", "[", false}, {"[a", "a", true}, {`\*`, "*", true}, {`\*`, "a", false}, {`a\`, `a\`, true}, {`[\]]`, "]", true},
 		{"**a", "bba", true}, {"[]", "]", false}, {"[^]", "a", true}, {"user:*:x", "user:1:2:x", true}, {"a[0-9]*", "a5bc", true},
 	} {
+		if got := Glob(c.glob).matches([]byte(c.s)); got != c.want {
+			t.Errorf("%q on %q: %v", c.glob, c.s, got)
+		}
+	}
+	// What servers do not take so: names as they are printed.
+	for _, c := range []struct {
+		glob, s string
+		want    bool
+	}{
+		{"[", "[", true}, {"a[b]", "a[b]", true}, {"a[b]", "ab", true}, {"a[b]", "a[c]", false}, {"a[b]*", "a[b]c", false},
+		{`a\x00b`, "a\x00b", true}, {`a\xg0`, "axg0", true}, {`[\x00]\x01`, "[\x00]\x01", true}, {`a\\x00`, `a\x00`, true},
+	} {
 		if got := Glob(c.glob).Match([]byte(c.s)); got != c.want {
 			t.Errorf("%q on %q: %v", c.glob, c.s, got)
 		}

@@ -10,8 +10,8 @@ import (
 // processors fetch in pairs.
 type CacheLinePad [128]byte
 
-// The hashes of this file order keys (examples, samples) and find trie nodes.
-// Key hashes are part of summaries and must not change within a part format.
+// The hashes of this file find trie nodes and paths, under seeds of the process, and
+// sort names into strata. Samples are ordered by those of a Hasher.
 
 const (
 	HashMul1 = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
@@ -59,17 +59,6 @@ func HashBytes(seed uint64, b []byte) uint64 {
 		b = b[8:]
 	}
 	return Mix64(h^Word8(b), HashMul1)
-}
-
-// HashKey hashes a key with its database. For a key longer than
-// parser.MaxName rest is the hash of the whole name and length its length.
-func HashKey(db int32, name []byte, length int64, rest uint64) uint64 {
-	h := HashBytes(uint64(uint32(db))*HashMul1+HashMul2, name)
-	if length != int64(len(name)) {
-		h = Mix64(h^rest, HashMul2^uint64(length))
-	}
-	// One more round: the sample orders keys by all bits of the hash.
-	return Mix64(h^HashMul2, HashMul1)
 }
 
 // HeadOf returns the first eight bytes of a name as a number that orders as

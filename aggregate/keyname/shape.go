@@ -494,6 +494,10 @@ func (s *Splitter) localPart(t []byte, at int) int {
 // maxSlashed is the longest base64 with slashes that is looked for, bytes.
 const maxSlashed = 256
 
+// slashedWord is from how many small letters on what stands in front of a slash is a
+// word rather than the beginning of base64.
+const slashedWord = 4
+
 // slashed returns the end of a token at i that is base64 with slashes in it,
 // the first of them at j, else 0. A path hardly ever is: it has no padding, and
 // its words do not change between kinds of letters at every other step.
@@ -504,6 +508,7 @@ func (s *Splitter) slashed(key []byte, i, j int, mask uint16) int {
 	if mask == isDigit && j-i <= 3 {
 		return 0 // rather a number in a path
 	}
+	word := mask&^isAnyLower == 0 && j-i >= slashedWord && s.isHead(key[i:j])
 	mask &^= isHard
 	end := j
 	for end < len(key) && (key[end] == '/' || s.tab[key[end]]&isHard == 0) {
@@ -523,6 +528,9 @@ func (s *Splitter) slashed(key []byte, i, j int, mask uint16) int {
 	if len(t) < 16 || len(t)%4 != 0 && len(t) < 40 || mask&isAnyLower == 0 || mask&isAnyUpper == 0 || mask&isDigit == 0 && t[len(t)-1] != '=' ||
 		mask&^(kinds|isOther|isSoft|isCount) != 0 || t[len(t)-1] == '/' || bytes.Contains(t, []byte("//")) && t[len(t)-1] != '=' {
 		return 0
+	}
+	if word && (t[len(t)-1] != '=' || (end-j-1)%4 == 0) {
+		return 0 // share/ and an id: of a thousand slashed base64 hardly one begins so
 	}
 	if !base64Like(s, t, mask) {
 		return 0

@@ -43,6 +43,20 @@ func IsDigest(c Class, token []byte) bool {
 	return n > 64
 }
 
+// EncodedLength returns how many bytes the bits of an identifier take in base64url
+// without padding, which guess no better than before: 22 for the 128 of a UUID or ULID,
+// of hexadecimal digits two thirds of them. 0 where that is not shorter, or where it is
+// not known what the bits are.
+func EncodedLength(e *Edge) int64 {
+	switch n := int64(e.N); {
+	case e.Cls == classUUID && n >= 32, e.Cls == ClassULID && n == 26:
+		return 22
+	case e.Cls == ClassHex && n >= 16 && n%2 == 0:
+		return (n*4 + 5) / 6
+	}
+	return 0
+}
+
 // ShortLength returns the bytes of a name's short form.
 func ShortLength(key []byte, edges []Edge) (n int64) {
 	for i := 0; i < len(edges); i++ {

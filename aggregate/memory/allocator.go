@@ -3,6 +3,7 @@ package memory
 import (
 	"fmt"
 	"math/bits"
+	"strings"
 )
 
 // Allocator is a memory allocator as a server is built with it.
@@ -90,3 +91,31 @@ const (
 	glibcSlack         = 16
 	glibcSlackVariance = glibcSlack * glibcSlack * 0.002
 )
+
+// AllocatorOf returns the allocator that mem_allocator of INFO means on a server of the
+// line. told is false where it may be either jemalloc: the versions that distributions
+// link are the bundled ones, too, from 7.2 on.
+func (s Server) AllocatorOf(memAllocator string) (a Allocator, told bool) {
+	version, jemalloc := strings.CutPrefix(memAllocator, "jemalloc-")
+	switch {
+	case memAllocator == "libc":
+		return Libc, true
+	case jemalloc && version != "" && version != s.bundledJemalloc():
+		return JemallocDebian, true // a system's library has the default quantum
+	}
+	return Jemalloc, false
+}
+
+// Usable returns the bytes that are allocated for a request of n bytes.
+func (a Allocator) Usable(n int64) int64 { return allocatorClasses[a].of(n) }
+
+// bundledJemalloc is the version in deps/jemalloc/VERSION of a line.
+func (s Server) bundledJemalloc() string {
+	switch s.name {
+	case "redis-6.2":
+		return "5.1.0"
+	case "redis-7.0":
+		return "5.2.1"
+	}
+	return "5.3.0"
+}

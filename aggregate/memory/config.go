@@ -19,6 +19,10 @@ type Config struct {
 	SetMaxListpackValue    int64 `part:"set_max_listpack_value"`
 	ListMaxListpackSize    int64 `part:"list_max_listpack_size,signed"`
 	ListCompressDepth      int64 `part:"list_compress_depth"`
+	// HashMinTemplateEntries, when not 0, and HashMaxTemplateEntries, when not 0, are
+	// how many fields a hash has whose names go into a template (Redis 8.10).
+	HashMinTemplateEntries int64 `part:"hash_min_template_entries"`
+	HashMaxTemplateEntries int64 `part:"hash_max_template_entries"`
 	// ArraySliceSize and ArraySparseKmax shape arrays (Redis 8.8).
 	ArraySliceSize  int64 `part:"array_slice_size"`
 	ArraySparseKmax int64 `part:"array_sparse_kmax"`
@@ -28,7 +32,7 @@ type Config struct {
 }
 
 // DefaultConfig returns the servers' defaults (config.c; the same from Redis
-// 6.2 to 8.8 and Valkey 7.2 to 9.1).
+// 6.2 to 8.10 and Valkey 7.2 to 9.2).
 func DefaultConfig() Config {
 	return Config{
 		HashMaxListpackEntries: 512,
@@ -59,6 +63,8 @@ type setting struct {
 var settings = []setting{
 	{name: "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", field: func(c *Config) *int64 { return &c.HashMaxListpackEntries }, max: math.MaxInt64},
 	{name: "hash-max-listpack-value", alias: "hash-max-ziplist-value", field: func(c *Config) *int64 { return &c.HashMaxListpackValue }, max: math.MaxInt64, bytes: true},
+	{name: "hash-min-template-entries", field: func(c *Config) *int64 { return &c.HashMinTemplateEntries }, max: math.MaxInt64},
+	{name: "hash-max-template-entries", field: func(c *Config) *int64 { return &c.HashMaxTemplateEntries }, max: math.MaxInt64},
 	{name: "zset-max-listpack-entries", alias: "zset-max-ziplist-entries", field: func(c *Config) *int64 { return &c.ZsetMaxListpackEntries }, max: math.MaxInt64},
 	{name: "zset-max-listpack-value", alias: "zset-max-ziplist-value", field: func(c *Config) *int64 { return &c.ZsetMaxListpackValue }, max: math.MaxInt64, bytes: true},
 	{name: "set-max-intset-entries", field: func(c *Config) *int64 { return &c.SetMaxIntsetEntries }, max: math.MaxInt64},

@@ -6,12 +6,35 @@ import (
 	"github.com/rdblens/rdblens/parser"
 )
 
-// Detect chooses the line that wrote a dump; reason says from what, warning is
-// not empty when the choice is doubtful.
-func Detect(h *parser.Header) (s Server, reason, warning string) {
+// Detected is the line that a dump is sized for.
+type Detected struct {
+	Server  Server
+	Reason  string // from what
+	Warning string // not empty when the choice is doubtful
+	// StandsInFor is the server that wrote the dump and has no line, empty when it has
+	// one, or when the dump does not say which it is.
+	StandsInFor string
+}
+
+// Inexact says why no size is exact under a line that was detected, or given without;
+// "" where sizes may be.
+func (d *Detected) Inexact(s Server) string {
+	if d.StandsInFor != "" {
+		return s.String() + " stands in for " + d.StandsInFor + ", which has no line"
+	}
+	return s.Unmeasured()
+}
+
+// Detect chooses the line that wrote a dump.
+func Detect(h *parser.Header) Detected {
+	s, reason, warning, other := detect(h)
+	return Detected{s, reason, warning, other}
+}
+
+func detect(h *parser.Header) (s Server, reason, warning, other string) {
 	if h.Dialect == parser.DialectDragonfly {
 		return Server{"redis-7.2"}, "a Dragonfly dump",
-			"Dragonfly keeps values in structures of its own: sizes are those of redis-7.2 after loading the same data"
+			"Dragonfly keeps values in structures of its own: sizes are those of redis-7.2 after loading the same data", "Dragonfly"
 	}
 	for _, aux := range []struct{ key, family string }{{"valkey-ver", "valkey"}, {"redis-ver", "redis"}} {
 		text, ok := h.Lookup(aux.key)
@@ -21,24 +44,25 @@ func Detect(h *parser.Header) (s Server, reason, warning string) {
 		v, ok := parseVersion(text)
 		if !ok || v == developmentVersion {
 			s, reason = fromMagic(h, aux.family)
-			return s, reason, fmt.Sprintf("the dump's version, %s %q, names no release: sized for %s; name a server if that is not the one", aux.key, clip(text), s)
+			return s, reason, fmt.Sprintf("the dump's version, %s %q, names no release: sized for %s; name a server if that is not the one", aux.key, clip(text), s), ""
 		}
 		s, exact := fromVersion(aux.family, v, h.Version)
 		reason = fmt.Sprintf("%s %d.%d.%d", aux.key, v[0], v[1], v[2])
 		if !exact {
-			warning = fmt.Sprintf("no model for %s %d.%d.%d: sized for %s", aux.family, v[0], v[1], v[2], s)
+			other = fmt.Sprintf("%s %d.%d.%d", aux.family, v[0], v[1], v[2])
+			warning = fmt.Sprintf("no model for %s: sized for %s", other, s)
 		}
 		if bits, ok := h.Lookup("redis-bits"); ok && bits == "32" && warning == "" {
 			warning = "written by a 32-bit server: sizes are those of a 64-bit one"
 		}
-		return s, reason, warning
+		return s, reason, warning, other
 	}
 	family := "redis"
 	if h.Dialect == parser.DialectValkey {
 		family = "valkey"
 	}
 	s, reason = fromMagic(h, family)
-	return s, reason, fmt.Sprintf("the dump does not say which server wrote it: sized for %s; name a server if that is not the one", s)
+	return s, reason, fmt.Sprintf("the dump does not say which server wrote it: sized for %s; name a server if that is not the one", s), ""
 }
 
 // developmentVersion is what builds of the development branches call themselves.

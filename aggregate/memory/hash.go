@@ -12,6 +12,12 @@ type hashState struct {
 	vset      volatileSet
 	times     [fewTimes]int64 // distinct expiries, while they are few
 	distinct  int             // fewTimes+1: many
+
+	template bool // the values are summed for themselves: the names may be in a template
+	values   cost // as strings of their own
+	packed   packer
+	payload  int64 // bytes of values
+	longest  int64 // the longest value
 }
 
 // fewTimes is how many distinct expiries of a hash are told apart.
@@ -25,6 +31,7 @@ func (h *hashState) init(m *meter) {
 
 func (h *hashState) reset() {
 	h.ttls, h.packedTTL, h.firstLong, h.distinct = 0, 0, -1, 0
+	h.values, h.packed, h.payload, h.longest = cost{}, packer{}, 0, 0
 	h.vset.reset()
 }
 
@@ -111,6 +118,11 @@ func (m *meter) endHash(k *parser.Key, s *Size) {
 	m.decideHash(k, n, &f)
 	s.Encoding = f.encoding
 	switch f.encoding {
+	case EncodingTemplateListpack:
+		m.chargePacked("listpack of values", f.blob)
+		s.Packed, s.PackedElements = f.blob, n
+	case EncodingTemplateArray:
+		m.chargeTemplateArray(n)
 	case EncodingHashtable:
 		m.chargeHashTable(k, n, &f.fill)
 		m.compactHash(k, &o, s)
@@ -123,6 +135,9 @@ func (m *meter) endHash(k *parser.Key, s *Size) {
 		s.Packed, s.PackedElements = f.blob, n
 	}
 	s.Payload = m.items.payload
+	if m.hash.template && f.template() {
+		s.Payload = m.hash.payload
+	}
 	if m.items.n == 0 && f.encoding != EncodingHashtable {
 		s.Payload = max(0, f.blob-listpackOverhead-4*n)
 		if f.encoding == EncodingListpackEx {
@@ -192,6 +207,9 @@ func (m *meter) tripled(k *parser.Key) bool {
 func (m *meter) decideHash(k *parser.Key, n int64, f *hashForm) {
 	fits := n <= m.config.HashMaxListpackEntries
 	f.encoding = EncodingHashtable
+	if m.hash.template && m.decideTemplate(k, n, f) {
+		return
+	}
 	switch k.Type {
 	case parser.TypeHash:
 		m.loadedHash(k, n, f)

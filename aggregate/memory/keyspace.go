@@ -38,6 +38,13 @@ func (p Profile) BaselineBytes() int64 {
 	return total
 }
 
+// FirstClientBytes is how much of BaselineBytes comes with the first client, beyond
+// used_memory_startup: the client, and what a server allocates when it first serves one.
+func (p Profile) FirstClientBytes() int64 {
+	b := &lineOf(p.Server).baseline
+	return b.client - b.startup
+}
+
 // keyspaceForm says how the tables of a database are made.
 type keyspaceForm struct {
 	keys, expires  int64 // bytes asked for the dict or hashtable structs; 0: part of the baseline

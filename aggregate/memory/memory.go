@@ -23,11 +23,13 @@ const (
 	EncodingStream
 	EncodingArray
 	EncodingModule
-	NumEncodings = int(EncodingModule) + 1
+	EncodingTemplateListpack
+	EncodingTemplateArray
+	NumEncodings = int(EncodingTemplateArray) + 1
 )
 
 var encodingNames = [NumEncodings]string{"unknown", "int", "embstr", "raw", "listpack", "ziplist", "listpackex",
-	"intset", "quicklist", "hashtable", "skiplist", "stream", "array", "module"}
+	"intset", "quicklist", "hashtable", "skiplist", "stream", "sliced-array", "module", "template-listpack", "template-array"}
 
 // String returns the name OBJECT ENCODING uses.
 func (e Encoding) String() string {
@@ -50,7 +52,7 @@ type Size struct {
 	// Error bounds the difference to the server's figure when not Exact: two
 	// standard deviations of what depends on its random seeds. It is 0 for
 	// values of a type the line cannot load, which are sized as the same data
-	// written by the line itself, and the payload for modules.
+	// written by the line itself. It says nothing when Unbounded.
 	Error int64
 	// Compact is MEMORY USAGE if the value of a table were packed (listpack,
 	// ziplist, listpackex or intset) in spite of the limits; 0 when it is
@@ -76,6 +78,8 @@ type Size struct {
 	Encoding Encoding
 	// Exact says that Bytes is what the server prints, to the byte.
 	Exact bool
+	// Unbounded says that no bound of the difference is known: Error is not one.
+	Unbounded bool
 }
 
 // Term is one summand of Size.Bytes.
@@ -105,6 +109,9 @@ type Meter interface {
 	// it. It looks at the type and the declared count only, may be called from
 	// another goroutine, and fits parser.Hooks.Walk.
 	NeedsWalk(k *parser.Key) bool
+	// Figures returns what users know the last key ended by, nil unless it is a value
+	// of a module that is known; valid until the next Begin.
+	Figures() *Figures
 	// Terms returns the summands of the last key ended, when explaining is on;
 	// valid until the next End. They add up to Size.Bytes.
 	Terms() []Term

@@ -17,6 +17,7 @@ type meter struct {
 	tops   topTable    // costs by length of short names
 	shared bool        // 0..9999 are shared objects
 	quick  bool        // strings may go by the tables alone
+	vague  bool        // no size is exact: see line.unmeasured and Profile.StandIn
 
 	nodeBytes, nodeEntries int64 // limits of a quicklist node
 
@@ -29,6 +30,7 @@ type meter struct {
 	stream *streamState
 	array  *arrayState
 	vector vectorState
+	module moduleState
 }
 
 func newMeter(p Profile, explain bool) *meter {
@@ -49,7 +51,9 @@ func newMeter(p Profile, explain bool) *meter {
 	m.hash.init(m)
 	m.stream = newStreamState(m)
 	m.array = newArrayState(m)
-	m.quick = !explain && m.sizes.quantum > 0
+	m.module.init(l)
+	m.vague = p.StandIn || l.unmeasured != ""
+	m.quick = !explain && m.sizes.quantum > 0 && !m.vague
 	return m
 }
 
@@ -95,6 +99,7 @@ var shapes = [256]shape{
 	parser.TypeHashTmplArray:     shapeHash,
 	parser.TypeHashTmplArrayRef:  shapeHash,
 	parser.TypeValkeyHash2:       shapeHash,
+	parser.TypeValkeyPathHash:    shapeHash,
 	parser.TypeStreamListpacks:   shapeStream,
 	parser.TypeStreamListpacks2:  shapeStream,
 	parser.TypeStreamListpacks3:  shapeStream,
@@ -120,12 +125,14 @@ func (m *meter) Begin(k *parser.Key) {
 		m.zset.reset()
 	case shapeHash:
 		m.hash.reset()
+		m.hash.template = m.templateWanted(k)
 	case shapeStream:
 		m.stream.reset()
 	case shapeArray:
 		m.array.reset()
 	case shapeModule:
 		m.vector.reset()
+		m.module.reset(m, k)
 	}
 	m.items.reset(m.line.pack)
 }
@@ -143,12 +150,19 @@ func (m *meter) Elements(b *parser.Batch, k *parser.Key, es []parser.Element) {
 		m.addZset(es)
 	case shapeHash:
 		m.addHash(es)
+		if m.hash.template {
+			m.addTemplateValues(es)
+		}
 	case shapeStream:
 		m.stream.add(b, es)
 	case shapeArray:
 		m.addArray(es)
 	case shapeModule:
-		m.vector.add(m, es)
+		if k.Module != nil && k.Module.Name == "vectorset" {
+			m.vector.add(m, es)
+		} else {
+			m.module.add(m, es)
+		}
 	}
 }
 
@@ -158,8 +172,20 @@ func (m *meter) End(k *parser.Key) (s Size) {
 	return s
 }
 
-// end sizes the key that was begun; s is zero.
+// oneBlob are the types whose value is one packed blob.
+var oneBlob = func() (t [256]bool) {
+	for info := range parser.Types() {
+		t[info.Type] = info.Shape == parser.ShapePacked
+	}
+	return t
+}()
+
+// end sizes the key that was begun; s is zero. A packed blob that could not be read to
+// its end is sized by its head: as much of it may have been seen as somebody asked for.
 func (m *meter) end(k *parser.Key, s *Size) {
+	if k.Is(parser.Damaged) && oneBlob[k.Type] {
+		m.Begin(k)
+	}
 	m.reset()
 	switch shapes[k.Type] {
 	case shapeString:
@@ -191,6 +217,9 @@ func (m *meter) end(k *parser.Key, s *Size) {
 	if !s.Exact {
 		s.Error += m.errorBound()
 	}
+	if m.vague || k.Is(parser.Nameless) || k.Type == parser.TypeValkeyPathHash {
+		s.Exact, s.Unbounded = false, true
+	}
 }
 
 // Piece implements Meter.
@@ -214,6 +243,14 @@ func (m *meter) Piece(b *parser.Batch, k *parser.Key, s *Size, open bool) bool {
 	return false
 }
 
+// Figures implements Meter.
+func (m *meter) Figures() *Figures {
+	if !m.module.sized {
+		return nil
+	}
+	return &m.module.figures
+}
+
 // Terms implements Meter.
 func (m *meter) Terms() []Term { return m.terms }
 
@@ -235,14 +272,14 @@ func (m *meter) NeedsWalk(k *parser.Key) bool {
 	case parser.TypeZsetZiplist:
 		return !ziplists || k.Count < 0 || k.Count > c.ZsetMaxListpackEntries
 	case parser.TypeHashZiplist:
-		return !ziplists || k.Count < 0 || k.Count > c.HashMaxListpackEntries
+		return !ziplists || k.Count < 0 || k.Count > c.HashMaxListpackEntries || m.templateWanted(k)
 	case parser.TypeZsetListpack:
 		return ziplists || k.Count < 0 || k.Count > c.ZsetMaxListpackEntries
 	case parser.TypeHashListpack:
-		return ziplists || k.Count < 0 || k.Count > c.HashMaxListpackEntries
+		return ziplists || k.Count < 0 || k.Count > c.HashMaxListpackEntries || m.templateWanted(k)
 	case parser.TypeHashListpackEx, parser.TypeHashListpackPreGA:
 		return l.listpackEx == 0 || k.Count < 0 || k.Count > c.HashMaxListpackEntries
-	case parser.TypeHashTmplLP, parser.TypeHashTmplLPRef:
+	case parser.TypeHashTmplLP, parser.TypeHashTmplLPRef, parser.TypeModule2:
 		return true
 	}
 	return false

@@ -27,8 +27,8 @@ func TestServers(t *testing.T) {
 			t.Errorf("%s parses to %v, %v", s, back, err)
 		}
 	}
-	want := []string{"redis-6.2", "redis-7.0", "redis-7.2", "redis-7.4", "redis-8.0", "redis-8.2", "redis-8.4", "redis-8.6", "redis-8.8",
-		"valkey-7.2", "valkey-8.0", "valkey-8.1", "valkey-9.0", "valkey-9.1"}
+	want := []string{"redis-6.2", "redis-7.0", "redis-7.2", "redis-7.4", "redis-8.0", "redis-8.2", "redis-8.4", "redis-8.6", "redis-8.8", "redis-8.10",
+		"valkey-7.2", "valkey-8.0", "valkey-8.1", "valkey-9.0", "valkey-9.1", "valkey-9.2"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -72,8 +72,12 @@ func TestDetect(t *testing.T) {
 		{"valkey 9", header(80, parser.DialectValkey, "valkey-ver", "9.0.1"), "valkey-9.0", ""},
 		{"valkey 9 to an old replica", header(11, parser.DialectRedis, "valkey-ver", "9.0.1"), "valkey-9.0", ""},
 		{"older", header(8, parser.DialectRedis, "redis-ver", "4.0.14"), "redis-6.2", "no model for redis 4.0.14"},
-		{"newer", header(15, parser.DialectRedis, "redis-ver", "8.10.0"), "redis-8.8", "no model for redis 8.10.0"},
-		{"newer valkey", header(80, parser.DialectValkey, "valkey-ver", "10.0.0"), "valkey-9.1", "no model"},
+		{"8.10", header(15, parser.DialectRedis, "redis-ver", "8.10.0"), "redis-8.10", ""},
+		{"newer", header(16, parser.DialectRedis, "redis-ver", "8.12.0"), "redis-8.10", "no model for redis 8.12.0"},
+		{"newer by its version alone", header(16, parser.DialectRedis), "redis-8.10", "does not say"},
+		{"valkey 9.2", header(81, parser.DialectValkey, "valkey-ver", "9.2.0"), "valkey-9.2", ""},
+		{"valkey 9.2 candidate", header(81, parser.DialectValkey, "valkey-ver", "9.1.240"), "valkey-9.2", ""},
+		{"newer valkey", header(80, parser.DialectValkey, "valkey-ver", "10.0.0"), "valkey-9.2", "no model"},
 		{"fork", header(9, parser.DialectRedis, "redis-ver", "6.3.4"), "redis-6.2", "no model for redis 6.3.4"},
 		{"development", header(14, parser.DialectRedis, "redis-ver", "255.255.255"), "redis-8.8", "names no release"},
 		{"development of many lines", header(12, parser.DialectRedis, "redis-ver", "255.255.255"), "redis-8.4", "names no release"},
@@ -81,11 +85,12 @@ func TestDetect(t *testing.T) {
 		{"32 bits", header(11, parser.DialectRedis, "redis-ver", "7.2.5", "redis-bits", "32"), "redis-7.2", "32-bit"},
 		{"nothing", header(7, parser.DialectRedis), "redis-6.2", "does not say"},
 		{"nothing but the magic", header(80, parser.DialectValkey), "valkey-9.1", "does not say"},
-		{"from the future", header(99, parser.DialectRedis), "redis-8.8", "does not say"},
+		{"from the future", header(99, parser.DialectRedis), "redis-8.10", "does not say"},
 		{"dragonfly", header(9, parser.DialectDragonfly, "df-ver", "1.30", "redis-ver", "6.2.11"), "redis-7.2", "Dragonfly"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s, reason, warning := memory.Detect(tt.h)
+			found := memory.Detect(tt.h)
+			s, reason, warning := found.Server, found.Reason, found.Warning
 			if s.String() != tt.want || reason == "" {
 				t.Errorf("%s (%s), want %s", s, reason, tt.want)
 			}

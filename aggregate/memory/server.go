@@ -86,12 +86,15 @@ type line struct {
 	special bool    // a row of patch releases: not listed by Servers
 	magic   int     // RDB version of its dumps
 	source  string  // the function that adds up a value
-	sds     sdsRule
-	object  objectForm
-	embed   embedRule
-	entry   entryForm
-	pack    packForm
-	score   scoreForm
+	// unmeasured says why no size of the line is exact, empty when servers of it were
+	// measured.
+	unmeasured string
+	sds        sdsRule
+	object     objectForm
+	embed      embedRule
+	entry      entryForm
+	pack       packForm
+	score      scoreForm
 
 	tracked      bool // sizes kept per key: blobs and strings at their exact length (Redis 8.4)
 	roundPacked  bool // packed blobs counted by size class
@@ -120,6 +123,7 @@ type line struct {
 	timeIndex    bool // consumer groups index deliveries by time (8.4)
 	pelIndex     bool // streams index all pending IDs (8.2)
 	array        bool // the array type (8.8)
+	templates    bool // hashes may leave their fields' names to a template (8.10)
 
 	dict, dictMeta, dictMetaTTL int64 // sizeof(dict); metadata of sets and hashes, of hashes with field TTLs
 	zsetEntry                   int64 // what MEMORY USAGE takes for a sorted set's dictEntry
@@ -240,6 +244,13 @@ func buildLines() []line {
 	redis880.name, redis880.since, redis880.until, redis880.special = "redis-8.8.0", version{8, 8, 0}, version{8, 8, 0}, true
 	redis880.object = objectClass
 
+	// The structures are those of 8.8 and, for hashes with templates, those of t_hash.c;
+	// what else changed is not known.
+	redis810 := redis88
+	redis810.name, redis810.since, redis810.magic = "redis-8.10", version{8, 10}, 15
+	redis810.templates = true
+	redis810.unmeasured = "no server of 8.10 was measured: sizes are those of 8.8, of hashes with templates by its source, and the templates are in no figure"
+
 	valkey80 := valkey72
 	valkey80.name, valkey80.since = "valkey-8.0", version{8, 0}
 	valkey80.sds, valkey80.object = sdsByAllocation, objectEntryEmbedded
@@ -277,8 +288,12 @@ func buildLines() []line {
 	valkey91.keyspace = keyspaceHashtable91
 	valkey91.baseline = baseline{startup: 927592, client: 954712, cluster: 2503752}
 
-	return []line{redis62, redis70, redis72, redis74, redis80, redis82, redis822, redis84, redis86, redis88, redis880,
-		valkey72, valkey80, valkey81, valkey810, valkey90, valkey91}
+	valkey92 := valkey91
+	valkey92.name, valkey92.since, valkey92.magic = "valkey-9.2", version{9, 2}, 81
+	valkey92.unmeasured = "no server of 9.2 was measured: sizes are those of 9.1, and its sorted sets and hashes with field TTLs are said to be others"
+
+	return []line{redis62, redis70, redis72, redis74, redis80, redis82, redis822, redis84, redis86, redis88, redis880, redis810,
+		valkey72, valkey80, valkey81, valkey810, valkey90, valkey91, valkey92}
 }
 
 // lineOf returns the row of a server; the zero Server is the oldest line.
@@ -311,6 +326,10 @@ func (s Server) AtLeast(major, minor int) bool {
 	since := lineOf(s).since
 	return since[0] > major || since[0] == major && since[1] >= minor
 }
+
+// Unmeasured says why no size of a line is exact, "" for the lines whose servers were
+// measured.
+func (s Server) Unmeasured() string { return lineOf(s).unmeasured }
 
 // Compare orders lines by what they understand: by release, of both families
 // alike, and Redis before Valkey.

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -70,7 +71,7 @@ func (s Server) SettingName(name string) string {
 }
 
 // Heeds reports whether the memory of a line depends on a setting of
-// SettingNames: sets became listpacks in 7.2, arrays came with Redis 8.8, and
+// SettingNames: sets became listpacks in 7.2, arrays came with Redis 8.8, templates with 8.10, and
 // lines that keep a key in its object share no integers.
 func (s Server) Heeds(name string) bool {
 	l := lineOf(s)
@@ -79,6 +80,8 @@ func (s Server) Heeds(name string) bool {
 		return l.setListpack
 	case "array-slice-size", "array-sparse-kmax":
 		return l.array
+	case "hash-min-template-entries", "hash-max-template-entries":
+		return l.templates
 	case "maxmemory", maxmemoryPolicy:
 		return l.sharedInts
 	}
@@ -104,6 +107,21 @@ func (s Server) Loads(rdbVersion int, valkey bool) bool {
 	}
 }
 
+// RDBVersion is the version of the dumps that a line writes.
+func (s Server) RDBVersion() int { return lineOf(s).magic }
+
+// Newest names the newest dumps that a line loads.
+func (s Server) Newest() string {
+	l := lineOf(s)
+	switch {
+	case l.family == "redis":
+		return fmt.Sprintf("%d", l.magic)
+	case l.magic >= 80:
+		return fmt.Sprintf("%d, and VALKEY%03d", foreignVersion, l.magic)
+	}
+	return fmt.Sprintf("%d", min(foreignVersion, l.magic))
+}
+
 // Types is a set of data types.
 type Types uint16
 
@@ -121,7 +139,8 @@ func (c Config) Differ(o Config) (t Types) {
 			t |= 1 << l
 		}
 	}
-	add(c.HashMaxListpackEntries != o.HashMaxListpackEntries || c.HashMaxListpackValue != o.HashMaxListpackValue, parser.DataTypeHash)
+	add(c.HashMaxListpackEntries != o.HashMaxListpackEntries || c.HashMaxListpackValue != o.HashMaxListpackValue ||
+		c.HashMinTemplateEntries != o.HashMinTemplateEntries || c.HashMaxTemplateEntries != o.HashMaxTemplateEntries, parser.DataTypeHash)
 	add(c.ZsetMaxListpackEntries != o.ZsetMaxListpackEntries || c.ZsetMaxListpackValue != o.ZsetMaxListpackValue, parser.DataTypeZset)
 	add(c.SetMaxIntsetEntries != o.SetMaxIntsetEntries || c.SetMaxListpackEntries != o.SetMaxListpackEntries ||
 		c.SetMaxListpackValue != o.SetMaxListpackValue, parser.DataTypeSet)

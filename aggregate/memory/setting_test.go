@@ -13,13 +13,14 @@ import (
 func TestSettingTypes(t *testing.T) {
 	values := map[string][]string{
 		"hash-max-listpack-entries": {"8", "4096"}, "hash-max-listpack-value": {"300"},
+		"hash-min-template-entries": {"3"}, "hash-max-template-entries": {"3"},
 		"zset-max-listpack-entries": {"8", "4096"}, "zset-max-listpack-value": {"300"},
 		"set-max-intset-entries": {"8", "4096"}, "set-max-listpack-entries": {"8", "4096"}, "set-max-listpack-value": {"300"},
 		"list-max-listpack-size": {"-1", "2"}, "list-compress-depth": {"1"},
 		"array-slice-size": {"256"}, "array-sparse-kmax": {"1"},
 		"maxmemory": {"1gb"}, "maxmemory-policy": {"allkeys-lfu"},
 	}
-	dumps := map[string]string{"redis-7.4": "redis-7.4.rdb", "redis-8.8": "redis-8.8.rdb"}
+	dumps := map[string]string{"redis-7.4": "redis-7.4.rdb", "redis-8.8": "redis-8.8.rdb", "redis-8.10": "redis-8.8.rdb"}
 	if testing.Short() {
 		delete(dumps, "redis-7.4")
 	}
@@ -39,7 +40,8 @@ func TestSettingTypes(t *testing.T) {
 	for line := range dumps {
 		base := memory.DefaultConfig()
 		// Each of these two does nothing without the other.
-		lru, limited := base, base
+		lru, limited, templates := base, base, base
+		templates.HashMinTemplateEntries = 1
 		lru.MaxMemoryPolicy, limited.MaxMemory = "allkeys-lru", 1<<30
 		server, _ := memory.ParseServer(line)
 		for name, list := range values {
@@ -50,6 +52,8 @@ func TestSettingTypes(t *testing.T) {
 				from = lru
 			case "maxmemory-policy":
 				from = limited
+			case "hash-max-template-entries":
+				from = templates
 			}
 			before, types := sizes(line, from)
 			for _, v := range list {

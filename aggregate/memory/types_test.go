@@ -16,7 +16,8 @@ var encodingsOf = map[parser.DataType][]memory.Encoding{
 	parser.DataTypeList:   {memory.EncodingListpack, memory.EncodingQuicklist},
 	parser.DataTypeSet:    {memory.EncodingIntset, memory.EncodingListpack, memory.EncodingHashtable},
 	parser.DataTypeZset:   {memory.EncodingZiplist, memory.EncodingListpack, memory.EncodingSkiplist},
-	parser.DataTypeHash:   {memory.EncodingZiplist, memory.EncodingListpack, memory.EncodingListpackEx, memory.EncodingHashtable},
+	parser.DataTypeHash: {memory.EncodingZiplist, memory.EncodingListpack, memory.EncodingListpackEx, memory.EncodingHashtable,
+		memory.EncodingTemplateListpack, memory.EncodingTemplateArray},
 	parser.DataTypeStream: {memory.EncodingStream},
 	parser.DataTypeArray:  {memory.EncodingArray},
 	parser.DataTypeModule: {memory.EncodingModule},
@@ -25,7 +26,7 @@ var encodingsOf = map[parser.DataType][]memory.Encoding{
 // unsized are the types that no server of a line that is known can hold, which are
 // sized by their length and said to be a guess.
 var unsized = []parser.Type{
-	parser.TypeKeyDBCron,
+	parser.TypeKeyDBCron, parser.TypeRORBitmap,
 	parser.TypeDragonflyJSON, parser.TypeDragonflyHash, parser.TypeDragonflySet, parser.TypeDragonflySBF,
 	parser.TypeDragonflySBF2, parser.TypeDragonflyCMS, parser.TypeDragonflyTopK, parser.TypeDragonflyCuckoo,
 }

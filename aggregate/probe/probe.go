@@ -2,7 +2,6 @@ package probe
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math/bits"
 
 	"github.com/klauspost/compress/zlib"
@@ -27,8 +26,8 @@ type Facts struct {
 // Value is what was found out about one value. All sizes are bytes; the zero
 // value says that nothing was looked at. It holds no part of the value.
 type Value struct {
-	Format Format `part:"format"`
-	Hash   uint64 `part:"hash"` // of the contents and their length; 0 for values that were cut
+	Format Format        `part:"format"`
+	Hash   sketch.Digest `part:"digest"` // of the contents; zero for values that were cut
 	// A JSON object as a hash of the same fields: 0 when it is none.
 	Fields       int64 `part:"json_fields"`
 	Nested       bool  `part:"json_nested"` // some field holds an object or an array, which stays JSON text
@@ -85,7 +84,7 @@ func (p *Prober) String(v []byte, f *Facts) (r Value) {
 	whole := int64(len(v)) == f.ValueLen
 	r.Format = Sniff(v, whole)
 	if whole {
-		r.Hash = contents(v)
+		r.Hash = sketch.DigestOf(v)
 	}
 	if r.Format == FormatJSONObject && whole {
 		p.object(v, f, &r)
@@ -95,6 +94,20 @@ func (p *Prober) String(v []byte, f *Facts) (r Value) {
 	}
 	if f.ValueLen >= MinCompress && !r.Format.Compressed() && r.Format.Opaque() && len(v) > 0 {
 		p.compress(v, f, &r)
+	}
+	return r
+}
+
+// Document probes a document of RedisJSON. v holds the first bytes of its text, or all of
+// them, as Facts.ValueLen says. What could be compressed or kept as bits is no matter of a
+// tree.
+func (p *Prober) Document(v []byte, f *Facts) (r Value) {
+	whole := int64(len(v)) == f.ValueLen
+	if r.Format = Sniff(v, whole); whole {
+		r.Hash = sketch.DigestOf(v)
+	}
+	if r.Format == FormatJSONObject && whole {
+		p.object(v, f, &r)
 	}
 	return r
 }
@@ -163,7 +176,7 @@ func Field(name, value []byte, clock int64, r *Value) {
 		return
 	}
 	if ms := stamp(value, clock); ms > r.Changed {
-		r.Changed, r.ChangedField = ms, contents(name)
+		r.Changed, r.ChangedField = ms, fieldName(name)
 	}
 }
 
@@ -259,25 +272,8 @@ func (c *counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// contents hashes the bytes of a value. It is part of summaries.
-func contents(b []byte) uint64 {
-	const mul1, mul2 = 0x9e3779b97f4a7c15, 0xda942042e4dd58b5
-	h := uint64(len(b))*mul2 ^ mul1
-	fold := func(a uint64) uint64 {
-		hi, lo := bits.Mul64(a, mul1)
-		return hi ^ lo
-	}
-	for len(b) >= 8 {
-		h = fold(h^binary.LittleEndian.Uint64(b)) + mul2
-		b = b[8:]
-	}
-	var tail [8]byte
-	copy(tail[:], b)
-	if h = fold(fold(h^binary.LittleEndian.Uint64(tail[:])) ^ mul2); h == 0 {
-		h = 1
-	}
-	return h
-}
+// fieldName identifies the name of a field. It is part of summaries.
+func fieldName(name []byte) uint64 { return sketch.DigestOf(name)[0] }
 
 // FieldName identifies the name of a field in Value.ChangedField.
-func FieldName(name string) uint64 { return contents([]byte(name)) }
+func FieldName(name string) uint64 { return fieldName([]byte(name)) }

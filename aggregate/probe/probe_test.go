@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -166,7 +167,7 @@ func TestStringAsHash(t *testing.T) {
 		if r = p.String(long, &Facts{NameLen: 4, ValueLen: int64(len(long))}); r.Packed || r.HashBytes == 0 {
 			t.Errorf("%s: a value over the limit is packed: %+v", name, r)
 		}
-		if r = p.String(v[:40], &Facts{NameLen: 4, ValueLen: int64(len(v))}); r.Fields != 0 || r.Hash != 0 {
+		if r = p.String(v[:40], &Facts{NameLen: 4, ValueLen: int64(len(v))}); r.Fields != 0 || r.Hash != (sketch.Digest{}) {
 			t.Errorf("%s: half a value has %d fields", name, r.Fields)
 		}
 	}

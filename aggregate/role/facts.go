@@ -33,8 +33,35 @@ type Facts struct {
 	// Members are the sampled elements of lists, sets and sorted sets. Of them are
 	// MembersKeys the names of keys of the dump, MembersUnder names of keys when
 	// put behind the parent of their own key (queue:delayed with the member 7, and
-	// a key queue:7), and MembersTails identifiers that some key's name ends in.
+	// a key queue:7), and MembersTails numbers or identifiers that names of keys end in.
 	Members, MembersKeys, MembersUnder, MembersTails int64
+	// TailKeys is how many keys there are whose names may end in members.
+	TailKeys int64
+	// Named says whose members are the keys' names, or end them.
+	Named Named
+}
+
+// Named is by what keys are named, the strongest of it.
+type Named uint8
+
+const (
+	NamedByNone  Named = iota
+	NamedByIndex       // by what refers to them
+	NamedByWork        // by what is called a queue, or is a framework's
+)
+
+// NamedBy returns what it means to be named by members of keys of a pattern.
+func NamedBy(pattern string, v *Verdict) Named {
+	switch v.Role {
+	case Queue, DelayedSet, InFlight:
+		if v.Framework != nil || wordsOf(symbolsOf(pattern))&(wordQueue|wordDelayed|wordInFlight|wordJob) != 0 {
+			return NamedByWork
+		}
+		return NamedByIndex
+	case Index:
+		return NamedByIndex
+	}
+	return NamedByNone
 }
 
 // Add adds the counters of g, of the same pattern and data type, to f.
@@ -58,6 +85,8 @@ func (f *Facts) Add(g *Facts) {
 	f.MembersKeys += g.MembersKeys
 	f.MembersUnder += g.MembersUnder
 	f.MembersTails += g.MembersTails
+	f.TailKeys += g.TailKeys
+	f.Named = max(f.Named, g.Named)
 }
 
 // Score is the class of a sorted set's score.
@@ -364,10 +393,6 @@ func digits(b []byte) bool {
 	return len(b) > 0
 }
 
-// MinTail is how many bytes an identifier must have for MembersTails: shorter
-// ones end other names by chance.
-const MinTail = 16
-
 // What is asked of facts: shares in percent.
 
 // share reports whether part is at least percent of whole, and whole not zero.
@@ -412,7 +437,10 @@ func (f *Facts) hashes(percent int64, of Hash) bool {
 	return share(f.Hashes[of], sum(f.Hashes[:]), percent)
 }
 
-// refers reports whether the members are keys, or have a key each.
+// refers reports whether the members are names of keys.
 func (f *Facts) refers() bool {
-	return f.Members > 0 && (share(f.MembersKeys, f.Members, 50) || share(f.MembersUnder, f.Members, 50) || share(f.MembersTails, f.Members, 50))
+	return share(f.MembersKeys, f.Members, 50) || share(f.MembersUnder, f.Members, 50)
 }
+
+// ends reports whether the members end names of keys: those of a leaderboard may, too.
+func (f *Facts) ends() bool { return share(f.MembersTails, f.Members, 50) }

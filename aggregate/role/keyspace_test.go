@@ -41,7 +41,7 @@ func readKeyspace(t testing.TB, dump []byte) *keyspace {
 	names := parser.NewReader(bytes.NewReader(dump), parser.Options{})
 	for k := range names.Keys() {
 		r.keys[string(k.Name)] = true
-		if tail := k.Name[bytes.LastIndexByte(k.Name, ':')+1:]; len(tail) >= MinTail {
+		if tail := k.Name[bytes.LastIndexByte(k.Name, ':')+1:]; len(tail) >= keyname.MinEndingID {
 			r.tails[string(tail)] = true
 		}
 	}
@@ -135,7 +135,7 @@ func (r *factsReader) element(f *Facts, parent string, it *parser.Item, e *parse
 	if parent != "" && r.keys[parent+string(own)] {
 		f.MembersUnder++
 	}
-	if len(own) >= MinTail && r.tails[string(own)] {
+	if len(own) >= keyname.MinEndingID && r.tails[string(own)] {
 		f.MembersTails++
 	}
 }

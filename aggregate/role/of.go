@@ -14,15 +14,18 @@ type Verdict struct {
 	// until it is told to forget them. Jobs: the keys are its jobs, or hold them as
 	// elements.
 	Finished, Jobs bool
+	// Named: members of other keys are the names of these, or end them, so that
+	// whoever reads those looks for these.
+	Named bool
 	// ByTTL: nothing but that nearly all keys expire says what they are for.
 	ByTTL bool
 }
 
-// MayExpire is as of the role.
-func (v *Verdict) MayExpire() bool { return v.Role.MayExpire() }
+// MayExpire is as of the role, but for what other keys refer to.
+func (v *Verdict) MayExpire() bool { return v.Role.MayExpire() && !v.Named }
 
 // MayDelete is as of the role.
-func (v *Verdict) MayDelete() bool { return v.Role.MayDelete() }
+func (v *Verdict) MayDelete() bool { return v.Role.MayDelete() && !v.Named }
 
 // MayTrim is as of the role: the tail of a framework's own feed is its business.
 func (v *Verdict) MayTrim() bool { return v.Role.MayTrim() && !v.Own }
@@ -49,11 +52,45 @@ func Of(p *Pattern, s *Siblings) Verdict {
 	}
 	name := symbolsOf(p.Name)
 	v := byFacts(p, name)
-	if v = hint(v, p, name, s); v.Reason == "" {
+	v = referred(endsNames(hint(v, p, name, s), &p.Facts), &p.Facts)
+	if v.Reason == "" {
 		v.Reason = Unknown.What()
 	}
 	if m.key != nil && m.key.shape.literals >= strongLiterals {
 		v.Own = !m.framework.app
+	}
+	return v
+}
+
+// endsNames decides by members that end names of keys, where nothing else did.
+func endsNames(v Verdict, f *Facts) Verdict {
+	if v.Role != Unknown || !f.ends() {
+		return v
+	}
+	switch f.Type {
+	case tList:
+		if f.TailKeys > 0 && f.Elements > f.TailKeys {
+			// Work waits once; what users have seen or own is in many lists.
+			return Verdict{Role: Index, Reason: "its elements end the names of other keys, which are fewer"}
+		}
+		return Verdict{Role: Queue, Reason: "its elements end the names of other keys"}
+	case tSet, tZset:
+		return Verdict{Role: Index, Reason: "its members end the names of other keys"}
+	}
+	return v
+}
+
+// referred takes into account that members of other keys name these: what nothing but
+// TTLs, or nothing at all, says something of may be what waits there.
+func referred(v Verdict, f *Facts) Verdict {
+	if f.Named == NamedByNone || v.Role != Unknown && !v.ByTTL {
+		return v
+	}
+	if f.Named == NamedByWork && f.KeysWithoutTTL > 0 {
+		return Verdict{Role: Job, Reason: "a queue names them", Named: true}
+	}
+	if v.Named = true; v.Role == Unknown {
+		v.Reason = "other keys refer to them"
 	}
 	return v
 }
@@ -179,7 +216,8 @@ func hint(v Verdict, p *Pattern, name []symbol, s *Siblings) Verdict {
 }
 
 // ranked finds leaderboards and feeds: the word says so, the scores are as they
-// should be, and no member is known to be something's key.
+// should be, and no member is known to be something's key: it may be the only place where
+// that is found.
 func ranked(f *Facts, w word) (Role, string) {
 	const plain = wordLeaderboard | wordFeed
 	switch {

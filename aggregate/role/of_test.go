@@ -359,3 +359,77 @@ func BenchmarkOf(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(patterns)), "ns/pattern")
 }
+
+// TestOwnFramework: of frameworks that call their keys alike the one has them whose other
+// keys are there, wherever a configured beginning ends.
+func TestOwnFramework(t *testing.T) {
+	past := func(f *Facts) { f.Scores[ScorePastSeconds] = 10 }
+	pattern := func(name string, typ dataType, more func(*Facts)) Pattern {
+		p := Pattern{Name: name, Facts: Facts{Type: typ, Keys: 1, KeysWithoutTTL: 1, Elements: 10}}
+		if more != nil {
+			more(&p.Facts)
+		}
+		return p
+	}
+	for _, base := range []string{"", "acme:prod:", "acme_"} {
+		patterns := []Pattern{
+			pattern(base+"queues", tSet, nil), pattern(base+"queue:default", tList, nil), pattern(base+"schedule", tZset, past), pattern(base+"retry", tZset, past),
+			pattern(base+"dead", tZset, past), pattern(base+"processes", tSet, nil), pattern(base+"stat:processed:{date}", tString, nil),
+		}
+		s := NewSiblings(patterns)
+		for i := range patterns {
+			if v := Of(&patterns[i], s); v.Framework == nil || v.Framework.Name != "Sidekiq" {
+				t.Errorf("%s: %s (%s), want a key of Sidekiq", patterns[i].Name, v.Role, v.Reason)
+			}
+		}
+	}
+	gocraft := []Pattern{
+		pattern("acme:known_jobs", tSet, nil), pattern("acme:worker_pools", tSet, nil), pattern("acme:scheduled", tZset, past), pattern("acme:retry", tZset, past), pattern("acme:dead", tZset, past),
+	}
+	s := NewSiblings(gocraft)
+	for i := range gocraft {
+		if v := Of(&gocraft[i], s); v.Framework == nil || v.Framework.Name != "gocraft/work" {
+			t.Errorf("%s: %s (%s), want a key of gocraft/work", gocraft[i].Name, v.Role, v.Reason)
+		}
+	}
+}
+
+// TestNamedByOthers: what a queue names waits there unless all of it goes by itself, what
+// an index names is left alone, and what is known otherwise stays that.
+func TestNamedByOthers(t *testing.T) {
+	hash := func(with, without int64, by Named) Pattern {
+		return Pattern{Name: "thing:{int}", Facts: Facts{Type: tHash, Keys: with + without, KeysWithoutTTL: without, Named: by}}
+	}
+	for _, c := range []struct {
+		p    Pattern
+		want Role
+		may  bool
+	}{
+		{hash(90, 10, NamedByNone), Unknown, false},
+		{hash(90, 10, NamedByWork), Job, false},
+		{hash(0, 10, NamedByWork), Job, false},
+		{hash(0, 10, NamedByIndex), Unknown, false},
+		{hash(10, 0, NamedByNone), Cache, true},
+		{hash(10, 0, NamedByIndex), Cache, false},
+		{hash(10, 0, NamedByWork), Cache, false},
+	} {
+		v := Of(&c.p, NewSiblings(nil))
+		if v.Role != c.want || v.MayExpire() != c.may || v.MayDelete() != c.may || v.Named != (c.p.Facts.Named != NamedByNone) || v.Reason == "" {
+			t.Errorf("%+v: %s (%s), may expire: %v", c.p.Facts, v.Role, v.Reason, v.MayExpire())
+		}
+	}
+	queue := Verdict{Role: Queue}
+	for name, want := range map[string]Named{"jobs": NamedByWork, "mail:queue": NamedByWork, "thumbnails": NamedByIndex} {
+		if got := NamedBy(name, &queue); got != want {
+			t.Errorf("%s names with %d, want %d", name, got, want)
+		}
+	}
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{{"jobs", "job:{int}", true}, {"app:jobQueue", "app:job:{int}", true}, {"app:likes:{int}", "app:user:{int}", false}, {"sagas", "saga:{ulid}", true}, {"{uuid}", "{uuid}", false}} {
+		if got := ShareWord(c.a, c.b); got != c.want {
+			t.Errorf("%s and %s share a word: %v", c.a, c.b, got)
+		}
+	}
+}

@@ -158,7 +158,7 @@ func (s *Siblings) table(p *Pattern) (best match) {
 			if evidence == 0 {
 				continue
 			}
-			m := match{framework: f, key: key, weight: key.shape.literals*64 + min(evidence, 63)}
+			m := match{framework: f, key: key, weight: key.shape.told()*64 + min(evidence, 63)}
 			m.refused = key.withheld() || key.when != nil && !key.when(&p.Facts)
 			if best.key == nil || best.refused && !m.refused || best.refused == m.refused && m.weight > best.weight {
 				best = m
@@ -166,6 +166,16 @@ func (s *Siblings) table(p *Pattern) (best match) {
 		}
 	}
 	return best
+}
+
+// told is how many given bytes tell of a key: a colon behind a configurable beginning
+// may as well be the end of that (acme:dead as <*>:dead of one framework and <*>dead of
+// another one, whose other keys are there).
+func (s *shape) told() int {
+	if s.base && len(s.parts) > 0 && len(s.parts[0].literal) > 0 && s.parts[0].literal[0] == ':' {
+		return s.literals - 1
+	}
+	return s.literals
 }
 
 // named reports by how much the name of a pattern speaks for a key: 0 for not.

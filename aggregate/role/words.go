@@ -1,6 +1,9 @@
 package role
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // word is a set of meanings that a word in a name may have.
 type word uint16
@@ -83,4 +86,43 @@ func hasClass(name []symbol, class string) bool {
 		}
 	}
 	return false
+}
+
+// ShareWord reports whether the last word of one of two patterns is a word of the other
+// one, be it one or many: jobs and job:{int}.
+func ShareWord(a, b string) bool {
+	x, y := nameWords(a), nameWords(b)
+	has := func(words []string, w string) bool { return slices.Contains(words, w) }
+	return len(x) > 0 && len(y) > 0 && (has(y, x[len(x)-1]) || has(x, y[len(y)-1]))
+}
+
+// nameWords are the words of a pattern of three letters and more, each as one of many
+// would be without its s.
+func nameWords(pattern string) (out []string) {
+	var run []byte
+	flush := func() {
+		if len(run) > 2 {
+			out = append(out, strings.TrimSuffix(string(run), "s"))
+		}
+		run = run[:0]
+	}
+	small := false
+	for _, c := range symbolsOf(pattern) {
+		b := c.b
+		switch {
+		case c.class == "" && b >= 'a' && b <= 'z':
+			run, small = append(run, b), true
+			continue
+		case c.class == "" && b >= 'A' && b <= 'Z':
+			if small {
+				flush()
+			}
+			run = append(run, b|0x20)
+		default:
+			flush()
+		}
+		small = false
+	}
+	flush()
+	return out
 }

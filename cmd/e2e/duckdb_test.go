@@ -2,14 +2,10 @@ package e2e
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 )
@@ -27,53 +23,7 @@ type row map[string]any
 // user's cache directory, unless it is there.
 func newDuck(t *testing.T) *duck {
 	t.Helper()
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("RDBLENS_CI") != "" {
-				t.Fatalf("%s is required: %v", program, err)
-			}
-			t.Skipf("%s is not installed", program)
-		}
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := []string{"package.json", "query.mjs"}
-	hash := sha256.New()
-	for _, name := range names {
-		hash.Write(embedded(t, name))
-	}
-	dir := filepath.Join(cache, "rdblens-e2e", hex.EncodeToString(hash.Sum(nil)[:8]))
-	if _, err := os.Stat(filepath.Join(dir, "installed")); err == nil {
-		return &duck{dir}
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, name), embedded(t, name), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	install := exec.Command("npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("install DuckDB: %v\n%s", err, out)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "installed"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return &duck{dir}
-}
-
-func embedded(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := duckdbFiles.ReadFile("duckdb/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return &duck{installed(t, duckdbFiles, "duckdb")}
 }
 
 // query runs named queries and returns their rows.

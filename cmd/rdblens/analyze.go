@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,8 +16,11 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/cmd/internal/output"
+	"github.com/rdblens/rdblens/cmd/internal/process"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
+	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/units"
 )
@@ -49,11 +52,11 @@ func (a *app) watch(f *runFlags, fs *pflag.FlagSet, sources []*source.Source, ho
 		total += s.Total()
 	}
 	m.p = progress.Start(progress.Options{
-		Out: a.stderr, Terminal: a.stderrScreen.terminal && !a.dumb(), Mode: mode, Prefix: "rdblens: ",
+		Out: a.stderr, Terminal: a.stderrScreen.Terminal && !a.dumb(), Mode: mode, Prefix: "rdblens: ",
 		Total: total, Bytes: m.bytes, Keys: m.count,
 	})
-	m.unhook = onStatusRequest(m.p.Print)
-	m.say = !f.quiet && (f.verbose || mode == progress.Always || mode == progress.Auto && a.stderrScreen.terminal)
+	m.unhook = process.OnStatusRequest(m.p.Print)
+	m.say = !f.quiet && (f.verbose || mode == progress.Always || mode == progress.Auto && a.stderrScreen.Terminal)
 	return m
 }
 
@@ -92,7 +95,7 @@ func (m *meterRun) report() {
 	if rate := progress.Rate(m.bytes(), d); rate > 0 {
 		line += fmt.Sprintf(" (%s/s)", units.Bytes(rate))
 	}
-	if peak := peakMemory(); peak > 0 {
+	if peak := process.PeakMemory(); peak > 0 {
 		line += ", peak memory " + units.Bytes(peak)
 	}
 	m.a.msg.line("", "%s", line)
@@ -108,13 +111,14 @@ type failure struct {
 type analysis struct {
 	summary *aggregate.Summary // nil when no source is a dump
 	failed  []failure
-	partial bool // some source is damaged or could not be read
+	partial bool // some source is damaged or could not be read, or data is in commands
+	logs    []aggregate.CommandLog
 }
 
 // part returns the analysis in the form that can be written and merged; notes are
 // the warnings of the run itself.
 func (r *analysis) part(notes []aggregate.Warning) (*aggregate.Part, error) {
-	p := &aggregate.Part{Summary: r.summary, Notes: notes}
+	p := &aggregate.Part{Summary: r.summary, Notes: notes, Logs: r.logs}
 	for _, f := range r.failed {
 		p.Failed = append(p.Failed, f.source())
 	}
@@ -144,12 +148,16 @@ func notes(set *source.Set) []aggregate.Warning {
 func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Config, sink *fanOut, parts *partReader, jobs int, m *meterRun) (*analysis, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	reading, stop := context.WithCancel(a.readingUnder(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
 	var (
 		errs    = make([]error, len(set.Sources))
 		read    = make([]bool, len(set.Sources)) // there is a summary
 		merger  merger
 		next    atomic.Int64
 		workers sync.WaitGroup
+		tails   = make([]tailCounter, len(set.Sources))
 	)
 	for range min(jobs, len(set.Sources)) {
 		workers.Go(func() {
@@ -159,8 +167,8 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 					return
 				}
 				var s *aggregate.Summary
-				s, errs[i] = analyzeOne(ctx, set.Sources[i], cfg, sink, parts, &m.keys[i])
-				var ue *usageError
+				s, errs[i] = analyzeOne(ctx, reading, set.Sources[i], a.live[set.Sources[i]], cfg, sink, parts, &m.keys[i], &tails[i])
+				var ue *usage.Error
 				if err := sink.failure(); err != nil {
 					cancel(err)
 				} else if errors.As(errs[i], &ue) {
@@ -181,16 +189,13 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 	m.stop() // the messages below must not run into a bar
 
 	r := &analysis{}
-	if slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errIsPart) }) {
-		defer a.msg.hintf("rdblens merge reads parts")
-	}
 	for _, f := range set.Failed {
 		r.failed = append(r.failed, failure{f.Name, f.Err})
 	}
 	for i, err := range errs {
 		if err != nil {
 			r.partial = true
-			a.msg.errorf("%s: %v", set.Sources[i].Name, err)
+			a.sayFailed(set.Sources[i], err)
 		}
 		if !read[i] {
 			r.failed = append(r.failed, failure{set.Sources[i].Name, err})
@@ -198,6 +203,12 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 	}
 	var err error
 	if r.summary, err = merger.sum(); err != nil {
+		return nil, err
+	}
+	if r.summary != nil {
+		a.noteNothingSelected(&cfg.Filters, r.summary)
+	}
+	if err := a.countLogs(ctx, r, set, tails, cfg); err != nil {
 		return nil, err
 	}
 	r.partial = r.partial || len(r.failed) > 0 || r.summary != nil && r.summary.Partial()
@@ -209,19 +220,23 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 type merger struct {
 	mu      sync.Mutex
 	pending []*aggregate.Summary
+	room    mergeRoom
 }
-
-const mergeBatch = 16
 
 func (m *merger) add(s *aggregate.Summary) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pending = append(m.pending, s)
-	if len(m.pending) < mergeBatch {
+	if !m.room.full(s) {
 		return nil
 	}
-	s, err := aggregate.Merge(m.pending...)
-	clear(m.pending)
+	// Those that wait first: what was merged before is large, and copied once.
+	waiting, err := aggregate.Merge(m.pending[1:]...)
+	if err != nil {
+		return err
+	}
+	clear(m.pending[1:])
+	s, err = aggregate.Merge(m.pending[0], waiting)
 	m.pending = append(m.pending[:0], s)
 	return err
 }
@@ -234,6 +249,35 @@ func (m *merger) sum() (*aggregate.Summary, error) {
 	return aggregate.Merge(m.pending...)
 }
 
+// mergeRoom says when it is time to merge those that wait: when they are many, or
+// take much memory beside what was merged before.
+type mergeRoom struct {
+	waiting int
+	weight  int64
+	begun   bool
+}
+
+const (
+	mergeBatch  = 32
+	mergeWeight = 2 << 20 // bytes
+)
+
+// full counts one more that waits, the first of which is what others are merged
+// into, and reports whether they are to be merged now.
+func (r *mergeRoom) full(s *aggregate.Summary) bool {
+	if !r.begun {
+		r.begun = true
+		return false
+	}
+	r.waiting++
+	r.weight += s.Weight()
+	if r.waiting < mergeBatch && r.weight < mergeWeight {
+		return false
+	}
+	r.waiting, r.weight = 0, 0
+	return true
+}
+
 // open opens a source; cancel ends a read that is under way.
 func open(ctx context.Context, s *source.Source) (st *source.Stream, cancel context.CancelFunc, err error) {
 	ctx, cancel = context.WithCancel(ctx)
@@ -243,8 +287,39 @@ func open(ctx context.Context, s *source.Source) (st *source.Stream, cancel cont
 	return st, cancel, err
 }
 
-func analyzeOne(ctx context.Context, s *source.Source, cfg *aggregate.Config, sink *fanOut, parts *partReader, keys *atomic.Int64) (*aggregate.Summary, error) {
-	st, cancel, err := open(ctx, s)
+// sayFailed says why a source could not be read to its end.
+func (a *app) sayFailed(s *source.Source, err error) {
+	a.msg.errorf("%s: %v", s.Name, err)
+	a.hintMangled(s)
+	if errors.Is(err, parser.ErrTruncated) || errors.Is(err, io.ErrUnexpectedEOF) {
+		a.hintChanged(s)
+	}
+}
+
+// hintMangled says what was done to a dump that became text on its way.
+func (a *app) hintMangled(s *source.Source) {
+	if e := s.Mangled(); e != nil {
+		a.msg.hintf("%s: %v", s.Name, e)
+	}
+}
+
+// hintChanged says what may be the matter with a file that is cut off.
+func (a *app) hintChanged(s *source.Source) {
+	switch s.Changed() {
+	case source.Grew:
+		a.msg.hintf("%s grows: is it still being written? A server renames it when it is whole", s.Name)
+	case source.Replaced:
+		a.msg.hintf("%s was replaced while it was read: read it again", s.Name)
+	case source.Unchanged:
+		if s.Temporary() {
+			a.msg.hintf("%s is called as servers call a dump that they write: is it still being written?", s.Name)
+		}
+	}
+}
+
+// analyzeOne analyses a source under ctx; reading ends with another context.
+func analyzeOne(ctx, reading context.Context, s *source.Source, live *aggregate.LiveInput, cfg *aggregate.Config, sink *fanOut, parts *partReader, keys *atomic.Int64, tail *tailCounter) (*aggregate.Summary, error) {
+	st, cancel, err := open(reading, s)
 	if err != nil {
 		return nil, err
 	}
@@ -257,11 +332,15 @@ func analyzeOne(ctx context.Context, s *source.Source, cfg *aggregate.Config, si
 	if part {
 		return nil, errIsPart
 	}
-	return analyzeStream(ctx, s, st, in, cfg, sink, keys)
+	if peeked, ok := in.(*bufio.Reader); ok && tail != nil {
+		tail.begin(peeked)
+		defer tail.end()
+	}
+	return analyzeStream(ctx, s, live, st, in, cfg, sink, keys, tail)
 }
 
 // errIsPart is returned for a part where only a dump will do.
-var errIsPart = errors.New("a part, not a dump")
+var errIsPart = errors.New("a part, not a dump; rdblens report and rdblens merge read it")
 
 // peekPart reports whether r begins with a part. The reader it returns starts at
 // the same byte.
@@ -271,8 +350,14 @@ func peekPart(r io.Reader) (io.Reader, bool) {
 	return b, aggregate.IsPart(head)
 }
 
-func analyzeStream(ctx context.Context, s *source.Source, st *source.Stream, r io.Reader, cfg *aggregate.Config, sink *fanOut, keys *atomic.Int64) (*aggregate.Summary, error) {
-	in := aggregate.Input{Name: s.Name, Reader: r, Size: st.Size, Inflate: source.NewInflate(), Progress: func(_, n int64) { keys.Store(n) }}
+func analyzeStream(ctx context.Context, s *source.Source, live *aggregate.LiveInput, st *source.Stream, r io.Reader, cfg *aggregate.Config, sink *fanOut, keys *atomic.Int64, tail *tailCounter) (*aggregate.Summary, error) {
+	in := aggregate.Input{Name: s.Name, Reader: r, Live: live, Size: st.Size, Inflate: source.NewInflate(), Progress: func(_, n int64) { keys.Store(n) }}
+	if strings.Contains(st.Compression, "vcs") {
+		in.Envelope = st.Compression
+	}
+	if tail != nil {
+		in.Tail = tail.show
+	}
 	if sink != nil && sink.pipe != nil {
 		in.Sinks = []aggregate.RowSink{sink.pipe}
 	}
@@ -313,9 +398,11 @@ type rowWriter interface {
 type fanOut struct {
 	sinks []*rowOutput
 	// alone: the rows are the only output, so without a reader the run can stop.
-	alone  bool
-	redact *report.Redactor // nil: rows show names
-	pipe   *report.RowPipe  // nil without outputs
+	alone   bool
+	redact  *report.Redactor // nil: rows show names
+	columns report.Columns   // of CSV and JSON Lines
+	largest int              // only so many rows, the largest; 0 for all
+	pipe    *report.RowPipe  // nil without outputs
 }
 
 // start opens the pipe; stop or close ends it.

@@ -4,16 +4,22 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/check"
-	"github.com/rdblens/rdblens/cmd/internal/output"
+	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
+	"github.com/rdblens/rdblens/cmd/internal/process"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
+	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/document"
 )
@@ -24,6 +30,7 @@ type checkOptions struct {
 	jobs    jobsFlag
 	now     string
 	salvage bool
+	server  string
 	format  string
 	outputs []string
 	redact  redactFlag
@@ -37,28 +44,34 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `check reads each source to its end, walks every packed blob entry by entry, and
 says what the dump declares and what it holds: databases, keys, expiries, types,
 functions, modules, the checksum, and what follows the dump. Of a damaged dump it
-says where the damage is, the last good key, and how much could be read.`,
+says where the damage is, the last good key, and how much could be read.
+
+A dump is ok when the server that wrote it would load it, with a thorough check of
+what is inside its values; --server asks for another line.`,
 		Example: `  rdblens check dump.rdb
+  rdblens check dump.rdb --server redis-7.4
   rdblens check backups/ -f json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.check(cmd.Context(), o, cmd.Flags(), args) },
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	addFormat(c, &o.format, &checkFormats)
-	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+checkFormats.suffixList()+"; - is standard output (repeatable)")
+	addFormat(c, &o.format, &destination.CheckFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+destination.CheckFormats.SuffixList()+"; - is standard output (repeatable)")
 	addNow(fs, &o.now)
 	addSalvage(fs, &o.salvage)
+	fs.StringVar(&o.server, "server", "auto", "would a server of this `LINE` load it, as redis-7.4 or valkey-9.0; auto: the one that wrote it")
 	o.redact.add(fs)
 	o.jobs.add(fs)
 	o.run.add(fs)
 	complete(c, "progress", progress.Modes)
+	complete(c, "server", append([]string{aggregate.ServerAuto}, serverNames()...))
 	return c
 }
 
 // check runs the check command.
 func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, args []string) error {
 	a.msg.quiet = o.run.quiet
-	p, err := checkFormats.plan(o.format, fs.Changed("format"), o.outputs)
+	p, err := destination.CheckFormats.Plan(o.format, fs.Changed("format"), o.outputs)
 	if err != nil {
 		return err
 	}
@@ -70,6 +83,14 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	now, err := parseNow(o.now)
 	if err != nil {
 		return err
+	}
+	options := check.Options{Now: now, NoChecksum: o.run.noChecksum, Salvage: o.salvage}
+	if o.server != aggregate.ServerAuto {
+		line, err := memory.ParseServer(o.server)
+		if err != nil {
+			return usage.Errorf("--server: %s", err)
+		}
+		options.Server = &line
 	}
 	set, err := a.sources(ctx, args, &o.run)
 	if err != nil {
@@ -84,7 +105,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	redactor := a.redactor(o.redact)
 	m := a.watch(&o.run, fs, set.Sources, false)
 	defer m.stop()
-	results, err := a.checkAll(ctx, set, check.Options{Now: now, NoChecksum: o.run.noChecksum, Salvage: o.salvage}, o.jobs.jobs(false), m)
+	results, err := a.checkAll(ctx, set, options, o.jobs.jobs(false), m)
 	if err != nil {
 		return err
 	}
@@ -92,6 +113,10 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 	for i := range results {
 		if s := &results[i]; s.Error != "" {
 			a.msg.errorf("%s: %s", s.Name, s.Error)
+			a.hintMangled(set.Sources[i])
+			if s.End == 0 && strings.Contains(s.Error, parser.ErrTruncated.Error()) {
+				a.hintChanged(set.Sources[i])
+			}
 		}
 	}
 	c := document.NewCheck(append(failedChecks(set), results...), notes(set))
@@ -99,11 +124,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, fs *pflag.FlagSet, arg
 		redactor.Check(c)
 	}
 	err = w.write(func(out io.Writer, fm report.Format) error {
-		var text report.TextOptions // a file is not folded
-		if _, file := out.(*output.File); !file {
-			text.Width = a.stdoutScreen.width
-		}
-		return report.Write(out, c, fm, &report.Options{Text: text})
+		return report.Write(out, c, fm, &report.Options{Text: a.prose(out)})
 	})
 	if err != nil {
 		return err
@@ -142,7 +163,7 @@ func (a *app) checkAll(ctx context.Context, set *source.Set, o check.Options, jo
 		})
 	}
 	workers.Wait()
-	return results, interruptedError(ctx)
+	return results, process.Err(ctx)
 }
 
 // checkOne reads one source to its end.
@@ -153,8 +174,12 @@ func checkOne(ctx context.Context, s *source.Source, o check.Options, progress f
 	}
 	defer st.Close()
 	defer cancel() // first: a read may still be under way
+	bytes, part := peekPart(st)
+	if part {
+		return check.Failed(s.Name, errIsPart)
+	}
 	in := check.Input{
-		Name: s.Name, Reader: st, Size: st.Size, Compression: st.Compression, Progress: progress,
+		Name: s.Name, Reader: bytes, Size: st.Size, Compression: st.Compression, Progress: progress,
 		NewInflate: source.NewInflate,
 	}
 	if s.Rereadable() {

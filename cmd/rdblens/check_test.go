@@ -37,16 +37,17 @@ func TestCheckDirectory(t *testing.T) {
 	_, end, _ := strings.Cut(out.String(), "\n\nskipped ")
 	want := `f.manifest: not the manifest of an AOF: line 2: a second base
 skipped d.txt: not an RDB dump
-
-5 sources: 2 ok, 1 damaged, 2 no dump; 2 files skipped
 `
+	if !strings.HasPrefix(out.String(), "5 sources: 2 ok, 1 damaged, 2 no dump; 2 files skipped\n\ngone.rdb: NOT A DUMP\n") {
+		t.Errorf("no verdict first:\n%s", &out)
+	}
 	if d := cmp.Diff(want, end); d != "" {
 		t.Errorf("(-want +got)\n%s\nof\n%s", d, &out)
 	}
 }
 
-// TestCheckDuplicates: a dump with keys twice is whole, and warned of; a file
-// is read again for the name of the first.
+// TestCheckDuplicates: a dump with keys twice is refused, as by servers; a file is
+// read again for proof, and for the name of the first.
 func TestCheckDuplicates(t *testing.T) {
 	w := head(11).SelectDB(0)
 	for i := range 5000 {
@@ -65,7 +66,7 @@ func TestCheckDuplicates(t *testing.T) {
 		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 			t.Fatal(err)
 		}
-		if code != exitOK || r.Partial || r.Sources[0].Duplicates.Possible != 2 {
+		if code != exitPartial || !r.Partial || r.Sources[0].Duplicates.Possible != 2 || r.Sources[0].Duplicates.Proven == 0 != (arg == "-") {
 			t.Errorf("exit code %d, %+v: %s", code, r.Sources[0].Duplicates, &errs)
 		}
 		if len(r.Warnings) != 1 || r.Warnings[0].Code != "duplicate-keys" || r.Warnings[0].Count != 2 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"os"
 	"strings"
@@ -10,9 +9,11 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -31,15 +32,15 @@ func config(model *modelFlags, filter *filterFlags, analysis *analysisFlags, run
 		return nil, err
 	}
 	if err := aggregate.ValidateConfig(c); err != nil {
-		return nil, usagef("%v", err)
+		return nil, usage.Errorf("%v", err)
 	}
 	return c, nil
 }
 
 // addFormat adds -f.
-func addFormat(c *cobra.Command, value *string, f *formats) {
-	c.Flags().StringVarP(value, "format", "f", "", "`FORMAT` of standard output: "+strings.Join(f.names(), ", ")+" (default "+f.names()[0]+")")
-	complete(c, "format", f.names())
+func addFormat(c *cobra.Command, value *string, f *destination.Formats) {
+	c.Flags().StringVarP(value, "format", "f", "", "`FORMAT` of standard output: "+strings.Join(f.Names(), ", ")+" (default "+f.Names()[0]+")")
+	complete(c, "format", f.Names())
 }
 
 // complete offers fixed values for a flag on the command line.
@@ -90,7 +91,7 @@ func (a *app) outputs(set *source.Set, read ...inputFile) (*output.Set, error) {
 		}
 		for _, s := range set.Sources {
 			if s.IsFile(info) {
-				return nil, usagef("%s is a source, and %s is redirected into it", s.Name, stream.what)
+				return nil, usage.Errorf("%s is a source, and %s is redirected into it", s.Name, stream.what)
 			}
 		}
 		outs.ProtectFile(info, stream.what)
@@ -104,12 +105,4 @@ func (a *app) sayLeft(dir *output.Directory) {
 	for _, name := range dir.Left() {
 		a.msg.warnf("%s is called like a part of the dataset and is none: it was left where it is", name)
 	}
-}
-
-// interruptedError is the interrupt that ended ctx, nil if none did.
-func interruptedError(ctx context.Context) error {
-	if ie := interrupted(ctx); ie != nil {
-		return ie
-	}
-	return nil
 }

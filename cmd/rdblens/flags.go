@@ -1,21 +1,26 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/internal/clireply"
+	"github.com/rdblens/rdblens/cmd/internal/foreign"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
 	"github.com/rdblens/rdblens/cmd/internal/redisconf"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/parser"
 )
 
@@ -29,6 +34,7 @@ type runFlags struct {
 	verbose    bool
 	noChecksum bool
 	sourceName string
+	interrupt  string // one of interruptModes
 }
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
@@ -44,26 +50,33 @@ func (f *runFlags) addMessages(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say more: the model chosen for each source, every skipped file, the run time")
 }
 
-func (f *runFlags) check(fs *pflag.FlagSet) error {
-	if !slices.Contains(progress.Modes, f.progress) {
-		return badChoice("--progress", f.progress, progress.Modes)
-	}
-	if f.quiet && f.verbose {
-		return usagef("-q and -v exclude each other")
-	}
-	if fs.Changed("source-name") && f.sourceName == "" {
-		return usagef("--source-name is empty")
-	}
-	return nil
+// What --on-interrupt takes.
+const (
+	interruptDiscard = "discard"
+	interruptPartial = "partial"
+)
+
+var interruptModes = []string{interruptDiscard, interruptPartial}
+
+// addInterrupt adds the flag of commands whose result over a part of a dump is one.
+func (f *runFlags) addInterrupt(fs *pflag.FlagSet) {
+	fs.StringVar(&f.interrupt, "on-interrupt", interruptDiscard, "on Ctrl-C or SIGTERM, `HOW`: discard writes nothing, partial writes what was read, marked PARTIAL, and says how far that was; a second one ends at once")
 }
 
-// badChoice is the error of a flag whose value is not among its choices.
-func badChoice(flag, got string, choices []string) *usageError {
-	e := usagef("%s %q is not one of %s", flag, got, strings.Join(choices, ", "))
-	if n := nearest(got, choices); n != "" {
-		return e.hint("did you mean %s?", n)
+func (f *runFlags) check(fs *pflag.FlagSet) error {
+	if !slices.Contains(progress.Modes, f.progress) {
+		return usage.BadChoice("--progress", f.progress, progress.Modes)
 	}
-	return e
+	if f.interrupt != "" && !slices.Contains(interruptModes, f.interrupt) {
+		return usage.BadChoice("--on-interrupt", f.interrupt, interruptModes)
+	}
+	if f.quiet && f.verbose {
+		return usage.Errorf("-q and -v exclude each other")
+	}
+	if fs.Changed("source-name") && f.sourceName == "" {
+		return usage.Errorf("--source-name is empty")
+	}
+	return nil
 }
 
 // modelFlags say which server the memory is modelled on.
@@ -81,7 +94,7 @@ type inputFile struct{ flag, path string }
 func (f *modelFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.server, "server", "auto", "size for this server `LINE`, as redis-7.4 or valkey-9.0; auto: what each dump says")
 	fs.StringVar(&f.allocator, "allocator", memory.Jemalloc.String(), "the server's allocator, `NAME` is jemalloc, jemalloc-debian or libc")
-	fs.StringArrayVar(&f.config, "config", nil, "the server's settings: a redis.conf `FILE`, or one setting as name=value (repeatable)")
+	fs.StringArrayVar(&f.config, "config", nil, "the server's settings: a redis.conf `FILE`, what CONFIG GET printed in any form, or one setting as name=value (repeatable)")
 	fs.BoolVar(&f.cluster, "cluster", false, "the server runs in cluster mode")
 }
 
@@ -98,9 +111,9 @@ func (f *modelFlags) profile() (profile, error) {
 	if f.server != "auto" {
 		s, err := memory.ParseServer(f.server)
 		if err != nil {
-			e := usagef("--server: %v", err)
-			if n := nearest(f.server, append(serverNames(), "auto")); n != "" {
-				return p, e.hint("did you mean %s?", n)
+			e := usage.Errorf("--server: %v", err)
+			if n := usage.Nearest(f.server, append(serverNames(), "auto")); n != "" {
+				return p, e.Hint("did you mean %s?", n)
 			}
 			return p, e
 		}
@@ -108,7 +121,7 @@ func (f *modelFlags) profile() (profile, error) {
 	}
 	var err error
 	if p.allocator, err = memory.ParseAllocator(f.allocator); err != nil {
-		return p, usagef("--allocator: %v", err)
+		return p, usage.Errorf("--allocator: %v", err)
 	}
 	for _, c := range f.config {
 		if err := applyConfig(&p.settings, c, func(path string) {
@@ -132,17 +145,22 @@ func serverNames() []string {
 func applyConfig(c *memory.Config, arg string, read func(path string)) error {
 	name, value, ok := strings.Cut(arg, "=")
 	if !ok || strings.ContainsAny(name, `/\.`) {
-		return configFile(c, arg, 0, read)
+		known, err := configFile(c, arg, 0, read)
+		if err == nil && known == 0 {
+			err = usage.Errorf("--config %s: no setting that shapes memory is in it", arg).
+				Hint("a redis.conf, or what CONFIG GET * prints; settings that shape memory: %s", strings.Join(memory.SettingNames(), ", "))
+		}
+		return err
 	}
 	name = strings.TrimSpace(name)
 	known, err := setSetting(c, name, strings.TrimSpace(value))
 	if err != nil {
-		return usagef("--config: %v", err)
+		return usage.Errorf("--config: %v", err)
 	}
 	if !known {
-		e := usagef("--config: %q is not a setting that shapes memory", name)
+		e := usage.Errorf("--config: %q is not a setting that shapes memory", name)
 		if _, statErr := os.Stat(arg); statErr == nil {
-			return e.hint("for the file of that name write ./%s", arg)
+			return e.Hint("for the file of that name write ./%s", arg)
 		}
 		return e
 	}
@@ -152,43 +170,81 @@ func applyConfig(c *memory.Config, arg string, read func(path string)) error {
 // maxIncludes bounds how deep include directives may nest.
 const maxIncludes = 16
 
-// configFile applies those settings of a redis.conf that shape memory and ignores
-// the others.
-func configFile(c *memory.Config, path string, depth int, read func(path string)) error {
+// configFile applies those settings of a redis.conf, or of a reply of CONFIG GET, that
+// shape memory and ignores the others. It returns how many there are.
+func configFile(c *memory.Config, path string, depth int, read func(path string)) (known int, err error) {
 	read(path)
 	f, err := os.Open(path)
 	if err != nil {
-		return usagef("--config: %v", err)
+		return 0, usage.Errorf("--config: %v", err)
 	}
 	defer f.Close()
-	lines, err := redisconf.Parse(f)
+	text := bufio.NewReaderSize(f, 64<<10)
+	if head, _ := text.Peek(4 << 10); clireply.IsReply(head) {
+		return configReply(c, path, text)
+	}
+	lines, err := redisconf.Parse(text)
 	if err != nil {
-		return usagef("--config %s: %v", path, err)
+		return 0, usage.Errorf("--config %s: %v", path, err)
 	}
 	for _, l := range lines {
 		name := strings.ToLower(l.Args[0])
 		if name == "include" && len(l.Args) == 2 {
-			if err := includeFiles(c, path, l, depth, read); err != nil {
-				return err
+			n, err := includeFiles(c, path, l, depth, read)
+			if err != nil {
+				return 0, err
 			}
+			known += n
 			continue
 		}
-		if len(l.Args) != 2 {
-			continue // no setting that shapes memory has more than one value
+		if !isSetting(name) {
+			continue
 		}
-		if _, err := setSetting(c, name, l.Args[1]); err != nil {
-			return usagef("--config %s: line %d: %v", path, l.Number, err)
+		known++
+		switch len(l.Args) {
+		case 1:
+			err = fmt.Errorf("%s has no value", name)
+		case 2:
+			_, err = setSetting(c, name, l.Args[1])
+		default:
+			err = fmt.Errorf("%s has %d values", name, len(l.Args)-1)
+		}
+		if err != nil {
+			return 0, usage.Errorf("--config %s: line %d: %v", path, l.Number, err)
 		}
 	}
-	return nil
+	return known, nil
+}
+
+// configReply is configFile for a reply.
+func configReply(c *memory.Config, path string, r io.Reader) (known int, err error) {
+	pairs, err := clireply.Pairs(r, isSetting)
+	if err != nil {
+		return 0, usage.Errorf("--config %s: %v", path, err)
+	}
+	for _, p := range pairs {
+		if !isSetting(p.Name) {
+			continue
+		}
+		known++
+		if p.Missing || p.Value == "" {
+			err = noValue(p)
+		} else {
+			_, err = setSetting(c, p.Name, p.Value)
+		}
+		if err != nil {
+			return 0, usage.Errorf("--config %s: line %d: %v", path, p.Line, err)
+		}
+	}
+	return known, nil
 }
 
 // includeFiles follows an include directive. The server resolves relative names
 // against the directory it was started in, which nobody knows here; the directory of
 // the file stands in for it.
-func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int, read func(path string)) error {
+func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int, read func(path string)) (known int, err error) {
 	if depth == maxIncludes {
-		return usagef("--config %s: line %d: includes nest too deep", path, l.Number)
+		return 0, usage.Errorf("--config %s: line %d: includes nest too deep", path, l.Number)
 	}
 	pattern := l.Args[1]
 	if !filepath.IsAbs(pattern) {
@@ -196,17 +252,18 @@ func includeFiles(c *memory.Config, path string, l redisconf.Line, depth int, re
 	}
 	files := []string{pattern}
 	if strings.ContainsAny(pattern, "*?[") {
-		var err error
 		if files, err = filepath.Glob(pattern); err != nil {
-			return usagef("--config %s: line %d: bad pattern %q", path, l.Number, pattern)
+			return 0, usage.Errorf("--config %s: line %d: bad pattern %q", path, l.Number, pattern)
 		}
 	}
 	for _, f := range files {
-		if err := configFile(c, f, depth+1, read); err != nil {
-			return err
+		n, err := configFile(c, f, depth+1, read)
+		if err != nil {
+			return 0, err
 		}
+		known += n
 	}
-	return nil
+	return known, nil
 }
 
 func setSetting(c *memory.Config, name, value string) (known bool, err error) {
@@ -226,9 +283,12 @@ type filterFlags struct {
 	match   []string
 	regex   []string
 	exclude []string
+	without []string
 	min     string
 	max     string
+	least   int64
 	ttl     string
+	idle    string
 }
 
 func (f *filterFlags) add(fs *pflag.FlagSet) {
@@ -238,16 +298,22 @@ func (f *filterFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.match, "match", nil, "only keys that match `GLOB`, as SCAN MATCH takes it (repeatable: any of them)")
 	fs.StringArrayVar(&f.regex, "regex", nil, "only keys that match the regular expression `RE` (repeatable: any of them)")
 	fs.StringArrayVar(&f.exclude, "exclude", nil, "no keys that match `GLOB` (repeatable)")
+	fs.StringArrayVar(&f.without, "exclude-regex", nil, "no keys that match the regular expression `RE` (repeatable)")
 	fs.StringVar(&f.min, "min-size", "", "only keys of at least `SIZE` in memory (10kb, 1MiB)")
 	fs.StringVar(&f.max, "max-size", "", "only keys of at most `SIZE` in memory")
-	fs.StringVar(&f.ttl, "ttl", "", "only keys by expiry: none, any, expired, or left `TTL` as '<1h', '>30d'")
+	fs.Int64Var(&f.least, "min-elements", 0, "only keys of at least `N` elements")
+	fs.StringVar(&f.ttl, "ttl", "", "only keys by expiry: none, any, expired, left `TTL` as '<1h', '>30d', or until when as '<2026-12-01', '>2026-12-01T06:00'")
+	fs.StringVar(&f.idle, "idle", "", "only keys by `TIME` since their last use, as '>30d', '<1h', where the dump has it (maxmemory-policy was an LRU one)")
 }
 
 func (f *filterFlags) filters() (aggregate.Filters, error) {
-	out := aggregate.Filters{DB: f.db, Match: f.match, Regex: f.regex, Exclude: f.exclude, TTL: f.ttl}
+	out := aggregate.Filters{DB: f.db, Match: f.match, Regex: f.regex, Exclude: f.exclude, TTL: f.ttl, ExcludeRegex: f.without, MinElements: f.least, Idle: f.idle}
+	if f.least < 0 {
+		return out, usage.Errorf("--min-elements %d is negative", f.least)
+	}
 	for _, db := range f.db {
 		if db < 0 {
-			return out, usagef("--db %d: databases are numbered from 0", db)
+			return out, usage.Errorf("--db %d: databases are numbered from 0", db)
 		}
 	}
 	known := make([]string, 0, parser.NumDataTypes)
@@ -256,9 +322,10 @@ func (f *filterFlags) filters() (aggregate.Filters, error) {
 	}
 	for _, t := range f.types {
 		t = strings.TrimSpace(t)
-		// Anything else may be a module's type name.
-		if n := nearest(t, known); n != "" && n != t {
-			return out, usagef("--type %q is not one of %s", t, strings.Join(known, ", ")).hint("did you mean %s?", n)
+		if !isDataType(t) {
+			if err := notAType(t, known); err != nil {
+				return out, err
+			}
 		}
 		out.Type = append(out.Type, t)
 	}
@@ -272,13 +339,49 @@ func (f *filterFlags) filters() (aggregate.Filters, error) {
 	return out, nil
 }
 
+// isDataType reports whether TYPE prints a word for values of a server itself.
+func isDataType(t string) bool {
+	for l := range parser.NumDataTypes {
+		if parser.DataType(l).String() == t {
+			return true
+		}
+	}
+	return false
+}
+
+// otherTypeWords are what other tools call types.
+var otherTypeWords = map[string]string{
+	"sortedset": "zset", "sortedsets": "zset", "sorted-set": "zset", "sorted_set": "zset", "sorted": "zset", "zsets": "zset",
+	"str": "string", "strings": "string", "dict": "hash", "map": "hash", "hashes": "hash", "hashmap": "hash", "hashtable": "hash",
+	"lists": "list", "sets": "set", "streams": "stream", "modules": "module",
+}
+
+// moduleNameLen is the length of a module's type name (RedisModule_CreateDataType).
+const moduleNameLen = 9
+
+// notAType is the error of a word that is no type of a server; nil when it may be a
+// module's.
+func notAType(t string, known []string) error {
+	e := usage.Errorf("--type %q is not one of %s", t, strings.Join(known, ", "))
+	if word := otherTypeWords[strings.ToLower(t)]; word != "" {
+		return e.Hint("did you mean %s?", word)
+	}
+	if n := usage.Nearest(t, known); n != "" {
+		return e.Hint("did you mean %s?", n)
+	}
+	if len(t) != moduleNameLen {
+		return e.Hint("or a module's type name, which has nine letters")
+	}
+	return nil
+}
+
 func sizeFlag(name, value string) (int64, error) {
 	if value == "" {
 		return 0, nil
 	}
 	n, err := redisconf.ParseSize(value)
 	if err != nil {
-		return 0, usagef("%s: %v", name, err)
+		return 0, usage.Errorf("%s: %v", name, err)
 	}
 	return n, nil
 }
@@ -321,13 +424,10 @@ func parseNow(s string) (*aggregate.Time, error) {
 		t := aggregate.Time(n * 1000)
 		return &t, nil
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
-		if v, err := time.Parse(layout, s); err == nil && v.UnixMilli() >= 0 {
-			t := aggregate.Time(v.UnixMilli())
-			return &t, nil
-		}
+	if t, ok := aggregate.ParseTime(s); ok && t >= 0 {
+		return &t, nil
 	}
-	return nil, usagef("--now %q is not a time", s).hint("write 2026-11-20T02:00:00Z, 2026-11-20 (UTC), or seconds since 1970")
+	return nil, usage.Errorf("--now %q is not a time", s).Hint("write 2026-11-20T02:00:00Z, 2026-11-20 (UTC), or seconds since 1970")
 }
 
 // config builds the settings of an analysis.
@@ -337,7 +437,7 @@ func (f *analysisFlags) config(p profile, filters aggregate.Filters, noChecksum 
 		return nil, err
 	}
 	if f.depth < 0 {
-		return nil, usagef("--depth %d is negative", f.depth)
+		return nil, usage.Errorf("--depth %d is negative", f.depth)
 	}
 	c := &aggregate.Config{
 		Tool: tool(), Now: now, Server: p.server, Allocator: p.allocator, Settings: p.settings, Cluster: p.cluster,
@@ -346,7 +446,7 @@ func (f *analysisFlags) config(p profile, filters aggregate.Filters, noChecksum 
 	for _, g := range f.groups {
 		name, glob, ok := strings.Cut(g, "=")
 		if !ok || name == "" || glob == "" {
-			return nil, usagef("--group %q is not NAME=GLOB", g).hint("for example --group 'carts=cart:*'")
+			return nil, usage.Errorf("--group %q is not NAME=GLOB", g).Hint("for example --group 'carts=cart:*'")
 		}
 		c.Groups = append(c.Groups, aggregate.Group{Name: name, Glob: glob})
 	}
@@ -362,7 +462,7 @@ func (f *jobsFlag) add(fs *pflag.FlagSet) {
 
 func (f jobsFlag) check(fs *pflag.FlagSet) error {
 	if fs.Changed("jobs") && f < 1 {
-		return usagef("--jobs %d: at least 1", f)
+		return usage.Errorf("--jobs %d: at least 1", f)
 	}
 	return nil
 }
@@ -370,39 +470,99 @@ func (f jobsFlag) check(fs *pflag.FlagSet) error {
 // positive checks a flag that must be at least 1.
 func positive(flag string, n int64) error {
 	if n < 1 {
-		return usagef("%s %d: at least 1", flag, n)
+		return usage.Errorf("%s %d: at least 1", flag, n)
 	}
 	return nil
 }
 
 // flagError explains an error of the flag parser.
-func flagError(fs *pflag.FlagSet, elsewhere map[string][]string, err error) error {
+func (a *app) flagError(c *cobra.Command, elsewhere map[string][]string, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
-	e := usagef("%v", err)
 	var missing *pflag.NotExistError
 	if !errors.As(err, &missing) {
+		return badValue(err)
+	}
+	fs := c.Flags()
+	e := usage.Errorf("%v", err)
+	name, typed := missing.GetSpecifiedName(), "--"+missing.GetSpecifiedName()
+	if short := missing.GetSpecifiedShortnames(); short != "" {
+		typed = "-" + short[:1]
+		if len(short) > 1 {
+			// -max-depth is a flag of a tool whose flags have one dash.
+			if known := a.foreignFlag("-" + short); known != nil {
+				e.Msg = fmt.Sprintf("unknown flag: -%s", short)
+				a.explain(e, known)
+				return e
+			}
+			if fs.Lookup(short) != nil {
+				return e.Hint("did you mean --%s?", short)
+			}
+		}
+	} else {
+		var names []string
+		fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		switch n := usage.Nearest(name, names); {
+		case len(elsewhere[name]) > 0:
+			return e.Hint("--%s belongs to %s", name, strings.Join(elsewhere[name], ", "))
+		case slices.Contains(plannedFlags, name):
+			e.Msg = fmt.Sprintf("--%s is not built yet", name)
+			return e
+		case n != "" && a.foreignFlag(typed) == nil:
+			return e.Hint("did you mean --%s?", n)
+		}
+	}
+	if known := a.foreignFlag(typed); known != nil {
+		a.explain(e, known)
 		return e
 	}
-	name := missing.GetSpecifiedName()
-	if missing.GetSpecifiedShortnames() != "" {
-		if len(missing.GetSpecifiedShortnames()) > 1 && fs.Lookup(missing.GetSpecifiedShortnames()) != nil {
-			return e.hint("did you mean --%s?", missing.GetSpecifiedShortnames())
+	if strings.HasPrefix(typed, "--") {
+		of := c.Name()
+		if !c.HasParent() {
+			of = "report"
 		}
-		return e.hint("a key or file that begins with - is written behind --")
+		return e.Hint("rdblens help %s lists the flags", of)
 	}
-	var names []string
-	fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	switch n := nearest(name, names); {
-	case n != "":
-		return e.hint("did you mean --%s?", n)
-	case len(elsewhere[name]) > 0:
-		return e.hint("--%s belongs to %s", name, strings.Join(elsewhere[name], ", "))
-	case slices.Contains(plannedFlags, name):
-		e.msg = fmt.Sprintf("--%s is not built yet", name)
+	return e.Hint("a key or file that begins with - is written behind --")
+}
+
+// foreignFlag returns what is known of a flag of other tools, with the value that was
+// typed behind it.
+func (a *app) foreignFlag(flag string) []foreign.Answer {
+	for i, arg := range a.args {
+		name, value, joined := strings.Cut(arg, "=")
+		if name != flag {
+			continue
+		}
+		if !joined && i+1 < len(a.args) {
+			value = a.args[i+1]
+		}
+		return foreign.Flag(flag, value)
 	}
-	return e
+	return foreign.Flag(flag, "")
+}
+
+// badValue is the error of a flag whose value makes no sense, or is missing, without
+// the words of the library that reads numbers.
+func badValue(err error) error {
+	var bad *pflag.InvalidValueError
+	if !errors.As(err, &bad) {
+		return usage.Errorf("%v", err)
+	}
+	name, want := "--"+bad.GetFlag().Name, ""
+	switch bad.GetFlag().Value.Type() {
+	case "int", "int64":
+		want = "a whole number"
+	case "int32Slice":
+		want = "a whole number, or several with commas"
+	case "bool":
+		want = "true or false"
+	}
+	if want == "" {
+		return usage.Errorf("%v", err)
+	}
+	return usage.Errorf("%s %q: want %s", name, bad.GetValue(), want)
 }
 
 // plannedFlags are announced and not built yet.

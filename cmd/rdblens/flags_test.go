@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/report"
 )
 
@@ -66,66 +66,32 @@ func TestConfigFiles(t *testing.T) {
 	}
 }
 
-func TestTargets(t *testing.T) {
-	for _, tt := range []struct {
-		f    *formats
-		path string
-		want target
-		bad  string
-	}{
-		{&reportFormats, "a/b.JSON", target{path: "a/b.JSON", format: report.JSON}, ""},
-		{&reportFormats, "x.txt", target{path: "x.txt", format: report.Text}, ""},
-		{&reportFormats, "dir/", target{path: "dir/", dir: true}, ""},
-		{&reportFormats, "-", target{path: "-"}, ""},
-		{&reportFormats, "x.json.gz", target{}, "suffixes"},
-		{&reportFormats, "x.csv", target{}, "format csv is not built yet"},
-		{&reportFormats, "json", target{}, "suffixes"},
-		{&rowFormats, "x.csv.gz", target{path: "x.csv.gz", format: report.CSV, compression: "gz"}, ""},
-		{&rowFormats, "x.jsonl.zst", target{path: "x.jsonl.zst", format: report.JSONL, compression: "zst"}, ""},
-		{&rowFormats, "x.parquet", target{path: "x.parquet", format: report.Parquet}, ""},
-		{&rowFormats, "x.json", target{}, "suffixes"},
-		{&rowFormats, ".gz", target{}, "suffixes"},
-		{&rowFormats, "", target{}, "empty"},
-		{&plainFormats, "x.csv", target{}, "suffixes"},
-	} {
-		got, err := tt.f.target("-o", tt.path)
-		if tt.bad != "" {
-			if err == nil || !strings.Contains(err.Error(), tt.bad) {
-				t.Errorf("%s %q: %v, want an error with %q", tt.f.what, tt.path, err, tt.bad)
-			}
-			continue
-		}
-		if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(target{})); diff != "" || err != nil {
-			t.Errorf("%s %q: %v (-want +got):\n%s", tt.f.what, tt.path, err, diff)
-		}
-	}
-}
-
 func TestTextOptions(t *testing.T) {
 	env := func(m map[string]string) func(string) string { return func(k string) string { return m[k] } }
 	utf8 := map[string]string{"LANG": "de_DE.UTF-8", "TERM": "xterm"}
 	for _, tt := range []struct {
 		name  string
 		flags textFlags
-		s     screen
+		s     destination.Screen
 		env   map[string]string
 		want  report.TextOptions
 	}{
-		{"a pipe", textFlags{}, screen{}, utf8, report.TextOptions{Width: 120, ASCII: true}},
-		{"a terminal", textFlags{}, screen{true, 90}, utf8, report.TextOptions{Width: 90, Color: true}},
-		{"a wide terminal", textFlags{bytes: true}, screen{true, 300}, utf8, report.TextOptions{Width: 120, Color: true, Bytes: true}},
-		{"a tiny terminal", textFlags{noColor: true}, screen{true, 10}, utf8, report.TextOptions{Width: 40}},
-		{"a width", textFlags{width: 200}, screen{true, 90}, utf8, report.TextOptions{Width: 200, Color: true}},
-		{"no UTF-8", textFlags{}, screen{true, 80}, map[string]string{"LANG": "en_US.UTF-8", "LC_ALL": "C", "TERM": "xterm"}, report.TextOptions{Width: 80, Color: true, ASCII: true}},
-		{"NO_COLOR", textFlags{}, screen{true, 80}, map[string]string{"LC_CTYPE": "C.utf8", "NO_COLOR": "1"}, report.TextOptions{Width: 80}},
-		{"a dumb terminal", textFlags{}, screen{true, 0}, map[string]string{"TERM": "dumb"}, report.TextOptions{Width: 120, ASCII: true}},
+		{"a pipe", textFlags{}, destination.Screen{}, utf8, report.TextOptions{Width: 100, Whole: true}},
+		{"a pipe with a width", textFlags{width: 70}, destination.Screen{}, nil, report.TextOptions{Width: 70}},
+		{"a terminal", textFlags{}, destination.Screen{Terminal: true, Width: 90}, utf8, report.TextOptions{Width: 90, Color: true}},
+		{"a wide terminal", textFlags{bytes: true}, destination.Screen{Terminal: true, Width: 300}, utf8, report.TextOptions{Width: 200, Color: true, Bytes: true}},
+		{"a tiny terminal", textFlags{noColor: true}, destination.Screen{Terminal: true, Width: 10}, utf8, report.TextOptions{Width: 40}},
+		{"a width", textFlags{width: 200}, destination.Screen{Terminal: true, Width: 90}, utf8, report.TextOptions{Width: 200, Color: true}},
+		{"no UTF-8", textFlags{}, destination.Screen{Terminal: true, Width: 80}, map[string]string{"LANG": "en_US.UTF-8", "LC_ALL": "C", "TERM": "xterm"}, report.TextOptions{Width: 80, Color: true, ASCII: true}},
+		{"NO_COLOR", textFlags{}, destination.Screen{Terminal: true, Width: 80}, map[string]string{"LC_CTYPE": "C.utf8", "NO_COLOR": "1"}, report.TextOptions{Width: 80}},
+		{"a dumb terminal", textFlags{}, destination.Screen{Terminal: true, Width: 0}, map[string]string{"TERM": "dumb"}, report.TextOptions{Width: 100, ASCII: true}},
 	} {
 		got := tt.flags.options(tt.s, env(tt.env))
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 		inFile := fileText(got, &tt.flags)
-		if inFile.Color || !inFile.ASCII || inFile.Bytes != got.Bytes {
+		if inFile.Color || inFile.ASCII || inFile.Whole != (tt.flags.width == 0) || inFile.Bytes != got.Bytes {
 			t.Errorf("%s: in a file %+v", tt.name, inFile)
 		}
 	}

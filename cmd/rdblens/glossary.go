@@ -24,6 +24,7 @@ var glossary = []struct{ word, meaning string }{
 	{"exact", "Said of a size that is the figure of the server to the byte. What depends on the server's random numbers (levels of skiplists, the hash tables of Valkey) is an expectation instead, and has an error bound."},
 	{"expired", "Past its expiry by the clock and still in the dump. Expired keys are counted like others; a server drops them when it loads the dump, and with --loaded they are not counted."},
 	{"group", "A pattern of your own: keys that match the glob of --group NAME=GLOB are put together under NAME before patterns are looked for."},
+	{"growth room", "What a live server keeps allocated beyond what a server that loaded the same data needs: strings that were APPENDed, the last node of a stream, tables after deletions. A restart or a failover gives it back. It is what is left of used_memory once --info has named everything else."},
 	{"hash tag", "The part of a key's name in the first pair of braces, {like this}: a cluster puts keys with the same tag into the same slot."},
 	{"header", "How packed values are judged unless something asks for more: by the first bytes of the blob, which hold its length and its count of elements. The opposite of walked."},
 	{"holder", "A sampled key together with the hash of its value. Holders show which values very many keys have."},
@@ -61,17 +62,22 @@ var glossary = []struct{ word, meaning string }{
 
 // glossaryCommand is a topic of rdblens help, not a command: there is nothing
 // to run.
-func glossaryCommand() *cobra.Command {
+func (a *app) glossaryCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "glossary",
 		Short: "what the words of the reports mean",
-		Long:  "The words that rdblens uses in a sense of its own.\n\n" + glossaryText(),
+		Long:  "The words that rdblens uses in a sense of its own.\n\n" + glossaryText(a.foldWidth(a.stdout)),
 	}
 }
 
-// glossaryText is the glossary for a terminal of 80 columns.
-func glossaryText() string {
-	const width, indent = 80, 13
+// glossaryText is the glossary in at most 80 columns; columns are those of the terminal,
+// 0 if there is none.
+func glossaryText(columns int) string {
+	const indent = 13
+	width := 80
+	if columns > 0 {
+		width = min(width, columns)
+	}
 	var b strings.Builder
 	for _, g := range glossary {
 		line := g.word

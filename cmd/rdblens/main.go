@@ -5,14 +5,16 @@ package main
 import (
 	"io"
 	"os"
+
+	"github.com/rdblens/rdblens/cmd/internal/process"
 )
 
 func main() {
-	tuneCollector(os.Getenv)
-	ctx, stop := interruptible()
+	process.TuneCollector(os.Getenv)
+	ctx, stop := process.Interruptible()
 	var stdout io.Writer = os.Stdout
-	if closedAtStart(os.Stdout) {
-		stdout = closedStdout{}
+	if process.ClosedAtStart(os.Stdout) {
+		stdout = process.ClosedStdout{}
 	}
 	code := newApp(os.Stdin, stdout, os.Stderr, os.Getenv).runUntil(ctx, os.Args[1:])
 	stop()

@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -46,7 +48,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GORACE", noRaceSleep)
-			return nil
+			demo, err := filepath.Abs(filepath.Join("..", "..", "testdata", "demo.rdb"))
+			e.Setenv("DEMO", demo)
+			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": scriptExits,
@@ -101,6 +105,14 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// stride returns the step of a loop over many dumps: 1, and more under -short.
+func stride(n int) int {
+	if testing.Short() {
+		return n
+	}
+	return 1
 }
 
 // noRaceSleep keeps programs built with the race detector from sleeping a
@@ -161,12 +173,17 @@ var dumps = map[string]func() []byte{
 	"limits":  limitsDump,
 	"hostile": hostileDump,
 	"empty":   func() []byte { return head(11).EOF().Bytes() },
-	"big":     func() []byte { return bigDump(50_000) },
+	"big":     sync.OnceValue(func() []byte { return bigDump(50_000) }),
 	"nocrc":   func() []byte { return someKeys(head(11)).EOFZero().Bytes() },
 	"noctime": func() []byte {
 		return rdbtest.Redis(11).Aux("redis-ver", "7.2.4").SelectDB(0).Put("k", rdbtest.String(rdbtest.Plain("v"))).EOF().Bytes()
 	},
-	"later": laterDump,
+	"later":  laterDump,
+	"night0": func() []byte { return night(0).EOF().Bytes() },
+	"night1": func() []byte { return night(1).EOF().Bytes() },
+	"night2": func() []byte { return night(2).EOF().Bytes() },
+	"shard1": func() []byte { return shard(1).EOF().Bytes() },
+	"shard2": func() []byte { return shard(2).EOF().Bytes() },
 	"aof-tail": func() []byte {
 		return append(smallDump(), "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n"...)
 	},
@@ -177,6 +194,24 @@ var dumps = map[string]func() []byte{
 	"unknown-type": func() []byte {
 		return someKeys(head(11)).Put("odd", rdbtest.Value{Type: 60}).EOF().Bytes()
 	},
+}
+
+// night is a server some days on: carts come, nothing goes.
+func night(day int) *rdbtest.Writer {
+	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").Aux("ctime", strconv.Itoa(1763686800+day*86400)).SelectDB(0)
+	for i := range 400 + 100*day {
+		w.Put("cart:"+strconv.Itoa(i), rdbtest.String(rdbtest.Plain(strings.Repeat("v", 100+i%40))))
+	}
+	return w
+}
+
+// shard has its own carts, saved at its own time.
+func shard(n int) *rdbtest.Writer {
+	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").Aux("ctime", strconv.Itoa(1763686800+n*7200)).SelectDB(0)
+	for i := range 400 {
+		w.Put("cart:"+strconv.Itoa(n*1000+i), rdbtest.String(rdbtest.Plain(strings.Repeat("v", 100+i%40))))
+	}
+	return w.Put("config", rdbtest.String(rdbtest.Plain("v")))
 }
 
 // limitsDump has collections just over the limits of packed encodings.
@@ -255,7 +290,7 @@ func bigDump(n int) []byte {
 
 // TestHelp: every command tells the exit codes, within 100 columns.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"report", "keys", "check", "show", "diff", "merge", "version"} {
+	for _, command := range []string{"report", "keys", "check", "show", "diff", "trend", "whatif", "merge", "version"} {
 		var out, errs bytes.Buffer
 		if code := run(t.Context(), []string{"help", command}, strings.NewReader(""), &out, &errs, os.Getenv); code != 0 {
 			t.Errorf("help %s: exit code %d: %s", command, code, &errs)

@@ -11,6 +11,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 )
 
 func (a *app) mergeCommand() *cobra.Command {
@@ -51,22 +52,71 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 		return err
 	}
 	if o.showValues {
-		return usagef("--show-values: parts hold no values")
+		return usage.Errorf("--show-values: parts hold no values")
 	}
-	redactor := a.redactor(o.redact)
 	if len(args) == 0 {
-		return usagef("no part is given").hint("rdblens report DUMP -o NAME.rdbpart writes one")
+		return usage.Errorf("no part is given").Hint("rdblens report DUMP -o NAME.rdbpart writes one")
 	}
-	set, err := a.sourcesOf(ctx, args, &o.run, source.Parts)
+	set, err := a.sourcesOf(ctx, args, &o.run, source.Parts, false)
 	if err != nil {
 		return err
 	}
+	return a.mergeSet(ctx, p, o, fs, set)
+}
+
+// onlyParts reports whether the sources are parts, as far as that can be seen without
+// using up a pipe.
+func onlyParts(ctx context.Context, set *source.Set) bool {
+	if len(set.Sources) == 0 || len(set.Logs) > 0 {
+		return false
+	}
+	for _, s := range set.Sources { // the first that is none ends it
+		if !s.Rereadable() {
+			return false
+		}
+		st, cancel, err := open(ctx, s)
+		if err != nil {
+			return false
+		}
+		_, part := peekPart(st)
+		st.Close()
+		cancel()
+		if !part {
+			return false
+		}
+	}
+	return true
+}
+
+// forParts refuses flags that say how dumps are read.
+func (o *reportOptions) forParts(fs *pflag.FlagSet) (err error) {
+	var of reportOptions
+	merged := pflag.NewFlagSet("", pflag.ContinueOnError)
+	all := &cobra.Command{}
+	of.addOutput(all)
+	of.addView(all)
+	merged.AddFlagSet(all.Flags())
+	of.run.addMessages(merged)
+	fs.Visit(func(f *pflag.Flag) {
+		if err == nil && merged.Lookup(f.Name) == nil {
+			err = usage.Errorf("--%s says how a dump is read, and these are parts", f.Name).Hint("give it where the part is made: rdblens report DUMP --%s ... -o NAME.rdbpart", f.Name)
+		}
+	})
+	if err == nil && o.showValues {
+		err = usage.Errorf("--show-values: parts hold no values")
+	}
+	return err
+}
+
+// mergeSet merges parts and delivers the report.
+func (a *app) mergeSet(ctx context.Context, p *reportPlan, o *reportOptions, fs *pflag.FlagSet, set *source.Set) error {
+	redactor := a.redactor(o.redact)
 	outs, err := a.outputs(set, o.read()...)
 	if err != nil {
 		return err
 	}
 	defer outs.Abort()
-	places, err := p.open(outs)
+	places, err := openPlaces(&p.Plan, outs)
 	if err != nil {
 		return err
 	}
@@ -88,7 +138,7 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 		return err
 	}
 	m.report()
-	if merged.Summary.Partial() || len(merged.Failed) > 0 {
+	if merged.Summary.Partial() || len(merged.Failed) > 0 || len(merged.Logs) > 0 {
 		return exitError(exitPartial)
 	}
 	return nil
@@ -100,6 +150,7 @@ func (a *app) merge(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, ar
 func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggregate.Part, error) {
 	var (
 		pending []*aggregate.Part
+		room    mergeRoom
 		first   aggregate.Config
 		name    string // of the first
 		failed  []aggregate.FailedSource
@@ -115,7 +166,7 @@ func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggrega
 		case errors.Is(err, aggregate.ErrPartVersion):
 			return nil, partVersion(s.Name, err)
 		case err != nil:
-			var ue *usageError
+			var ue *usage.Error
 			if errors.As(err, &ue) {
 				return nil, err
 			}
@@ -130,10 +181,15 @@ func (a *app) readParts(ctx context.Context, set *source.Set, top int) (*aggrega
 		if name == "" {
 			first, name = config, s.Name
 		} else if err := aggregate.SameConfig(&first, &config); err != nil {
-			return nil, usagef("%s and %s were made with different settings: %s", name, s.Name, difference(err)).hint("what differs must be the same for all parts")
+			return nil, usage.Errorf("%s and %s were made with different settings: %s", name, s.Name, difference(err)).Hint("what differs must be the same for all parts")
 		}
-		if pending = append(pending, part); len(pending) == mergeBatch {
-			if pending, err = mergePending(pending); err != nil {
+		if pending = append(pending, part); room.full(part.Summary) {
+			// As merger.add: those that wait first.
+			waiting, err := mergePending(pending[1:])
+			if err != nil {
+				return nil, err
+			}
+			if pending, err = mergePending(append(pending[:1], waiting...)); err != nil {
 				return nil, err
 			}
 		}
@@ -168,7 +224,7 @@ func difference(err error) string {
 func mergePending(parts []*aggregate.Part) ([]*aggregate.Part, error) {
 	sum, err := aggregate.MergeParts(parts...)
 	if errors.Is(err, aggregate.ErrSameSource) {
-		return nil, usagef("%v", err).hint("every key would be counted twice")
+		return nil, usage.Errorf("%v", err).Hint("every key would be counted twice")
 	}
 	if err != nil {
 		return nil, err
@@ -194,7 +250,7 @@ func (a *app) readPart(ctx context.Context, s *source.Source, top int) (*aggrega
 	}
 	if top > 0 {
 		if part.Summary, err = part.Summary.WithTop(top); err != nil {
-			return nil, usagef("--top: %s: %v", s.Name, err)
+			return nil, usage.Errorf("--top: %s: %v", s.Name, err)
 		}
 	}
 	return part, nil

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -176,7 +177,7 @@ func TestSignals(t *testing.T) {
 			if code := exitCode(t, cmd.Wait()); code != tt.code {
 				t.Errorf("exit code %d, want %d", code, tt.code)
 			}
-			if !regexp.MustCompile(`^rdblens: error: (interrupted|terminated)\n$`).Match(rest) {
+			if !regexp.MustCompile(`^(rdblens: [^\n]* keys, [^\n]*\n)?rdblens: error: (interrupted|terminated)\n$`).Match(rest) {
 				t.Errorf("standard error %q", rest)
 			}
 			if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
@@ -235,12 +236,15 @@ func TestTerminal(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeDump(t, "a.rdb", "small")
 	writeDump(t, "h.rdb", "hostile")
+	if err := os.WriteFile("off.yaml", []byte("R10: off\nR30: off\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	stdout := func(cmd *exec.Cmd, tty *os.File) { cmd.Stdout = tty }
 	escape := regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 	t.Run("report", func(t *testing.T) {
 		out, code := onTerminal(t, 80, program(t, "a.rdb"), stdout)
-		if code != 0 || !strings.Contains(out, "BY TYPE") {
+		if code != 0 || !strings.Contains(out, "WHERE IT IS") {
 			t.Errorf("exit code %d: %s", code, out)
 		}
 		if !escape.MatchString(out) {
@@ -275,6 +279,15 @@ func TestTerminal(t *testing.T) {
 		cmd.Stderr = &stderr
 		out, code := onTerminal(t, 80, cmd, stdout)
 		if code != 2 || out != "" || !strings.Contains(stderr.String(), "error: Parquet is binary and standard output is a terminal") {
+			t.Errorf("exit code %d, terminal %q, standard error %s", code, out, &stderr)
+		}
+	})
+	t.Run("profile", func(t *testing.T) {
+		cmd := program(t, "report", "a.rdb", "-f", "pprof")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, code := onTerminal(t, 80, cmd, stdout)
+		if code != 2 || out != "" || !strings.Contains(stderr.String(), "error: a profile is binary and standard output is a terminal") || !strings.Contains(stderr.String(), "-o FILE.pb.gz") {
 			t.Errorf("exit code %d, terminal %q, standard error %s", code, out, &stderr)
 		}
 	})
@@ -326,22 +339,61 @@ func TestTerminal(t *testing.T) {
 			})
 		}
 	}
-	for _, args := range [][]string{{"help", "show"}, {"help", "rules"}, {"help", "report"}, {"rules"}, {"rules", "R07"}, {"show", "a.rdb", "greeting"}} {
-		t.Run("dumb terminal "+strings.Join(args, " "), func(t *testing.T) {
-			cmd := program(t, args...)
-			cmd.Env = append(cmd.Env, "TERM=dumb")
-			out, code := onTerminal(t, 80, cmd, stdout)
-			if code != 0 || strings.Contains(out, "\x1b") {
+	for i, tt := range []struct {
+		columns uint16 // 0 tells no width
+		env     string
+		want    int
+	}{
+		{40, "COLUMNS=200", 40}, {60, "NO_COLOR=1", 60}, {80, "TERM=", 80}, {20, "A=B", 40}, {0, "A=B", 80}, {0, "COLUMNS=50", 50}, {0, "COLUMNS=wide", 80},
+	} {
+		for j, args := range [][]string{
+			{"help"}, {"help", "report"}, {"help", "rules"}, {"show", "--help"}, {"help", "glossary"}, {"help", "completion"}, {"completion", "bash", "-h"},
+			{"rules"}, {"rules", "R07"}, {"rules", "R22"}, {"rules", "--rules", "off.yaml"},
+			{"show", "a.rdb", "cart:42", "scores", "session:1"}, {"show", "h.rdb", "", `\x1b[31mred\x1b[0m`}, {"check", "h.rdb"},
+		} {
+			if testing.Short() && i > 0 && j != i { // all at the first width, and one at each other
+				continue
+			}
+			t.Run(fmt.Sprintf("dumb terminal %d %s %q", tt.columns, tt.env, args), func(t *testing.T) {
+				cmd := program(t, args...)
+				cmd.Env = append(cmd.Env, "TERM=dumb", "COLUMNS=", tt.env)
+				out, code := onTerminal(t, tt.columns, cmd, stdout)
+				if code != 0 || out == "" || strings.Contains(out, "\x1b") {
+					t.Errorf("exit code %d, %q", code, out)
+				}
+				for line := range strings.Lines(out) {
+					if n := utf8.RuneCountInString(strings.TrimRight(line, "\r\n")); n > tt.want {
+						t.Errorf("a line of %d columns: %s", n, line)
+					}
+				}
+			})
+		}
+	}
+	for _, args := range [][]string{{"rules", "R07", "-o", "r.txt"}, {"show", "a.rdb", "greeting", "-o", "r.txt"}} {
+		t.Run("a file does not depend on the terminal "+args[0], func(t *testing.T) {
+			want, err := program(t, args[:len(args)-2]...).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out, code := onTerminal(t, 40, program(t, args...), stdout); code != 0 || out != "" {
 				t.Errorf("exit code %d, %q", code, out)
 			}
-			_, flags, _ := strings.Cut(out, "\nFlags:\r\n")
-			for line := range strings.Lines(flags) {
-				if n := utf8.RuneCountInString(strings.TrimRight(line, "\r\n")); n > 80 {
-					t.Errorf("a line of %d columns: %s", n, line)
-				}
+			got, err := os.ReadFile("r.txt")
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%v: %s\nwant %s", err, got, want)
 			}
 		})
 	}
+	t.Run("a script is not folded", func(t *testing.T) {
+		want, err := program(t, "completion", "bash").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, code := onTerminal(t, 40, program(t, "completion", "bash"), stdout)
+		if got := strings.ReplaceAll(out, "\r\n", "\n"); code != 0 || strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(string(want)), " ") || len(strings.Split(got, "\n")) != len(strings.Split(string(want), "\n")) {
+			t.Errorf("exit code %d, %s", code, got)
+		}
+	})
 	t.Run("quiet", func(t *testing.T) {
 		out, code := onTerminal(t, 100, program(t, "keys", "-q", "a.rdb", "-o", "k2.csv"), func(cmd *exec.Cmd, tty *os.File) { cmd.Stderr = tty })
 		if code != 0 || out != "" {

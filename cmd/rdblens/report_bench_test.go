@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/rdblens/rdblens/cmd/internal/process"
 )
 
 // BenchmarkReport is the program's commands over whole dumps: those that
@@ -19,7 +21,7 @@ func BenchmarkReport(b *testing.B) {
 		dumps = []string{filepath.Join("..", "..", "testdata", "demo.rdb")}
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(100)) // as it was, for other benchmarks
-	defer tuneCollector(os.Getenv)()
+	defer process.TuneCollector(os.Getenv)()
 	for _, dump := range dumps {
 		info, err := os.Stat(dump)
 		if err != nil {

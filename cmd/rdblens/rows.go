@@ -5,14 +5,15 @@ import (
 	"io"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/report"
 )
 
 // rowsTo opens the writers of a row target and adds them to f.
-func (f *fanOut) rowsTo(o *output.Set, t target, text report.TextOptions, perFile int64) error {
-	if t.dir {
-		dir, err := o.Directory(t.path)
+func (f *fanOut) rowsTo(o *output.Set, t destination.Target, text report.TextOptions, perFile int64) error {
+	if t.Dir {
+		dir, err := o.Directory(t.Path)
 		if err != nil {
 			return err
 		}
@@ -23,24 +24,24 @@ func (f *fanOut) rowsTo(o *output.Set, t target, text report.TextOptions, perFil
 		if err := d.roll(); err != nil {
 			return err
 		}
-		f.sinks = append(f.sinks, &rowOutput{name: t.path, sink: d, dir: dir})
+		f.sinks = append(f.sinks, &rowOutput{name: t.Path, sink: f.chosen(d), dir: dir})
 		return nil
 	}
-	file, err := o.Create(t.path)
+	file, err := o.Create(t.Path)
 	if err != nil {
 		return err
 	}
-	w, err := newRowWriter(file, t.format, t.compression, text)
+	w, err := f.newRowWriter(file, t.Format, t.Compression, text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", t.path, err)
+		return fmt.Errorf("%s: %w", t.Path, err)
 	}
-	f.sinks = append(f.sinks, &rowOutput{name: t.path, sink: w})
+	f.sinks = append(f.sinks, &rowOutput{name: t.Path, sink: w})
 	return nil
 }
 
 // rowsToStdout adds standard output to f.
 func (f *fanOut) rowsToStdout(w *output.Stdout, fm report.Format, text report.TextOptions) error {
-	rw, err := newRowWriter(w, fm, "", text)
+	rw, err := f.newRowWriter(w, fm, "", text)
 	if err != nil {
 		return err
 	}
@@ -50,19 +51,30 @@ func (f *fanOut) rowsToStdout(w *output.Stdout, fm report.Format, text report.Te
 
 // newRowWriter returns a writer of rows in a format, compressed if compression is
 // not empty.
-func newRowWriter(w io.Writer, fm report.Format, compression string, text report.TextOptions) (rowWriter, error) {
-	z, err := compressor(w, compression)
+func (f *fanOut) newRowWriter(w io.Writer, fm report.Format, compression string, text report.TextOptions) (rowWriter, error) {
+	z, err := destination.Compressor(w, compression)
 	if err != nil {
 		return nil, err
 	}
 	if z != nil {
 		w = z
 	}
-	rw, err := report.NewRows(w, fm, &report.Options{Text: text})
-	if err != nil || z == nil {
-		return rw, err
+	rw, err := report.NewRows(w, fm, &report.Options{Text: text, Columns: f.columns})
+	if err != nil {
+		return nil, err
 	}
-	return &compressedRows{rw, z}, nil
+	if z != nil {
+		rw = &compressedRows{rw, z}
+	}
+	return f.chosen(rw), nil
+}
+
+// chosen hands on the rows that are wanted of all.
+func (f *fanOut) chosen(w rowWriter) rowWriter {
+	if f.largest > 0 {
+		return report.NewLargestRows(w, f.largest)
+	}
+	return w
 }
 
 // compressedRows ends the compression after the rows.

@@ -8,10 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/rulesfile"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/advice"
+	"github.com/rdblens/rdblens/report/text"
 )
 
 // rulesSchema names the JSON of the rules command; fields may be added, never
@@ -48,9 +51,9 @@ commands to act, is shown by rdblens report --explain ID.
 		ValidArgs: ruleNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usagef("rdblens rules takes one ID, got %d", len(args))
+				return usage.Errorf("rdblens rules takes one ID, got %d", len(args))
 			}
-			p, err := plainFormats.plan(formatName, c.Flags().Changed("format"), outputs)
+			p, err := destination.PlainFormats.Plan(formatName, c.Flags().Changed("format"), outputs)
 			if err != nil {
 				return err
 			}
@@ -77,14 +80,14 @@ commands to act, is shown by rdblens report --explain ID.
 				if fm == report.JSON {
 					return writeJSON(out, d)
 				}
-				return d.text(out, len(args) == 1)
+				return d.text(out, len(args) == 1, a.foldWidth(out))
 			})
 		},
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	addFormat(c, &formatName, &plainFormats)
-	fs.StringArrayVarP(&outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+plainFormats.suffixList()+"; - is standard output (repeatable)")
+	addFormat(c, &formatName, &destination.PlainFormats)
+	fs.StringArrayVarP(&outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+destination.PlainFormats.SuffixList()+"; - is standard output (repeatable)")
 	fs.StringVar(&file, "rules", "", "YAML `FILE` of thresholds")
 	return c
 }
@@ -99,8 +102,9 @@ func (d *rulesDocument) only(id string) {
 	}
 }
 
-// text prints the list of rules, or one of them at length.
-func (d *rulesDocument) text(w io.Writer, long bool) error {
+// text prints the list of rules, or one of them at length, folded to width columns
+// unless that is 0.
+func (d *rulesDocument) text(w io.Writer, long bool, width int) error {
 	var b strings.Builder
 	for i := range d.Rules {
 		r := &d.Rules[i]
@@ -112,9 +116,9 @@ func (d *rulesDocument) text(w io.Writer, long bool) error {
 		if !long {
 			continue
 		}
-		paragraph(&b, "what", r.What)
-		paragraph(&b, "why", r.Why)
-		paragraph(&b, "risk", r.Risk)
+		paragraph(&b, "what", r.What, width)
+		paragraph(&b, "why", r.Why, width)
+		paragraph(&b, "risk", r.Risk, width)
 		b.WriteString("\nthresholds\n")
 		for _, t := range r.Thresholds {
 			fmt.Fprintf(&b, "  %-20s %-14s %s\n", t.Name, t, t.Meaning)
@@ -125,24 +129,19 @@ func (d *rulesDocument) text(w io.Writer, long bool) error {
 	if !long {
 		b.WriteString("\nrdblens rules ID tells more; rdblens report --ignore ID leaves one out, --rules FILE sets thresholds\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, text.Fold(b.String(), width))
 	return err
 }
 
-// paragraph writes a text under a heading, 76 columns wide.
-func paragraph(b *strings.Builder, head, text string) {
-	b.WriteString("\n" + head + "\n ")
-	at := 1
-	for _, word := range strings.Fields(text) {
-		if n := len([]rune(word)); at+1+n > 76 {
-			b.WriteString("\n  " + word)
-			at = 2 + n
-		} else {
-			b.WriteString(" " + word)
-			at += 1 + n
-		}
+// paragraph writes prose under a heading, at most 76 columns wide, or width if that is
+// less and not 0.
+func paragraph(b *strings.Builder, head, prose string, width int) {
+	const indent, widest = "  ", 76
+	if width == 0 || width > widest {
+		width = widest
 	}
-	b.WriteString("\n")
+	prose = text.Reflow(prose, width-len(indent))
+	b.WriteString("\n" + head + "\n" + indent + strings.ReplaceAll(prose, "\n", "\n"+indent) + "\n")
 }
 
 // rulesFile reads the file of --rules.
@@ -150,7 +149,7 @@ func rulesFile(path string) (advice.Options, error) {
 	o, err := rulesfile.Read(path)
 	var bad *rulesfile.Error
 	if errors.As(err, &bad) {
-		return o, usagef("--rules %s: %v", path, bad).hint("rdblens rules lists the rules, rdblens rules ID the thresholds of one")
+		return o, usage.Errorf("--rules %s: %v", path, bad).Hint("rdblens rules lists the rules, rdblens rules ID the thresholds of one")
 	}
 	return o, err
 }

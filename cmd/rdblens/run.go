@@ -10,12 +10,21 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
+	"github.com/rdblens/rdblens/cmd/internal/foreign"
 	"github.com/rdblens/rdblens/cmd/internal/output"
+	"github.com/rdblens/rdblens/cmd/internal/process"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
+	"github.com/rdblens/rdblens/report/advice"
+	"github.com/rdblens/rdblens/report/text"
 )
 
 // app is one run of the program: what it was given, and where it writes.
@@ -27,13 +36,19 @@ type app struct {
 	msg    *messages
 	stores map[string]source.Store // what URLs lead to, by scheme
 	// stderrScreen and stdoutScreen are looked up once.
-	stderrScreen, stdoutScreen screen
+	stderrScreen, stdoutScreen destination.Screen
 
 	help *toldWriter // before stdout, for what cobra prints
+	args []string    // of the command line
+	// live is what the servers of sources said; see attachInfo.
+	live map[*source.Source]*aggregate.LiveInput
 
 	mu          sync.Mutex
 	outs        []*output.Set // to be aborted when the run does not end by itself
 	interrupted sync.Once     // the message
+
+	finishing atomic.Bool     // a signal ends reading, and what was read is delivered
+	reading   context.Context // set with it: ends with a signal
 }
 
 // run is the program. It returns the exit code.
@@ -44,11 +59,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func newApp(stdin io.Reader, stdout, stderr io.Writer, env func(string) string) *app {
 	return &app{
 		stdin: stdin, stdout: stdout, stderr: stderr, env: env, msg: &messages{w: stderr}, stores: source.Stores(),
-		stderrScreen: screenOf(stderr), stdoutScreen: screenOf(stdout), help: &toldWriter{w: stdout},
+		stderrScreen: destination.ScreenOf(stderr, env), stdoutScreen: destination.ScreenOf(stdout, env), help: &toldWriter{w: stdout},
 	}
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
+	a.args = args
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
@@ -77,14 +93,14 @@ func (t *toldWriter) Write(p []byte) (int, error) {
 // exitCode prints what went wrong and returns the code for it.
 func (a *app) exitCode(ctx context.Context, err error) int {
 	var (
-		ue *usageError
+		ue *usage.Error
 		se *source.UsageError
 		xe exitError
 	)
 	switch {
 	case errors.As(err, &ue):
-		a.msg.errorf("%s", ue.msg)
-		for _, h := range ue.hints {
+		a.msg.errorf("%s", ue.Msg)
+		for _, h := range ue.Hints {
 			a.msg.hintf("%s", h)
 		}
 		return exitUsage
@@ -95,9 +111,9 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		}
 		return exitUsage
 	}
-	if ie := interrupted(ctx); ie != nil && err != nil {
-		a.sayInterrupted(ie)
-		return ie.code()
+	if ie := process.Interrupted(ctx); ie != nil && err != nil {
+		a.sayInterrupted(ie) // unless cutShort did
+		return ie.Code()
 	}
 	switch {
 	case err == nil:
@@ -129,8 +145,8 @@ rdblens SOURCE... is short for rdblens report SOURCE...
 
 SOURCE is a dump file, - for standard input, a directory (every dump in it, or
 the base of a multi-part AOF), or a glob in quotes; in the last two, what is
-empty, damaged or called like a dump counts, too. gzip, zstd, lz4, bzip2 and xz
-are recognised by content. A file called like a command is ./keys.`,
+empty, damaged or called like a dump counts, too. gzip, zstd, lz4, bzip2, xz
+and the envelope of Valkey 9.2 are recognised by content. A file called like a command is ./keys.`,
 		Example: `  rdblens dump.rdb
   rdblens keys dump.rdb -o keys.parquet
   rdblens backups/ -o report.json -o tables/
@@ -141,13 +157,14 @@ are recognised by content. A file called like a command is ./keys.`,
 		Version:       version(),
 	}
 	commands := []*cobra.Command{
-		a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.diffCommand(), a.whatIfCommand(), a.mergeCommand(),
+		a.reportCommand(), a.keysCommand(), a.checkCommand(), a.showCommand(), a.diffCommand(), a.trendCommand(), a.whatIfCommand(), a.mergeCommand(),
 		a.rulesCommand(), a.versionCommand(),
 	}
 	root.AddCommand(commands...)
-	root.AddCommand(glossaryCommand())
+	root.AddCommand(a.glossaryCommand())
 	root.SetVersionTemplate("rdblens {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())
+	a.foldHelp(root)
 	root.SetOut(a.help) // before the completion command takes it
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
@@ -169,7 +186,7 @@ are recognised by content. A file called like a command is ./keys.`,
 			elsewhere[f.Name] = append(elsewhere[f.Name], "rdblens "+c.Name())
 		})
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c.Flags(), elsewhere, err) })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return a.flagError(c, elsewhere, err) })
 	root.SetUsageTemplate(strings.ReplaceAll(usageTemplate, "WIDTH", strconv.Itoa(a.helpWidth())))
 	for _, c := range append(commands, root) {
 		c.Long += "\n" + exitStatus
@@ -187,7 +204,7 @@ func (a *app) notACommand(root *cobra.Command, args []string) error {
 		}
 	}
 	if len(args) == 0 {
-		return noSource().hint("rdblens help lists the commands: %s", strings.Join(names, ", "))
+		return noSource().Hint("rdblens help lists the commands: %s", strings.Join(names, ", "))
 	}
 	word := args[0]
 	if strings.ContainsAny(word, `/\.*?[:`) || word == "-" {
@@ -196,14 +213,50 @@ func (a *app) notACommand(root *cobra.Command, args []string) error {
 	if _, err := os.Lstat(word); err == nil {
 		return nil
 	}
-	if n := nearest(word, names); n != "" {
-		return usagef("%q is neither a command nor a file", word).hint("did you mean rdblens %s?", n)
+	e := usage.Errorf("%q is neither a command nor a file", word)
+	if known := foreign.Word(word); known != nil {
+		a.explain(e, known)
+		return e
+	}
+	if n := usage.Nearest(word, names); n != "" {
+		return e.Hint("did you mean rdblens %s?", n)
+	}
+	if len(args) > 1 && strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz-") == "" {
+		// The second one was meant to be the source.
+		return e.Hint("rdblens help lists the commands: %s", strings.Join(names, ", "))
 	}
 	return nil
 }
 
-func noSource() *usageError {
-	return usagef("no source is given").hint("give a dump file, or - for standard input")
+// explain adds what is known of a word or flag of other tools.
+func (a *app) explain(e *usage.Error, known []foreign.Answer) {
+	dump := a.dumpTyped()
+	for i := range known {
+		tool := ""
+		if len(known) > 1 {
+			tool = known[i].Tool + ": "
+		}
+		_ = e.Hint("%s%s", tool, known[i].Hint(dump))
+	}
+	_ = e.Hint("docs/coming-from.md has the commands of other tools")
+}
+
+// dumpTyped returns, quoted for a shell, the first file of the command line, or
+// foreign.File.
+func (a *app) dumpTyped() string {
+	for _, arg := range a.args {
+		if strings.HasPrefix(arg, "-") {
+			continue
+		}
+		if fi, err := os.Stat(arg); err == nil && !fi.IsDir() && utf8.ValidString(arg) {
+			return advice.ShellQuote(source.Printable(arg))
+		}
+	}
+	return foreign.File
+}
+
+func noSource() *usage.Error {
+	return usage.Errorf("no source is given").Hint("give a dump file, or - for standard input")
 }
 
 // helpCommand is that of cobra, except that an unknown topic is wrong usage.
@@ -228,7 +281,7 @@ func (a *app) helpCommand() *cobra.Command {
 				if err := a.notACommand(root, args); err != nil {
 					return err
 				}
-				return usagef("there is no command %q", args[0])
+				return usage.Errorf("there is no command %q", args[0])
 			}
 			sub.InitDefaultHelpFlag()
 			return sub.Help()
@@ -239,10 +292,23 @@ func (a *app) helpCommand() *cobra.Command {
 // helpWidth is how wide the list of flags may be.
 func (a *app) helpWidth() int {
 	const widest = 100
-	if w := a.stdoutScreen.width; w > 0 {
-		return max(minWidth, min(w, widest))
+	if w := a.foldWidth(a.stdout); w > 0 {
+		return min(w, widest)
 	}
 	return widest
+}
+
+// foldHelp keeps the help of all commands within the terminal.
+func (a *app) foldHelp(root *cobra.Command) {
+	help, width := root.HelpFunc(), a.foldWidth(a.stdout)
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		var b strings.Builder
+		c.Long = text.Reflow(c.Long, width)
+		c.SetOut(&b)
+		help(c, args)
+		c.SetOut(a.help)
+		_, _ = io.WriteString(a.help, text.Fold(b.String(), width)) // which keeps the error
+	})
 }
 
 // usageTemplate is cobra's default, with the flags of the bare form left to
@@ -268,24 +334,30 @@ rdblens help COMMAND or TOPIC tells more.{{end}}
 
 // sources resolves arguments that name dumps, and prints what was skipped.
 func (a *app) sources(ctx context.Context, args []string, f *runFlags) (*source.Set, error) {
-	return a.sourcesOf(ctx, args, f, source.Dumps)
+	return a.sourcesOf(ctx, args, f, source.Dumps, false)
+}
+
+// sourcesAndLogs is sources with the commands of append-only files.
+func (a *app) sourcesAndLogs(ctx context.Context, args []string, f *runFlags) (*source.Set, error) {
+	return a.sourcesOf(ctx, args, f, source.Dumps, true)
 }
 
 // sourcesOf is sources for dumps, parts, or both.
-func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, want source.Content) (*source.Set, error) {
+func (a *app) sourcesOf(ctx context.Context, args []string, f *runFlags, want source.Content, commands bool) (*source.Set, error) {
 	if len(args) == 0 {
 		return nil, noSource()
 	}
-	if slices.Contains(args, "-") && screenOf(a.stdin).terminal {
-		return nil, usagef("standard input is a terminal, not a dump").hint("pipe a dump into it: zcat dump.rdb.gz | rdblens -")
+	if slices.Contains(args, "-") && destination.ScreenOf(a.stdin, a.env).Terminal {
+		return nil, usage.Errorf("standard input is a terminal, not a dump").Hint("pipe a dump into it: zcat dump.rdb.gz | rdblens -")
 	}
-	set, err := source.Resolver{Stdin: a.stdin, Want: want, Stores: a.stores}.Resolve(ctx, args)
+	set, err := source.Resolver{Stdin: a.stdin, Want: want, Stores: a.stores, Commands: commands}.Resolve(ctx, args)
 	if err != nil {
 		return nil, err
 	}
+	keepInfo(set)
 	if f.sourceName != "" {
 		if len(set.Sources) != 1 {
-			return nil, usagef("--source-name is for a single source, there are %d", len(set.Sources))
+			return nil, usage.Errorf("--source-name is for a single source, there are %d", len(set.Sources))
 		}
 		set.Sources[0].Name = source.Printable(f.sourceName)
 	}

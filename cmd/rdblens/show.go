@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate/inspect"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/preview"
+	"github.com/rdblens/rdblens/cmd/internal/process"
 	"github.com/rdblens/rdblens/cmd/internal/source"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/document"
 )
@@ -43,8 +47,8 @@ tokens stand for its name and the words of its pattern, and its value is not sho
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	addFormat(c, &o.format, &showFormats)
-	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+showFormats.suffixList()+"; - is standard output (repeatable)")
+	addFormat(c, &o.format, &destination.ShowFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+destination.ShowFormats.SuffixList()+"; - is standard output (repeatable)")
 	fs.Int32Var(&o.db, "db", 0, "only database `N`; the search ends when all keys are found (default: every database)")
 	o.redact.add(fs)
 	o.model.add(fs)
@@ -66,10 +70,10 @@ func (o *showOptions) search(fs *pflag.FlagSet, args []string) (*inspect.Search,
 	case 0:
 		return nil, noSource()
 	case 1:
-		return nil, usagef("no key is given").hint("rdblens show %s KEY...; rdblens keys %s lists the keys", args[0], args[0])
+		return nil, usage.Errorf("no key is given").Hint("rdblens show %s KEY...; rdblens keys %s lists the keys", args[0], args[0])
 	}
 	if o.db < 0 {
-		return nil, usagef("--db %d: databases are numbered from 0", o.db)
+		return nil, usage.Errorf("--db %d: databases are numbered from 0", o.db)
 	}
 	opts := inspect.Options{
 		Server: prof.server, Allocator: prof.allocator, Settings: prof.settings, Cluster: prof.cluster,
@@ -84,7 +88,7 @@ func (o *showOptions) search(fs *pflag.FlagSet, args []string) (*inspect.Search,
 // show runs the show command.
 func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args []string) error {
 	a.msg.quiet = o.run.quiet
-	p, err := showFormats.plan(o.format, fs.Changed("format"), o.outputs)
+	p, err := destination.ShowFormats.Plan(o.format, fs.Changed("format"), o.outputs)
 	if err != nil {
 		return err
 	}
@@ -121,7 +125,7 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 			redactor.Show(d, "not shown (--redact)")
 		}
 		err := w.write(func(out io.Writer, fm report.Format) error {
-			return report.Write(out, d, fm, nil)
+			return report.Write(out, d, fm, &report.Options{Text: a.prose(out)})
 		})
 		if err != nil {
 			return err
@@ -132,7 +136,7 @@ func (a *app) show(ctx context.Context, o *showOptions, fs *pflag.FlagSet, args 
 		a.msg.hintf("rdblens keys %s --match 'PREFIX*' lists keys by name", source.Printable(args[0]))
 		return exitError(exitFailed)
 	}
-	if partial {
+	if partial || slices.ContainsFunc(search.Outcomes(), func(o inspect.Outcome) bool { return o.Damaged }) {
 		return exitError(exitPartial)
 	}
 	return nil
@@ -144,7 +148,7 @@ func (a *app) searchAll(ctx context.Context, search *inspect.Search, set *source
 	partial = len(set.Failed) > 0
 	for i, s := range set.Sources {
 		dump, err := searchOne(ctx, search, s, m.keys[i].Store)
-		if ie := interruptedError(ctx); ie != nil {
+		if ie := process.Err(ctx); ie != nil {
 			return 0, false, ie
 		}
 		if dump {
@@ -153,6 +157,7 @@ func (a *app) searchAll(ctx context.Context, search *inspect.Search, set *source
 		if err != nil {
 			m.stop()
 			a.msg.errorf("%s: %v", s.Name, err)
+			a.hintMangled(s)
 			partial = true
 		}
 	}
@@ -167,7 +172,11 @@ func searchOne(ctx context.Context, search *inspect.Search, s *source.Source, pr
 	}
 	defer st.Close()
 	defer cancel() // first: a read may still be under way
-	return search.Read(ctx, inspect.Input{Name: s.Name, Reader: st, Inflate: source.NewInflate(), Progress: progress})
+	bytes, part := peekPart(st)
+	if part {
+		return false, errIsPart
+	}
+	return search.Read(ctx, inspect.Input{Name: s.Name, Reader: bytes, Inflate: source.NewInflate(), Progress: progress})
 }
 
 // sayMissing prints which keys were not found. lost is false if every one of them
@@ -175,11 +184,11 @@ func searchOne(ctx context.Context, search *inspect.Search, s *source.Source, pr
 func (a *app) sayMissing(search *inspect.Search, o *showOptions, fs *pflag.FlagSet, args []string, partial bool) (lost bool) {
 	for i, found := range search.Outcomes() {
 		name := quoted(args[i])
-		if found.Found > 0 {
-			continue
-		}
 		if found.Damaged {
 			a.msg.errorf("key %s is damaged", name)
+			continue
+		}
+		if found.Found > 0 {
 			continue
 		}
 		lost = true

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 )
 
 // version is the version this binary was built from: a tag, or the commit.
@@ -57,7 +58,7 @@ func (a *app) versionCommand() *cobra.Command {
 // noArgs refuses arguments.
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("rdblens %s takes no arguments, got %q", c.Name(), args[0])
+		return usage.Errorf("rdblens %s takes no arguments, got %q", c.Name(), args[0])
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/cmd/internal/destination"
+	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/report"
 )
 
@@ -18,6 +20,7 @@ import (
 type whatIfOptions struct {
 	run       runFlags
 	model     modelFlags
+	info      infoFlag
 	filter    filterFlags
 	analysis  analysisFlags
 	text      textFlags
@@ -52,8 +55,10 @@ SET alone converts nothing: keys that exist convert as they are loaded again or
 written anew. docs/whatif.md tells more.`,
 		Example: `  rdblens whatif dump.rdb --set hash-max-listpack-entries=1024 --set hash-max-listpack-value=128
   rdblens whatif dump.rdb --to redis-8.0 --to redis-8.4 --to valkey-9.0
-  rdblens whatif dump.rdb --sweep hash-max-listpack-entries --sweep set-max-intset-entries=512,1024,2048
-  rdblens whatif dump.rdb --scenario big=hash-max-listpack-entries=4096 --scenario small=hash-max-listpack-entries=64 -f json`,
+  rdblens whatif dump.rdb --sweep hash-max-listpack-entries \
+    --sweep set-max-intset-entries=512,1024,2048
+  rdblens whatif dump.rdb --scenario big=hash-max-listpack-entries=4096 \
+    --scenario small=hash-max-listpack-entries=64 -f json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.whatIf(cmd.Context(), o, cmd.Flags(), args) },
 	}
 	fs := c.Flags()
@@ -62,9 +67,10 @@ written anew. docs/whatif.md tells more.`,
 	fs.StringArrayVar(&o.scenarios, "scenario", nil, "one more scenario, as `NAME=SETTING=VALUE,SETTING=VALUE` (repeatable)")
 	fs.StringArrayVar(&o.to, "to", nil, "size for this server `LINE`, as redis-8.4 or valkey-9.0 (repeatable: a table of several)")
 	fs.StringArrayVar(&o.sweeps, "sweep", nil, "the curve of a setting over sensible values, or as `SETTING=V1,V2,...` over these (repeatable)")
-	addFormat(c, &o.format, &whatIfFormats)
-	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+whatIfFormats.suffixList()+" tables; - is standard output (repeatable)")
+	addFormat(c, &o.format, &destination.WhatIfFormats)
+	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+destination.WhatIfFormats.SuffixList()+" tables; - is standard output (repeatable)")
 	o.model.add(fs)
+	o.info.add(fs)
 	o.filter.add(fs)
 	o.analysis.add(fs)
 	fs.IntVar(&o.top, "top", 20, "`N` patterns of each scenario, those that change most")
@@ -84,7 +90,7 @@ func setting(flag, arg string) (aggregate.Setting, error) {
 	name, value, ok := strings.Cut(arg, "=")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !ok || name == "" || value == "" {
-		return aggregate.Setting{}, usagef("%s %q is not NAME=VALUE", flag, arg).hint("for example %s hash-max-listpack-entries=1024", flag)
+		return aggregate.Setting{}, usage.Errorf("%s %q is not NAME=VALUE", flag, arg).Hint("for example %s hash-max-listpack-entries=1024", flag)
 	}
 	canonical, err := settingName(flag, name)
 	if err != nil {
@@ -92,7 +98,7 @@ func setting(flag, arg string) (aggregate.Setting, error) {
 	}
 	c := memory.DefaultConfig()
 	if _, err := setSetting(&c, canonical, value); err != nil {
-		return aggregate.Setting{}, usagef("%s: %v", flag, err)
+		return aggregate.Setting{}, usage.Errorf("%s: %v", flag, err)
 	}
 	value, _ = c.Get(canonical)
 	return aggregate.Setting{Name: canonical, Value: value}, nil
@@ -103,11 +109,11 @@ func settingName(flag, name string) (string, error) {
 	if canonical, ok := memory.CanonicalSetting(name); ok {
 		return canonical, nil
 	}
-	e := usagef("%s: %q is not a setting that shapes memory", flag, name)
-	if n := nearest(strings.ToLower(name), append(memory.SettingNames(), memory.SettingAliases()...)); n != "" {
-		return "", e.hint("did you mean %s?", n)
+	e := usage.Errorf("%s: %q is not a setting that shapes memory", flag, name)
+	if n := usage.Nearest(strings.ToLower(name), append(memory.SettingNames(), memory.SettingAliases()...)); n != "" {
+		return "", e.Hint("did you mean %s?", n)
 	}
-	return "", e.hint("settings: %s", strings.Join(memory.SettingNames(), ", "))
+	return "", e.Hint("settings: %s", strings.Join(memory.SettingNames(), ", "))
 }
 
 // settings reads the settings of one scenario.
@@ -118,7 +124,7 @@ func settings(flag string, args []string) (out []aggregate.Setting, err error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(out, func(o aggregate.Setting) bool { return o.Name == s.Name }) {
-			return nil, usagef("%s: %s is given twice in one scenario", flag, s.Name).hint("--scenario NAME=%s=VALUE makes another one; --sweep %s compares many values", s.Name, s.Name)
+			return nil, usage.Errorf("%s: %s is given twice in one scenario", flag, s.Name).Hint("--scenario NAME=%s=VALUE makes another one; --sweep %s compares many values", s.Name, s.Name)
 		}
 		out = append(out, s)
 	}
@@ -139,7 +145,7 @@ func (o *whatIfOptions) compared() ([]aggregate.Scenario, error) {
 	for _, arg := range o.scenarios {
 		name, rest, ok := strings.Cut(arg, "=")
 		if !ok || name == "" || !strings.Contains(rest, "=") {
-			return nil, usagef("--scenario %q is not NAME=SETTING=VALUE,...", arg).hint("for example --scenario big=hash-max-listpack-entries=4096,set-max-intset-entries=4096")
+			return nil, usage.Errorf("--scenario %q is not NAME=SETTING=VALUE,...", arg).Hint("for example --scenario big=hash-max-listpack-entries=4096,set-max-intset-entries=4096")
 		}
 		list, err := settings("--scenario", strings.Split(rest, ","))
 		if err != nil {
@@ -157,9 +163,9 @@ func (o *whatIfOptions) compared() ([]aggregate.Scenario, error) {
 	for _, line := range o.to {
 		server, err := memory.ParseServer(line)
 		if err != nil {
-			e := usagef("--to: %v", err)
-			if n := nearest(line, serverNames()); n != "" {
-				return nil, e.hint("did you mean %s?", n)
+			e := usage.Errorf("--to: %v", err)
+			if n := usage.Nearest(line, serverNames()); n != "" {
+				return nil, e.Hint("did you mean %s?", n)
 			}
 			return nil, e
 		}
@@ -195,7 +201,7 @@ func sweep(arg string, base memory.Config) (aggregate.Sweep, error) {
 		return aggregate.Sweep{}, err
 	}
 	if !slices.Contains(sweepable(), name) {
-		return aggregate.Sweep{}, usagef("--sweep: %s has no curve", name).hint("settings: %s", strings.Join(sweepable(), ", "))
+		return aggregate.Sweep{}, usage.Errorf("--sweep: %s has no curve", name).Hint("settings: %s", strings.Join(sweepable(), ", "))
 	}
 	value, _ := base.Get(name)
 	now, _ := strconv.ParseInt(value, 10, 64) // what is swept is a number
@@ -268,7 +274,7 @@ func inOrder(name string, values []int64) []int64 {
 
 // whatIfPlan is a whatif command line that has been checked.
 type whatIfPlan struct {
-	plan
+	destination.Plan
 	cfg  *aggregate.Config
 	text report.TextOptions
 }
@@ -276,12 +282,12 @@ type whatIfPlan struct {
 func (o *whatIfOptions) plan(a *app, fs *pflag.FlagSet) (*whatIfPlan, error) {
 	p := &whatIfPlan{}
 	var err error
-	if p.plan, err = whatIfFormats.plan(o.format, fs.Changed("format"), o.outputs); err != nil {
+	if p.Plan, err = destination.WhatIfFormats.Plan(o.format, fs.Changed("format"), o.outputs); err != nil {
 		return nil, err
 	}
 	for _, check := range []error{
 		o.run.check(fs), o.jobs.check(fs), positive("--top", int64(o.top)), o.text.check(fs), checkSections(o.sections, report.KindWhatIf.Sections()),
-		p.checkText(fs, "section"),
+		checkText(&p.Plan, fs, "section"),
 	} {
 		if check != nil {
 			return nil, check
@@ -302,10 +308,10 @@ func (o *whatIfOptions) plan(a *app, fs *pflag.FlagSet) (*whatIfPlan, error) {
 		p.cfg.Sweeps = append(p.cfg.Sweeps, s)
 	}
 	if len(p.cfg.Scenarios)+len(p.cfg.Sweeps) == 0 {
-		return nil, usagef("nothing to compare with").hint("--set NAME=VALUE, --to LINE or --sweep NAME say with what; --set and --to may be repeated")
+		return nil, usage.Errorf("nothing to compare with").Hint("--set NAME=VALUE, --to LINE or --sweep NAME say with what; --set and --to may be repeated")
 	}
 	if err := aggregate.ValidateConfig(p.cfg); err != nil {
-		return nil, usagef("%v", err)
+		return nil, usage.Errorf("%v", err)
 	}
 	p.text = o.text.options(a.stdoutScreen, a.env)
 	p.text.Sections = o.sections
@@ -319,16 +325,19 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 	if err != nil {
 		return err
 	}
-	set, err := a.sources(ctx, args, &o.run)
+	set, err := a.sourcesAndLogs(ctx, args, &o.run)
 	if err != nil {
 		return err
 	}
-	outs, err := a.outputs(set, o.model.read...)
+	if err := a.attachInfo(set, o.info); err != nil {
+		return err
+	}
+	outs, err := a.outputs(set, append(o.model.read, o.info.read()...)...)
 	if err != nil {
 		return err
 	}
 	defer outs.Abort()
-	places, err := p.open(outs)
+	places, err := openPlaces(&p.Plan, outs)
 	if err != nil {
 		return err
 	}
@@ -346,7 +355,7 @@ func (a *app) whatIf(ctx context.Context, o *whatIfOptions, fs *pflag.FlagSet, a
 		return err
 	}
 	w := comparison(part)
-	if err := deliver(ctx, a, &p.plan, outs, places, w, p.text, &o.text); err != nil {
+	if err := deliver(ctx, a, &p.Plan, outs, places, w, report.Options{Text: p.text}, &o.text); err != nil {
 		return err
 	}
 	a.explainModels(&o.run, w.Sources)

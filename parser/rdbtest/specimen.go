@@ -12,7 +12,7 @@ const SpecimenElements = 3
 const specimenExpiry = 1893456000000
 
 // Specimen returns a dump of one key whose type has the given number in the given
-// dialect ("redis", "valkey", "dragonfly", as parser.Dialect prints them). Members
+// dialect ("redis", "valkey", "dragonfly", "keydb", "ror", as parser.Dialect prints them). Members
 // and fields are beta, alpha and gamma where they are texts, and 7, 42 and 1000
 // where they are integers; values are 1, 22 and 333. The first field has a TTL if
 // fields of the type can. Types that nobody but a module can read have none.
@@ -29,6 +29,19 @@ func Specimen(dialect string, code byte) (dump []byte, ok bool) {
 		if code == 22 {
 			v := ValkeyHash2(specimenFields()...)
 			return Valkey(80).Aux("valkey-ver", "9.0.0").SelectDB(0).Put(SpecimenKey, v).EOF().Bytes(), true
+		}
+		if code == 23 {
+			v := PathHash(PathFields{"a", Strs("beta", "1", "alpha", "22")}, PathFields{"a/b", Strs("gamma", "333")})
+			return Valkey(81).Aux("valkey-ver", "9.2.0").SelectDB(0).Put(SpecimenKey, v).EOF().Bytes(), true
+		}
+	case "keydb":
+		if code == 64 {
+			v := KeyDBCron(Plain("return 1"), 0, 1000, nil, nil)
+			return Redis(9).Aux("redis-ver", "6.3.4").SelectDB(0).Put(SpecimenKey, v).EOF().Bytes(), true
+		}
+	case "ror":
+		if code == 192 {
+			return Redis(12).Aux("gtid-repl-mode", "psync").SelectDB(0).Put(SpecimenKey, RORBitmap(4096, Plain("bits"))).EOF().Bytes(), true
 		}
 	case "dragonfly":
 		if v, ok := dragonflySpecimen(code); ok {
@@ -105,8 +118,6 @@ func redisSpecimen(code byte) (Value, bool) {
 		return HashTmplArray(FieldsPlain("beta", "alpha", "gamma"), Strs("1", "22", "333")...), true
 	case 32:
 		return HashTmplArrayRef(1, Strs("1", "22", "333")...), true
-	case 64:
-		return KeyDBCron(Plain("return 1"), 0, 1000, nil, nil), true
 	}
 	return streamSpecimen(code)
 }

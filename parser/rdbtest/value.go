@@ -296,3 +296,25 @@ func KeyDBCron(script Str, start, interval int64, keys, args []Str) Value {
 		w.Len(uint64(len(args))).Str(args...)
 	})
 }
+
+// PathFields are the fields of one path of a PathHash, a name and a value each.
+type PathFields struct {
+	Path   string
+	Fields []Str
+}
+
+// PathHash is a hash of hashes by path of Valkey 9.2 (type 23).
+func PathHash(paths ...PathFields) Value {
+	return build(23, func(w *Writer) {
+		w.Len(uint64(len(paths)))
+		for _, p := range paths {
+			w.Str(Plain(p.Path)).Len(uint64(len(p.Fields) / 2)).Str(p.Fields...)
+		}
+	})
+}
+
+// RORBitmap is a bitmap of Redis-On-Rocks (type 192), kept in pieces of that many
+// bytes.
+func RORBitmap(piece int, bits Str) Value {
+	return build(192, func(w *Writer) { w.Len(uint64(len(bits) - 1)).Len(uint64(piece)).Str(bits) })
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -14,6 +15,7 @@ var expiredBacklog = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R09",
 		Name:  "expired-backlog",
+		Class: ClassCleanUp,
 		Title: "Expired keys that still take memory",
 		What: "Counts keys whose TTL had passed when the dump was saved and that were still there. The saving is their memory: nobody can read these keys any more. " +
 			"Servers let such keys be while they are under a tenth of those with a TTL, so only a share above that says that the expiry cycle does not keep up. " +
@@ -46,7 +48,7 @@ func findBacklog(in *input, t limits) []finding {
 	var parts []part
 	var resident int64
 	known := true
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		if row.Expired > 0 {
 			parts = append(parts, part{i, row})
 			resident += row.ExpiredResident
@@ -87,16 +89,16 @@ func findBacklog(in *input, t limits) []finding {
 	}
 	f.act = func() []string {
 		lines := []string{
-			note("if the dump is that of a replica, look at the primary: replicas keep expired keys until the primary deletes them"),
-			in.target.cli() + " INFO replication",
-			note("on the primary: how much is stale, and does the cycle hit its time limit"),
-			in.target.cli() + " INFO stats",
-			note("expired_stale_perc over 10: let the cycle work harder, 1 to 10, one step at a time"),
-			in.target.cli() + " CONFIG SET active-expire-effort 2",
-			note("a full scan deletes what it comes upon that has expired"),
+			command.Note("if the dump is that of a replica, look at the primary: replicas keep expired keys until the primary deletes them"),
+			in.Target.CLI() + " INFO replication",
+			command.Note("on the primary: how much is stale, and does the cycle hit its time limit"),
+			in.Target.CLI() + " INFO stats",
+			command.Note("expired_stale_perc over 10: let the cycle work harder, 1 to 10, one step at a time"),
+			in.Target.CLI() + " CONFIG SET active-expire-effort 2",
+			command.Note("a full scan deletes what it comes upon that has expired"),
 		}
-		for _, db := range in.databases("")[:min(len(in.databases("")), 16)] {
-			lines = append(lines, fmt.Sprintf("%s -n %d --scan > /dev/null", in.target.cli(), db))
+		for _, db := range in.Databases("")[:min(len(in.Databases("")), 16)] {
+			lines = append(lines, fmt.Sprintf("%s -n %d --scan > /dev/null", in.Target.CLI(), db))
 		}
 		return lines
 	}

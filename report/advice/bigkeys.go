@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -20,6 +21,7 @@ var bigKeys = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R01",
 		Name:  "big-keys",
+		Class: ClassWatch,
 		Title: "Single keys of at least 1 MiB",
 		What: "Counts keys by their MEMORY USAGE and names the largest ones. It promises no saving: what is in a big key may all be needed. " +
 			"Where a big key's bytes can be saved by other means (packing, compression, a TTL), another rule says so.",
@@ -39,7 +41,7 @@ var bigKeys = rule{
 func findBigKeys(in *input, t limits) []finding {
 	var keys, bytes, hugeKeys, hugeBytes int64
 	var names, types []string
-	for _, row := range in.rows {
+	for _, row := range in.Rows {
 		if row.Over1MiB == 0 {
 			continue
 		}
@@ -53,7 +55,7 @@ func findBigKeys(in *input, t limits) []finding {
 	if keys < t.get("min-keys") || keys == 0 {
 		return nil
 	}
-	names, types = unique(names), unique(types)
+	names, types = command.Unique(names), command.Unique(types)
 
 	largest := slices.DeleteFunc(slices.Clone(in.Biggest), func(k aggregate.BigKey) bool { return k.Memory < bigKeyBytes })
 	slices.SortFunc(largest, func(a, b aggregate.BigKey) int {
@@ -87,8 +89,8 @@ func findBigKeys(in *input, t limits) []finding {
 		var ks, ts []string
 		var ms, es []int64
 		for i := range largest {
-			ks = append(ks, line(largest[i].Key))
-			ts = append(ts, line(largest[i].Type))
+			ks = append(ks, command.Line(largest[i].Key))
+			ts = append(ts, command.Line(largest[i].Type))
 			ms = append(ms, largest[i].Memory)
 			es = append(es, largest[i].Elements)
 		}
@@ -118,7 +120,7 @@ var pieces = []struct {
 // splits reports whether a big key of a type may be cut, or trimmed: all rows with
 // big keys of it must allow that.
 func (in *input) splits(typ string, trims bool) bool {
-	for _, row := range in.rows {
+	for _, row := range in.Rows {
 		if p := &row.Purpose; row.Over1MiB > 0 && row.Type == typ && (trims && !p.MayTrim || !trims && !otherLayout(p)) {
 			return false
 		}
@@ -128,8 +130,8 @@ func (in *input) splits(typ string, trims bool) bool {
 
 // bigPurpose is what a big key is for, the zero Purpose when that is not known.
 func (in *input) bigPurpose(k *aggregate.BigKey) (p aggregate.Purpose) {
-	name := unescape(k.Key)
-	for _, row := range in.rows {
+	name := command.Unescape(k.Key)
+	for _, row := range in.Rows {
 		if row.Type == k.Type && (row.Pattern == k.Pattern || slices.Contains(row.Names, name)) {
 			return row.Purpose
 		}
@@ -140,27 +142,27 @@ func (in *input) bigPurpose(k *aggregate.BigKey) (p aggregate.Purpose) {
 func (in *input) bigKeyActions(largest []aggregate.BigKey, types []string) []string {
 	lines := []string{}
 	if len(in.Sources) > 1 {
-		lines = append(lines, note("on the server of the source that holds the key"))
+		lines = append(lines, command.Note("on the server of the source that holds the key"))
 	}
 	for i := range largest[:min(len(largest), 3)] {
 		k := &largest[i]
 		if k.KeyLen > 1024 || k.Key == "" {
 			continue // only the beginning of the name is known
 		}
-		cli := in.target.cli()
+		cli := in.Target.CLI()
 		if k.DB > 0 {
 			cli += fmt.Sprintf(" -n %d", k.DB)
 		}
-		flags, key := keyWord(k.Key)
+		flags, key := command.KeyWord(k.Key)
 		lines = append(lines, fmt.Sprintf("%s %sMEMORY USAGE %s", cli, flags, key))
 		p := in.bigPurpose(k)
 		switch how := stanceOf(&p, p.MayDelete); {
-		case how == acts && (in.withheld() != "" || p.ByTTL):
+		case how == acts && (in.Withheld() != "" || p.ByTTL):
 			// What says that it may go was judged by some of the keys.
 		case how == acts:
 			lines = append(lines,
-				note("when it may go: UNLINK frees it in the background, DEL stops the server meanwhile"),
-				note("%s %sUNLINK %s", cli, flags, key))
+				command.Note("when it may go: UNLINK frees it in the background, DEL stops the server meanwhile"),
+				command.Note("%s %sUNLINK %s", cli, flags, key))
 		case how == offers:
 			lines = append(lines, in.offered(&p)...)
 		}
@@ -169,16 +171,16 @@ func (in *input) bigKeyActions(largest []aggregate.BigKey, types []string) []str
 		switch {
 		case !slices.Contains(types, p.typ):
 		case in.splits(p.typ, p.trims):
-			lines = append(lines, note("%s: read it in pieces by %s, never whole, and %s", p.typ, p.read, p.split))
+			lines = append(lines, command.Note("%s: read it in pieces by %s, never whole, and %s", p.typ, p.read, p.split))
 		default:
-			lines = append(lines, note("%s: read it in pieces by %s, never whole", p.typ, p.read))
+			lines = append(lines, command.Note("%s: read it in pieces by %s, never whole", p.typ, p.read))
 		}
 	}
-	if !in.target.lazyByDefault() {
+	if !in.Target.LazyByDefault() {
 		lines = append(lines,
-			note("let expiry and eviction free big values in the background too, and write it into the configuration file"),
-			in.target.cli()+" CONFIG SET lazyfree-lazy-expire yes",
-			in.target.cli()+" CONFIG SET lazyfree-lazy-eviction yes")
+			command.Note("let expiry and eviction free big values in the background too, and write it into the configuration file"),
+			in.Target.CLI()+" CONFIG SET lazyfree-lazy-expire yes",
+			in.Target.CLI()+" CONFIG SET lazyfree-lazy-eviction yes")
 	}
 	return lines
 }

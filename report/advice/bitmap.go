@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -11,6 +12,7 @@ var sparseBitmaps = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R34",
 		Name:  "sparse-bitmap",
+		Class: ClassCode,
 		Title: "Bitmaps that are mostly zero bytes",
 		What: "Counts the zero bytes of sampled binary strings of 256 bytes and more, the first 16 KiB of each, compressed data and HyperLogLogs left out. " +
 			"The saving is that of sets of the offsets of the bits, computed key by key for strings that were looked at whole and whose set is an intset under the limit in force; where that does not apply there is none.",
@@ -23,7 +25,7 @@ var sparseBitmaps = rule{
 	},
 	apply: func(in *input, t limits) []finding {
 		var found []finding
-		for i, row := range in.rows {
+		for i, row := range in.Rows {
 			p := row.Probe
 			if p == nil || row.Type != "string" || p.Bitmaps == 0 || !otherLayout(&row.Purpose) || p.Probed < t.get("min-sample") && p.Probed < row.Keys ||
 				aggregate.RatioOf(p.Bitmaps, p.Probed) < aggregate.Ratio(t.get("min-part")) ||
@@ -36,7 +38,7 @@ var sparseBitmaps = rule{
 			}
 			f := in.estimated(i, &p.Sparse, gainReshape, "value")
 			zeros := units.Ratio(aggregate.RatioOf(p.BitmapZeros, p.BitmapBytes))
-			f.Title = fmt.Sprintf("%s: %s, %s of the bytes looked at are zero", clip(row.Pattern), units.Plural(row.Keys, "string"), zeros)
+			f.Title = fmt.Sprintf("%s: %s, %s of the bytes looked at are zero", command.Clip(row.Pattern), units.Plural(row.Keys, "string"), zeros)
 			if pays {
 				f.Title += fmt.Sprintf("; %s as sets of offsets, %s less each", units.Grouped(p.Sparse.Keys), units.Bytes(each(&p.Sparse)))
 			} else {
@@ -54,8 +56,8 @@ var sparseBitmaps = rule{
 			f.fact("zero_bytes", UnitBytes, p.BitmapZeros)
 			f.act = func() []string {
 				return append([]string{
-					note("give dense numbers to what is counted, or take offset modulo a chunk in keys of their own, so that chunks without a bit are no keys"),
-					note("few members: SADD of the numbers, an intset up to %s, only their number: PFADD, 12 KiB whatever it is, within 1 %%", in.target.SettingName("set-max-intset-entries")),
+					command.Note("give dense numbers to what is counted, or take offset modulo a chunk in keys of their own, so that chunks without a bit are no keys"),
+					command.Note("few members: SADD of the numbers, an intset up to %s, only their number: PFADD, 12 KiB whatever it is, within 1 %%", in.Target.SettingName("set-max-intset-entries")),
 				}, in.scan(row)...)
 			}
 			found = append(found, f)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -11,6 +12,7 @@ var compressValues = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R07",
 		Name:  "compress",
+		Class: ClassCode,
 		Title: "Large strings that compress well",
 		What: "Compresses sampled strings of at least 512 bytes, of patterns where these have 1 KiB and more on average, with zlib (level 6) and zstd (default level), sizes them with their keys as if a client stored them so, and leaves out what is compressed already (gzip, zlib, zstd, lz4, snappy, bzip2, xz, images, PDF) and binary data on which commands may work (HyperLogLogs, bitmaps). " +
 			"The saving is that of zlib. Where too few values were looked at, the LZF lengths that servers write into dumps stand in: zlib and zstd usually save more.",
@@ -29,7 +31,7 @@ var compressValues = rule{
 
 func findCompressible(in *input, t limits) []finding {
 	var found []finding
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		if row.Type != "string" || waits(&row.Purpose) {
 			continue
 		}
@@ -53,7 +55,7 @@ func findCompressible(in *input, t limits) []finding {
 
 // compressed returns the finding of a row: with p nil by LZF's lengths.
 func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFacts) finding {
-	row := in.rows[i]
+	row := in.Rows[i]
 	f := in.estimated(i, e, gainCompress, "value")
 	with := ""
 	average, whole, part := row.LZFLength/max(1, row.LZFKeys), row.LZFLength, row.LZFStored
@@ -72,7 +74,7 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 			f.SavesUsedMemory = nil
 		}
 	}
-	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", clip(row.Pattern), units.Plural(e.Keys, "string"), units.Bytes(average),
+	f.Title = fmt.Sprintf("%s: %s of %s%s %s %s%s", command.Clip(row.Pattern), units.Plural(e.Keys, "string"), units.Bytes(average),
 		verb(e.Keys, "", " on average"), verb(e.Keys, "compresses", "compress"), times(whole, part), with)
 	f.fact("large_strings", UnitNone, row.LargeStrings)
 	f.fact("large_strings_bytes", UnitBytes, row.LargeStringMemory)
@@ -83,13 +85,13 @@ func (in *input) compressed(i int, e *aggregate.Estimate, p *aggregate.ProbeFact
 	f.fact("average_length_bytes", UnitBytes, average)
 	f.act = func() []string {
 		lines := []string{
-			note("in the client: compress values of 512 bytes and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),
-			note("values convert as they are rewritten, those below 512 bytes rarely gain a size class"),
+			command.Note("in the client: compress values of 512 bytes and more with zlib or a low level of zstd, mark them by a leading byte, and teach readers both forms before any writer changes"),
+			command.Note("values convert as they are rewritten, those below 512 bytes rarely gain a size class"),
 		}
 		if row.Match != "" {
 			lines = append(lines,
-				note("try it on a few values first, of these keys:"),
-				fmt.Sprintf("rdblens keys --match %s --type string --min-size 512 %s", quote(glob(row.Match)), in.dump()))
+				command.Note("try it on a few values first, of these keys:"),
+				fmt.Sprintf("rdblens keys --match %s --type string --min-size 512 %s", command.Quote(command.Glob(row.Match)), in.Dump()))
 		}
 		return lines
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -49,7 +50,7 @@ func basisOf(e *aggregate.Estimate, what string) string {
 
 // estimated begins a finding about one row.
 func (in *input) estimated(i int, e *aggregate.Estimate, g gain, what string) finding {
-	row := in.rows[i]
+	row := in.Rows[i]
 	saves, used := e.Saves(), e.BeforeResident-e.AfterResident
 	f := finding{shares: []share{{row: i, gain: g, bytes: saves, keys: e.Keys}}}
 	f.Pattern = row.Pattern
@@ -63,7 +64,7 @@ func (in *input) estimated(i int, e *aggregate.Estimate, g gain, what string) fi
 		{"memory_before_bytes", UnitBytes, e.Before},
 		{"memory_after_bytes", UnitBytes, e.After},
 		{"bound_bytes", UnitBytes, e.Bound},
-		{"example", UnitNone, line(row.Example)},
+		{"example", UnitNone, command.Line(row.Example)},
 	}
 	return f
 }
@@ -75,7 +76,7 @@ func (f *finding) values(p *aggregate.ProbeFacts) {
 	}
 	shown := make([]string, len(p.Previews))
 	for i, v := range p.Previews {
-		shown[i] = line(v)
+		shown[i] = command.Line(v)
 	}
 	f.fact("values", UnitNone, shown)
 }
@@ -88,9 +89,9 @@ func (in *input) scan(row *aggregate.PatternFacts) []string {
 	if row.Match == "" || row.Keys == 1 {
 		return nil // the evidence names the only one
 	}
-	lines, ok := in.scanKeys(row)
+	lines, ok := in.ScanKeys(row)
 	if !ok {
 		return lines
 	}
-	return append(in.places(row.Type), lines...)
+	return append(in.Places(row.Type), lines...)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/role"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -14,6 +15,7 @@ var evictionPolicy = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R08",
 		Name:  "eviction-policy",
+		Class: ClassWatch,
 		Title: "An eviction policy that finds little to evict",
 		What: "A dump does not hold maxmemory-policy, but a server with an LRU policy writes each key's idle time into it, one with an LFU policy its frequency. " +
 			"Where either is recorded, or the configuration given says volatile-*, and keys with a TTL hold only a small part of the memory, the rule says how much a volatile-* policy could evict at most. " +
@@ -36,15 +38,18 @@ func findEvictionMisfit(in *input, t limits) []finding {
 			given = strings.ToLower(p)
 		}
 	}
+	if given == "" && in.Live != nil {
+		given = strings.ToLower(in.Live.Policy) // the default, which stands in no model
+	}
 	if given == "" && family == "" || given != "" && !strings.HasPrefix(given, "volatile-") {
 		return nil
 	}
 	volatile := in.Facts.VolatileMemory
 	share := aggregate.RatioOf(volatile, in.total)
-	if in.filtered() || in.total < t.get("min-memory") || share >= aggregate.Ratio(t.get("max-volatile-share")) {
+	if in.Filtered() || in.total < t.get("min-memory") || share >= aggregate.Ratio(t.get("max-volatile-share")) {
 		return nil
 	}
-	policy, basis := clip(given), "exact for this dump; the policy as given in the configuration"
+	policy, basis := command.Clip(given), "exact for this dump; the policy as given in the configuration"
 	if given == "" {
 		policy = "volatile-" + family
 		basis = fmt.Sprintf("exact for this dump; %s recorded: the policy is allkeys-%s or volatile-%s",
@@ -61,7 +66,7 @@ func findEvictionMisfit(in *input, t limits) []finding {
 		{"keys_with_ttl", UnitKeys, in.Totals.KeysWithTTL},
 		{"keys", UnitKeys, in.Totals.Keys},
 		{"recorded", UnitNone, in.Idle.Recorded},
-		{"policy_given", UnitNone, line(given)},
+		{"policy_given", UnitNone, command.Line(given)},
 	}
 	allkeys := "allkeys-lru"
 	if family == "lfu" || strings.HasSuffix(given, "-lfu") {
@@ -69,21 +74,21 @@ func findEvictionMisfit(in *input, t limits) []finding {
 	}
 	f.act = func() []string {
 		lines := []string{
-			note("which policy is it, and how near is the limit"),
-			in.target.cli() + " CONFIG GET 'maxmemory*'",
-			in.target.cli() + " INFO memory",
-			note("with allkeys-* all is well and this can be ignored"),
+			command.Note("which policy is it, and how near is the limit"),
+			in.Target.CLI() + " CONFIG GET 'maxmemory*'",
+			in.Target.CLI() + " INFO memory",
+			command.Note("with allkeys-* all is well and this can be ignored"),
 		}
-		if at := slices.IndexFunc(in.rows, func(r *aggregate.PatternFacts) bool { return waits(&r.Purpose) || r.Purpose.Role == role.Index }); at >= 0 {
-			return append(lines, note("with volatile-* give a TTL to what may go, R02 names patterns, and leave the policy as it is: allkeys-* would evict %s, which is %s",
-				shown(in.rows[at].Pattern), in.rows[at].Purpose.Role.String()))
+		if at := slices.IndexFunc(in.Rows, func(r *aggregate.PatternFacts) bool { return waits(&r.Purpose) || r.Purpose.Role == role.Index }); at >= 0 {
+			return append(lines, command.Note("with volatile-* give a TTL to what may go, R02 names patterns, and leave the policy as it is: allkeys-* would evict %s, which is %s",
+				command.Shown(in.Rows[at].Pattern), in.Rows[at].Purpose.Role.String()))
 		}
-		if slices.ContainsFunc(in.rows, func(r *aggregate.PatternFacts) bool { return !r.Purpose.MayExpire }) {
-			return append(lines, note("with volatile-* give a TTL to what may go, R02 names patterns, and leave the policy as it is: allkeys-* may evict any key, and not every pattern here is known to be one that can be rebuilt"))
+		if slices.ContainsFunc(in.Rows, func(r *aggregate.PatternFacts) bool { return !r.Purpose.MayExpire }) {
+			return append(lines, command.Note("with volatile-* give a TTL to what may go, R02 names patterns, and leave the policy as it is: allkeys-* may evict any key, and not every pattern here is known to be one that can be rebuilt"))
 		}
 		return append(lines,
-			note("with volatile-* either give a TTL to what may go, R02 names patterns, or, if every key may be evicted:"),
-			note("%s CONFIG SET maxmemory-policy %s", in.target.cli(), allkeys))
+			command.Note("with volatile-* either give a TTL to what may go, R02 names patterns, or, if every key may be evicted:"),
+			command.Note("%s CONFIG SET maxmemory-policy %s", in.Target.CLI(), allkeys))
 	}
 	return []finding{f}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -13,6 +14,7 @@ var farTTL = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R33",
 		Name:  "far-ttl",
+		Class: ClassCleanUp,
 		Title: "TTLs of more than ten years",
 		What: "Counts keys that expire more than ten years after the dump was saved, by its own clock, and says what a thousandth of the longest such time is, in one suggestion for the whole dump. " +
 			"There is no saving: the keys are needed, or not, whatever their TTL says.",
@@ -33,7 +35,7 @@ var farTTL = rule{
 		if clock == nil {
 			return nil
 		}
-		far := slices.DeleteFunc(slices.Clone(in.rows), func(row *aggregate.PatternFacts) bool { return row.Far.Keys == 0 })
+		far := slices.DeleteFunc(slices.Clone(in.Rows), func(row *aggregate.PatternFacts) bool { return row.Far.Keys == 0 })
 		slices.SortStableFunc(far, func(a, b *aggregate.PatternFacts) int { return cmp.Compare(b.Far.Keys, a.Far.Keys) })
 		var x aggregate.FarTTLs
 		var names []string
@@ -53,9 +55,9 @@ var farTTL = rule{
 		f := finding{}
 		of := ""
 		if len(far) == 1 {
-			f.Pattern, of = names[0], " of "+clip(names[0])
+			f.Pattern, of = names[0], " of "+command.Clip(names[0])
 		} else if aggregate.RatioOf(rowKeys[0], x.Keys) > 5000 {
-			f.Pattern, of = names[0], ", most of them "+clip(names[0])+","
+			f.Pattern, of = names[0], ", most of them "+command.Clip(names[0])+","
 		}
 		f.Keys = x.Keys
 		f.Basis = "exact for this dump; lifetimes, not bytes"
@@ -69,7 +71,7 @@ var farTTL = rule{
 			{"patterns", UnitNone, names},
 			{"pattern_keys", UnitKeys, rowKeys},
 			{"pattern_longest_seconds", UnitSeconds, rowSeconds},
-			{"example", UnitNone, line(far[0].Example)},
+			{"example", UnitNone, command.Line(far[0].Example)},
 		}
 		// As milliseconds since 1970 an EXPIREAT or EXAT would be near the clock.
 		if at := aggregate.Time(int64(x.Last) / 1000); max(at-*clock, *clock-at) < aggregate.FarAwaySeconds*1000 && left > 100*aggregate.FarAwaySeconds {
@@ -80,9 +82,9 @@ var farTTL = rule{
 		}
 		f.act = func() []string {
 			return []string{
-				note("look at what sets the TTL: EXPIRE, SETEX and EX take seconds, PEXPIRE, PSETEX and PX milliseconds, EXPIREAT and EXAT seconds since 1970"),
-				note("the keys meant, and when they expire, from the dump:"),
-				fmt.Sprintf("rdblens keys --ttl '>%ds' %s", aggregate.FarAwaySeconds, in.dump()),
+				command.Note("look at what sets the TTL: EXPIRE, SETEX and EX take seconds, PEXPIRE, PSETEX and PX milliseconds, EXPIREAT and EXAT seconds since 1970"),
+				command.Note("the keys meant, and when they expire, from the dump:"),
+				fmt.Sprintf("rdblens keys --ttl '>%ds' %s", aggregate.FarAwaySeconds, in.Dump()),
 			}
 		}
 		return []finding{f}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -13,6 +14,7 @@ var finishedJobs = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R37",
 		Name:  "finished-jobs",
+		Class: ClassCleanUp,
 		Title: "Finished jobs that are kept for ever",
 		What: "Adds up, for each framework of queues that keeps finished and failed jobs until it is told to forget them, what it lists as finished (docs/roles.md names the keys), and the part of the jobs' own keys that these are. " +
 			"The saving is what goes if all of them were forgotten: an upper bound, since the last ones are usually wanted. " +
@@ -42,7 +44,7 @@ type finished struct {
 
 func findFinished(in *input, t limits) []finding {
 	byName := map[string]*finished{}
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		p := &row.Purpose
 		if !p.Finished && !p.Jobs {
 			continue
@@ -90,15 +92,15 @@ func (in *input) finishedJobs(x *finished) finding {
 	used := x.resident + aggregate.MulDiv(x.memoryResident, part, max(1, x.all))
 	f := finding{}
 	for _, i := range x.rows {
-		f.shares = append(f.shares, share{row: i, gain: gainExpire, bytes: in.rows[i].Memory, keys: in.rows[i].Keys})
+		f.shares = append(f.shares, share{row: i, gain: gainExpire, bytes: in.Rows[i].Memory, keys: in.Rows[i].Keys})
 	}
 	for _, i := range x.jobRows {
-		row := in.rows[i]
+		row := in.Rows[i]
 		f.shares = append(f.shares, share{row: i, gain: gainExpire, bytes: aggregate.MulDiv(row.Memory, part, max(1, x.all)), keys: aggregate.MulDiv(row.Keys, part, max(1, x.all))})
 		f.Keys += aggregate.MulDiv(row.Keys, part, max(1, x.all))
 	}
 	if len(x.rows) == 1 {
-		f.Pattern = in.rows[x.rows[0]].Pattern
+		f.Pattern = in.Rows[x.rows[0]].Pattern
 	}
 	f.Saves = &saves
 	if used > 0 {
@@ -126,8 +128,8 @@ func (in *input) finishedJobs(x *finished) finding {
 	}
 	f.act = func() []string {
 		return []string{
-			note("in the code that makes the queues: %s", plainWords(x.bound)),
-			note("delete none of these keys by hand: a job is several keys, and the framework counts on all of them"),
+			command.Note("in the code that makes the queues: %s", command.PlainWords(x.bound)),
+			command.Note("delete none of these keys by hand: a job is several keys, and the framework counts on all of them"),
 		}
 	}
 	return f

@@ -4,6 +4,7 @@ var intsetLimit = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R05",
 		Name:  "intset",
+		Class: ClassSettings,
 		Title: "Sets of integers just over set-max-intset-entries",
 		What: "Takes the sets that hold only integers and have more members than the limit, sizes them as intsets, and chooses the smallest higher value that gets most of what any allowed value would. " +
 			"The saving is before less after, for this dump's keys once they are converted.",
@@ -13,7 +14,7 @@ var intsetLimit = rule{
 			"The setting holds for every set of integers, also for those that come later; one member that is no integer makes the set a table again.",
 	},
 	apply: func(in *input, t limits) []finding {
-		p := in.pack(packing{[]string{"set-max-intset-entries"}, "set", "intset", gainIntset}, t)
+		p := in.pack(packedEncoding{[]string{"set-max-intset-entries"}, "set", "intset", gainIntset}, t)
 		if p == nil {
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -11,9 +12,10 @@ var jsonToHash = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R10",
 		Name:  "json-to-hash",
+		Class: ClassCode,
 		Title: "JSON objects kept as strings",
 		What: "Really converts sampled values: a flat JSON object becomes a hash of its fields, which is sized under this server line and its listpack limits, key and all. " +
-			"Objects and arrays inside stay JSON text in a field. Silent where the hashes would save too little, or take more.",
+			"Objects and arrays inside stay JSON text in a field. Documents of RedisJSON are converted likewise where none has objects or arrays inside. Silent where the hashes would save too little, or take more.",
 		Why: "A hash names each field once without quotes, keeps integers as integers, and one field can be read or changed alone. But its listpack has a header and lengths of its own: often little is saved.",
 		Thresholds: append(savingThresholds(500),
 			Threshold{Name: "min-objects", Value: 5000, Unit: UnitShare, Meaning: "share of the values looked at that must be JSON objects"}),
@@ -25,9 +27,11 @@ var jsonToHash = rule{
 
 func findJSON(in *input, t limits) []finding {
 	var found []finding
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		p := row.Probe
-		if p == nil || row.Type != "string" || p.Objects == 0 || !otherLayout(&row.Purpose) ||
+		// A document of RedisJSON with others inside is what that module is for.
+		document := row.Type == documentType && p != nil && p.Nested == 0
+		if p == nil || row.Type != "string" && !document || p.Objects == 0 || !otherLayout(&row.Purpose) ||
 			aggregate.RatioOf(p.Objects, p.Probed) < aggregate.Ratio(t.get("min-objects")) {
 			continue
 		}
@@ -45,15 +49,33 @@ func findJSON(in *input, t limits) []finding {
 		if p.Nested > 0 {
 			nested = fmt.Sprintf(", %s of them nested", units.Ratio(aggregate.RatioOf(p.Nested, p.Objects)))
 		}
-		f.Title = fmt.Sprintf("%s: %s of JSON%s, as hashes %s less each", clip(row.Pattern), units.Plural(e.Keys, "string"), nested, units.Bytes(each(e)))
+		f.Title = fmt.Sprintf("%s: %s of JSON%s, as hashes %s less each", command.Clip(row.Pattern), units.Plural(e.Keys, "string"), nested, units.Bytes(each(e)))
+		if document {
+			f.Title = fmt.Sprintf("%s: %s without any inside, as hashes %s less each", command.Clip(row.Pattern), units.Plural(e.Keys, "JSON document"), units.Bytes(each(e)))
+			f.act = func() []string { return append(documentSteps(), in.scan(row)...) }
+			found = append(found, f)
+			continue
+		}
 		f.act = func() []string {
 			return append([]string{
-				note("readers first: HGETALL or HMGET, and GET where the key is still a string, as TYPE or a WRONGTYPE error says"),
-				note("writers next, in one MULTI: DEL key, HSET key field value ... with all fields, and the TTL that SET gives today"),
-				note("then the keys that exist, in the client, key by key: WATCH key, GET, PTTL, then in MULTI and EXEC: DEL key, HSET key field value ..., and PEXPIRE when PTTL said more than 0, begin again when EXEC does nothing because somebody wrote"),
+				command.Note("readers first: HGETALL or HMGET, and GET where the key is still a string, as TYPE or a WRONGTYPE error says"),
+				command.Note("writers next, in one MULTI: DEL key, HSET key field value ... with all fields, and the TTL that SET gives today"),
+				command.Note("then the keys that exist, in the client, key by key: WATCH key, GET, PTTL, then in MULTI and EXEC: DEL key, HSET key field value ..., and PEXPIRE when PTTL said more than 0, begin again when EXEC does nothing because somebody wrote"),
 			}, in.scan(row)...)
 		}
 		found = append(found, f)
 	}
 	return found
+}
+
+// documentType is RedisJSON's.
+const documentType = "ReJSON-RL"
+
+// documentSteps leads from documents of RedisJSON to hashes.
+func documentSteps() []string {
+	return []string{
+		command.Note("a search index ON JSON must be made anew ON HASH; then readers: HGETALL or HMGET, and JSON.GET where the key is still a document, as TYPE or a WRONGTYPE error says"),
+		command.Note("writers next, in one MULTI: DEL key, HSET key field value ... with all fields, and the TTL that the document has today"),
+		command.Note("then the keys that exist, in the client, key by key: WATCH key, JSON.GET, PTTL, then in MULTI and EXEC: DEL key, HSET key field value ..., and PEXPIRE when PTTL said more than 0, begin again when EXEC does nothing because somebody wrote"),
+	}
 }

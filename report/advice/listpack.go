@@ -4,6 +4,7 @@ var listpackLimits = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R04",
 		Name:  "listpack",
+		Class: ClassSettings,
 		Title: "Hashes, sorted sets and sets just over a listpack limit",
 		What: "For each of the limits hash-, zset- and set-max-listpack-entries and -value takes the keys that this limit alone keeps from being a listpack (a ziplist before 7.0), " +
 			"sizes them packed, and chooses the smallest higher value that gets most of what any allowed value would. " +
@@ -15,7 +16,7 @@ var listpackLimits = rule{
 	apply: func(in *input, t limits) []finding {
 		var found []finding
 		for _, typ := range []string{"hash", "zset", "set"} {
-			p := in.pack(packing{[]string{typ + "-max-listpack-entries", typ + "-max-listpack-value"}, typ, in.target.Packed().String(), gainListpack}, t)
+			p := in.pack(packedEncoding{[]string{typ + "-max-listpack-entries", typ + "-max-listpack-value"}, typ, in.Target.Packed().String(), gainListpack}, t)
 			if p != nil {
 				found = append(found, in.raised(p))
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -11,6 +12,7 @@ var mixedTTL = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R03",
 		Name:  "mixed-ttl",
+		Class: ClassCleanUp,
 		Title: "A few keys without a TTL in a pattern that expires",
 		What: "Speaks of a pattern most of whose keys expire while some do not. The saving is the memory of those that do not, as in R02: what goes if they expired like the others; " +
 			"in used_memory without what their entries in the expires table take. " +
@@ -31,7 +33,7 @@ var mixedTTL = rule{
 
 func findMixedTTL(in *input, t limits) []finding {
 	var found []finding
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		if row.Match == "" || row.Keys < t.get("min-pattern-keys") || row.KeysWithoutTTL < t.get("min-keys") || row.MemoryWithoutTTL < t.get("min-bytes") {
 			continue
 		}
@@ -48,11 +50,11 @@ func findMixedTTL(in *input, t limits) []finding {
 			how = states
 		}
 		f := in.withoutTTL(i, row)
-		f.Title = fmt.Sprintf("%s (%s): %s never %s, %s of the pattern's keys do", clip(row.Pattern), line(row.Type),
+		f.Title = fmt.Sprintf("%s (%s): %s never %s, %s of the pattern's keys do", command.Clip(row.Pattern), command.Line(row.Type),
 			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), units.Ratio(expiring))
 		f.fact("keys_with_ttl", UnitKeys, row.Keys-row.KeysWithoutTTL)
 		f.act = func() []string {
-			return in.expiring(row, how, note("look for the writer that loses the TTL: SET without KEEPTTL or EX, GETSET, RENAME, PERSIST, or INCR and HSET on a key that had expired"))
+			return in.expiring(row, how, command.Note("look for the writer that loses the TTL: SET without KEEPTTL or EX, GETSET, RENAME, PERSIST, or INCR and HSET on a key that had expired"))
 		}
 		found = append(found, f)
 	}

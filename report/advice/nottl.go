@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -18,6 +19,7 @@ var noTTL = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R02",
 		Name:  "no-ttl",
+		Class: ClassCleanUp,
 		Title: "Patterns that look temporary and never expire",
 		What: "Speaks of a pattern whose keys have no TTL when something says that they are temporary: their role, which is that of a cache, a session or a limiter; a word of the pattern (temp, tmp, cache, otp, captcha and the like); " +
 			"strings that all hold the same few bytes under names that end in an identifier, as marks of what was seen; " +
@@ -47,7 +49,7 @@ const noTTLRisk = "A TTL deletes data: make sure that every reader can rebuild o
 
 func findNoTTL(in *input, t limits) []finding {
 	var found []finding
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		bytes := row.MemoryWithoutTTL
 		if row.Keys <= 0 || row.Match == "" || row.KeysWithoutTTL < t.get("min-keys") || !in.worth(bytes, t) {
 			continue
@@ -84,14 +86,14 @@ func findNoTTL(in *input, t limits) []finding {
 			continue
 		}
 		f := in.withoutTTL(i, row)
-		f.Title = fmt.Sprintf("%s (%s): %s never %s; %s", clip(row.Pattern), line(row.Type),
+		f.Title = fmt.Sprintf("%s (%s): %s never %s; %s", command.Clip(row.Pattern), command.Line(row.Type),
 			units.Plural(row.KeysWithoutTTL, "key"), verb(row.KeysWithoutTTL, "expires", "expire"), strings.Join(signs, ", "))
 		f.fact("signs", UnitNone, signs)
 		if idle {
 			f.Risk = noTTLRisk + " Idle times are those of the server that was dumped: what clients read from replicas, or keep themselves, grows idle there while it is in use."
 		}
 		f.act = func() []string {
-			return in.expiring(row, how, note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"))
+			return in.expiring(row, how, command.Note("set the TTL where the key is written, or new keys go on without one: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"))
 		}
 		found = append(found, f)
 	}
@@ -121,9 +123,9 @@ func areMarks(row *aggregate.PatternFacts) bool {
 func (in *input) expiring(row *aggregate.PatternFacts, how stance, writer string) []string {
 	switch how {
 	case acts:
-		return append([]string{writer}, in.expire(row)...)
+		return append([]string{writer}, in.Expire(row)...)
 	case offers:
-		return append(in.offered(&row.Purpose), in.listed(row)...)
+		return append(in.offered(&row.Purpose), in.Listed(row)...)
 	case states, silent:
 	}
 	return in.unsure(row)
@@ -151,7 +153,7 @@ func (in *input) withoutTTL(i int, row *aggregate.PatternFacts) finding {
 		{"freed_bytes", UnitBytes, freed},
 		{"freed_measured_as", UnitNone, of},
 		{"ttl_cost_bytes", UnitBytes, row.TTLCostBytes},
-		{"example", UnitNone, line(row.Example)},
+		{"example", UnitNone, command.Line(row.Example)},
 	}
 	if row.IdleP50 != nil {
 		f.fact("idle_p50_seconds", UnitSeconds, *row.IdleP50)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -11,6 +12,7 @@ var oneField = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R36",
 		Name:  "one-field",
+		Class: ClassCode,
 		Title: "Hashes of a single field",
 		What: "Sizes sampled hashes of one field as strings under the hash's name with the field's behind it, a number as a number. " +
 			"Says nothing where strings would save too little, or take more.",
@@ -21,18 +23,18 @@ var oneField = rule{
 	},
 	apply: func(in *input, t limits) []finding {
 		var found []finding
-		for i, row := range in.rows {
+		for i, row := range in.Rows {
 			p := row.Probe
 			if p == nil || row.Type != "hash" || !otherLayout(&row.Purpose) || aggregate.RatioOf(p.Single.Keys, row.Keys) < aggregate.Ratio(t.get("min-part")) || !in.saving(&p.Single, t) {
 				continue
 			}
 			f := in.estimated(i, &p.Single, gainReshape, "hash")
 			f.fact("elements", UnitNone, row.Elements)
-			f.Title = fmt.Sprintf("%s: %s of one field, as strings %s less each", clip(row.Pattern), units.PluralAs(p.Single.Keys, "hash", "hashes"), units.Bytes(each(&p.Single)))
+			f.Title = fmt.Sprintf("%s: %s of one field, as strings %s less each", command.Clip(row.Pattern), units.PluralAs(p.Single.Keys, "hash", "hashes"), units.Bytes(each(&p.Single)))
 			f.act = func() []string {
 				return append([]string{
-					note("readers first: GET key:field, and HGET key field where that is not there"),
-					note("writers next, all of them at once: what exists is moved before the first write to it, in one script: HGET, PTTL, SET key:field with NX, PEXPIRE when PTTL said more than 0, HDEL, then SET or INCRBY, whoever deletes does it in both places"),
+					command.Note("readers first: GET key:field, and HGET key field where that is not there"),
+					command.Note("writers next, all of them at once: what exists is moved before the first write to it, in one script: HGET, PTTL, SET key:field with NX, PEXPIRE when PTTL said more than 0, HDEL, then SET or INCRBY, whoever deletes does it in both places"),
 				}, in.scan(row)...)
 			}
 			found = append(found, f)

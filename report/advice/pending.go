@@ -2,8 +2,11 @@ package advice
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -11,8 +14,9 @@ var pendingEntries = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R32",
 		Name:  "pending-entries",
+		Class: ClassWatch,
 		Title: "Stream entries that were delivered and never acknowledged",
-		What: "Counts the entries that consumer groups gave to consumers and that were not acknowledged (the pending entries lists), the groups of those streams, and the consumers that hold some. Says so where MEMORY USAGE and what is really allocated differ by half: most lines count a list by 30 pointers for each of its nodes. " +
+		What: "Counts the entries that consumer groups gave to consumers and that were not acknowledged (the pending entries lists), the groups of those streams, and the consumers that hold some; the evidence names those that hold most. Says so where MEMORY USAGE and what is really allocated differ by half: most lines count a list by 30 pointers for each of its nodes. " +
 			"There is no saving: whether an entry was worked off is not in a dump.",
 		Why: "A consumer that died or was renamed keeps what it was given, and nobody else gets it. Each pending entry takes memory in the group and in its consumer, even when the stream itself was trimmed long ago.",
 		Thresholds: []Threshold{
@@ -26,7 +30,7 @@ var pendingEntries = rule{
 
 func findPending(in *input, t limits) []finding {
 	var found []finding
-	for _, row := range in.rows {
+	for _, row := range in.Rows {
 		p := &row.Pending
 		if p.Entries < t.get("min-entries") {
 			continue
@@ -34,7 +38,7 @@ func findPending(in *input, t limits) []finding {
 		f := finding{}
 		f.Pattern, f.Keys = row.Pattern, p.Keys
 		f.Basis = "exact for this dump; work that waits, not bytes"
-		f.Title = fmt.Sprintf("%s: %s pending in %s, held by %s of %s", clip(row.Pattern), units.PluralAs(p.Entries, "entry", "entries"),
+		f.Title = fmt.Sprintf("%s: %s pending in %s, held by %s of %s", command.Clip(row.Pattern), units.PluralAs(p.Entries, "entry", "entries"),
 			units.Plural(p.Groups, "group"), units.Grouped(p.Holders), units.Plural(p.Consumers, "consumer"))
 		f.Evidence = Evidence{
 			{"streams", UnitKeys, p.Keys},
@@ -46,7 +50,10 @@ func findPending(in *input, t limits) []finding {
 			{"pending_of_one_consumer_max", UnitNone, p.Most},
 			{"memory_bytes", UnitBytes, p.Memory},
 			{"allocated_bytes", UnitBytes, p.Resident},
-			{"example", UnitNone, line(row.Example)},
+			{"example", UnitNone, command.Line(row.Example)},
+		}
+		for i, h := range p.Top[:min(len(p.Top), heldShown)] {
+			f.fact(fmt.Sprintf("held_%d", i+1), UnitNone, fmt.Sprintf("%s by consumer %s of group %s of %s", units.PluralAs(h.Entries, "entry", "entries"), command.Line(h.Consumer), command.Line(h.Group), command.Line(h.Key)))
 		}
 		// Each group can have each entry pending once.
 		if gone := p.Entries - aggregate.MulDiv(p.Length, p.Groups, 1); gone > 0 {
@@ -62,6 +69,28 @@ func findPending(in *input, t limits) []finding {
 	return found
 }
 
+// heldShown is how many consumers are told by name.
+const heldShown = 3
+
+// heldBy asks what the consumers that hold most have, and since when. It changes nothing.
+func (in *input) heldBy(row *aggregate.PatternFacts) (lines []string) {
+	for _, h := range row.Pending.Top[:min(len(row.Pending.Top), heldShown)] {
+		if in.Facts.Redacted || strings.HasSuffix(h.Key, "…") {
+			continue // no name that a server knows
+		}
+		flags, w := command.KeyWords(h.Key, h.Group, h.Consumer)
+		if len(lines) == 0 {
+			lines = append(lines, command.Note("who holds most: id, consumer, ms since it was delivered, and how often"))
+		}
+		cli := in.Target.CLI()
+		if h.DB > 0 {
+			cli += " -n " + strconv.Itoa(int(h.DB))
+		}
+		lines = append(lines, fmt.Sprintf("%s %sXPENDING %s %s - + 10 %s", cli, flags, w[0], w[1], w[2]))
+	}
+	return lines
+}
+
 // apart reports whether two figures differ by a share of the larger.
 func apart(a, b, share int64) bool {
 	return max(a, b) > 0 && aggregate.RatioOf(max(a-b, b-a), max(a, b)) >= aggregate.Ratio(share)
@@ -70,20 +99,21 @@ func apart(a, b, share int64) bool {
 // pendingActions look first. What takes an entry away is explained, not given to be
 // pasted.
 func (in *input) pendingActions(row *aggregate.PatternFacts) []string {
-	cli := in.cli(row.Type)
-	lines := in.places(row.Type)
+	cli := in.CLI(row.Type)
+	lines := in.Places(row.Type)
 	if row.Keys == 1 {
-		flags, key := keyWord(row.Example)
-		lines = append(lines, note("the groups, and how much each has pending"), fmt.Sprintf("%s %sXINFO GROUPS %s", cli, flags, key),
-			note("then for each group who holds it and since when: XPENDING key group, and XINFO CONSUMERS key group for the consumers that are long idle"))
+		flags, key := command.KeyWord(row.Example)
+		lines = append(lines, command.Note("the groups, and how much each has pending"), fmt.Sprintf("%s %sXINFO GROUPS %s", cli, flags, key),
+			command.Note("then for each group who holds it and since when: XPENDING key group, and XINFO CONSUMERS key group for the consumers that are long idle"))
 	} else {
-		lines = append(lines, note("for each of these streams: XINFO GROUPS key, then XPENDING key group and XINFO CONSUMERS key group for who holds it and is long idle"))
+		lines = append(lines, command.Note("for each of these streams: XINFO GROUPS key, then XPENDING key group and XINFO CONSUMERS key group for who holds it and is long idle"))
 	}
-	lines = append(lines, note("safe, and first: XAUTOCLAIM key group consumer min-idle-ms 0-0 COUNT 100 gives what an idle consumer holds to one that lives, choose min-idle-ms well above what the work takes"))
-	if in.target.AtLeast(7, 0) {
-		lines = append(lines, note("it also drops pending entries that are no longer in the stream, and names them in its reply"))
+	lines = append(lines, in.heldBy(row)...)
+	lines = append(lines, command.Note("safe, and first: XAUTOCLAIM key group consumer min-idle-ms 0-0 COUNT 100 gives what an idle consumer holds to one that lives, choose min-idle-ms well above what the work takes"))
+	if in.Target.AtLeast(7, 0) {
+		lines = append(lines, command.Note("it also drops pending entries that are no longer in the stream, and names them in its reply"))
 	}
 	return append(lines,
-		note("then that consumer works the entries off and says XACK for each that is done: never XACK what nobody has read"),
-		note("XGROUP DELCONSUMER loses what the consumer still has pending: only when XPENDING says that it has none"))
+		command.Note("then that consumer works the entries off and says XACK for each that is done: never XACK what nobody has read"),
+		command.Note("XGROUP DELCONSUMER loses what the consumer still has pending: only when XPENDING says that it has none"))
 }

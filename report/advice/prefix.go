@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -13,6 +14,7 @@ var doubledPrefix = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R35",
 		Name:  "doubled-prefix",
+		Class: ClassCode,
 		Title: "The same prefix twice in a name",
 		What: "Looks, in the words with which patterns begin, for the first one coming again: cache:cache:{int}, laravel_database_laravel_cache_:{int}. Counts the bytes of all such names up to where it comes again. " +
 			"There is no saving: what shorter names save goes by size classes (R14).",
@@ -35,7 +37,7 @@ func findDoubledPrefixes(in *input, t limits) []finding {
 		first        string // the pattern with most memory
 	}
 	byPrefix := map[string]*sums{}
-	for _, row := range in.rows {
+	for _, row := range in.Rows {
 		p := doubled(row.Pattern, int(t.get("min-word")))
 		if p == "" {
 			continue
@@ -60,20 +62,20 @@ func findDoubledPrefixes(in *input, t limits) []finding {
 		f := finding{}
 		f.Pattern, f.Keys = s.first, s.keys
 		f.Basis = "exact bytes of names; what is allocated goes by size classes"
-		f.Title = fmt.Sprintf("%s begins twice with the same word: %s carry %s of names for %s", clip(s.first), units.Plural(s.keys, "key"), units.Bytes(bytes), shown(prefix))
+		f.Title = fmt.Sprintf("%s begins twice with the same word: %s carry %s of names for %s", command.Clip(s.first), units.Plural(s.keys, "key"), units.Bytes(bytes), command.Shown(prefix))
 		f.Evidence = Evidence{
 			{"keys", UnitKeys, s.keys},
 			{"memory_bytes", UnitBytes, s.memory},
-			{"prefix", UnitNone, line(prefix)},
+			{"prefix", UnitNone, command.Line(prefix)},
 			{"prefix_length_bytes", UnitBytes, int64(len(prefix))},
 			{"name_bytes", UnitBytes, bytes},
 			{"patterns", UnitNone, s.patterns},
-			{"example", UnitNone, line(s.example)},
+			{"example", UnitNone, command.Line(s.example)},
 		}
 		f.act = func() []string {
 			return []string{
-				note("look for the two prefixes: one in the options of the client or the connection, one in those of the cache, the session store or the queue, leave one of them out"),
-				note("for a cache: after the change old entries go by their TTL, for all else readers of both names come first, and writers rename, RENAMENX old new, before they write, what is queued is worked off under the old name"),
+				command.Note("look for the two prefixes: one in the options of the client or the connection, one in those of the cache, the session store or the queue, leave one of them out"),
+				command.Note("for a cache: after the change old entries go by their TTL, for all else readers of both names come first, and writers rename, RENAMENX old new, before they write, what is queued is worked off under the old name"),
 			}
 		}
 		found = append(found, f)

@@ -110,12 +110,23 @@ var plantedCases = []plantedCase{
 		})),
 	},
 	{
-		id: "R15", title: "tok:{uuid} -> tok:{int}: 90,000 keys, 34 B less each; the name says tok, is it a secret?",
+		id: "R15", title: "order:{uuid} -> order:{int}: 90,000 keys, 34 B less each",
+		planted: plant(probed("order:{uuid}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
+			p.NumberedName, p.Numbered = "order:{int}", estimate(90_000, 9*mib, 6*mib)
+			p.EncodedName, p.Encoded = "order:{b64}", estimate(90_000, 9*mib, 7*mib)
+		})),
+		not: plant(probed("order:{uuid}", "string", 90_000, 90*mib, func(p *aggregate.ProbeFacts) { // large values: it does not matter
+			p.NumberedName, p.Numbered = "order:{int}", estimate(90_000, 90*mib, 87*mib)
+		})),
+	},
+	{
+		id: "R15", title: "tok:{uuid} -> tok:{b64}: 90,000 keys, 23 B less each, the same bits in base64url",
 		planted: plant(probed("tok:{uuid}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) {
 			p.NumberedName, p.Numbered = "tok:{int}", estimate(90_000, 9*mib, 6*mib)
+			p.EncodedName, p.Encoded = "tok:{b64}", estimate(90_000, 9*mib, 7*mib)
 		})),
-		not: plant(probed("tok:{uuid}", "string", 90_000, 90*mib, func(p *aggregate.ProbeFacts) { // large values: it does not matter
-			p.NumberedName, p.Numbered = "tok:{int}", estimate(90_000, 90*mib, 87*mib)
+		not: plant(probed("remember_me:{b64}", "string", 90_000, 9*mib, func(p *aggregate.ProbeFacts) { // no number for a secret, and it is base64 already
+			p.NumberedName, p.Numbered = "remember_me:{int}", estimate(90_000, 9*mib, 6*mib)
 		})),
 	},
 	{
@@ -281,7 +292,8 @@ var plantedCases = []plantedCase{
 	{
 		id: "R32", title: "jobs: 1,000 entries pending in 1 group, held by 2 of 5 consumers; at least 900 of them are no longer in the stream; MEMORY USAGE says 1.00 MiB, 150 KiB are allocated",
 		planted: plant(with(row("jobs", "stream", 1, mib, 1, mib), func(p *aggregate.PatternFacts) {
-			p.Pending = aggregate.PendingEntries{Keys: 1, Memory: mib, Resident: 150 * kib, Length: 100, Entries: 1000, Groups: 1, Consumers: 5, Holders: 2, Most: 900}
+			p.Pending = aggregate.PendingEntries{Keys: 1, Memory: mib, Resident: 150 * kib, Length: 100, Entries: 1000, Groups: 1, Consumers: 5, Holders: 2, Most: 900, Top: []aggregate.PendingHolder{
+				{Key: "jobs", Group: "g", Consumer: `a\x00"b'`, Entries: 900}, {Key: "jobs", Group: "g", Consumer: "two", Entries: 100}}}
 		})),
 		not: plant(with(row("jobs", "stream", 1, mib, 1, mib), func(p *aggregate.PatternFacts) { // work in progress
 			p.Pending = aggregate.PendingEntries{Keys: 1, Memory: mib, Resident: mib, Length: 100, Entries: 12, Groups: 1, Consumers: 5, Holders: 5, Most: 3}

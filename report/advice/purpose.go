@@ -1,10 +1,9 @@
 package advice
 
 import (
-	"strings"
-
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/role"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 )
 
 // A rule that would have keys expire, go or get shorter first asks what they are
@@ -28,7 +27,7 @@ func stanceOf(p *aggregate.Purpose, may bool) stance {
 		return offers
 	case may:
 		return acts
-	case p.Role == role.Unknown && !p.Own:
+	case p.Role == role.Unknown && !p.Own && !p.Named:
 		return states
 	}
 	return silent
@@ -61,24 +60,12 @@ func (in *input) unsure(row *aggregate.PatternFacts) []string {
 		why = "that the others expire is all that the dump says of these keys, some may be meant to stay"
 	}
 	return append([]string{
-		note("%s, so here is no command: ask whoever writes them", why),
-		note("where they may go, the writer gives them a TTL: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
-	}, in.listed(row)...)
+		command.Note("%s, so here is no command: ask whoever writes them", why),
+		command.Note("where they may go, the writer gives them a TTL: SET key value EX seconds, or EXPIRE beside HSET, ZADD, RPUSH and the like"),
+	}, in.Listed(row)...)
 }
 
 // offered is the action for keys of a framework: what that has for it.
 func (in *input) offered(p *aggregate.Purpose) []string {
-	return []string{note("%s does it itself: %s", p.Framework, plainWords(p.Bound))}
-}
-
-// plainWords makes a text fit for a note: what a shell might take for its own is
-// left out.
-func plainWords(s string) string {
-	s = strings.NewReplacer(" (", ", ", "),", ",", ")", "", ";", ",").Replace(s)
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(" _-.,:/%=", r) {
-			return r
-		}
-		return -1
-	}, s)
+	return []string{command.Note("%s does it itself: %s", p.Framework, command.PlainWords(p.Bound))}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -14,6 +15,7 @@ import (
 type RuleInfo struct {
 	ID         string      `json:"id"`    // "R02", stable
 	Name       string      `json:"name"`  // "no-ttl", stable
+	Class      Class       `json:"class"` // who acts on it
 	Title      string      `json:"title"` // one line
 	What       string      `json:"what"`  // when it speaks, and how its saving is computed
 	Why        string      `json:"why"`   // what is wrong with what it finds
@@ -170,33 +172,29 @@ func (l limits) get(name string) int64 {
 // input is a report made ready for rules: rows in a total order, figures that
 // several rules need.
 type input struct {
-	*aggregate.Report
-	// rows are the exact (pattern, type) rows. Estimated ones are children of
-	// another row named from a sample: their keys are counted in that row.
-	rows   []*aggregate.PatternFacts
-	total  int64 // Σ MEMORY USAGE that shares refer to
-	target target
-	names  newNames
-	// keysFile is where the action that is being made writes keys: a name of its own
-	// for each suggestion, so that nothing is done to what another one found.
-	keysFile string
+	command.Writer
+	total int64 // Σ MEMORY USAGE that shares refer to
+	names newNames
+	// groups are the places of the rows in Facts.Patterns, which are those of Report.Groups.
+	groups map[*aggregate.PatternFacts]int
 	// Of the server, bytes; 0 when not known.
 	maxMemory, ram int64
 }
 
 func newInput(r *aggregate.Report) *input {
-	in := &input{Report: r, total: r.Totals.Memory, target: targetOf(r)}
+	in := &input{Writer: command.Writer{Report: r, Target: command.TargetOf(r)}, total: r.Totals.Memory, groups: make(map[*aggregate.PatternFacts]int)}
 	var sum int64
 	for i := range r.Facts.Patterns {
 		if row := &r.Facts.Patterns[i]; !row.Estimated {
-			in.rows = append(in.rows, row)
+			in.Rows = append(in.Rows, row)
+			in.groups[row] = i
 			sum += row.Memory
 		}
 	}
 	if in.total <= 0 {
 		in.total = sum
 	}
-	slices.SortFunc(in.rows, func(a, b *aggregate.PatternFacts) int {
+	slices.SortFunc(in.Rows, func(a, b *aggregate.PatternFacts) int {
 		return cmp.Or(
 			cmp.Compare(b.Memory, a.Memory),
 			strings.Compare(a.Pattern, b.Pattern),
@@ -208,38 +206,12 @@ func newInput(r *aggregate.Report) *input {
 }
 
 // index returns the place of a row, -1 when it is not among the rows.
-func (in *input) index(row *aggregate.PatternFacts) int { return slices.Index(in.rows, row) }
+func (in *input) index(row *aggregate.PatternFacts) int { return slices.Index(in.Rows, row) }
 
 // worth reports whether a number of bytes reaches the absolute and the relative
 // minimum of a rule.
 func (in *input) worth(bytes int64, t limits) bool {
 	return bytes >= max(1, t.get("min-bytes")) && aggregate.RatioOf(bytes, in.total) >= aggregate.Ratio(t.get("min-share"))
-}
-
-// filtered reports whether only some keys were counted.
-func (in *input) filtered() bool {
-	f := &in.Filters
-	return len(f.DB)+len(f.Type)+len(f.Match)+len(f.Regex)+len(f.Exclude) > 0 || f.MinSize != 0 || f.MaxSize != 0 || f.TTL != ""
-}
-
-// withheld says why no command may be printed that goes by the rows, "" where it may.
-// What a row is for was judged by the keys that were counted, and its names were held
-// against those of the others: where some of them are missing, or are not as they are
-// on the server, neither is known.
-func (in *input) withheld() string {
-	switch {
-	case in.Partial:
-		return "the dump could not be read to its end"
-	case in.filtered():
-		return "only some keys were counted, take a report of all of them"
-	case in.Facts.Redacted:
-		return "the names are hidden"
-	case in.Facts.Regrouped:
-		return "the keys were put together in another way than by their names, take a report without groups, separators and depth"
-	case in.PatternsCapped:
-		return "there are too many patterns to tell all of them apart"
-	}
-	return ""
 }
 
 // movedClock reports whether some source was judged at a time that is not the
@@ -266,15 +238,4 @@ func (f *finding) rank() int64 {
 		return -1
 	}
 	return *f.Saves
-}
-
-// unique returns the values in order without repetitions.
-func unique[T comparable](vs []T) []T {
-	var out []T
-	for _, v := range vs {
-		if !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -16,8 +17,9 @@ var headroom = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R23",
 		Name:  "headroom",
+		Class: ClassWatch,
 		Title: "Memory near its limit",
-		What: "Needs --maxmemory (or maxmemory in --config), and --ram where it is to be judged. Holds used_memory as the dump reports it, or as predicted where it does not, against maxmemory: over 70, 75, 80 and 90 %; and maxmemory against the machine's memory, of which it may take 1/1.2. " +
+		What: "Needs --maxmemory (or maxmemory in --config, or --info), and --ram where it is to be judged (--info has it). Holds used_memory as INFO or the dump reports it, or as predicted where it does not, against maxmemory: over 70, 75, 80 and 90 %; and maxmemory against the machine's memory, of which it may take 1/1.2. " +
 			"Servers compare used_memory less the buffers of replicas and the AOF with maxmemory, not RSS.",
 		Why: "At maxmemory a server evicts with every write, or refuses writes. Fork, buffers and fragmentation take memory beyond it.",
 		Thresholds: []Threshold{
@@ -33,17 +35,18 @@ var headroom = rule{
 }
 
 func findHeadroom(in *input, t limits) []finding {
-	limit := in.maxMemory
-	if limit == 0 {
-		limit = in.Facts.Settings["maxmemory"]
+	limit := in.limit()
+	ram := in.ram
+	if ram == 0 && in.Live != nil && len(in.Sources) == 1 {
+		ram = in.Live.SystemTotal
 	}
 	var found []finding
-	used, from := int64(0), ""
-	switch {
-	case in.Totals.ReportedUsedMemory != nil && len(in.Sources) == 1:
-		used, from = *in.Totals.ReportedUsedMemory, "used-mem in the dump"
-	case in.Totals.PredictedUsedMemory != nil && len(in.Sources) == 1:
-		used, from = *in.Totals.PredictedUsedMemory, "predicted"
+	used, from := in.used()
+	switch from {
+	case "live":
+		from = "used_memory in INFO, less what does not count for eviction"
+	case "reported":
+		from = "used-mem in the dump"
 	}
 	if limit > 0 && used > 0 {
 		share := aggregate.RatioOf(used, limit)
@@ -61,24 +64,24 @@ func findHeadroom(in *input, t limits) []finding {
 			f.Evidence = Evidence{{"used_bytes", UnitBytes, used}, {"maxmemory_bytes", UnitBytes, limit}, {"share_ten_thousandths", UnitShare, int64(share)}, {"maxmemory_for_line_1_bytes", UnitBytes, aggregate.MulDiv(used, 10_000, max(1, t.get("line-1")))}}
 			f.act = func() []string {
 				return []string{
-					note("for %s allow %s, or save by the other suggestions", units.ExactRatio(t.get("line-1")), units.Bytes(aggregate.MulDiv(used, 10_000, max(1, t.get("line-1"))))),
-					in.target.cli() + " INFO memory",
-					in.target.cli() + " CONFIG GET 'maxmemory*'",
+					command.Note("for %s allow %s, or save by the other suggestions", units.ExactRatio(t.get("line-1")), units.Bytes(aggregate.MulDiv(used, 10_000, max(1, t.get("line-1"))))),
+					in.Target.CLI() + " INFO memory",
+					in.Target.CLI() + " CONFIG GET 'maxmemory*'",
 				}
 			}
 			found = append(found, f)
 		}
 	}
-	if limit > 0 && in.ram > 0 && aggregate.MulDiv(limit, t.get("ram"), 100) > in.ram {
+	if limit > 0 && ram > 0 && aggregate.MulDiv(limit, t.get("ram"), 100) > ram {
 		f := finding{}
 		f.Keys = in.Totals.Keys
 		f.Basis = "the sizes given"
-		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", units.Bytes(limit), units.Bytes(aggregate.MulDiv(limit, t.get("ram"), 100)), units.Bytes(in.ram))
-		f.Evidence = Evidence{{"maxmemory_bytes", UnitBytes, limit}, {"ram_bytes", UnitBytes, in.ram}, {"maxmemory_for_ram_bytes", UnitBytes, aggregate.MulDiv(in.ram, 100, max(1, t.get("ram")))}}
+		f.Title = fmt.Sprintf("maxmemory %s wants %s of memory, the machine has %s", units.Bytes(limit), units.Bytes(aggregate.MulDiv(limit, t.get("ram"), 100)), units.Bytes(ram))
+		f.Evidence = Evidence{{"maxmemory_bytes", UnitBytes, limit}, {"ram_bytes", UnitBytes, ram}, {"maxmemory_for_ram_bytes", UnitBytes, aggregate.MulDiv(ram, 100, max(1, t.get("ram")))}}
 		f.act = func() []string {
 			return []string{
-				note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", units.Bytes(aggregate.MulDiv(in.ram, 100, max(1, t.get("ram"))))),
-				in.target.cli() + " INFO memory",
+				command.Note("fork and copy-on-write, buffers and fragmentation need room: maxmemory of at most %s on this machine", units.Bytes(aggregate.MulDiv(ram, 100, max(1, t.get("ram"))))),
+				in.Target.CLI() + " INFO memory",
 			}
 		}
 		found = append(found, f)
@@ -90,6 +93,7 @@ var slotSkew = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R24",
 		Name:  "slot-skew",
+		Class: ClassWatch,
 		Title: "A hash slot with far more than its share",
 		What:  "Sums memory by hash slot (CRC16 of the key or its hash tag). Speaks where the dump has to do with a cluster: cluster mode, several sources, or hash tags in names. The evidence has the shares of three shards with equal ranges of slots.",
 		Why:   "A slot is the least that can move between nodes: one that holds much sets how even a cluster can be.",
@@ -106,7 +110,7 @@ var slotSkew = rule{
 
 // clustered reports whether the dump has to do with a cluster.
 func (in *input) clustered() bool {
-	return in.Facts.Cluster || len(in.Sources) > 1 || slices.ContainsFunc(in.rows, func(r *aggregate.PatternFacts) bool { return strings.Contains(r.Pattern, "{{") })
+	return in.Facts.Cluster || len(in.Sources) > 1 || slices.ContainsFunc(in.Rows, func(r *aggregate.PatternFacts) bool { return strings.Contains(r.Pattern, "{{") })
 }
 
 func findSlotSkew(in *input, t limits) []finding {
@@ -142,16 +146,16 @@ func findSlotSkew(in *input, t limits) []finding {
 	f.act = func() []string {
 		var lines []string
 		if in.Facts.Cluster {
-			lines = append(lines, note("which keys are in it, on the node that serves it:"),
-				fmt.Sprintf("%s CLUSTER GETKEYSINSLOT %d 10", in.target.cli(), top.Slot))
+			lines = append(lines, command.Note("which keys are in it, on the node that serves it:"),
+				fmt.Sprintf("%s CLUSTER GETKEYSINSLOT %d 10", in.Target.CLI(), top.Slot))
 		}
 		// What a framework tags belongs together.
-		if slices.ContainsFunc(in.rows, func(r *aggregate.PatternFacts) bool {
+		if slices.ContainsFunc(in.Rows, func(r *aggregate.PatternFacts) bool {
 			return strings.Contains(r.Pattern, "{{") && (r.Purpose.Own || waits(&r.Purpose))
 		}) {
-			return append(lines, note("a queue is in one slot, by its hash tag, because its commands take several keys: leave the tag as it is, several queues spread"))
+			return append(lines, command.Note("a queue is in one slot, by its hash tag, because its commands take several keys: leave the tag as it is, several queues spread"))
 		}
-		return append(lines, note("many keys share a hash tag: make the tag narrower where they are not used together, one big key: split it"))
+		return append(lines, command.Note("many keys share a hash tag: make the tag narrower where they are not used together, one big key: split it"))
 	}
 	return []finding{f}
 }
@@ -160,6 +164,7 @@ var shardSkew = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R25",
 		Name:  "shard-skew",
+		Class: ClassWatch,
 		Title: "Sources of unequal size",
 		What:  "Compares used_memory as each source reports it, or the numbers of keys where one does not. It means something only when the sources are shards of one cluster, saved at about the same time.",
 		Why:   "The fullest shard meets its limit while the others have room.",
@@ -189,7 +194,7 @@ var shardSkew = rule{
 		for i := range in.Sources {
 			s := &in.Sources[i]
 			sum += of(s)
-			names, figures = append(names, line(s.Name)), append(figures, of(s))
+			names, figures = append(names, command.Line(s.Name)), append(figures, of(s))
 			if of(s) > of(top) {
 				top = s
 			}
@@ -204,10 +209,10 @@ var shardSkew = rule{
 			what, unit = "used_memory", UnitBytes
 		}
 		f.Basis = what + " of each source; only if these are shards of one cluster"
-		f.Title = fmt.Sprintf("%s has %s of all %s in %d sources", clip(top.Name), units.Ratio(aggregate.RatioOf(of(top), sum)), what, n)
+		f.Title = fmt.Sprintf("%s has %s of all %s in %d sources", command.Clip(top.Name), units.Ratio(aggregate.RatioOf(of(top), sum)), what, n)
 		f.Evidence = Evidence{{"sources", UnitNone, names[:min(len(names), 64)]}, {"figures", unit, figures[:min(len(figures), 64)]}, {"measured", UnitNone, what}}
 		f.act = func() []string {
-			return []string{note("move slots from the fullest node, some at a time:"), note("%s --cluster rebalance host:port --cluster-threshold 5", in.target.cli())}
+			return []string{command.Note("move slots from the fullest node, some at a time:"), command.Note("%s --cluster rebalance host:port --cluster-threshold 5", in.Target.CLI())}
 		}
 		return []finding{f}
 	},
@@ -217,6 +222,7 @@ var hashTags = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R26",
 		Name:  "hash-tags",
+		Class: ClassWatch,
 		Title: "A hash tag that keeps much memory in one slot",
 		What:  "Looks for patterns whose hash tag has nothing in it that varies, as {cart}:1 and {cart}:2: all keys of such a pattern are in one slot, whatever their number. Tags with an identifier in them spread; what one of those holds is in the slots. Speaks of clusters only: dumps that record slots, or --cluster; several sources alone are none, and libraries write hash tags for single servers too.",
 		Why:   "All of it is on one node of a cluster and can only move as a whole.",
@@ -228,7 +234,7 @@ var hashTags = rule{
 	},
 	apply: func(in *input, t limits) []finding {
 		var found []finding
-		for _, row := range in.rows {
+		for _, row := range in.Rows {
 			tag := constantTag(row.Pattern)
 			if !in.Facts.Cluster || tag == "" || row.Purpose.Own || waits(&row.Purpose) || row.Keys < t.get("min-keys") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
 				continue
@@ -236,10 +242,10 @@ var hashTags = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "exact for this dump; balance, not bytes"
-			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", clip(row.Pattern), units.Plural(row.Keys, "key"), units.Ratio(aggregate.RatioOf(row.Memory, in.total)), shown(tag))
-			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"tag", UnitNone, line(tag)}, {"example", UnitNone, line(row.Example)}}
+			f.Title = fmt.Sprintf("%s: %s, %s, in one slot by the tag %s", command.Clip(row.Pattern), units.Plural(row.Keys, "key"), units.Ratio(aggregate.RatioOf(row.Memory, in.total)), command.Shown(tag))
+			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"tag", UnitNone, command.Line(tag)}, {"example", UnitNone, command.Line(row.Example)}}
 			f.act = func() []string {
-				return []string{note("put what varies into the tag, so that only keys used together share a slot, the keys have other names then: readers of both come first"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.target.cli(), quote(line(tag)))}
+				return []string{command.Note("put what varies into the tag, so that only keys used together share a slot, the keys have other names then: readers of both come first"), fmt.Sprintf("%s CLUSTER KEYSLOT %s", in.Target.CLI(), command.Quote(command.Line(tag)))}
 			}
 			found = append(found, f)
 		}
@@ -265,6 +271,7 @@ var upgrade = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R27",
 		Name:  "upgrade",
+		Class: ClassSettings,
 		Title: "A server line whose successors need less memory",
 		What:  "Speaks of lines before Redis 7.2, which keep small sets of strings as tables, and small collections as ziplists up to 6.2. It is a hint without a figure: rdblens whatif --to sizes the same keys for another line.",
 		Why:   "Later lines pack more and need less for each key; lines that old get no fixes any more.",
@@ -275,16 +282,16 @@ var upgrade = rule{
 	},
 	hint: true,
 	apply: func(in *input, t limits) []finding {
-		if in.target.AtLeast(7, 2) || in.total < t.get("min-memory") || in.Facts.Server == "" {
+		if in.Target.AtLeast(7, 2) || in.total < t.get("min-memory") || in.Facts.Server == "" {
 			return nil
 		}
 		f := finding{}
 		f.Keys = in.Totals.Keys
 		f.Basis = "a hint; whatif computes it"
-		f.Title = fmt.Sprintf("%s: later lines pack sets and need less for each key", in.target.String())
-		f.Evidence = Evidence{{"server", UnitNone, in.target.String()}, {"memory_bytes", UnitBytes, in.total}}
+		f.Title = fmt.Sprintf("%s: later lines pack sets and need less for each key", in.Target.String())
+		f.Evidence = Evidence{{"server", UnitNone, in.Target.String()}, {"memory_bytes", UnitBytes, in.total}}
 		f.act = func() []string {
-			return []string{note("the same keys on other lines:"), fmt.Sprintf("rdblens whatif --to redis-7.4 --to redis-8.2 --to valkey-8.1 %s", in.dump())}
+			return []string{command.Note("the same keys on other lines:"), fmt.Sprintf("rdblens whatif --to redis-7.4 --to redis-8.2 --to valkey-8.1 %s", in.Dump())}
 		}
 		return []finding{f}
 	},
@@ -294,8 +301,9 @@ var moduleData = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R28",
 		Name:  "modules",
+		Class: ClassWatch,
 		Title: "Data of modules",
-		What:  "Names the types of modules and what they hold. How a module lays its data out in memory is its own affair: sizes are those of the payload in the dump but for vector sets, which are modelled.",
+		What:  "Names the types of modules and what they hold. Values of RedisBloom, RedisTimeSeries, RedisJSON and vector sets are sized as their modules do; how others lay their data out is their own affair: what the payload holds stands in.",
 		Why:   "A dump with such values loads only where the module is there, in a version that knows the encoding.",
 		Thresholds: []Threshold{
 			{Name: "min-share", Value: 100, Unit: UnitShare, Meaning: "share of all memory, at least"},
@@ -308,7 +316,7 @@ var moduleData = rule{
 		type sums struct{ keys, memory int64 }
 		types := map[string]sums{}
 		var keys, memory int64
-		for _, row := range in.rows {
+		for _, row := range in.Rows {
 			if !row.Module {
 				continue
 			}
@@ -327,7 +335,7 @@ var moduleData = rule{
 		var ks, ms []int64
 		var escaped []string
 		for _, n := range names {
-			escaped, ks, ms = append(escaped, line(n)), append(ks, types[n].keys), append(ms, types[n].memory)
+			escaped, ks, ms = append(escaped, command.Line(n)), append(ks, types[n].keys), append(ms, types[n].memory)
 		}
 		f := finding{}
 		f.Keys = keys
@@ -335,7 +343,7 @@ var moduleData = rule{
 		f.Title = fmt.Sprintf("%s of modules: %s", units.Plural(keys, "key"), strings.Join(escaped[:min(len(escaped), 3)], ", "))
 		f.Evidence = Evidence{{"types", UnitNone, escaped}, {"type_keys", UnitKeys, ks}, {"type_bytes", UnitBytes, ms}}
 		f.act = func() []string {
-			return []string{note("which modules are loaded, and what a key really takes:"), in.target.cli() + " MODULE LIST", note("%s MEMORY USAGE key SAMPLES 0", in.target.cli())}
+			return []string{command.Note("which modules are loaded, and what a key really takes:"), in.Target.CLI() + " MODULE LIST", command.Note("%s MEMORY USAGE key SAMPLES 0", in.Target.CLI())}
 		}
 		return []finding{f}
 	},
@@ -345,6 +353,7 @@ var databases = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R31",
 		Name:  "databases",
+		Class: ClassWatch,
 		Title: "Keys in several databases",
 		What:  "Counts the databases with keys. There is no saving to speak of: each has tables of its own.",
 		Why:   "Databases of one server share its memory limit, its eviction and its one thread; a cluster of Redis has database 0 only, and FLUSHALL knows no boundary.",
@@ -376,7 +385,7 @@ var databases = rule{
 		f.Title = fmt.Sprintf("%d databases hold keys", len(dbs))
 		f.Evidence = Evidence{{"databases", UnitNone, dbs[:min(len(dbs), 64)]}, {"database_keys", UnitKeys, ks[:min(len(ks), 64)]}, {"database_bytes", UnitBytes, ms[:min(len(ms), 64)]}}
 		f.act = func() []string {
-			return []string{note("separate cache from records by servers, not by databases; within one server by prefixes of names"), in.target.cli() + " INFO keyspace"}
+			return []string{command.Note("separate cache from records by servers, not by databases; within one server by prefixes of names"), in.Target.CLI() + " INFO keyspace"}
 		}
 		return []finding{f}
 	},
@@ -386,6 +395,7 @@ var settingNames = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R29",
 		Name:  "settings",
+		Class: ClassSettings,
 		Title: "Settings that the server line does not know",
 		What:  "Holds the settings given by --config against the server line that a source was sized for: set-max-listpack-* before 7.2 does nothing there. Names of the other limits changed in 7.0 from *-ziplist-* to *-listpack-*; actions use the line's own.",
 		Why:   "CONFIG SET refuses a name it does not know, and a configuration file with one keeps the server from starting.",
@@ -411,10 +421,10 @@ var settingNames = rule{
 		}
 		f := finding{}
 		f.Basis = "the settings given"
-		f.Title = fmt.Sprintf("%s not known: %s", units.PluralAs(int64(len(unknown)), "setting is", "settings are"), clip(strings.Join(unknown, ", ")))
+		f.Title = fmt.Sprintf("%s not known: %s", units.PluralAs(int64(len(unknown)), "setting is", "settings are"), command.Clip(strings.Join(unknown, ", ")))
 		f.Evidence = Evidence{{"settings", UnitNone, unknown}}
 		f.act = func() []string {
-			return []string{note("what the server has:"), in.target.cli() + " CONFIG GET '*max*'"}
+			return []string{command.Note("what the server has:"), in.Target.CLI() + " CONFIG GET '*max*'"}
 		}
 		return []finding{f}
 	},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -11,6 +12,7 @@ var stringsToHash = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R11",
 		Name:  "strings-to-hash",
+		Class: ClassCode,
 		Title: "Several strings for each entity",
 		What: "Looks for strings whose names differ only in a last word behind an identifier, as user:17:name and user:17:last_login. All strings of a sampled entity are seen together and sized as one hash of as many fields, entities of a single string too. Where the strings of one entity differ in their TTL it says how many do, and not how to put them together. " +
 			"In used_memory the tables of the keyspace, which shrink with the number of keys, are counted as well.",
@@ -65,35 +67,35 @@ func findSiblings(in *input, t limits) []finding {
 			{"memory_after_bytes", UnitBytes, e.After},
 			{"bound_bytes", UnitBytes, e.Bound},
 			{"keyspace_saved_bytes", UnitBytes, x.KeyspaceSaved},
-			{"example_entity_prefix", UnitNone, line(x.Example)},
+			{"example_entity_prefix", UnitNone, command.Line(x.Example)},
 		}
 		each := x.Fields * 10 / max(1, e.Sampled)
 		ttl := ""
 		if x.MixedTTL > 0 {
 			ttl = fmt.Sprintf("; TTLs differ in %s of them", units.Ratio(aggregate.RatioOf(x.MixedTTL, e.Sampled)))
 		}
-		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", clip(x.Pattern), units.Plural(x.Keys, "string"), each/10, each%10, units.PluralAs(x.Entities, "hash", "hashes"), ttl)
+		f.Title = fmt.Sprintf("%s: %s, %d.%d for each entity, as %s%s", command.Clip(x.Pattern), units.Plural(x.Keys, "string"), each/10, each%10, units.PluralAs(x.Entities, "hash", "hashes"), ttl)
 		f.act = func() []string {
 			// In a hash, fields that should go would stay, or go with the others.
 			if x.MixedTTL > 0 {
 				return []string{
-					note("put together only strings that live equally long: a hash has one TTL, and an EXPIRE of it takes all of its fields"),
-					note("a TTL for each field is HPEXPIRE, from Redis 7.4 and Valkey 9.0 on, without it leave strings with a TTL of their own as they are"),
+					command.Note("put together only strings that live equally long: a hash has one TTL, and an EXPIRE of it takes all of its fields"),
+					command.Note("a TTL for each field is HPEXPIRE, from Redis 7.4 and Valkey 9.0 on, without it leave strings with a TTL of their own as they are"),
 				}
 			}
 			lines := []string{
-				note("readers first: HGET entity field, and GET entity:field where the hash has no such field yet"),
-				note("writers next, all of them at once: HSET entity field value and DEL entity:field in one MULTI, whoever deletes does it in both places, INCR, APPEND and the like only after the string was moved, or they begin anew"),
-				note("then what exists, string by string in one script or under WATCH: GET, HSETNX entity field, DEL the string, so that no write in between is lost"),
+				command.Note("readers first: HGET entity field, and GET entity:field where the hash has no such field yet"),
+				command.Note("writers next, all of them at once: HSET entity field value and DEL entity:field in one MULTI, whoever deletes does it in both places, INCR, APPEND and the like only after the string was moved, or they begin anew"),
+				command.Note("then what exists, string by string in one script or under WATCH: GET, HSETNX entity field, DEL the string, so that no write in between is lost"),
 			}
 			if x.Expiring > 0 {
-				lines = append(lines, note("the TTL goes along: PTTL of the string first, and PEXPIRE of the hash when that is more than 0, -1 says that there is none and must never be given to EXPIRE"))
+				lines = append(lines, command.Note("the TTL goes along: PTTL of the string first, and PEXPIRE of the hash when that is more than 0, -1 says that there is none and must never be given to EXPIRE"))
 			}
-			scan, ok := in.scanRows(x.Match, rows...)
+			scan, ok := in.ScanRows(x.Match, rows...)
 			if !ok {
 				return append(lines, scan...)
 			}
-			return append(append(lines, in.places("string")...), scan...)
+			return append(append(lines, in.Places("string")...), scan...)
 		}
 		found = append(found, f)
 	}

@@ -19,16 +19,21 @@ type Options struct {
 	MaxMemory, RAM int64
 }
 
-// Suggest applies every rule to a report, biggest saving first. together is
-// what all of them save without counting a byte twice, nil when none saves.
+// Suggest is Advise without the sums of classes.
+func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
+	a := Advise(r, o)
+	return a.Suggestions, a.Together
+}
+
+// Advise applies every rule to a report, biggest saving first.
 //
 // The order is total: by saving, then ID, then pattern, then title; it does not
 // depend on the order of the report's rows. A report with a source whose
 // checksum is wrong gets no suggestions: its figures may be invented.
-func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
-	s = []Suggestion{}
+func Advise(r *aggregate.Report, o Options) Advice {
+	a := Advice{Suggestions: []Suggestion{}, Classes: []ClassSum{}}
 	if r.Facts.ChecksumBad {
-		return s, nil
+		return a
 	}
 	in := newInput(r)
 	in.maxMemory, in.ram = o.MaxMemory, o.RAM
@@ -39,7 +44,7 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		}
 		fs := rules[i].apply(in, limits(o.limits(&rules[i].RuleInfo)))
 		for j := range fs {
-			fs[j].ID, fs[j].Rule = rules[i].ID, rules[i].Name
+			fs[j].ID, fs[j].Rule, fs[j].Class = rules[i].ID, rules[i].Name, rules[i].Class
 			fs[j].Hint = rules[i].hint && fs[j].Saves == nil
 			if fs[j].Risk == "" {
 				fs[j].Risk = rules[i].Risk
@@ -48,7 +53,7 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 		slices.SortFunc(fs, compareFindings)
 		fs = fs[:min(len(fs), maxPerRule)]
 		for j := range fs {
-			in.keysFile = keysFile(&fs[j].Suggestion)
+			in.KeysFile = keysFile(&fs[j].Suggestion)
 			fs[j].Action = fs[j].act()
 			in.share(&fs[j].Suggestion)
 		}
@@ -56,9 +61,11 @@ func Suggest(r *aggregate.Report, o Options) (s []Suggestion, together *int64) {
 	}
 	slices.SortFunc(found, compareFindings)
 	for i := range found {
-		s = append(s, found[i].Suggestion)
+		found[i].Shares = in.sharesOf(&found[i])
+		a.Suggestions = append(a.Suggestions, found[i].Suggestion)
 	}
-	return s, combine(in, found)
+	a.Together, a.Classes, a.Headroom = combine(in, found), in.classes(found), in.headroom(o)
+	return a
 }
 
 // keysFile returns the name of the file that an action lists keys in.
@@ -78,7 +85,7 @@ func (in *input) share(s *Suggestion) {
 	if used == nil {
 		used = in.Totals.PredictedUsedMemory
 	}
-	if s.SavesUsedMemory != nil && *s.SavesUsedMemory >= 0 && used != nil && *used > 0 && !in.filtered() {
+	if s.SavesUsedMemory != nil && *s.SavesUsedMemory >= 0 && used != nil && *used > 0 && !in.Filtered() {
 		r := aggregate.RatioOf(*s.SavesUsedMemory, *used)
 		s.SavesUsedMemoryShare = &r
 	}

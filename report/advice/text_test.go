@@ -14,18 +14,3 @@ func TestTimes(t *testing.T) {
 		}
 	}
 }
-
-func TestLine(t *testing.T) {
-	for s, want := range map[string]string{
-		"plain größe":     "plain größe",
-		`a\x1b\\b`:        `a\x1b\\b`,
-		"a\nb\x1b":        `a\x0ab\x1b`,
-		"\xff":            `\xff`,
-		"\u202e":          `\xe2\x80\xae`,
-		"kept \uFFFD too": "kept \uFFFD too",
-	} {
-		if got := line(s); got != want {
-			t.Errorf("line(%q) = %q, want %q", s, got, want)
-		}
-	}
-}

@@ -17,9 +17,29 @@ const (
 	numGains
 )
 
+// gainNames are those of Share. A name that is a block of its own adds up with what
+// becomes of the value, one that is inside of it does not.
+var gainNames = [numGains]string{"expire", "expired", "compress", "listpack", "intset", "hash", "merged", "reshape", "copies", "name"}
+
+// nameInside is the gain of a shorter name on servers where it is no block of its own.
+const nameInside = "name-inside"
+
+// sharesOf returns the shares of a finding by the groups of the report.
+func (in *input) sharesOf(f *finding) []Share {
+	out := make([]Share, 0, len(f.shares))
+	for _, s := range f.shares {
+		gain := gainNames[s.gain]
+		if s.gain == gainName && !in.Target.SeparateNames() {
+			gain = nameInside
+		}
+		out = append(out, Share{Group: in.groups[in.Rows[s.row]], Gain: gain, Bytes: s.bytes, Keys: s.keys})
+	}
+	return out
+}
+
 // share is what a suggestion saves in one row, in bytes of MEMORY USAGE.
 type share struct {
-	row   int // index into input.rows
+	row   int // index into input.Rows
 	gain  gain
 	bytes int64
 	keys  int64
@@ -75,11 +95,11 @@ func combine(in *input, found []finding) *int64 {
 	var total int64
 	for i, row := range perRow {
 		listpack := row.bytes[gainListpack]
-		if row.keys[gainListpack] > in.rows[i].Keys {
+		if row.keys[gainListpack] > in.Rows[i].Keys {
 			listpack = row.largest[gainListpack]
 		}
 		packed := max(row.bytes[gainCompress], row.bytes[gainIntset], row.bytes[gainHash], row.largest[gainReshape], row.bytes[gainCopies], listpack)
-		if named := row.largest[gainName]; in.target.separateNames() {
+		if named := row.largest[gainName]; in.Target.SeparateNames() {
 			packed += named
 		} else {
 			packed = max(packed, named)
@@ -92,7 +112,7 @@ func combine(in *input, found []finding) *int64 {
 		if gone := row.largest[gainExpire] + row.bytes[gainExpired]; gone > 0 {
 			best = max(gone, packed)
 		}
-		total += min(best, in.rows[i].Memory)
+		total += min(best, in.Rows[i].Memory)
 	}
 	total = min(max(total, single), in.total)
 	return &total

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -14,6 +15,7 @@ var ttlStorm = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R06",
 		Name:  "ttl-storm",
+		Class: ClassWatch,
 		Title: "Many keys that expire at the same time",
 		What: "Takes the spans of the expiry timeline in which unusually many keys expire and names their keys, bytes and patterns, which are rows of the pattern table. What share of the keys a pattern has comes from sampled keys of the span; one is named only when so many of these are its own that it has more than half of all. " +
 			"A span that is wholly before the dump's own clock has passed and is not reported. At most the five largest are named. It promises no saving: the keys go either way.",
@@ -52,10 +54,10 @@ func findStorms(in *input, t limits) []finding {
 		f := finding{}
 		of := ""
 		if s.Mostly() {
-			of = ", most of them " + clip(s.TopPatterns[0]) + ","
+			of = ", mostly " + command.Clip(s.TopPatterns[0]) + ","
 			f.Pattern = s.TopPatterns[0]
 		}
-		f.Title = fmt.Sprintf("%s (%s)%s %s within %s at %s", units.Plural(s.Keys, "key"), units.Bytes(s.Memory), of, verb(s.Keys, "expires", "expire"), units.Seconds(width), s.At)
+		f.Title = fmt.Sprintf("%s (%s)%s %s within %s from %s", units.Plural(s.Keys, "key"), units.Bytes(s.Memory), of, verb(s.Keys, "expires", "expire"), units.Seconds(width), units.Moment(s.At))
 		f.Keys = s.Keys
 		f.Basis = "exact for this dump"
 		patterns := slices.Clone(s.TopPatterns)
@@ -80,17 +82,17 @@ func findStorms(in *input, t limits) []finding {
 		if len(patterns) > 0 {
 			names := make([]string, 0, 3)
 			for _, p := range patterns[:min(len(patterns), 3)] {
-				names = append(names, shown(p))
+				names = append(names, command.Shown(p))
 			}
 			written = strings.Join(names, ", ") + verb(int64(len(names)), " is", " are")
 		}
 		f.act = func() []string {
 			return []string{
-				note("where %s written, which are among them: add up to 10 %% at random to the TTL instead of giving all the same", written),
-				note("the same for jobs that write at a fixed time, and for EXPIREAT and PEXPIREAT at a round hour: add a random part"),
-				note("clients: let one of them rebuild a missing entry while the others wait or serve the old one"),
-				note("keys that are written already expire as they are, once, which can be watched in INFO stats, expired_keys and expired_time_cap_reached_count"),
-				in.target.cli() + " INFO stats",
+				command.Note("where %s written, which are among them: add up to 10 %% at random to the TTL instead of giving all the same", written),
+				command.Note("the same for jobs that write at a fixed time, and for EXPIREAT and PEXPIREAT at a round hour: add a random part"),
+				command.Note("clients: let one of them rebuild a missing entry while the others wait or serve the old one"),
+				command.Note("keys that are written already expire as they are, once, which can be watched in INFO stats, expired_keys and expired_time_cap_reached_count"),
+				in.Target.CLI() + " INFO stats",
 			}
 		}
 		found = append(found, f)

@@ -10,6 +10,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 )
 
 // TestEveryTypeIsAdvised reads a value of every type that the parser knows and asks
@@ -39,7 +40,7 @@ func TestEveryTypeIsAdvised(t *testing.T) {
 		r.Biggest[0].Memory = 2 * mib
 		action := one(t, r, "R01").Action
 		hint := slices.ContainsFunc(action, func(line string) bool {
-			return strings.HasPrefix(line, note("%s: read it in pieces by ", p.Type))
+			return strings.HasPrefix(line, command.Note("%s: read it in pieces by ", p.Type))
 		})
 		if hint == slices.Contains(without, info.DataType) {
 			t.Errorf("%s: how to read a %s in pieces is told: %v", info.Name, p.Type, hint)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/role"
+	"github.com/rdblens/rdblens/report/advice/internal/command"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -13,8 +14,9 @@ var copies = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R16",
 		Name:  "duplicates",
+		Class: ClassCode,
 		Title: "The same values under many keys",
-		What: "Compares strings of 64 bytes and more, of at most 16 KiB in the dump, by their length and hashes of all bytes that are stored: of all strings those values with the smallest hashes, with all keys that hold them, and, for values that very many keys hold, keys sampled by their names. " +
+		What: "Compares strings of 64 bytes and more, of at most 16 KiB in the dump, by their length and a digest (128 bits of SHA-256) of all bytes that are stored: of all strings a sample of values, with all keys that hold them, and, for values that very many keys hold, keys sampled by their names. " +
 			"Where there are no more values than the sample takes the count is exact. Sessions, limiters, counters, locks and work may be alike and are left alone. Of a value that several patterns share one key of one of them is no copy; the keys of a value that begin with the same words count with the pattern of one of them, and where these are of several patterns the count is not exact. What sources store differently, compressed and not, is not equal. " +
 			"The saving is that of each value stored once under a key of its own, with references of 20 bytes under the keys that had it.",
 		Why: "A page or a document that is cached under every user's or every query's key is stored as often as there are keys.",
@@ -27,7 +29,7 @@ var copies = rule{
 
 func findCopies(in *input, t limits) []finding {
 	var found []finding
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		p := row.Probe
 		if p == nil || p.Copies == nil || apartByNature(&row.Purpose) {
 			continue
@@ -52,20 +54,20 @@ func findCopies(in *input, t limits) []finding {
 		f.fact("reference_length_bytes", UnitBytes, int64(aggregate.ReferenceLen))
 		f.copied(c.Top)
 		f.values(p)
-		f.Title = fmt.Sprintf("%s: %s of the values are copies of another", clip(row.Pattern), units.Ratio(aggregate.RatioOf(e.Keys, row.Keys)))
+		f.Title = fmt.Sprintf("%s: %s of the values are copies of another", command.Clip(row.Pattern), units.Ratio(aggregate.RatioOf(e.Keys, row.Keys)))
 		if e.Keys < row.Keys && len(c.Top) > 0 && c.Top[0].Keys*10 >= row.Keys {
 			f.Title += fmt.Sprintf(", one value is in %s of the keys", units.Ratio(aggregate.RatioOf(min(c.Top[0].Keys, row.Keys), row.Keys)))
 		}
 		if len(c.Also) > 0 {
 			f.fact("also_under", UnitNone, c.Also)
-			f.Title += fmt.Sprintf(", also under %s", clip(c.Also[0]))
+			f.Title += fmt.Sprintf(", also under %s", command.Clip(c.Also[0]))
 		}
 		f.act = func() []string {
-			why := note("look why: a cache key with parts that do not matter, as a session or a timestamp, makes a copy for each; without these parts the copies' keys go as well")
+			why := command.Note("look why: a cache key with parts that do not matter, as a session or a timestamp, makes a copy for each; without these parts the copies' keys go as well")
 			if !otherLayout(&row.Purpose) {
 				return []string{why}
 			}
-			return append([]string{why, note("or store the value once under a hash of its contents, and that hash under the keys")}, in.scan(row)...)
+			return append([]string{why, command.Note("or store the value once under a hash of its contents, and that hash under the keys")}, in.scan(row)...)
 		}
 		found = append(found, f)
 	}
@@ -84,7 +86,7 @@ func (f *finding) copied(top []aggregate.CopiedValue) {
 	var keys, all, lengths, memory []int64
 	for i := range top {
 		v := &top[i]
-		examples, keys = append(examples, line(v.Example)), append(keys, v.Keys)
+		examples, keys = append(examples, command.Line(v.Example)), append(keys, v.Keys)
 		lengths, memory, all = append(lengths, v.Length), append(memory, v.Memory), append(all, v.AllKeys)
 		if v.Counted {
 			counts = append(counts, "exact")
@@ -104,6 +106,7 @@ var staleValues = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R17",
 		Name:  "stale",
+		Class: ClassCleanUp,
 		Title: "Keys that say themselves that nobody changed them for long",
 		What: "Reads, in sampled hashes and JSON strings without a TTL, fields whose name says when something was used or changed last (last_update, updated_at, last_seen, mtime, ts and the like) as Unix seconds, milliseconds, microseconds or ISO 8601 within 20 years, and holds them against the dump's own clock. " +
 			"The saving is the memory of the keys that are older than the age: what goes if these were deleted or expired. There is no command: a server does not choose keys by what is in them.",
@@ -118,7 +121,7 @@ var staleValues = rule{
 
 func findStale(in *input, t limits) []finding {
 	var found []finding
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		p := row.Probe
 		if p == nil || in.movedClock() {
 			continue
@@ -152,16 +155,16 @@ func findStale(in *input, t limits) []finding {
 			field = p.ChangedField
 			f.fact("field", UnitNone, p.ChangedField)
 		}
-		f.Title = fmt.Sprintf("%s (%s): %s not changed for %s by %s, no TTL", clip(row.Pattern), line(row.Type), units.Ratio(aggregate.RatioOf(at.Keys, row.Keys)), units.Seconds(at.Seconds), field)
+		f.Title = fmt.Sprintf("%s (%s): %s not changed for %s by %s, no TTL", command.Clip(row.Pattern), command.Line(row.Type), units.Ratio(aggregate.RatioOf(at.Keys, row.Keys)), units.Seconds(at.Seconds), field)
 		f.act = func() []string {
 			if how != acts {
 				return in.expiring(row, how, "")
 			}
 			return append([]string{
-				note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used"),
-				note("no command for those that exist: the server does not choose keys by what is in them, and others of this pattern are in use"),
-				note("in the client, key by key: WATCH key, read %s and TTL, and where it is old and has no TTL, EXPIRE in MULTI and EXEC, which does nothing when somebody wrote meanwhile", shown(field)),
-			}, in.listed(row)...)
+				command.Note("set the TTL where the key is changed, EXPIRE beside HSET, so that it lives on as long as it is used"),
+				command.Note("no command for those that exist: the server does not choose keys by what is in them, and others of this pattern are in use"),
+				command.Note("in the client, key by key: WATCH key, read %s and TTL, and where it is old and has no TTL, EXPIRE in MULTI and EXEC, which does nothing when somebody wrote meanwhile", command.Shown(field)),
+			}, in.Listed(row)...)
 		}
 		found = append(found, f)
 	}
@@ -172,6 +175,7 @@ var oldNames = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R18",
 		Name:  "old-names",
+		Class: ClassCleanUp,
 		Title: "Names that say the data is old",
 		What: "Speaks of patterns whose name holds a word like old, backup, bak, legacy, deprecated, obsolete or archive, and of patterns with a date in the name where sampled keys without a TTL have one that lies 180 days or more before the dump's clock. " +
 			"The saving is the memory of those keys. Commands give a TTL and delete nothing, and only where the whole pattern is meant and its role says that it may go.",
@@ -188,7 +192,7 @@ var oldWords = []string{"old", "bak", "backup", "legacy", "deprecated", "obsolet
 
 func findOldNames(in *input, t limits) []finding {
 	var found []finding
-	for i, row := range in.rows {
+	for i, row := range in.Rows {
 		old := ""
 		for _, w := range words(row.Pattern) {
 			for _, o := range oldWords {
@@ -209,27 +213,27 @@ func findOldNames(in *input, t limits) []finding {
 		switch p := row.Probe; {
 		case old != "" && row.KeysWithoutTTL > 0 && in.worth(row.MemoryWithoutTTL, t):
 			f = in.withoutTTL(i, row)
-			f.Title = fmt.Sprintf("%s (%s): the name says %s, %s without a TTL", clip(row.Pattern), line(row.Type), old, units.Plural(row.KeysWithoutTTL, "key"))
+			f.Title = fmt.Sprintf("%s (%s): the name says %s, %s without a TTL", command.Clip(row.Pattern), command.Line(row.Type), old, units.Plural(row.KeysWithoutTTL, "key"))
 		case p != nil && p.Dated.Keys > 0 && !in.movedClock() && in.saving(&p.Dated, t):
 			dated = true
 			f = in.estimated(i, &p.Dated, gainExpire, "key")
 			f.fact("oldest_date", UnitNone, p.OldestDate.String())
-			f.Title = fmt.Sprintf("%s (%s): %s dated %s ago and more, the oldest %.10s, no TTL", clip(row.Pattern), line(row.Type), units.Plural(p.Dated.Keys, "key"), units.Seconds(aggregate.DatedSeconds), p.OldestDate.String())
+			f.Title = fmt.Sprintf("%s (%s): %s dated %s ago and more, the oldest %.10s, no TTL", command.Clip(row.Pattern), command.Line(row.Type), units.Plural(p.Dated.Keys, "key"), units.Seconds(aggregate.DatedSeconds), p.OldestDate.String())
 		default:
 			continue
 		}
 		f.act = func() []string {
 			switch how {
 			case offers:
-				return append(in.offered(&row.Purpose), in.listed(row)...)
+				return append(in.offered(&row.Purpose), in.Listed(row)...)
 			case states, silent:
 				return in.unsure(row)
 			case acts:
 			}
 			if dated || row.Purpose.ByTTL {
-				return append([]string{note("no command: the others of this pattern are younger, or in use. Choose from the list, and give what may go a TTL of some days first")}, in.listed(row)...)
+				return append([]string{command.Note("no command: the others of this pattern are younger, or in use. Choose from the list, and give what may go a TTL of some days first")}, in.Listed(row)...)
 			}
-			return append([]string{note("a TTL of some days leaves time to find out who still reads them, PERSIST takes it back")}, in.expire(row)...)
+			return append([]string{command.Note("a TTL of some days leaves time to find out who still reads them, PERSIST takes it back")}, in.Expire(row)...)
 		}
 		found = append(found, f)
 	}
@@ -240,6 +244,7 @@ var tinyStrings = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R19",
 		Name:  "tiny-strings",
+		Class: ClassCode,
 		Title: "Many small strings that are mostly overhead",
 		What: "Compares what a pattern's strings hold, names and contents, with what they take: object, string headers, entry in the keyspace, rounding. There is no saving: it depends on how they are put together. " +
 			"Strings of one entity, for which there is one, are R11's.",
@@ -262,7 +267,7 @@ var tinyStrings = rule{
 			}
 		}
 		var found []finding
-		for i, row := range in.rows {
+		for i, row := range in.Rows {
 			overhead := row.Memory - row.Payload
 			if row.Type != "string" || row.Payload == 0 || merged[i] || !otherLayout(&row.Purpose) || row.Keys < t.get("min-keys") ||
 				aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) ||
@@ -272,19 +277,19 @@ var tinyStrings = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = "exact for this dump; what it saves depends on how they are put together"
-			f.Title = fmt.Sprintf("%s: %s, %s of their %s overhead", clip(row.Pattern), units.Plural(row.Keys, "string"), units.Ratio(aggregate.RatioOf(overhead, row.Memory)), units.Bytes(row.Memory))
+			f.Title = fmt.Sprintf("%s: %s, %s of their %s overhead", command.Clip(row.Pattern), units.Plural(row.Keys, "string"), units.Ratio(aggregate.RatioOf(overhead, row.Memory)), units.Bytes(row.Memory))
 			f.Evidence = Evidence{
 				{"keys", UnitKeys, row.Keys},
 				{"memory_bytes", UnitBytes, row.Memory},
 				{"payload_bytes", UnitBytes, row.Payload},
 				{"name_bytes", UnitBytes, row.KeyName},
 				{"overhead_bytes", UnitBytes, overhead},
-				{"example", UnitNone, line(row.Example)},
+				{"example", UnitNone, command.Line(row.Example)},
 			}
 			f.act = func() []string {
 				return []string{
-					note("where keys have a number: HSET name:number/100 number value puts a hundred into one listpack, well within %s", in.target.SettingName("hash-max-listpack-entries")),
-					note("readers first: HGET, and GET where the hash has no such field yet"),
+					command.Note("where keys have a number: HSET name:number/100 number value puts a hundred into one listpack, well within %s", in.Target.SettingName("hash-max-listpack-entries")),
+					command.Note("readers first: HGET, and GET where the hash has no such field yet"),
 				}
 			}
 			found = append(found, f)
@@ -297,6 +302,7 @@ var serializers = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R20",
 		Name:  "serializers",
+		Class: ClassCode,
 		Title: "Values written by serializers of one language",
 		What: "Tells the format of sampled strings by magic numbers and structure: JSON, XML, PHP serialize, igbinary, pickle, Java, .NET, Ruby, Erlang, MessagePack, CBOR, Protocol Buffers (by structure, a guess), gzip and other compressors, images. " +
 			"Speaks of patterns with a serializer other than JSON or MessagePack, or with several formats. There is no saving: sizes of other formats depend on the data.",
@@ -314,7 +320,7 @@ var serializers = rule{
 
 func findSerializers(in *input, t limits) []finding {
 	var found []finding
-	for _, row := range in.rows {
+	for _, row := range in.Rows {
 		p := row.Probe
 		if p == nil || p.Probed < t.get("min-sample") || aggregate.RatioOf(row.Memory, in.total) < aggregate.Ratio(t.get("min-share")) {
 			continue
@@ -337,13 +343,13 @@ func findSerializers(in *input, t limits) []finding {
 		f := finding{}
 		f.Pattern, f.Keys = row.Pattern, row.Keys
 		f.Basis = fmt.Sprintf("%s; risk, not bytes", units.Plural(p.Probed, "sampled value"))
-		f.Title = fmt.Sprintf("%s: %s", clip(row.Pattern), strings.Join(names, ", "))
+		f.Title = fmt.Sprintf("%s: %s", command.Clip(row.Pattern), strings.Join(names, ", "))
 		f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"looked_at", UnitNone, p.Probed}, {"formats", UnitNone, formats}, {"format_keys", UnitKeys, keys}}
 		f.values(p)
 		f.act = func() []string {
 			return []string{
-				note("agree on one format that every client can read, mark it by a leading byte or in the name, and convert when a value is rewritten"),
-				note("never read pickle, Java, PHP or Ruby objects from a server that others can write to"),
+				command.Note("agree on one format that every client can read, mark it by a leading byte or in the name, and convert when a value is rewritten"),
+				command.Note("never read pickle, Java, PHP or Ruby objects from a server that others can write to"),
 			}
 		}
 		found = append(found, f)
@@ -355,6 +361,7 @@ var bigField = rule{
 	RuleInfo: RuleInfo{
 		ID:    "R30",
 		Name:  "big-field",
+		Class: ClassCode,
 		Title: "One field that is most of its hashes",
 		What:  "Looks for the field that is the longest of most sampled hashes of a pattern, and its share of their contents. A field whose name is no plain word is told, escaped, only when it is big. There is no saving: moved to a key of its own it takes the overhead of one.",
 		Why:   "A hash lives and expires as a whole. A large field with another lifetime, the cart in a session, keeps the small ones company in memory, and one long value keeps the hash from being a listpack.",
@@ -370,7 +377,7 @@ var bigField = rule{
 	},
 	apply: func(in *input, t limits) []finding {
 		var found []finding
-		for _, row := range in.rows {
+		for _, row := range in.Rows {
 			p := row.Probe
 			big, part := p != nil && p.TopFieldLen >= t.get("big-field"), "min-part"
 			if big {
@@ -383,13 +390,13 @@ var bigField = rule{
 			f := finding{}
 			f.Pattern, f.Keys = row.Pattern, row.Keys
 			f.Basis = fmt.Sprintf("%s; lifetimes, not bytes", units.Plural(p.Probed, "sampled hash"))
-			f.Title = fmt.Sprintf("%s: field %s is %s of the contents", clip(row.Pattern), clip(p.TopField), units.Ratio(p.TopFieldShare))
+			f.Title = fmt.Sprintf("%s: field %s is %s of the contents", command.Clip(row.Pattern), command.Clip(p.TopField), units.Ratio(p.TopFieldShare))
 			if big {
 				f.Title += fmt.Sprintf(", %s in the largest", units.Bytes(p.TopFieldLen))
 			}
-			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"looked_at", UnitNone, p.Probed}, {"field", UnitNone, line(p.TopField)}, {"share_ten_thousandths", UnitShare, int64(p.TopFieldShare)}, {"largest_field_bytes", UnitBytes, p.TopFieldLen}}
+			f.Evidence = Evidence{{"keys", UnitKeys, row.Keys}, {"memory_bytes", UnitBytes, row.Memory}, {"looked_at", UnitNone, p.Probed}, {"field", UnitNone, command.Line(p.TopField)}, {"share_ten_thousandths", UnitShare, int64(p.TopFieldShare)}, {"largest_field_bytes", UnitBytes, p.TopFieldLen}}
 			f.act = func() []string {
-				return []string{note("where the field may go sooner than the rest: give it a key and a TTL of its own, or a field TTL, HPEXPIRE, from Redis 7.4 and Valkey 9.0 on")}
+				return []string{command.Note("where the field may go sooner than the rest: give it a key and a TTL of its own, or a field TTL, HPEXPIRE, from Redis 7.4 and Valkey 9.0 on")}
 			}
 			found = append(found, f)
 		}

@@ -50,14 +50,34 @@ func sentences(s *check.Source) (out []aggregate.Warning) {
 		out = append(out, aggregate.Warning{Source: s.Name, Code: "expired-keys", Text: text, Count: *s.Expired})
 	}
 	if d := s.Duplicates; d != nil && d.Possible > 0 {
-		text := units.Plural(d.Possible, "key") + " may be in their database twice, which no server loads"
+		text := fmt.Sprintf("%s may be in their database twice, which no server loads (%s)", units.Plural(d.Possible, "key"), Certainty(d))
 		if f := d.First; f != nil {
-			text += fmt.Sprintf(": key %s, db %d, again at offset %d", escape.Quoted(f.Key), f.DB, f.Offset)
+			text = fmt.Sprintf("%s in their database already, which no server loads: key %s, db %d, again at offset %d", areThere(d.Possible, "key"), escape.Quoted(f.Key), f.DB, f.Offset)
+			if d.OneKeyIn > 1 {
+				text += fmt.Sprintf(" (of so many, one key in %s was looked at)", units.Grouped(d.OneKeyIn))
+			}
 		}
-		text = fmt.Sprintf("%s (%s)", text, Certainty(d))
 		out = append(out, aggregate.Warning{Source: s.Name, Code: "duplicate-keys", Text: text, Count: d.Possible})
 	}
+	if m := s.Members; m != nil && m.Possible > 0 {
+		text := units.Plural(m.Possible, "member") + " may be in their value twice, which servers refuse"
+		if f := m.First; f != nil {
+			text = fmt.Sprintf("%s in their value already, which servers refuse: in key %s, db %d, at offset %d", areThere(m.Possible, "member"), escape.Quoted(f.Key), f.DB, f.Offset)
+		}
+		out = append(out, aggregate.Warning{Source: s.Name, Code: "duplicate-members", Text: text, Count: m.Possible})
+	}
+	if m := s.Members; m != nil && m.Unseen > 0 {
+		text := units.Plural(m.Unseen, "value") + " of more than a million members were searched for duplicates in part: for the rest a source must be one that can be read again, as a file"
+		out = append(out, aggregate.Warning{Source: s.Name, Code: "not-compared", Text: text, Count: m.Unseen})
+	}
 	return out
+}
+
+func areThere(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what + " is"
+	}
+	return units.Plural(n, what) + " are"
 }
 
 // Certainty says how sure a search for duplicates is.

@@ -65,9 +65,11 @@ func (r *Redactor) Report(rep *aggregate.Report) {
 var redactedFields = map[string]func(*Redactor, string) string{
 	"Pattern": (*Redactor).pattern, "Match": (*Redactor).pattern, "TopPatterns": (*Redactor).pattern,
 	"Prefix": (*Redactor).pattern, "PurePattern": (*Redactor).pattern, "Tag": (*Redactor).tag,
-	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern, "Also": (*Redactor).pattern,
+	"ShortName": (*Redactor).pattern, "NumberedName": (*Redactor).pattern, "EncodedName": (*Redactor).pattern, "Also": (*Redactor).pattern,
 	"TopField": (*Redactor).field,
-	"Key":      (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name, "Names": (*Redactor).name,
+	"Library":  (*Redactor).name,
+	"Group":    (*Redactor).name, "Consumer": (*Redactor).name,
+	"Key": (*Redactor).name, "Example": (*Redactor).name, "LastGoodKey": (*Redactor).name, "Names": (*Redactor).name,
 	"KeyBase64": func(*Redactor, string) string { return "" },
 	"Error":     (*Redactor).Text, "Text": (*Redactor).Text,
 	"Previews": func(*Redactor, string) string { return "" },

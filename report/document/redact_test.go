@@ -123,8 +123,10 @@ func TestRedactEveryText(t *testing.T) {
 	const secret = "alice"
 	never := map[string]bool{
 		"Schema": true, "Version": true, "Blobs": true, "Unknowable": true, "Magic": true, "ServerVersion": true, "Checksum": true,
-		"Aux": true, "Server": true, "Allocator": true, "Config": true, "Reason": true, "Settings": true, "Setting": true, // of the server
-		"Name": true, "Source": true, // of the tool and of files
+		"Aux": true, "Server": true, "Allocator": true, "Config": true, "Reason": true, "Inexact": true, "Settings": true, "Setting": true, // of the server
+		"Separators": true, "Engine": true, // of the configuration
+		"Name": true, "Source": true, "Sources": true, // of the tool and of files
+		"Policy": true, "ActiveDefrag": true, "Basis": true, // of a live server
 		"Type": true, "Types": true, "Encoding": true, "Encodings": true, "Kind": true, "Label": true, "Percent": true,
 		"Recorded": true, "Note": true, "Code": true, "Format": true,
 		"With": true, "TopField": true, "ChangedField": true, // words of fields, not of keys

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/units"
 )
 
 // Sums are figures of several rows of Report.ByType together.
@@ -28,11 +30,23 @@ func (s *Sums) add(r *aggregate.TypeRow) {
 	s.AvgBytes = average(s.Memory, s.Keys)
 }
 
+// Merge adds the figures of o.
+func (s *Sums) Merge(o *Sums) {
+	s.Keys += o.Keys
+	s.Memory += o.Memory
+	s.KeysWithoutTTL += o.KeysWithoutTTL
+	s.Max, s.P99 = max(s.Max, o.Max), max(s.P99, o.P99)
+	s.Rows += o.Rows
+	s.AvgBytes = average(s.Memory, s.Keys)
+}
+
 // TypeSums are those of one type, over databases and encodings.
 type TypeSums struct {
 	Type string
 	Sums
 	Encodings map[string]int64 // keys by encoding
+	Figures   map[string]int64 // of module types, by name: see Report.ByType
+	Unbounded int64            // keys whose memory is known within no bound
 }
 
 // Types sums Report.ByType by type, the type with most memory first.
@@ -47,6 +61,13 @@ func (d *Document) Types() []TypeSums {
 		}
 		x.add(r)
 		x.Encodings[r.Encoding] += r.Keys
+		x.Unbounded += r.UnboundedKeys
+		for name, n := range r.Figures {
+			if x.Figures == nil {
+				x.Figures = map[string]int64{}
+			}
+			x.Figures[name] += n
+		}
 	}
 	out := make([]TypeSums, 0, len(by))
 	for _, x := range by {
@@ -90,6 +111,48 @@ func (d *Document) Unexplained() *int64 {
 	}
 	n := *m.ReportedUsedMemory - *m.PredictedUsedMemory
 	return &n
+}
+
+// Indexed says, in a few words, which indexes of modules are part of what is unexplained:
+// they are in no key of a dump. It is empty for none.
+func (d *Document) Indexed() string {
+	var names []string
+	var count int64
+	search := false
+	for i := range d.Sources {
+		for _, x := range d.Sources[i].Indexes {
+			search = true
+			count += x.Count
+			if x.Example != "" && len(names) < 3 {
+				names = append(names, x.Example)
+			}
+		}
+	}
+	text := ""
+	if search {
+		text = "indexes of module search"
+		if count > 0 {
+			text = units.PluralAs(count, "index", "indexes") + " of module search"
+		}
+		if len(names) > 0 {
+			text += " (" + strings.Join(names, ", ")
+			if int64(len(names)) < count {
+				text += ", …"
+			}
+			text += ")"
+		}
+	}
+	var labels int64
+	for i := range d.ByType {
+		labels += d.ByType[i].Figures["labels"]
+	}
+	if labels > 0 {
+		if text != "" {
+			text += ", "
+		}
+		text += "the index of " + units.Plural(labels, "label") + " of time series"
+	}
+	return text
 }
 
 // Contents returns the bytes of values, without the names of keys.

@@ -17,8 +17,8 @@ func TestSums(t *testing.T) {
 		{DB: 0, Type: "string", Encoding: "raw", Keys: 4, Memory: 900, KeysWithoutTTL: 4, Max: 300, P99: 299},
 	}}}
 	types := []TypeSums{
-		{"string", Sums{Keys: 4, Memory: 900, KeysWithoutTTL: 4, AvgBytes: 225, Max: 300, P99: 299, Rows: 1}, map[string]int64{"raw": 4}},
-		{"hash", Sums{Keys: 4, Memory: 171, KeysWithoutTTL: 1, AvgBytes: 43, Max: 70, P99: 70, Rows: 3}, map[string]int64{"listpack": 3, "hashtable": 1}},
+		{"string", Sums{Keys: 4, Memory: 900, KeysWithoutTTL: 4, AvgBytes: 225, Max: 300, P99: 299, Rows: 1}, map[string]int64{"raw": 4}, nil, 0},
+		{"hash", Sums{Keys: 4, Memory: 171, KeysWithoutTTL: 1, AvgBytes: 43, Max: 70, P99: 70, Rows: 3}, map[string]int64{"listpack": 3, "hashtable": 1}, nil, 0},
 	}
 	if diff := cmp.Diff(types, d.Types()); diff != "" {
 		t.Errorf("types (-want +got):\n%s", diff)

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -21,18 +22,25 @@ import (
 // writes: every field with its type, whether it may be missing or null, and
 // the words that stand beside it in the code. -update writes it anew.
 func TestCheckSchema(t *testing.T) {
-	m := schemaMaker{t: t, defs: map[string]any{}, words: map[string]map[string]string{}}
-	root := m.object(reflect.TypeFor[document.Check]())
-	root["properties"].(map[string]any)["schema"].(map[string]any)["const"] = document.CheckSchema
-	root["$schema"], root["$id"], root["title"] = "https://json-schema.org/draft/2020-12/schema", "urn:rdblens:check:1", document.CheckSchema
-	root["description"] = "What rdblens check says of one or more dumps. Sizes and offsets are bytes, text from a dump is escaped. Fields may be added; none is removed or changes its meaning."
+	holdSchema(t, reflect.TypeFor[document.Check](), "check", document.CheckSchema,
+		"What rdblens check says of one or more dumps. Sizes and offsets are bytes, text from a dump is escaped. Fields may be added; none is removed or changes its meaning.")
+}
+
+// holdSchema compares docs/NAME.schema.json with what a type says, or writes it.
+func holdSchema(t *testing.T, typ reflect.Type, name, title, description string) {
+	t.Helper()
+	m := schemaMaker{t: t, defs: map[string]any{}, words: map[string]map[string]string{}, nullable: name != "check"}
+	root := m.object(typ)
+	root["properties"].(map[string]any)["schema"].(map[string]any)["const"] = title
+	root["$schema"], root["$id"], root["title"] = "https://json-schema.org/draft/2020-12/schema", "urn:rdblens:"+name+":1", title
+	root["description"] = description
 	root["$defs"] = m.defs
 	want, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want = append(want, '\n')
-	file := filepath.Join("..", "..", "docs", "check.schema.json")
+	file := filepath.Join("..", "..", "docs", name+".schema.json")
 	if *update {
 		if err := os.WriteFile(file, want, 0o666); err != nil {
 			t.Fatal(err)
@@ -43,7 +51,7 @@ func TestCheckSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("the schema is not what the types say; go test -run CheckSchema -update (-types +file)\n%s", d)
+		t.Errorf("the schema is not what the types say; go test -run Schema -update (-types +file)\n%s", d)
 	}
 }
 
@@ -52,6 +60,8 @@ type schemaMaker struct {
 	t     *testing.T
 	defs  map[string]any
 	words map[string]map[string]string // by package: "type.field" → comment
+	// nullable: what may be null has a definition of its own, instead of anyOf.
+	nullable bool
 }
 
 func (m *schemaMaker) object(typ reflect.Type) map[string]any {
@@ -59,6 +69,12 @@ func (m *schemaMaker) object(typ reflect.Type) map[string]any {
 	for i := range typ.NumField() {
 		f := typ.Field(i)
 		name, options, tagged := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && !tagged && name == "" { // its fields are ours
+			inner := m.object(f.Type)
+			maps.Copy(properties, inner["properties"].(map[string]any))
+			required = append(required, inner["required"].([]string)...)
+			continue
+		}
 		if !f.IsExported() || name == "-" || !tagged && name == "" {
 			continue
 		}
@@ -75,6 +91,15 @@ func (m *schemaMaker) object(typ reflect.Type) map[string]any {
 }
 
 func (m *schemaMaker) of(typ reflect.Type) map[string]any {
+	if typ.Kind() == reflect.Pointer && typ.Elem().Kind() == reflect.Struct && m.nullable {
+		name := "nullable_" + strings.ToLower(typ.Elem().Name())
+		if m.defs[name] == nil {
+			object := m.object(typ.Elem())
+			object["type"] = []any{"object", "null"}
+			m.defs[name] = object
+		}
+		return map[string]any{"$ref": "#/$defs/" + name}
+	}
 	if typ.Kind() == reflect.Pointer {
 		inner := m.of(typ.Elem())
 		if kind, ok := inner["type"]; ok {
@@ -85,6 +110,9 @@ func (m *schemaMaker) of(typ reflect.Type) map[string]any {
 	}
 	if typ == reflect.TypeFor[aggregate.Time]() {
 		return map[string]any{"type": "string", "format": "date-time"}
+	}
+	if typ == reflect.TypeFor[aggregate.Ratio]() {
+		return map[string]any{"type": "number"}
 	}
 	switch typ.Kind() {
 	case reflect.Bool:

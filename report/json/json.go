@@ -9,6 +9,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/report/document"
+	"github.com/rdblens/rdblens/report/internal/escape"
 )
 
 // WriteReport writes the JSON report of docs/report.schema.json: indented by two
@@ -28,7 +29,7 @@ func writeIndented(w io.Writer, what string, v any) error {
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("encode %s: %w", what, err)
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(escape.PrintableJSON(b.Bytes()))
 	return err
 }
 
@@ -40,13 +41,19 @@ func Line(v any) (string, error) {
 	if err := e.Encode(v); err != nil {
 		return "", err
 	}
-	return string(bytes.TrimSuffix(b.Bytes(), []byte{'\n'})), nil
+	return string(escape.PrintableJSON(bytes.TrimSuffix(b.Bytes(), []byte{'\n'}))), nil
 }
 
 // WriteDiff writes the comparison of docs/diff.schema.json, formed like
 // the report of WriteReport.
 func WriteDiff(w io.Writer, d *aggregate.Diff) error {
 	return writeIndented(w, "the comparison", document.CompleteDiff(d))
+}
+
+// WriteTrend writes the trend of docs/trend.schema.json, formed like the report of
+// WriteReport. It does not change d.
+func WriteTrend(w io.Writer, d *aggregate.Trend) error {
+	return writeIndented(w, "the trend", document.CompleteTrend(d))
 }
 
 // WriteWhatIf writes the comparison of docs/whatif.schema.json, formatted

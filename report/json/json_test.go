@@ -161,7 +161,8 @@ func jsonFields(typ reflect.Type) []jsonField {
 type schema struct {
 	Ref                  string             `json:"$ref"`
 	Description          string             `json:"description"`
-	Type                 any                `json:"type"` // a name, or names
+	Deprecated           bool               `json:"deprecated"` // says nothing about what is valid
+	Type                 any                `json:"type"`       // a name, or names
 	Properties           map[string]*schema `json:"properties"`
 	Required             []string           `json:"required"`
 	Items                *schema            `json:"items"`

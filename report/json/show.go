@@ -32,7 +32,7 @@ func WriteShow(w io.Writer, d *document.Show) error {
 // behind.
 func keyObject(k *inspect.Key) (json.RawMessage, error) {
 	var row bytes.Buffer
-	rw := rows.NewJSONL(&row)
+	rw := rows.NewJSONL(&row, nil)
 	if err := rw.WriteRow(&k.Row); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@
 package markdown
 
 import (
-	"bytes"
 	"io"
 	"strings"
 
@@ -17,37 +16,14 @@ import (
 func WriteDiff(w io.Writer, d *aggregate.Diff) error {
 	m := markdownDiff{d: d}
 	m.write()
-	_, err := w.Write(m.out.Bytes())
-	return err
+	return m.end(w)
 }
 
 // markdownDiff builds the whole document before a byte is written: what fails,
 // fails before anything of it is seen.
 type markdownDiff struct {
-	d   *aggregate.Diff
-	out bytes.Buffer
-}
-
-// line ends what is markup already.
-func (m *markdownDiff) line(s string) { m.out.WriteString(s + "\n") }
-
-// table writes a table; cells are markup already. The first left columns are
-// text, the others numbers.
-func (m *markdownDiff) table(left int, header []string, rows [][]string) {
-	m.line("| " + strings.Join(header, " | ") + " |")
-	rule := "|"
-	for i := range header {
-		if i < left {
-			rule += " --- |"
-		} else {
-			rule += " ---: |"
-		}
-	}
-	m.line(rule)
-	for _, r := range rows {
-		m.line("| " + strings.Join(r, " | ") + " |")
-	}
-	m.line("")
+	page
+	d *aggregate.Diff
 }
 
 // write goes through the comparison in the order of the text: what it is of, the
@@ -93,19 +69,7 @@ func (m *markdownDiff) write() {
 	m.patterns("Leak suspects", d.LeakSuspects, d.LeakSuspectsTotal)
 	m.keys()
 	m.grown()
-	if len(d.Warnings) > 0 {
-		m.line("## Warnings")
-		m.line("")
-		for i := range d.Warnings {
-			text := d.Warnings[i].Text
-			if s := d.Warnings[i].Source; s != "" {
-				text = s + ": " + text
-			}
-			m.line("- " + escape.Markdown(text))
-		}
-		m.line("")
-	}
-	m.out.Truncate(m.out.Len() - 1) // the last empty line
+	m.warnings(d.Warnings)
 }
 
 // changeHeader names what changeCells holds.

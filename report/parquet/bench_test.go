@@ -145,7 +145,10 @@ func (c *rowColumns) writeFloor(w io.Writer) error {
 		}
 		write(colLongest)
 		ints(colRDB, c.rdb)
-		ints(colError, c.bound)
+		for i, n := range c.bound[from : from+n] {
+			values[i] = parquet.Int64Value(n).Level(0, 1, colError)
+		}
+		write(colError)
 		for i, exact := range c.exact[from : from+n] {
 			values[i] = parquet.BooleanValue(exact)
 		}

@@ -34,7 +34,7 @@ func columnsOf(t *testing.T, row any) map[string]string {
 			out[name] = comparable(time.UnixMilli(f.Int()).UTC().Format("2006-01-02T15:04:05.000Z"))
 		case f.Kind() == reflect.Struct:
 			out[name] = comparable(withoutEmpty(columnsOf(t, f.Addr().Interface())))
-		case name == "evidence":
+		case name == "evidence" || name == "shares" || name == "settings":
 			out[name] = comparable(reporttest.Decoded(t, f.String()))
 		case f.Kind() == reflect.Map && f.IsNil():
 			out[name] = "{}"

@@ -36,7 +36,7 @@ type parquetRow struct {
 	NumElements    int64  `parquet:"num_elements,dict"`
 	LongestElement *int64 `parquet:"len_largest_element,optional,dict"`
 	RDBBytes       int64  `parquet:"rdb_bytes,dict"`
-	ErrorBytes     int64  `parquet:"error_bytes,dict"`
+	ErrorBytes     *int64 `parquet:"error_bytes,optional,dict"`
 	Exact          bool   `parquet:"exact"`
 	Expiry         *int64 `parquet:"expiry,optional,timestamp(millisecond:utc)"`
 	IdleSeconds    *int64 `parquet:"idle_seconds,optional"`
@@ -69,7 +69,7 @@ const (
 	// A row group ends at this many rows, or bytes of names: both are what the
 	// writer may hold in memory, and bytes keep its dictionaries small.
 	groupRows  = 131072
-	groupBytes = 64 << 20
+	groupBytes = 8 << 20
 	// A batch ends likewise. It is what goes into a page at once; its values, of
 	// 24 bytes each, should stay in the processor's cache meanwhile.
 	batchRows  = 256
@@ -108,7 +108,10 @@ func rowOptions() ([]parquet.WriterOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []parquet.WriterOption{parquet.KeyValueMetadata(schemaKey, rowsSchema), parquet.Compression(codec)}, nil
+	schema := parquet.SchemaOf(parquetRow{})
+	return []parquet.WriterOption{
+		parquet.NewSchema(schema.Name(), withNameIndex{schema, colKey}), parquet.KeyValueMetadata(schemaKey, rowsSchema), parquet.Compression(codec),
+	}, nil
 }
 
 // fastCodec is zstd at its fastest, which takes half the time of the default
@@ -247,10 +250,13 @@ func (b *rowBatch) add(r *aggregate.Row) {
 	v[colSize][i] = parquet.Int64Value(r.Size.Bytes)
 	v[colElements][i] = parquet.Int64Value(r.Elements)
 	v[colRDB][i] = parquet.Int64Value(r.RDBBytes)
-	v[colError][i] = parquet.Int64Value(r.Size.Error)
 	v[colExact][i] = parquet.BooleanValue(r.Size.Exact)
 	v[colSlot][i] = parquet.Int32Value(r.Slot)
 	longest, expiry, idle, freq := nullValues[colLongest], nullValues[colExpiry], nullValues[colIdle], nullValues[colFreq]
+	bound := nullValues[colError]
+	if !r.Size.Unbounded {
+		bound = parquet.Int64Value(r.Size.Error).Level(0, 1, colError)
+	}
 	if r.LongestElement >= 0 {
 		longest = parquet.Int64Value(r.LongestElement).Level(0, 1, colLongest)
 	}
@@ -264,6 +270,7 @@ func (b *rowBatch) add(r *aggregate.Row) {
 		freq = parquet.Int32Value(r.Freq).Level(0, 1, colFreq)
 	}
 	v[colLongest][i] = longest
+	v[colError][i] = bound
 	v[colExpiry][i] = expiry
 	v[colIdle][i] = idle
 	v[colFreq][i] = freq

@@ -186,6 +186,8 @@ type parquetSnapshot struct {
 	Error              *string           `parquet:"error,optional"`
 	ErrorOffset        *int64            `parquet:"error_offset,optional"`
 	LastGoodKey        *string           `parquet:"last_good_key,optional"`
+	Functions          int64             `parquet:"functions"`
+	FunctionBytes      int64             `parquet:"function_bytes"`
 }
 
 // snapshotRows are the rows of snapshots.parquet.
@@ -198,6 +200,7 @@ func snapshotRows(sources []aggregate.Source) []parquetSnapshot {
 			Ctime: millis(s.Ctime), Now: millis(s.Now), ReportedUsedMemory: s.ReportedUsedMemory, Checksum: s.Checksum,
 			Keys: s.Keys, KeysCounted: s.KeysCounted, Memory: s.Memory, Aux: s.Aux, Model: parquetModel{s.Model.Server, s.Model.Allocator, s.Model.Config, s.Model.Reason},
 			Error: known(s.Error), ErrorOffset: s.ErrorOffset, LastGoodKey: known(s.LastGoodKey),
+			Functions: s.Functions, FunctionBytes: s.FunctionBytes,
 		}
 	}
 	return rows
@@ -377,7 +380,7 @@ type parquetBigKey struct {
 	Size           int64   `parquet:"size_in_bytes"`
 	Memory         int64   `parquet:"memory_bytes"`
 	Exact          bool    `parquet:"exact"`
-	Error          int64   `parquet:"error_bytes"`
+	Error          *int64  `parquet:"error_bytes,optional"`
 	Encoding       string  `parquet:"encoding"`
 	Elements       int64   `parquet:"num_elements"`
 	LongestElement *int64  `parquet:"len_largest_element,optional"`
@@ -405,10 +408,12 @@ func bigKeyRows(keys []aggregate.BigKey) []parquetBigKey {
 }
 
 // parquetSuggestion is a row of suggestions.parquet. Evidence has names of its own
-// for each rule: as JSON text it needs no schema that changes with them.
+// for each rule: as JSON text it needs no schema that changes with them. So are settings and
+// shares.
 type parquetSuggestion struct {
 	ID                   string   `parquet:"id"`
 	Rule                 string   `parquet:"rule"`
+	Class                string   `parquet:"class"`
 	Title                string   `parquet:"title"`
 	Pattern              string   `parquet:"pattern"`
 	Saves                *int64   `parquet:"saves_bytes,optional"`
@@ -417,6 +422,8 @@ type parquetSuggestion struct {
 	SavesUsedMemoryShare *float64 `parquet:"saves_used_memory_share,optional"`
 	Basis                string   `parquet:"basis"`
 	Evidence             string   `parquet:"evidence"`
+	Settings             string   `parquet:"settings"`
+	Shares               string   `parquet:"shares"`
 	Action               []string `parquet:"action,list"`
 	Risk                 string   `parquet:"risk"`
 	Keys                 int64    `parquet:"keys"`
@@ -431,10 +438,21 @@ func suggestionRows(d *document.Document) ([]parquetSuggestion, error) {
 		if err != nil {
 			return nil, fmt.Errorf("evidence of %s: %w", s.ID, err)
 		}
+		settings, shares := "[]", "[]"
+		if len(s.Settings) > 0 {
+			if settings, err = json.Line(s.Settings); err != nil {
+				return nil, fmt.Errorf("settings of %s: %w", s.ID, err)
+			}
+		}
+		if len(s.Shares) > 0 {
+			if shares, err = json.Line(s.Shares); err != nil {
+				return nil, fmt.Errorf("shares of %s: %w", s.ID, err)
+			}
+		}
 		rows[i] = parquetSuggestion{
-			ID: s.ID, Rule: s.Rule, Title: s.Title, Pattern: s.Pattern, Saves: s.Saves, SavesUsedMemory: s.SavesUsedMemory,
+			ID: s.ID, Rule: s.Rule, Class: string(s.Class), Title: s.Title, Pattern: s.Pattern, Saves: s.Saves, SavesUsedMemory: s.SavesUsedMemory,
 			SavesShare: optionalFraction(s.SavesShare), SavesUsedMemoryShare: optionalFraction(s.SavesUsedMemoryShare),
-			Basis: s.Basis, Evidence: text, Action: s.Action, Risk: s.Risk, Keys: s.Keys,
+			Basis: s.Basis, Evidence: text, Settings: settings, Shares: shares, Action: s.Action, Risk: s.Risk, Keys: s.Keys,
 		}
 	}
 	return rows, nil

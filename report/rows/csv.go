@@ -12,18 +12,20 @@ import (
 	"github.com/rdblens/rdblens/report/units"
 )
 
-// csvHeader names the columns; scripts of this field know the first eight.
-const csvHeader = "database,type,key,size_in_bytes,encoding,num_elements,len_largest_element,expiry," +
-	"idle_seconds,freq,slot,pattern,rdb_bytes,source,exact,error_bytes\n"
-
 // NewCSV writes rows as CSV with the header of docs/keys.md: RFC 4180 quoting,
 // lines that end in a line feed, an empty field for what the dump does not say.
 // Text is printable UTF-8, and no field begins with a character that a
 // spreadsheet takes for a formula. A key of more than parser.MaxName bytes ends
 // in \...( and its length.
-func NewCSV(w io.Writer) Writer {
-	c := &csvWriter{Buffer: linebuf.New(w)}
-	c.Buf = append(c.Buf, csvHeader...)
+func NewCSV(w io.Writer, columns Columns) Writer {
+	c := &csvWriter{Buffer: linebuf.New(w), columns: columns.orDefault()}
+	for i, col := range c.columns {
+		if i > 0 {
+			c.Buf = append(c.Buf, ',')
+		}
+		c.Buf = append(c.Buf, columnNames[col]...)
+	}
+	c.Buf = append(c.Buf, '\n')
 	return c
 }
 
@@ -32,6 +34,7 @@ func NewCSV(w io.Writer) Writer {
 // escaped once.
 type csvWriter struct {
 	linebuf.Buffer
+	columns Columns
 	scratch []byte
 	name    string // the source that quoted stands for
 	quoted  []byte
@@ -46,45 +49,77 @@ func (c *csvWriter) WriteRow(r *aggregate.Row) error {
 		c.name = strings.Clone(r.Source)
 		c.quoted = c.field(c.quoted[:0], r.Source)
 	}
-	b := linebuf.AppendInt(c.Buf, int64(r.DB))
-	typ := r.DataType.String() // of these names none needs quotes
-	if r.TypeName == "" || r.TypeName == typ {
-		b = append(append(b, ','), typ...)
-	} else {
-		b = c.field(append(b, ','), r.TypeName)
+	b := c.Buf
+	for i, col := range c.columns {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = c.column(b, col, r)
 	}
-	b = c.key(append(b, ','), r)
-	b = linebuf.AppendInt(append(b, ','), r.Size.Bytes)
-	if r.Size.Encoding != memory.EncodingModule {
-		b = append(append(b, ','), r.Size.Encoding.String()...)
-	} else {
-		b = c.field(append(b, ','), TypeName(r))
-	}
-	b = linebuf.AppendInt(append(b, ','), r.Elements)
-	b = append(b, ',')
-	if r.LongestElement >= 0 {
-		b = linebuf.AppendInt(b, r.LongestElement)
-	}
-	b = append(b, ',')
-	if r.HasExpiry {
-		b = units.AppendTime(b, r.Expiry)
-	}
-	b = append(b, ',')
-	if r.IdleSeconds >= 0 {
-		b = linebuf.AppendInt(b, r.IdleSeconds)
-	}
-	b = append(b, ',')
-	if r.Freq >= 0 {
-		b = linebuf.AppendInt(b, int64(r.Freq))
-	}
-	b = linebuf.AppendInt(append(b, ','), int64(r.Slot))
-	b = c.pattern(append(b, ','), r.Pattern)
-	b = linebuf.AppendInt(append(b, ','), r.RDBBytes)
-	b = append(append(b, ','), c.quoted...)
-	b = strconv.AppendBool(append(b, ','), r.Size.Exact)
-	b = linebuf.AppendInt(append(b, ','), r.Size.Error)
 	c.Buf = append(b, '\n')
 	return c.EndRow()
+}
+
+// column appends one field.
+func (c *csvWriter) column(b []byte, col column, r *aggregate.Row) []byte {
+	switch col {
+	case colDB:
+		return linebuf.AppendInt(b, int64(r.DB))
+	case colType:
+		typ := r.DataType.String() // of these names none needs quotes
+		if r.TypeName == "" || r.TypeName == typ {
+			return append(b, typ...)
+		}
+		return c.field(b, r.TypeName)
+	case colKey:
+		return c.key(b, r)
+	case colSize:
+		return linebuf.AppendInt(b, r.Size.Bytes)
+	case colEncoding:
+		if r.Size.Encoding != memory.EncodingModule {
+			return append(b, r.Size.Encoding.String()...)
+		}
+		return c.field(b, TypeName(r))
+	case colElements:
+		return linebuf.AppendInt(b, r.Elements)
+	case colLongest:
+		return appendNotNegative(b, r.LongestElement)
+	case colExpiry:
+		if !r.HasExpiry {
+			return b
+		}
+		return units.AppendTime(b, r.Expiry)
+	case colIdle:
+		return appendNotNegative(b, r.IdleSeconds)
+	case colFreq:
+		return appendNotNegative(b, int64(r.Freq))
+	case colSlot:
+		return linebuf.AppendInt(b, int64(r.Slot))
+	case colPattern:
+		return c.pattern(b, r.Pattern)
+	case colRDBBytes:
+		return linebuf.AppendInt(b, r.RDBBytes)
+	case colSource:
+		return append(b, c.quoted...)
+	case colExact:
+		return strconv.AppendBool(b, r.Size.Exact)
+	case colError:
+		if r.Size.Unbounded {
+			return b
+		}
+		return linebuf.AppendInt(b, r.Size.Error)
+	case colResident:
+		return linebuf.AppendInt(b, r.Size.Resident)
+	}
+	return b
+}
+
+// appendNotNegative appends a number, nothing when it is negative: not known.
+func appendNotNegative(b []byte, n int64) []byte {
+	if n < 0 {
+		return b
+	}
+	return linebuf.AppendInt(b, n)
 }
 
 // Close writes what is buffered.
@@ -95,7 +130,7 @@ func (c *csvWriter) key(dst []byte, r *aggregate.Row) []byte {
 	if escape.PlainCSV(r.Key) && !isCut(r) {
 		return append(dst, r.Key...)
 	}
-	c.scratch = appendKey(c.scratch[:0], r)
+	c.scratch = AppendKey(c.scratch[:0], r)
 	return escape.AppendCSV(dst, c.scratch)
 }
 

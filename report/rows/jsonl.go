@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report/internal/escape"
 	"github.com/rdblens/rdblens/report/internal/linebuf"
 	"github.com/rdblens/rdblens/report/units"
@@ -16,14 +15,16 @@ import (
 
 // NewJSONL writes rows as one JSON object a line, with the names of docs/keys.md
 // in the order of the CSV columns; null is what the dump does not say. The key
-// is escaped as in CSV; key_base64 follows it when it is not valid UTF-8.
-func NewJSONL(w io.Writer) Writer {
-	return &jsonlWriter{Buffer: linebuf.New(w)}
+// is the key, where it is valid UTF-8 and the row holds it whole. Otherwise it is
+// escaped as in CSV, and key_base64 follows it with its bytes.
+func NewJSONL(w io.Writer, columns Columns) Writer {
+	return &jsonlWriter{Buffer: linebuf.New(w), columns: columns.orDefault()}
 }
 
 // jsonlWriter writes objects by hand, for the same reasons as csvWriter.
 type jsonlWriter struct {
 	linebuf.Buffer
+	columns Columns
 	scratch []byte
 	name    string // the source that quoted stands for
 	quoted  []byte
@@ -38,29 +39,70 @@ func (j *jsonlWriter) WriteRow(r *aggregate.Row) error {
 		j.name = strings.Clone(r.Source)
 		j.quoted = j.text(j.quoted[:0], r.Source)
 	}
-	b := linebuf.AppendInt(append(j.Buf, `{"db":`...), int64(r.DB))
-	b = j.text(append(b, `,"type":`...), TypeName(r))
-	b = j.key(append(b, `,"key":`...), r)
-	b = linebuf.AppendInt(append(b, `,"size_in_bytes":`...), r.Size.Bytes)
-	b = j.text(append(b, `,"encoding":`...), EncodingName(r))
-	b = linebuf.AppendInt(append(b, `,"num_elements":`...), r.Elements)
-	b = appendKnown(append(b, `,"len_largest_element":`...), r.LongestElement)
-	b = append(b, `,"expiry":`...)
-	if r.HasExpiry {
-		b = append(units.AppendTime(append(b, '"'), r.Expiry), '"')
-	} else {
-		b = append(b, "null"...)
+	b := append(j.Buf, '{')
+	for i, col := range j.columns {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), jsonName(col)...), `":`...)
+		b = j.column(b, col, r)
 	}
-	b = appendKnown(append(b, `,"idle_seconds":`...), r.IdleSeconds)
-	b = appendKnown(append(b, `,"freq":`...), int64(r.Freq))
-	b = linebuf.AppendInt(append(b, `,"slot":`...), int64(r.Slot))
-	b = j.pattern(append(b, `,"pattern":`...), r.Pattern)
-	b = linebuf.AppendInt(append(b, `,"rdb_bytes":`...), r.RDBBytes)
-	b = append(append(b, `,"source":`...), j.quoted...)
-	b = strconv.AppendBool(append(b, `,"exact":`...), r.Size.Exact)
-	b = linebuf.AppendInt(append(b, `,"error_bytes":`...), r.Size.Error)
 	j.Buf = append(b, "}\n"...)
 	return j.EndRow()
+}
+
+func jsonName(c column) string {
+	if c == colDB {
+		return "db"
+	}
+	return columnNames[c]
+}
+
+// column appends one value, and key_base64 behind a key that needs it.
+func (j *jsonlWriter) column(b []byte, col column, r *aggregate.Row) []byte {
+	switch col {
+	case colDB:
+		return linebuf.AppendInt(b, int64(r.DB))
+	case colType:
+		return j.text(b, TypeName(r))
+	case colKey:
+		return j.key(b, r)
+	case colSize:
+		return linebuf.AppendInt(b, r.Size.Bytes)
+	case colEncoding:
+		return j.text(b, EncodingName(r))
+	case colElements:
+		return linebuf.AppendInt(b, r.Elements)
+	case colLongest:
+		return appendKnown(b, r.LongestElement)
+	case colExpiry:
+		if !r.HasExpiry {
+			return append(b, "null"...)
+		}
+		return append(units.AppendTime(append(b, '"'), r.Expiry), '"')
+	case colIdle:
+		return appendKnown(b, r.IdleSeconds)
+	case colFreq:
+		return appendKnown(b, int64(r.Freq))
+	case colSlot:
+		return linebuf.AppendInt(b, int64(r.Slot))
+	case colPattern:
+		return j.pattern(b, r.Pattern)
+	case colRDBBytes:
+		return linebuf.AppendInt(b, r.RDBBytes)
+	case colSource:
+		return append(b, j.quoted...)
+	case colExact:
+		return strconv.AppendBool(b, r.Size.Exact)
+	case colError:
+		if r.Size.Unbounded {
+			return append(b, "null"...)
+		}
+		return linebuf.AppendInt(b, r.Size.Error)
+	case colResident:
+		return linebuf.AppendInt(b, r.Size.Resident)
+	}
+	return b
 }
 
 // Close writes what is buffered.
@@ -71,13 +113,13 @@ func (j *jsonlWriter) key(dst []byte, r *aggregate.Row) []byte {
 	if escape.PlainJSON(r.Key) && !isCut(r) {
 		return append(append(append(dst, '"'), r.Key...), '"')
 	}
-	j.scratch = appendCutMark(parser.AppendEscaped(j.scratch[:0], r.Key), r)
-	dst = escape.AppendJSON(dst, j.scratch)
-	if !utf8.Valid(r.Key) {
-		dst = append(dst, `,"key_base64":"`...)
-		dst = append(base64.StdEncoding.AppendEncode(dst, r.Key), '"')
+	if utf8.Valid(r.Key) && !isCut(r) {
+		return escape.AppendJSONText(dst, r.Key)
 	}
-	return dst
+	j.scratch = AppendKey(j.scratch[:0], r)
+	dst = escape.AppendJSON(dst, j.scratch)
+	dst = append(dst, `,"key_base64":"`...)
+	return append(base64.StdEncoding.AppendEncode(dst, r.Key), '"')
 }
 
 // pattern is text for bytes: a conversion would allocate for each row.

@@ -24,8 +24,8 @@ func TestPipe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for format, create := range rowWriters {
 				var want, got bytes.Buffer
-				reporttest.WriteRows(t, create(&want), rows)
-				p := NewPipe(create(&got))
+				reporttest.WriteRows(t, create(&want, nil), rows)
+				p := NewPipe(create(&got, nil))
 				reporttest.WriteRows(t, p, rows)
 				if !bytes.Equal(want.Bytes(), got.Bytes()) {
 					t.Errorf("%s: %d bytes through a pipe, %d without, or others", format, got.Len(), want.Len())
@@ -87,7 +87,7 @@ func TestPipeStop(t *testing.T) {
 // TestPipeAllocations: a pipe allocates nothing per row.
 func TestPipeAllocations(t *testing.T) {
 	rows := reporttest.PlainRows(4 * blockRows)
-	p := NewPipe(NewCSV(io.Discard))
+	p := NewPipe(NewCSV(io.Discard, nil))
 	defer p.Stop()
 	n := testing.AllocsPerRun(5, func() {
 		for i := range rows {

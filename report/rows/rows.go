@@ -39,10 +39,10 @@ func EncodingName(r *aggregate.Row) string {
 	return r.Size.Encoding.String()
 }
 
-// appendKey appends a row's key as text: printable UTF-8, other bytes as \xNN,
+// AppendKey appends a row's key as text: printable UTF-8, other bytes as \xNN,
 // a backslash doubled. A key that the row does not hold whole ends in \... and
 // its length in parentheses; a lone backslash before a dot is no escape.
-func appendKey(dst []byte, r *aggregate.Row) []byte {
+func AppendKey(dst []byte, r *aggregate.Row) []byte {
 	dst = parser.AppendEscaped(dst, r.Key)
 	return appendCutMark(dst, r)
 }

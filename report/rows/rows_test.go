@@ -2,17 +2,20 @@ package rows
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/report/internal/reporttest"
@@ -23,10 +26,10 @@ var update = flag.Bool("update", false, "rewrite the reporttest.Golden files")
 func TestCSV(t *testing.T) {
 	var b bytes.Buffer
 	rows := reporttest.HostileRows()
-	reporttest.WriteRows(t, NewCSV(&b), rows[:len(rows)-2]) // without the longest keys
+	reporttest.WriteRows(t, NewCSV(&b, nil), rows[:len(rows)-2]) // without the longest keys
 	reporttest.Golden(t, "keys.csv", b.Bytes(), *update)
 	b.Reset()
-	reporttest.WriteRows(t, NewCSV(&b), rows)
+	reporttest.WriteRows(t, NewCSV(&b, nil), rows)
 	reporttest.CheckPrintable(t, b.Bytes())
 
 	records, err := csv.NewReader(&b).ReadAll()
@@ -57,7 +60,7 @@ func TestCSV(t *testing.T) {
 		}
 		want := []string{fmt.Sprint(r.DB), record[1], record[2], fmt.Sprint(r.Size.Bytes), record[4], fmt.Sprint(r.Elements), longest, expiry, idle, freq,
 			fmt.Sprint(r.Slot), record[11], fmt.Sprint(r.RDBBytes), record[13], fmt.Sprint(r.Size.Exact), fmt.Sprint(r.Size.Error)}
-		if diff := cmp.Diff(want, record); diff != "" {
+		if diff := gocmp.Diff(want, record); diff != "" {
 			t.Errorf("row %d: %s", i, diff)
 		}
 		for j, field := range record {
@@ -94,10 +97,10 @@ type jsonRow struct {
 func TestJSONL(t *testing.T) {
 	var b bytes.Buffer
 	rows := reporttest.HostileRows()
-	reporttest.WriteRows(t, NewJSONL(&b), rows[:len(rows)-2])
+	reporttest.WriteRows(t, NewJSONL(&b, nil), rows[:len(rows)-2])
 	reporttest.Golden(t, "keys.jsonl", b.Bytes(), *update)
 	b.Reset()
-	reporttest.WriteRows(t, NewJSONL(&b), rows)
+	reporttest.WriteRows(t, NewJSONL(&b, nil), rows)
 	reporttest.CheckPrintable(t, b.Bytes())
 
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
@@ -118,7 +121,7 @@ func TestJSONL(t *testing.T) {
 			t.Fatalf("%q: %v", line, err)
 		}
 		r := &rows[i]
-		reporttest.CheckKey(t, r, *got.Key)
+		asIs := reporttest.CheckJSONKey(t, r, *got.Key)
 		want := got // the strings are compared with the other writers' below
 		want.DB, want.Size, want.Num, want.Slot, want.RDB, want.Exact, want.Error = &r.DB, &r.Size.Bytes, &r.Elements, &r.Slot, &r.RDBBytes, &r.Size.Exact, &r.Size.Error
 		want.Longest, want.Idle, want.Expiry, want.Freq, want.Base64 = known(r.LongestElement), known(r.IdleSeconds), nil, nil, nil
@@ -128,11 +131,11 @@ func TestJSONL(t *testing.T) {
 		if r.Freq >= 0 {
 			want.Freq = &r.Freq
 		}
-		if !utf8.Valid(r.Key) {
+		if !asIs {
 			want.Base64 = ptr(base64.StdEncoding.EncodeToString(r.Key))
 		}
 		want.Type, want.Enc = ptr(TypeName(r)), ptr(EncodingName(r))
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("row %d: %s", i, diff)
 		}
 		var names []string
@@ -163,7 +166,7 @@ func TestRowAllocations(t *testing.T) {
 		}
 	}
 	for name, create := range rowWriters {
-		w := create(io.Discard)
+		w := create(io.Discard, nil)
 		n := testing.AllocsPerRun(5, func() {
 			for i := range rows {
 				r := &rows[i]
@@ -180,13 +183,13 @@ func TestRowAllocations(t *testing.T) {
 }
 
 // rowWriters makes the writers of this package by name.
-var rowWriters = map[string]func(w io.Writer) Writer{"csv": NewCSV, "jsonl": NewJSONL}
+var rowWriters = map[string]func(w io.Writer, columns Columns) Writer{"csv": NewCSV, "jsonl": NewJSONL}
 
 func TestNoRows(t *testing.T) {
 	headers := map[string]string{"csv": csvHeader, "jsonl": ""}
 	for name, create := range rowWriters {
 		var b bytes.Buffer
-		if err := create(&b).Close(); err != nil {
+		if err := create(&b, nil).Close(); err != nil {
 			t.Fatal(err)
 		}
 		if want, ok := headers[name]; !ok || b.String() != want {
@@ -196,3 +199,75 @@ func TestNoRows(t *testing.T) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// csvHeader is what a file of all usual columns begins with.
+const csvHeader = "database,type,key,size_in_bytes,encoding,num_elements,len_largest_element,expiry," +
+	"idle_seconds,freq,slot,pattern,rdb_bytes,source,exact,error_bytes\n"
+
+// TestColumns: chosen columns are those of the whole row, in the order that was asked for.
+func TestColumns(t *testing.T) {
+	rows := reporttest.HostileRows()
+	all, err := ParseColumns(strings.Join(columnNames[:], ","))
+	if err != nil || len(all) != int(numColumns) {
+		t.Fatal(all, err)
+	}
+	read := func(columns Columns) [][]string {
+		var b bytes.Buffer
+		reporttest.WriteRows(t, NewCSV(&b, columns), rows)
+		records, err := csv.NewReader(&b).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return records
+	}
+	whole := read(all)
+	chosen, err := ParseColumns(" resident_bytes, KEY,db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range read(chosen) {
+		if want := []string{whole[i][16], whole[i][2], whole[i][0]}; !slices.Equal(got, want) {
+			t.Errorf("line %d: %q, want %q", i, got, want)
+		}
+		if i > 0 && got[0] != strconv.FormatInt(rows[i-1].Size.Resident, 10) {
+			t.Errorf("line %d: resident %s", i, got[0])
+		}
+	}
+	eight, err := ParseColumns("rdbtools")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(read(eight)[0], ","); got != "database,type,key,size_in_bytes,encoding,num_elements,len_largest_element,expiry" {
+		t.Error(got)
+	}
+	var b bytes.Buffer
+	reporttest.WriteRows(t, NewJSONL(&b, chosen), rows[:1])
+	var row map[string]any
+	if err := json.Unmarshal(b.Bytes(), &row); err != nil || len(row) != 3 || !strings.HasPrefix(b.String(), `{"resident_bytes":`) {
+		t.Errorf("%s: %v", b.String(), err)
+	}
+	for _, bad := range []string{"", "key,key", "rdbtools,key", "keys", "key,"} {
+		if c, err := ParseColumns(bad); err == nil {
+			t.Errorf("%q: %v", bad, c)
+		}
+	}
+}
+
+// TestLargest: the largest rows in order, those of one size as they came.
+func TestLargest(t *testing.T) {
+	rows := reporttest.PlainRows(3000)
+	rnd := rand.New(rand.NewPCG(1, 16))
+	for i := range rows {
+		rows[i].Size.Bytes = rnd.Int64N(500)
+	}
+	sorted := slices.Clone(rows)
+	slices.SortStableFunc(sorted, func(a, b aggregate.Row) int { return cmp.Compare(b.Size.Bytes, a.Size.Bytes) })
+	for _, n := range []int{1, 7, 500, 2999, 3000, 5000} {
+		var got, want bytes.Buffer
+		reporttest.WriteRows(t, NewLargest(NewCSV(&got, nil), n), rows)
+		reporttest.WriteRows(t, NewCSV(&want, nil), sorted[:min(n, len(sorted))])
+		if got.String() != want.String() {
+			t.Errorf("the %d largest differ", n)
+		}
+	}
+}

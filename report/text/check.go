@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/check"
@@ -15,17 +14,17 @@ import (
 	"github.com/rdblens/rdblens/report/units"
 )
 
-// WriteCheck prints a block per source, one line a fact, folded to width columns
-// unless that is 0; then what was passed over, and a line that sums up.
-func WriteCheck(w io.Writer, r *document.Check, width int) error {
+// WriteCheck prints the verdict on all sources where there are several, then a block per
+// source that begins with its verdict, those first that are not whole, one line a fact,
+// folded to o.Width columns unless that is 0; then what was passed over. Of o, Width,
+// ASCII and Color count.
+func WriteCheck(w io.Writer, r *document.Check, o Options) error {
 	var b strings.Builder
 	var whole, damaged, skipped, none int64
+	var good, bad []string
 	for i := range r.Sources {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
 		c := &r.Sources[i]
-		b.WriteString(checked(c, r.Warnings))
+		block := checked(c, r.Warnings)
 		switch {
 		case c.Magic == "":
 			none++
@@ -33,8 +32,28 @@ func WriteCheck(w io.Writer, r *document.Check, width int) error {
 			damaged++
 		default:
 			whole++
+			good = append(good, block)
+			continue
+		}
+		bad = append(bad, block)
+	}
+	for _, w := range r.Warnings {
+		if w.Source != "" && w.Code == "skipped" {
+			skipped++
 		}
 	}
+	if len(r.Sources) > 1 {
+		fmt.Fprintf(&b, "%s: %s ok, %s damaged", units.Plural(int64(len(r.Sources)), "source"), units.Grouped(whole), units.Grouped(damaged))
+		if none > 0 {
+			fmt.Fprintf(&b, ", %s no dump", units.Grouped(none))
+		}
+		if skipped > 0 {
+			fmt.Fprintf(&b, "; %s skipped", units.Plural(skipped, "file"))
+		}
+		b.WriteString("\n\n")
+	}
+	b.WriteString(strings.Join(append(bad, good...), "\n"))
+	skipped = 0
 	for _, warning := range r.Warnings {
 		switch {
 		case warning.Source == "":
@@ -46,46 +65,65 @@ func WriteCheck(w io.Writer, r *document.Check, width int) error {
 			fmt.Fprintf(&b, "skipped %s: %s\n", warning.Source, warning.Text)
 		}
 	}
-	if len(r.Sources) > 1 {
-		fmt.Fprintf(&b, "\n%s: %s ok, %s damaged", units.Plural(int64(len(r.Sources)), "source"), units.Grouped(whole), units.Grouped(damaged))
-		if none > 0 {
-			fmt.Fprintf(&b, ", %s no dump", units.Grouped(none))
-		}
-		if skipped > 0 {
-			fmt.Fprintf(&b, "; %s skipped", units.Plural(skipped, "file"))
-		}
-		b.WriteByte('\n')
-	}
-	_, err := io.WriteString(w, folded(b.String(), width))
+	_, err := io.WriteString(w, o.verdicts(o.plain(folded(b.String(), o.Width))))
 	return err
+}
+
+// verdicts colors the verdicts of a check when colors are on: they end lines that are not
+// indented.
+func (o Options) verdicts(text string) string {
+	if !o.Color {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		plain := strings.TrimSuffix(line, "\n")
+		if plain != "" && plain[0] != ' ' {
+			for _, v := range [...]struct{ text, code string }{
+				{": ok", styleGood}, {": DAMAGED", styleAlarm}, {": NOT A DUMP", styleAlarm}, {": NOT READ TO ITS END", styleAlarm},
+			} {
+				if head, ok := strings.CutSuffix(plain, v.text); ok {
+					line = head + ": \x1b[" + v.code + "m" + v.text[2:] + "\x1b[0m\n"
+				}
+			}
+			if at := strings.Index(plain, ": NOT FOR "); at >= 0 {
+				line = plain[:at+2] + "\x1b[" + styleAlarm + "m" + plain[at+2:] + "\x1b[0m\n"
+			}
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// plain is text without anything but ASCII, where o wants that.
+func (o Options) plain(text string) string {
+	if !o.ASCII {
+		return text
+	}
+	text = strings.NewReplacer("…", "...", "±", "+-").Replace(text)
+	var b []byte
+	for line := range strings.Lines(text) {
+		body, end := strings.CutSuffix(line, "\n")
+		b = escape.AppendPrintable(b, body, true)
+		if end {
+			b = append(b, '\n')
+		}
+	}
+	return string(b)
 }
 
 // factIndent is where the text of a fact begins.
 const factIndent = 13
 
-// folded breaks lines longer than width columns between words; what goes on is
-// indented as facts are.
+// folded breaks lines longer than width columns; what goes on is indented as facts
+// are.
 func folded(text string, width int) string {
 	if width <= 2*factIndent {
 		return text
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		at := 0
-		for i, word := range strings.Split(line, " ") {
-			n := utf8.RuneCountInString(strings.TrimSuffix(word, "\n"))
-			switch {
-			case i == 0:
-			case at+1+n > width && at > factIndent:
-				b.WriteString("\n" + strings.Repeat(" ", factIndent))
-				at = factIndent
-			default:
-				b.WriteByte(' ')
-				at++
-			}
-			b.WriteString(word)
-			at += n
-		}
+		foldLine(&b, line, factIndent, width)
 	}
 	return b.String()
 }
@@ -103,6 +141,10 @@ func checked(s *check.Source, warnings []aggregate.Warning) string {
 	switch {
 	case s.Magic == "":
 		fmt.Fprintf(f, "%s: NOT A DUMP\n", s.Name)
+	case s.RefusedBy != "" && !s.Damaged():
+		fmt.Fprintf(f, "%s: NOT FOR %s\n", s.Name, s.RefusedBy)
+	case s.UnknownType:
+		fmt.Fprintf(f, "%s: NOT READ TO ITS END\n", s.Name)
 	case s.Error != "":
 		fmt.Fprintf(f, "%s: DAMAGED\n", s.Name)
 	default:
@@ -147,8 +189,8 @@ func (f *facts) damage(s *check.Source) {
 			f.add("lost", "everything from offset %d on, where nothing made sense again: %s", d.From, d.Error)
 		}
 	}
-	if s.Damages > 1 {
-		f.add("salvaged", "%s passed over in %s", units.Plural(s.SkippedBytes, "byte"), units.Plural(s.Damages, "place"))
+	if s.DamageCount > 1 {
+		f.add("salvaged", "%s passed over in %s", units.Plural(s.SkippedBytes, "byte"), units.Plural(s.DamageCount, "place"))
 	}
 }
 
@@ -185,6 +227,9 @@ func (f *facts) file(s *check.Source) {
 // keys counts keys, in all and by database.
 func (f *facts) keys(s *check.Source) {
 	line := fmt.Sprintf("%s in %s", units.Plural(s.Keys, "key"), units.Plural(int64(len(s.Databases)), "database"))
+	if n := len(s.Databases) - 1; n >= 0 && s.Databases[n].DB < 0 {
+		line = fmt.Sprintf("%s in more than %s", units.Plural(s.Keys, "key"), units.Plural(int64(n), "database"))
+	}
 	line += ", " + units.Grouped(s.Expires) + " with an expiry"
 	if s.Expired != nil {
 		line += fmt.Sprintf(", %s expired at %s", units.Grouped(*s.Expired), s.Now)

@@ -33,7 +33,7 @@ func checks() *document.Check {
 	damaged := check.Source{
 		Name: "damaged.rdb", Bytes: 100, Magic: "VALKEY080", RDBVersion: 80, Checksum: "mismatch", ChecksumStored: "00000000000000aa", ChecksumComputed: "00000000000000bb",
 		Error: "offset 50: \x1b corrupt", ErrorOffset: ptr(int64(50)), LastGoodKey: `x"y`, LastGoodKeyDB: ptr(int32(0)), LastGoodKeyOffset: ptr(int64(40)),
-		Damages: 3, SkippedBytes: 1000, Damage: []check.Damage{{From: 50, Resumed: ptr(int64(60)), Error: "offset 50: unknown type 60"}, {From: 90, Error: "truncated"}},
+		DamageCount: 3, SkippedBytes: 1000, Damage: []check.Damage{{From: 50, Resumed: ptr(int64(60)), Error: "offset 50: unknown type 60"}, {From: 90, Error: "truncated"}},
 	}
 	return document.NewCheck([]check.Source{{Name: "text", Error: "not an RDB dump", ErrorOffset: ptr(int64(0))}, whole, twice, damaged}, []aggregate.Warning{
 		{Source: "readme", Code: "skipped", Text: "not an RDB dump", Count: 1}, {Code: "not-analysed", Text: "aof: 4 bytes of commands", Count: 1},
@@ -43,18 +43,18 @@ func checks() *document.Check {
 func TestCheckGolden(t *testing.T) {
 	for name, width := range map[string]int{"check": 0, "check-60": 60} {
 		var b bytes.Buffer
-		if err := WriteCheck(&b, checks(), width); err != nil {
+		if err := WriteCheck(&b, checks(), Options{Width: width}); err != nil {
 			t.Fatal(err)
 		}
 		reporttest.Golden(t, name, b.Bytes(), *update)
 		if width > 0 {
-			checkText(t, b.Bytes(), 80, false) // a word longer than the line is not broken
+			checkText(t, b.Bytes(), width, false)
 		}
 	}
 	d := checks()
 	document.NewRedactor([]byte("key")).Check(d)
 	var b bytes.Buffer
-	if err := WriteCheck(&b, d, 0); err != nil {
+	if err := WriteCheck(&b, d, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{`a\x1b"`, `x\x22y`, `a\x22b`} {

@@ -13,12 +13,14 @@ import (
 func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
 	t := diffText{newPage(o), d}
 	t.head()
+	t.verdict()
+	t.suspects()
 	t.totals()
 	t.types()
 	t.patterns("BY PATTERN", d.Patterns, d.PatternsTotal)
 	t.patterns("NEW PATTERNS", d.NewPatterns, d.NewPatternsTotal)
 	t.patterns("VANISHED PATTERNS", d.Vanished, d.VanishedTotal)
-	t.patterns("LEAK SUSPECTS", d.LeakSuspects, d.LeakSuspectsTotal)
+	t.patterns("LEAK SUSPECTS IN DETAIL", d.LeakSuspects, d.LeakSuspectsTotal)
 	t.keys()
 	t.grown()
 	t.warnings()
@@ -57,7 +59,81 @@ func (t *diffText) head() {
 	t.blank()
 }
 
-// totals is the verdict: what all keys took before and after, and the days left.
+// soon is how many days before maxmemory is reached are worth an alarm.
+const soon = 30
+
+// verdict says how it went, and the days left.
+func (t *diffText) verdict() {
+	x := &t.diff.Totals
+	word, by := "UNCHANGED", ""
+	switch {
+	case x.MemoryChange > 0:
+		word, by = "GROWN", " by "+t.sizeWithUnit(x.MemoryChange)
+	case x.MemoryChange < 0:
+		word, by = "SHRUNK", " by "+t.sizeWithUnit(-x.MemoryChange)
+	}
+	if p := units.SignedPercent(x.MemoryChange, x.MemoryBefore); p != "" && x.MemoryChange != 0 {
+		by += " (" + p + ")"
+	}
+	if s := t.diff.SpanSeconds; s != nil {
+		by += " in " + units.Seconds(*s)
+	}
+	t.paintedHeading(word, func() {
+		t.flow("", 2, "   ", word+by, t.sizeWithUnit(x.MemoryBefore)+" -> "+t.sizeWithUnit(x.MemoryAfter), units.Grouped(x.KeysBefore)+" -> "+units.Plural(x.KeysAfter, "key"))
+	})
+	f := &t.diff.Forecast
+	switch s := comparison.Forecast(f, t.size); {
+	case s == "":
+		t.line("  --maxmemory SIZE tells the days left")
+	case f.UsedAfter != nil && f.MaxMemory != nil && (*f.UsedAfter >= *f.MaxMemory || f.Days != nil && *f.Days < soon):
+		t.withWord("!", styleAlarm, func() { t.paragraph("  ! ", s) })
+	default:
+		t.paragraph("  ", s)
+	}
+	t.blank()
+}
+
+// fewSuspects is how many are named before the tables.
+const fewSuspects = 5
+
+// suspects names the patterns that grow and never expire.
+func (t *diffText) suspects() {
+	list := t.diff.LeakSuspects
+	if len(list) == 0 {
+		t.none("LEAK SUSPECTS")
+		t.blank()
+		return
+	}
+	t.paintedHeading("LEAK SUSPECTS", func() { t.flow("", 2, "   ", "LEAK SUSPECTS", "they grow and never expire") })
+	var rows [][]string
+	for i := range list {
+		if i == fewSuspects {
+			break
+		}
+		p := &list[i]
+		day := ""
+		if p.MemoryPerDay != nil {
+			day = units.Signed(*p.MemoryPerDay, t.size) + " a day"
+		}
+		rows = append(rows, []string{" !", t.name(p.Pattern), t.clean(p.Type), units.Signed(p.MemoryChange, t.size), units.Signed(p.KeysChange, t.count) + " " + keyOrKeys(p.KeysChange), day})
+	}
+	t.list([]column{{}, {middle: true, min: 16}, {drop: 3}, {right: true}, {right: true, drop: 2}, {right: true, drop: 1}}, rows,
+		func(_ int, line string) string { return t.paint(line, "!", styleWatch) })
+	if n := t.diff.LeakSuspectsTotal - int64(len(rows)); n > 0 {
+		t.line(" " + t.ellipsis + " " + units.Grouped(n) + " more")
+	}
+	t.blank()
+}
+
+// keyOrKeys is the noun that goes with a change.
+func keyOrKeys(n int64) string {
+	if n == 1 || n == -1 {
+		return "key"
+	}
+	return "keys"
+}
+
+// totals is what all keys took before and after.
 func (t *diffText) totals() {
 	rows := comparison.Totals(t.diff, t.size)
 	for _, r := range rows {
@@ -65,9 +141,6 @@ func (t *diffText) totals() {
 	}
 	t.table([]column{{title: "CHANGE", min: 16}, {title: "before", right: true}, {title: "after", right: true}, {title: "change", right: true},
 		{title: "%", right: true, drop: 1}, {title: "a day", right: true, drop: 2}}, rows)
-	if s := comparison.Forecast(&t.diff.Forecast, t.size); s != "" {
-		t.paragraph("  ", s)
-	}
 	t.blank()
 }
 

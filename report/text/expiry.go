@@ -111,4 +111,5 @@ func (t *reportText) idle() {
 	if x.Note != "" {
 		t.paragraph("  ", t.clean(x.Note))
 	}
+	t.usedKeys(x)
 }

@@ -21,6 +21,8 @@ type page struct {
 	atMost   string
 	out      bytes.Buffer
 	err      error
+	// words are those of the lines under way that have a color, with their codes.
+	words [][2]string
 }
 
 // newPage returns an empty page.
@@ -95,6 +97,16 @@ func cutStart(s string, width int, mark string) string {
 	return mark + s[i:]
 }
 
+// cutMiddle shortens text so that its beginning and its end are left.
+func cutMiddle(s string, width int, mark string) string {
+	room := width - displayWidth(mark)
+	if displayWidth(s) <= width || room < 8 {
+		return cutEnd(s, width, mark)
+	}
+	head := cutEnd(s, room/2, "")
+	return head + cutStart(s[len(head):], width-displayWidth(head), mark)
+}
+
 // breakLines breaks text at spaces into lines of a width; a word that is longer
 // goes on in the next line.
 func breakLines(s string, width int) []string {
@@ -124,26 +136,88 @@ func breakLines(s string, width int) []string {
 	return lines
 }
 
-// line prints one line, cut to the width.
-func (t *page) line(s string) {
-	t.out.WriteString(strings.TrimRight(cutEnd(s, t.width, t.ellipsis), " "))
-	t.out.WriteByte('\n')
+// cut shortens a line to the width, if lines are to have one.
+func (t *page) cut(s string) string {
+	if !t.o.Whole {
+		s = cutEnd(s, t.width, t.ellipsis)
+	}
+	return strings.TrimRight(s, " ")
 }
 
-// styled prints one line in a color when colors are on.
-func (t *page) styled(code, s string) {
-	s = strings.TrimRight(cutEnd(s, t.width, t.ellipsis), " ")
-	if t.o.Color {
-		s = "\x1b[" + code + "m" + s + "\x1b[0m"
+// line prints one line, cut to the width.
+func (t *page) line(s string) {
+	s = t.cut(s)
+	for _, w := range t.words {
+		s = t.paint(s, w[0], w[1])
 	}
 	t.out.WriteString(s)
 	t.out.WriteByte('\n')
 }
 
+// styled prints one line in a color when colors are on.
+func (t *page) styled(code, s string) {
+	s = t.cut(s)
+	t.out.WriteString(t.paint(s, s, code))
+	t.out.WriteByte('\n')
+}
+
+// paint colors the first occurrence of a part of a line when colors are on.
+func (t *page) paint(line, part, code string) string {
+	if !t.o.Color || part == "" {
+		return line
+	}
+	return strings.Replace(line, part, "\x1b["+code+"m"+part+"\x1b[0m", 1)
+}
+
+// painted prints what write does with one verdict in the color of what is well or not.
+func (t *page) painted(verdict string, well bool, write func()) {
+	code := styleGood
+	if !well {
+		code = styleAlarm
+	}
+	sign, _, _ := strings.Cut(verdict, " ")
+	if sign != strings.TrimSpace(t.sign("✓", "ok:")) && sign != strings.TrimSpace(t.sign("✗", "!!")) {
+		sign = "" // a verdict without a sign is neither
+	} else if !strings.ContainsAny(verdict, "(:;?") {
+		sign = verdict
+	}
+	t.withWord(sign, code, write)
+}
+
+// paintedHeading prints what write does with its first word as a heading.
+func (t *page) paintedHeading(word string, write func()) { t.withWord(word, styleHeading, write) }
+
+func (t *page) withWord(word, code string, write func()) {
+	t.words = append(t.words, [2]string{word, code})
+	write()
+	t.words = t.words[:len(t.words)-1]
+}
+
+// Colors say something, and never alone: a word or a sign says it, too.
 const (
 	styleHeading = "1"
-	styleAlarm   = "1;31"
+	styleAlarm   = "1;31" // what is broken or over a limit
+	styleWatch   = "1;33" // what to watch
+	styleGood    = "32"
+	styleBar     = "36"
 )
+
+// paintBar colors the bar of a line.
+func (t *page) paintBar(_ int, line string) string {
+	bars := "█▉▊▋▌▍▎▏"
+	if t.o.ASCII {
+		return line // its bar is of signs that names have, too
+	}
+	from := strings.IndexAny(line, bars)
+	if from < 0 {
+		return line
+	}
+	bar := line[from:]
+	if end := strings.IndexFunc(bar, func(r rune) bool { return !strings.ContainsRune(bars, r) }); end >= 0 {
+		bar = bar[:end]
+	}
+	return t.paint(line, bar, styleBar)
+}
 
 // blank prints an empty line.
 func (t *page) blank() { t.out.WriteByte('\n') }
@@ -190,20 +264,83 @@ func (t *page) paragraph(first, s string) {
 // column is a column of a table.
 type column struct {
 	title string
-	right bool // numbers
-	min   int  // > 0: may become as narrow as this before a column is left out
-	drop  int  // 0: stays; otherwise the highest is left out first
-	wrap  bool // broken into lines instead of cut
-	start bool // cut at the start
+	right bool              // numbers
+	min   int               // > 0: may become as narrow as this before a column is left out
+	drop  int               // 0: stays; otherwise the highest is left out first
+	wrap  bool              // broken into lines instead of cut
+	lines func(row int) int // into so many at most, nil for any number
+	start bool              // cut at the start
+	// middle: cut in its middle. early: left out before any other column is made narrower.
+	middle, early bool
 }
 
 // gap is the space between columns.
 const gap = 2
 
+// fitCells returns the cells of column c in its width. Names that begin alike, and would
+// be one text when their ends are cut off, lose their middle instead.
+func (t *page) fitCells(col *column, rows [][]string, c, width int) []string {
+	out := make([]string, len(rows))
+	names := make(map[string]string)
+	alike := make(map[string]bool)
+	for r, row := range rows {
+		s := row[c]
+		switch {
+		case col.wrap:
+			lead := s[:len(s)-len(strings.TrimLeft(s, " "))] // of every line
+			lines := t.fewLines(breakLines(s, width-len(lead)), col.lines, r, width-len(lead))
+			out[r] = lead + strings.Join(lines, "\n"+lead)
+		case col.middle:
+			out[r] = cutMiddle(s, width, t.ellipsis)
+		case col.start:
+			out[r] = cutStart(s, width, t.ellipsis)
+		default:
+			out[r] = cutEnd(s, width, t.ellipsis)
+			if name, ok := names[out[r]]; ok && name != s {
+				alike[out[r]] = true
+			}
+			names[out[r]] = s
+		}
+	}
+	for r, row := range rows {
+		if alike[out[r]] {
+			out[r] = cutMiddle(row[c], width, t.ellipsis)
+		}
+	}
+	return out
+}
+
+// fewLines keeps the first lines of a cell, as many as its row may have; the last says
+// that there is more.
+func (t *page) fewLines(lines []string, most func(row int) int, row, width int) []string {
+	if most == nil || len(lines) <= most(row) || t.o.Whole {
+		return lines
+	}
+	n := most(row)
+	lines = lines[:n]
+	lines[n-1] = cutEnd(lines[n-1], width-displayWidth(t.ellipsis), "") + t.ellipsis
+	return lines
+}
+
 // table prints a table. Cells are printable. A column without any text is left
 // out, then columns shrink or go until the table fits; a line feed in a cell
 // of a wrapped column begins a new line.
-func (t *page) table(columns []column, rows [][]string) {
+func (t *page) table(columns []column, rows [][]string) { t.tablePainted(columns, rows, nil) }
+
+// list is tablePainted without a line of titles.
+func (t *page) list(columns []column, rows [][]string, paint func(row int, line string) string) {
+	if len(rows) == 0 {
+		return
+	}
+	all := t.capture(func() { t.tablePainted(columns, rows, paint) })
+	if _, body, ok := bytes.Cut(all, []byte("\n")); ok {
+		t.out.Write(body)
+	}
+}
+
+// tablePainted is table with colors: paint is given a line of a row, and not called
+// when it is nil.
+func (t *page) tablePainted(columns []column, rows [][]string, paint func(row int, line string) string) {
 	if t.err != nil {
 		return
 	}
@@ -219,18 +356,11 @@ func (t *page) table(columns []column, rows [][]string) {
 		aligns = append(aligns, align)
 	}
 	cells := make([][]string, len(rows))
-	for r, row := range rows {
-		for i, c := range shown {
-			s := row[c]
-			switch {
-			case columns[c].wrap:
-				s = strings.Join(breakLines(s, widths[i]), "\n")
-			case columns[c].start:
-				s = cutStart(s, widths[i], t.ellipsis)
-			default:
-				s = cutEnd(s, widths[i], t.ellipsis)
-			}
+	height := make([]int, len(rows)) // in lines
+	for i, c := range shown {
+		for r, s := range t.fitCells(&columns[c], rows, c, widths[i]) {
 			cells[r] = append(cells[r], s)
+			height[r] = max(height[r], 1+strings.Count(s, "\n"))
 		}
 	}
 	var b bytes.Buffer
@@ -264,14 +394,27 @@ func (t *page) table(columns []column, rows [][]string) {
 		t.err = fmt.Errorf("draw the table %q: %w", columns[0].title, t.err)
 		return
 	}
+	row := 0
 	for i, line := range strings.Split(strings.TrimRight(b.String(), "\n"), "\n") {
 		if i == 0 {
 			t.styled(styleHeading, line)
+			continue
+		}
+		if paint != nil && row < len(rows) {
+			t.out.WriteString(paint(row, t.cut(line)) + "\n")
 		} else {
 			t.line(line)
 		}
+		if row < len(rows) {
+			if height[row]--; height[row] == 0 {
+				row++
+			}
+		}
 	}
 }
+
+// leastWrap is how narrow a cell of prose may become where lines need not fit.
+const leastWrap = 50
 
 // fit chooses the columns that are shown, and their widths.
 func (t *page) fit(columns []column, rows [][]string) (shown, widths []int) {
@@ -298,9 +441,22 @@ func (t *page) fit(columns []column, rows [][]string) (shown, widths []int) {
 				last = i
 			}
 		}
+		early := slices.IndexFunc(shown, func(c int) bool { return columns[c].early })
 		switch {
 		case excess <= 0:
 			return shown, widths
+		case t.o.Whole:
+			// Only what is broken into lines gets narrower, nothing is cut or left out.
+			for i, c := range shown {
+				if columns[c].wrap {
+					n := min(excess, max(0, widths[i]-max(columns[c].min, leastWrap)))
+					widths[i] -= n
+					excess -= n
+				}
+			}
+			return shown, widths
+		case early >= 0:
+			last = early
 		case excess <= slack || last < 0:
 			shrink(widths, excess, func(i int) int { return columns[shown[i]].min })
 			return shown, widths

@@ -118,10 +118,10 @@ func percentName(p string) string {
 }
 
 // points prints a distribution.
-func (t *page) points(first string, points []aggregate.Percentile, show func(int64) string) {
+func (t *page) points(first string, points []aggregate.UsePercentile, show func(int64) string) {
 	var items []string
 	for _, p := range points {
-		items = append(items, percentName(t.clean(p.Percent))+" "+show(p.Bytes))
+		items = append(items, percentName(t.clean(p.Percent))+" "+show(p.Value))
 	}
 	t.flow(first, len(first), " | ", items...)
 }

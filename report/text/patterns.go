@@ -2,9 +2,11 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -16,13 +18,20 @@ func (t *reportText) patterns() {
 		t.none("BY PATTERN")
 		return
 	}
+	list := d.PatternsBy(t.o.Sort, len(d.Patterns)-1)
 	title := "BY PATTERN"
-	if n := int64(len(d.Patterns)); d.PatternsTotal > n {
+	switch t.o.Sort {
+	case document.ByKeys:
+		title = "BY PATTERN, most keys first"
+	case document.ByNoTTL:
+		title = "BY PATTERN, most without a TTL first"
+	}
+	if n := int64(len(list)); d.PatternsTotal > n {
 		title += fmt.Sprintf(" (%s of %s)", units.Grouped(n), units.Grouped(d.PatternsTotal))
 	}
 	var most, worst int64
-	for i := range d.Patterns {
-		most = max(most, d.Patterns[i].Memory)
+	for i := range list {
+		most = max(most, list[i].Memory)
 	}
 	width := 20
 	if t.width < 110 {
@@ -30,8 +39,8 @@ func (t *reportText) patterns() {
 	}
 	estimated := false
 	var rows [][]string
-	for i := range d.Patterns {
-		p := &d.Patterns[i]
+	for i := range list {
+		p := &list[i]
 		idle, memory := "", t.size(p.Memory)
 		if p.IdleP50 != nil {
 			idle = units.Seconds(*p.IdleP50)
@@ -48,20 +57,20 @@ func (t *reportText) patterns() {
 	if estimated {
 		t.paragraph("  ", "~ estimated from a sample of keys, within "+t.sizeWithUnit(worst))
 	}
-	if d.PatternsCapped {
+	switch leftOut := func(w aggregate.Warning) bool { return w.Code == "part-patterns" }; {
+	case !d.PatternsCapped:
+	case slices.ContainsFunc(d.Warnings, leftOut):
+		t.paragraph("  ! ", "a part gave up patterns to be small: some are counted as {*}")
+	default:
 		t.paragraph("  ! ", "there were more patterns than are kept apart: some are counted as {*}")
 	}
 }
 
-// The sections that look closer at patterns, hash slots and use. Tree, detail
-// and slots are shown only when they are asked for.
+// The sections that look closer at patterns.
 
 // tree shows how the keys add up by their first tokens.
 func (t *reportText) tree() {
 	d := t.d
-	if !t.selected("tree") {
-		return
-	}
 	if len(d.Tree) == 0 {
 		t.none("BY PREFIX")
 		return
@@ -94,9 +103,6 @@ func (t *reportText) tree() {
 // detail shows what the table of patterns has no room for.
 func (t *reportText) detail() {
 	d := t.d
-	if !t.selected("detail") {
-		return
-	}
 	if len(d.Patterns) == 0 {
 		t.none("PATTERNS IN DETAIL")
 		return

@@ -14,10 +14,10 @@ import (
 
 // NewRows writes rows as aligned text lines for reading, under a heading,
 // each as soon as it comes: a column is as wide as such values usually are, and
-// the key takes the rest of o.Width, shortened at its end. A size with ~ is not
-// exact. Of o, Width, Bytes and ASCII count.
+// the key takes the rest of o.Width, shortened at its end unless o.Whole is set. A size
+// with ~ is not exact. Of o, Width, Bytes, ASCII and Whole count.
 func NewRows(w io.Writer, o Options) rows.Writer {
-	k := &keysText{Buffer: linebuf.New(w), width: textWidth(o), bytes: o.Bytes, ascii: o.ASCII, scratch: make([]byte, 0, 256)}
+	k := &keysText{Buffer: linebuf.New(w), width: textWidth(o), bytes: o.Bytes, ascii: o.ASCII, whole: o.Whole, scratch: make([]byte, 0, 256)}
 	k.mark = newPage(o).ellipsis
 	k.markWidth = displayWidth(k.mark)
 	k.sizeWidth = len("1023 MiB") + 1
@@ -57,6 +57,7 @@ type keysText struct {
 	width     int
 	bytes     bool
 	ascii     bool
+	whole     bool   // keys are not cut
 	mark      string // stands for what is cut
 	markWidth int
 	sizeWidth int
@@ -66,7 +67,7 @@ type keysText struct {
 	scratch   []byte
 }
 
-// WriteRow writes one line, at most as wide as the terminal.
+// WriteRow writes one line, at most as wide as the terminal unless keys are whole.
 func (k *keysText) WriteRow(r *aggregate.Row) error {
 	if k.Err != nil {
 		return k.Err
@@ -100,15 +101,15 @@ func (k *keysText) WriteRow(r *aggregate.Row) error {
 	if k.expiry {
 		s = append(s[:0], "never"...)
 		if r.HasExpiry {
-			s = units.AppendTime(s[:0], r.Expiry)
-			s[10] = ' '
-			s = append(s[:19], 'Z')
+			s = units.AppendMoment(s[:0], r.Expiry)
 		}
 		b = appendLeft(b, s, expiryWidth)
 	}
 	b = append(b, "  "...)
 	// All so far is ASCII, foreign names of types escaped: a column a byte.
-	if room := k.width - (len(b) - start); room > 0 {
+	if k.whole {
+		b = k.appendWholeKey(b, r)
+	} else if room := k.width - (len(b) - start); room > 0 {
 		b = k.appendKey(b, r, room)
 	} else {
 		b = append(b[:start+k.width-k.markWidth], k.mark...)
@@ -121,10 +122,26 @@ func (k *keysText) WriteRow(r *aggregate.Row) error {
 // Close writes what is buffered.
 func (k *keysText) Close() error { return k.Flush() }
 
+// appendWholeKey appends the escaped key, and a mark where less of it is kept.
+func (k *keysText) appendWholeKey(dst []byte, r *aggregate.Row) []byte {
+	if r.KeyLen <= 2 { // none is shown as two quotes
+		return k.appendKey(dst, r, 4*len(`""`))
+	}
+	start := len(dst)
+	dst = rows.AppendKey(dst, r)
+	if k.ascii {
+		dst = append(dst[:start], escape.AppendPrintable(nil, dst[start:], true)...)
+	}
+	return dst
+}
+
 // appendKey appends as much of the escaped key as fits into room columns.
 func (k *keysText) appendKey(dst []byte, r *aggregate.Row, room int) []byte {
-	if r.KeyLen == 0 {
+	switch {
+	case r.KeyLen == 0:
 		return append(dst, `""`[:min(room, 2)]...)
+	case string(r.Key) == `""`: // which is how none is shown
+		return append(dst, `\x22\x22`[:min(room, 8)]...)
 	}
 	start := len(dst)
 	// A column needs a byte at least, and no character has more than four: what

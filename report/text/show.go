@@ -3,31 +3,34 @@ package text
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/inspect"
+	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report/document"
 	"github.com/rdblens/rdblens/report/units"
 )
 
 // WriteShow prints all about single keys: a block each, one line a fact, then what
-// the key costs term by term, then how its value begins.
-func WriteShow(w io.Writer, d *document.Show) error {
+// the key costs term by term, then how its value begins; folded to o.Width columns
+// unless that is 0. Of o, Width and ASCII count.
+func WriteShow(w io.Writer, d *document.Show, o Options) error {
 	var b strings.Builder
 	for i, k := range d.Keys {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(keyFacts(k))
+		b.WriteString(keyFacts(k, o.Width))
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, o.plain(b.String()))
 	return err
 }
 
-// keyFacts is the block of one key.
-func keyFacts(k *inspect.Key) string {
+// keyFacts is the block of one key, folded to width columns unless that is 0.
+func keyFacts(k *inspect.Key, width int) string {
 	b, r := &facts{}, &k.Row
 	fmt.Fprintf(b, "\"%s\"\n", parser.Escape(r.Key))
 	line := parser.Escape([]byte(r.TypeName))
@@ -59,12 +62,32 @@ func keyFacts(k *inspect.Key) string {
 	b.add("slot", "%d", r.Slot)
 	b.add("pattern", "%s", r.Pattern)
 	b.add("in dump", "%s, db %d, %s at offset %d as %s", r.Source, r.DB, units.Plural(r.RDBBytes, "byte"), k.Offset, k.RDBType)
-	b.add("terms", "%10s  %7s", "bytes", "waste")
-	for _, t := range k.Terms {
-		fmt.Fprintf(b, "  %-10s %10s  %7s  %-28s %s\n", "", units.Grouped(t.Bytes), units.Grouped(t.Waste), t.Name, t.Source)
-	}
+	b.terms(k.Terms, width)
 	b.preview(&k.Preview)
-	return b.String()
+	return folded(b.String(), width)
+}
+
+// terms prints what a key costs term by term. Where the place in the server's source
+// has no room at the end of its line, it follows on one of its own.
+func (f *facts) terms(terms []memory.Term, width int) {
+	const figures, name, place = 21, 29, 26 // columns
+	indent, below := factIndent, factIndent+figures
+	narrow := width > 0 && slices.ContainsFunc(terms, func(t memory.Term) bool {
+		return below+name+len(t.Source) > width
+	})
+	if narrow && below+place > width {
+		indent, below = 4, 8
+	}
+	fmt.Fprintf(f, "  terms%*s  %7s\n", indent+3, "bytes", "waste")
+	for _, t := range terms {
+		line := fmt.Sprintf("%*s%10s  %7s  ", indent, "", units.Grouped(t.Bytes), units.Grouped(t.Waste))
+		if !narrow {
+			fmt.Fprintf(f, "%s%-*s%s\n", line, name, t.Name+" ", t.Source)
+			continue
+		}
+		foldLine(&f.Builder, line+t.Name+"\n", indent+figures, width)
+		foldLine(&f.Builder, strings.Repeat(" ", below)+t.Source+"\n", below, width)
+	}
 }
 
 // preview prints how a value begins.

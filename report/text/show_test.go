@@ -40,13 +40,16 @@ func shown() *document.Show {
 }
 
 func TestShowGolden(t *testing.T) {
-	var b bytes.Buffer
-	if err := WriteShow(&b, shown()); err != nil {
-		t.Fatal(err)
-	}
-	reporttest.Golden(t, "show", b.Bytes(), *update)
-	if bytes.ContainsAny(b.Bytes(), "\x1b\x00") {
-		t.Errorf("control bytes:\n%s", &b)
+	for name, width := range map[string]int{"show": 0, "show-80": 80, "show-60": 60, "show-40": 40} {
+		var b bytes.Buffer
+		if err := WriteShow(&b, shown(), Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		reporttest.Golden(t, name, b.Bytes(), *update)
+		if width == 0 {
+			width = 400
+		}
+		checkText(t, b.Bytes(), width, false)
 	}
 }
 
@@ -54,7 +57,7 @@ func TestShowRedacted(t *testing.T) {
 	d := shown()
 	document.NewRedactor([]byte("key")).Show(d, "not shown")
 	var b bytes.Buffer
-	if err := WriteShow(&b, d); err != nil {
+	if err := WriteShow(&b, d, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, secret := range []string{"cart", "scores", "sku", "ann", "xxx"} {

@@ -11,9 +11,6 @@ import (
 // the least that can move between nodes, so the largest sets the limit.
 func (t *reportText) slots() {
 	s := &t.d.Slots
-	if !t.selected("slots") {
-		return
-	}
 	if s.Used == 0 || len(s.Biggest) == 0 {
 		t.none("CLUSTER SLOTS")
 		return

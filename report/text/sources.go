@@ -57,6 +57,42 @@ type subject struct {
 // health is what every figure below it rests on, so it comes first.
 func (t *reportText) health() {
 	t.subject(&subject{t.d.Sources, &t.d.Filters, t.keysInDBs(), t.d.Blobs == "walked", len(t.d.Warnings)})
+	for i := range t.d.CommandLogs {
+		t.commandLog(&t.d.CommandLogs[i])
+	}
+}
+
+// commandLog says what an append-only file has that is not in the report.
+func (t *reportText) commandLog(l *aggregate.CommandLog) {
+	t.blank()
+	t.styled(styleAlarm, "NOT IN HERE: "+units.Plural(l.Commands, "command")+", "+t.sizeWithUnit(l.Bytes)+", of an append-only file")
+	t.flow("  ", 4, "   ", t.clean(l.Name))
+	const few = 8
+	if l.Error != "" {
+		t.flow("  ! ", 4, "   ", t.clean(l.Error))
+	}
+	counts := []string{units.Plural(l.Deletions, "key") + " deleted", units.PluralAs(l.Expiries, "expiry", "expiries") + " given"}
+	t.flow("  ", 4, "   ", counts...)
+	for _, list := range []struct {
+		name string
+		rows []aggregate.CommandCount
+	}{{"by command", l.ByCommand}, {"by pattern", l.Patterns}} {
+		var words []string
+		for i, x := range list.rows {
+			if i == few {
+				words = append(words, fmt.Sprintf("and %d more", len(list.rows)-few))
+				break
+			}
+			words = append(words, t.clean(x.Name)+" "+units.Grouped(x.Commands)+" ("+t.sizeWithUnit(x.Bytes)+")")
+		}
+		t.flow("  "+list.name+"  ", 14, "   ", words...)
+	}
+	if len(l.MakeDump) > 0 {
+		t.line("  a dump of it, by a server of the same line on a copy:")
+		for _, text := range l.MakeDump {
+			t.out.WriteString("    " + t.clean(text) + "\n") // never broken: it is to be copied
+		}
+	}
 }
 
 // subject says what was read, whether it is whole, and with which model.
@@ -148,7 +184,7 @@ func (t *page) source(s *aggregate.Source, keys string) {
 			checksum = "checksum " + t.clean(s.Checksum)
 		}
 	}
-	t.flow("", 2, "   ", cutStart(name, t.width, t.ellipsis), t.sizeWithUnit(s.Bytes), magic, saved, clock, checksum)
+	t.flow("", 2, "   ", t.path(name), t.sizeWithUnit(s.Bytes), magic, saved, clock, checksum)
 	model := ""
 	if s.Model.Server != "" {
 		model = "model " + t.clean(s.Model.Server) + " / " + t.clean(s.Model.Allocator)
@@ -157,6 +193,9 @@ func (t *page) source(s *aggregate.Source, keys string) {
 		}
 	}
 	t.flow("  ", 2, "   ", keys, model)
+	if s.Model.Inexact != "" {
+		t.paragraph("  ! ", "no size is exact: "+t.clean(s.Model.Inexact))
+	}
 	if len(s.Model.Config) > 0 {
 		var settings []string
 		for _, k := range slices.Sorted(maps.Keys(s.Model.Config)) {
@@ -168,15 +207,28 @@ func (t *page) source(s *aggregate.Source, keys string) {
 		t.paragraph("  ! ", "the checksum is wrong: some figures may be invented, and nothing is advised from them")
 	}
 	if damaged(s) {
-		where := ""
-		if n := s.ErrorOffset; n != nil && s.Magic != "" && !strings.Contains(s.Error, strconv.FormatInt(*n, 10)) {
-			where = "at byte " + units.Grouped(*n) + ": "
-		}
-		t.paragraph("  ! ", "not whole, "+where+cmp.Or(t.clean(s.Error), "no error recorded"))
+		t.paragraph("  ! ", t.notWhole(s))
 		if s.LastGoodKey != "" {
 			t.line("    last good key  " + t.clean(s.LastGoodKey))
 		}
 	}
+}
+
+// path is the name of a source, cut at its start.
+func (t *page) path(name string) string {
+	if t.o.Whole {
+		return name
+	}
+	return cutStart(name, t.width, t.ellipsis)
+}
+
+// notWhole says where and why a source ended.
+func (t *page) notWhole(s *aggregate.Source) string {
+	where := ""
+	if n := s.ErrorOffset; n != nil && s.Magic != "" && !strings.Contains(s.Error, strconv.FormatInt(*n, 10)) {
+		where = "at byte " + units.Grouped(*n) + ": "
+	}
+	return "not whole, " + where + cmp.Or(t.clean(s.Error), "no error recorded")
 }
 
 // filters lists the selections in force.
@@ -194,14 +246,21 @@ func (t *page) filters(f *aggregate.Filters) []string {
 	add("match", f.Match...)
 	add("regex", f.Regex...)
 	add("exclude", f.Exclude...)
+	add("exclude regex", f.ExcludeRegex...)
 	if f.MinSize > 0 {
 		add("at least", t.sizeWithUnit(f.MinSize))
 	}
 	if f.MaxSize > 0 {
 		add("at most", t.sizeWithUnit(f.MaxSize))
 	}
+	if f.MinElements > 0 {
+		add("at least", units.Plural(f.MinElements, "element"))
+	}
 	if f.TTL != "" {
 		add("ttl", f.TTL)
+	}
+	if f.Idle != "" {
+		add("idle", f.Idle)
 	}
 	return out
 }

@@ -1,7 +1,7 @@
 // Package text writes results for a terminal: no wider than it, and without a
 // byte that could harm it. It is the only package that draws tables.
 //
-// layout.go lays lines out and knows of no result; page.go shows figures and
+// layout.go and fold.go lay lines out and know of no result; page.go shows figures and
 // names as the options want them; the other files say what is shown of what.
 package text
 
@@ -16,11 +16,16 @@ import (
 
 // Options shape the terminal report.
 type Options struct {
-	Width    int      // columns, 0 = 120, at least 40
-	Color    bool     // bold headings and a red banner; nothing is told by color alone
-	Bytes    bool     // raw byte counts instead of human units
+	Width int  // columns, 0 = 120, at least 40
+	Color bool // bold headings and a red banner; nothing is told by color alone
+	Bytes bool // raw byte counts instead of human units
+	Full  bool // the whole report instead of its first screen
+	// Whole: nothing is cut or left out to make lines fit; they may be longer than Width.
+	Whole bool
+	// Sort is what patterns are sorted by, "" for memory.
+	Sort     document.Order
 	ASCII    bool     // nothing but ASCII: frames, bars, and other bytes of keys as \xNN
-	Sections []string // names of ReportSections, empty = all but detail, tree and slots
+	Sections []string // names of ReportSections, empty = the first screen, or all with Full
 	Explain  string   // a suggestion's ID or rule name: print it at length, and nothing else
 }
 
@@ -29,7 +34,8 @@ const (
 	minWidth     = 40
 )
 
-// WriteReport writes the terminal report. No line is wider than o.Width, except
+// WriteReport writes the report: its first screen, with o.Full all of it, with
+// o.Sections these. No line is wider than o.Width, unless o.Whole is set, and except
 // for the shell commands of an explanation, which are not broken; no control
 // character leaves but line feeds, and with o.Color the escapes of colors.
 func WriteReport(w io.Writer, d *document.Document, o Options) error {
@@ -51,25 +57,31 @@ type reportText struct {
 	d *document.Document
 }
 
-// reportSections are the parts of the report in their order.
+// reportSections are the parts of the whole report in their order: the answer first,
+// then what it rests on, and the advice at length last.
 var reportSections = []struct {
 	name  string
 	write func(t *reportText)
 }{
 	{"health", (*reportText).health},
+	{"used", (*reportText).used},
+	{"where", (*reportText).where},
+	{"watch", (*reportText).watch},
+	{"help", (*reportText).help},
 	{"memory", (*reportText).memory},
 	{"types", (*reportText).types},
 	{"patterns", (*reportText).patterns},
-	{"detail", (*reportText).detail},
 	{"tree", (*reportText).tree},
+	{"detail", (*reportText).detail},
 	{"expiry", (*reportText).expiry},
-	{"advice", (*reportText).advice},
 	{"biggest", (*reportText).biggest},
+	{"names", (*reportText).names},
 	{"sizes", (*reportText).sizes},
 	{"slots", (*reportText).slots},
 	{"idle", (*reportText).idle},
 	{"warnings", (*reportText).warnings},
 	{"unknowable", (*reportText).unknowable},
+	{"advice", (*reportText).advice},
 }
 
 // ReportSections returns the names that Options.Sections may hold, in the
@@ -82,14 +94,18 @@ func ReportSections() []string {
 	return names
 }
 
-// report writes the sections that are wanted, a blank line between them. A section
-// that has nothing to say writes nothing and gets none.
+// report writes the first screen, or the sections that are wanted, a blank line between
+// them. A section that has nothing to say writes nothing and gets none.
 func (t *reportText) report() error {
 	names := ReportSections()
 	for _, s := range t.o.Sections {
 		if !slices.Contains(names, s) {
 			return fmt.Errorf("unknown section %q: the sections are %s", s, strings.Join(names, ", "))
 		}
+	}
+	if len(t.o.Sections) == 0 && !t.o.Full {
+		t.screen()
+		return t.err
 	}
 	t.banner(t.d.Partial, t.d.Sources)
 	for _, s := range reportSections {
@@ -106,7 +122,15 @@ func (t *reportText) report() error {
 		}
 	}
 	if len(t.o.Sections) == 0 {
-		t.more()
+		// What a terminal shows of a long report is its end.
+		least := rooms[len(rooms)-1]
+		t.used()
+		t.blank()
+		t.watchIn(least)
+		t.blank()
+		t.helpIn(least)
+		t.blank()
+		t.next()
 	} else if n := t.out.Len(); n > 0 {
 		t.out.Truncate(n - 1) // the blank line after the last section
 	}
@@ -125,13 +149,4 @@ func (t *reportText) unknowable() {
 	for _, s := range t.d.Unknowable {
 		t.paragraph("  - ", t.clean(s))
 	}
-}
-
-// more closes the report with what can be asked next.
-func (t *reportText) more() {
-	var items []string
-	if len(t.d.Suggestions) > 0 {
-		items = append(items, "--explain "+t.clean(t.d.Suggestions[0].ID))
-	}
-	t.flow("More: ", 6, " | ", append(items, "--top 50", "--bytes", "-o report.json", "-o tables/ (Parquet)", "rdblens keys: a row per key")...)
 }

@@ -32,14 +32,24 @@ func TestTextGolden(t *testing.T) {
 	for name, document := range reporttest.Documents {
 		for _, width := range []int{60, 80, 120} {
 			t.Run(fmt.Sprintf("%s-%d", name, width), func(t *testing.T) {
-				reporttest.Golden(t, fmt.Sprintf("text-%s-%d", name, width), writeText(t, document(), Options{Width: width}), *update)
+				reporttest.Golden(t, fmt.Sprintf("text-%s-%d", name, width), writeText(t, document(), Options{Width: width, Full: true}), *update)
+			})
+		}
+	}
+	for _, name := range []string{"empty", "shop", "partial", "fleet"} {
+		for _, width := range []int{60, 100} {
+			t.Run(fmt.Sprintf("screen %s-%d", name, width), func(t *testing.T) {
+				reporttest.Golden(t, fmt.Sprintf("screen-%s-%d", name, width), writeText(t, reporttest.Documents[name](), Options{Width: width}), *update)
 			})
 		}
 	}
 	for name, o := range map[string]Options{
-		"text-shop-bytes":    {Bytes: true},
-		"text-shop-ascii":    {ASCII: true},
-		"text-shop-color":    {Color: true, Width: 80},
+		"text-shop-bytes":    {Bytes: true, Full: true},
+		"text-shop-ascii":    {ASCII: true, Full: true},
+		"text-shop-color":    {Color: true, Width: 80, Full: true},
+		"screen-shop-ascii":  {ASCII: true, Width: 100},
+		"screen-shop-color":  {Color: true, Width: 100},
+		"screen-shop-no-ttl": {Sort: document.ByNoTTL, Width: 100},
 		"text-shop-explain":  {Explain: "no-ttl", Width: 80},
 		"text-shop-detail":   {Sections: []string{"detail"}},
 		"text-shop-sections": {Sections: []string{"slots", "sizes", "idle", "memory"}},
@@ -57,6 +67,18 @@ func TestTextIsSafeAndFits(t *testing.T) {
 				t.Run(fmt.Sprintf("%s %d %v", name, width, o), func(t *testing.T) {
 					o.Width = width
 					o.Sections = ReportSections()
+					checkText(t, writeText(t, document(), o), width, o.ASCII)
+					o.Sections, o.Full = nil, true
+					checkText(t, writeText(t, document(), o), width, o.ASCII)
+					o.Full = false
+					screen := writeText(t, document(), o)
+					checkText(t, screen, width, o.ASCII)
+					if n := bytes.Count(screen, []byte("\n")); width >= screenWidth && n > screenLines {
+						t.Errorf("the first screen has %d lines:\n%s", n, screen)
+					}
+					if o.Sort = "keys"; len(screen) == 0 {
+						t.Error("nothing")
+					}
 					checkText(t, writeText(t, document(), o), width, o.ASCII)
 				})
 			}
@@ -122,7 +144,7 @@ func TestTextSections(t *testing.T) {
 			t.Errorf("%s of nothing is empty", name)
 		}
 	}
-	whole := string(writeText(t, reporttest.ShopDocument(), Options{}))
+	whole := string(writeText(t, reporttest.ShopDocument(), Options{Full: true}))
 	for _, name := range ReportSections() {
 		section := string(writeText(t, reporttest.ShopDocument(), Options{Sections: []string{name}}))
 		if strings.TrimSpace(section) == "" {
@@ -131,7 +153,7 @@ func TestTextSections(t *testing.T) {
 		if name == "health" {
 			section, _, _ = strings.Cut(section, "2 warnings") // where they are shown differs
 		}
-		if !slices.Contains([]string{"detail", "tree", "slots"}, name) && !strings.Contains(whole, section) {
+		if !strings.Contains(whole, section) {
 			t.Errorf("%s is not in the whole report:\n%s", name, section)
 		}
 	}
@@ -209,6 +231,22 @@ func TestCut(t *testing.T) {
 		}
 		if got := cutStart(c.in, c.width, "…"); got != c.start {
 			t.Errorf("cutStart(%q, %d) = %q, want %q", c.in, c.width, got, c.start)
+		}
+	}
+}
+
+// TestNamesThatBeginAlike: rows of a narrow table can be told apart.
+func TestNamesThatBeginAlike(t *testing.T) {
+	p := &page{width: 40, ellipsis: "…"}
+	rows := [][]string{{"queue:notifications:{int}"}, {"queue:notifications:{int}:logs"}, {"queue:notifications"}, {"queue:other-things-of-a-kind"}}
+	got := p.fitCells(&column{title: "BY PATTERN", min: 10}, rows, 0, 20)
+	want := []string{"queue:not…ions:{int}", "queue:not…{int}:logs", "queue:notifications", "queue:other-things-…"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, c := range []struct{ in, want string }{{"abcdefghijklmnop", "abcde…lmnop"}, {"世界世界世界世界世界", "世界…界世界"}, {"short", "short"}} {
+		if got := cutMiddle(c.in, 11, "…"); got != c.want || displayWidth(got) > 11 {
+			t.Errorf("cutMiddle(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }

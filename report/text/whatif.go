@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -31,6 +32,9 @@ func WriteWhatIf(w io.Writer, x *aggregate.WhatIf, o Options) error {
 	}
 	t := &whatIfText{newPage(o), x}
 	t.banner(x.Partial, x.Sources)
+	if len(o.Sections) == 0 {
+		t.section("", t.verdict)
+	}
 	t.section("health", t.health)
 	t.section("scenarios", t.overview)
 	for i := range x.Scenarios {
@@ -102,7 +106,7 @@ func (t *whatIfText) overview() {
 		rows = append(rows, []string{"  " + t.name(s.Name), t.clean(s.Server), t.size(s.MemoryAfter), t.gain(s.Saves), share(s.Saves, s.MemoryBefore),
 			t.optional(s.UsedMemoryAfter), used, t.count(s.KeysChanged)})
 	}
-	t.table([]column{{title: "SCENARIO", min: 16}, {title: "server", drop: 3}, {title: "memory", right: true}, {title: "saves", right: true},
+	t.table([]column{{title: "SCENARIO", min: 16, wrap: true}, {title: "server", drop: 3}, {title: "memory", right: true}, {title: "saves", right: true},
 		{right: true, drop: 2}, {title: "used_memory", right: true, drop: 1}, {title: "saves", right: true, drop: 1}, {title: "keys change", right: true, drop: 4}}, rows)
 	if x.Basis != "" {
 		t.paragraph("  ", t.clean(x.Basis)+".")
@@ -115,12 +119,64 @@ func (t *whatIfText) overview() {
 	}
 }
 
-// scenario writes what one scenario does.
-func (t *whatIfText) scenario(s *aggregate.ScenarioResult) {
-	parts := []string{"types", "patterns", "costs"}
-	if len(t.o.Sections) > 0 && !slices.ContainsFunc(parts, t.selected) {
-		return
+// fewVerdicts is how many scenarios the verdict names.
+const fewVerdicts = 3
+
+// verdict says what the scenarios come to, the best first, and where curves bend.
+func (t *whatIfText) verdict() {
+	best := make([]*aggregate.ScenarioResult, 0, len(t.x.Scenarios))
+	for i := range t.x.Scenarios {
+		best = append(best, &t.x.Scenarios[i])
 	}
+	// Between lines used_memory is the one to compare.
+	gain := func(s *aggregate.ScenarioResult) int64 {
+		if s.SavesUsedMemory != nil {
+			return *s.SavesUsedMemory
+		}
+		return s.Saves
+	}
+	slices.SortStableFunc(best, func(a, b *aggregate.ScenarioResult) int { return cmp.Compare(gain(b), gain(a)) })
+	for i, s := range best {
+		if i == fewVerdicts {
+			t.line(t.ellipsis + " " + units.Plural(int64(len(best)-i), "more scenario"))
+			break
+		}
+		what := t.outcome(s)
+		if n := s.SavesUsedMemory; n != nil && *n != 0 {
+			used := t.sizeWithUnit(max(*n, -*n)) + " less used_memory"
+			if *n < 0 {
+				used = t.sizeWithUnit(-*n) + " more used_memory"
+			}
+			if s.Server != t.x.Model.Server {
+				what = used // the only figure that means something between lines
+			} else {
+				what += "; " + used
+			}
+		}
+		text := t.name(s.Name) + ": " + what
+		for j, line := range breakLines(text, t.width-2) {
+			if j == 0 {
+				t.heading(line)
+			} else {
+				t.line("  " + line)
+			}
+		}
+	}
+	for i := range t.x.Sweeps {
+		x := &t.x.Sweeps[i]
+		if x.Knee == nil {
+			continue
+		}
+		at := slices.IndexFunc(x.Points, func(p aggregate.SweepPoint) bool { return p.Value == *x.Knee })
+		if at < 0 {
+			continue
+		}
+		t.flow("", 2, " ", t.name(x.Setting)+": the knee of the curve is "+strconv.FormatInt(*x.Knee, 10)+",", "which saves "+t.gain(x.Points[at].Saves), "("+strconv.FormatInt(x.InForce, 10)+" in force)")
+	}
+}
+
+// outcome is what a scenario does, in words.
+func (t *whatIfText) outcome(s *aggregate.ScenarioResult) string {
 	what := "saves " + t.sizeWithUnit(s.Saves)
 	if s.Saves < 0 {
 		what = "costs " + t.sizeWithUnit(-s.Saves)
@@ -131,11 +187,23 @@ func (t *whatIfText) scenario(s *aggregate.ScenarioResult) {
 	switch {
 	case s.Saves == 0 && s.KeysChanged == 0:
 		what = "changes no key"
+	case s.Inexact != "":
+		what += ", not exact: " + t.clean(s.Inexact)
 	case s.SavesError > 0:
 		what += ", within " + t.sizeWithUnit(s.SavesError)
 	default:
 		what += ", exact for this dump"
 	}
+	return what
+}
+
+// scenario writes what one scenario does.
+func (t *whatIfText) scenario(s *aggregate.ScenarioResult) {
+	parts := []string{"types", "patterns", "costs"}
+	if len(t.o.Sections) > 0 && !slices.ContainsFunc(parts, t.selected) {
+		return
+	}
+	what := t.outcome(s)
 	name := t.name(s.Name)
 	if !strings.HasPrefix(s.Name, s.Server) {
 		name += onServer(t, s.Server)

@@ -278,10 +278,20 @@ func PreciseMoment[T ~int64](t T) string {
 }
 
 // Moment returns a time to the second: "2026-11-20 02:00:11Z".
-func Moment[T ~int64](t T) string {
-	b := AppendTime(nil, int64(t))
-	b[10] = ' '
-	return string(b[:19]) + "Z"
+func Moment[T ~int64](t T) string { return string(AppendMoment(nil, int64(t))) }
+
+// AppendMoment appends what Moment returns.
+func AppendMoment(dst []byte, ms int64) []byte {
+	if ms != ClampTime(ms) {
+		if ms < 0 {
+			return append(dst, "before the year 0"...)
+		}
+		return append(dst, "after the year 9999"...)
+	}
+	n := len(dst)
+	dst = AppendTime(dst, ms)
+	dst[n+10] = ' '
+	return append(dst[:n+19], 'Z')
 }
 
 // AppendTime appends ms since the epoch as aggregate.Time prints them, without

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -19,24 +20,24 @@ type adviceSamples struct {
 	reshaper *probe.Prober // made when the first key needs it
 }
 
-func newAdviceSamples(p memory.Profile, t *thresholds, preview bool, b state.Bounds) *adviceSamples {
-	return &adviceSamples{profile: p, keys: newKeySampler(t, preview), values: newValueSampler(t, b), entities: entitySampler{thresholds: t}}
+func newAdviceSamples(p memory.Profile, t *thresholds, cfg *data.Config, b state.Bounds) *adviceSamples {
+	return &adviceSamples{profile: p, keys: newKeySampler(t, cfg.ShowValues, keyname.NewSplitter(cfg.Separators, cfg.Depth)), values: newValueSampler(t, b), entities: entitySampler{thresholds: t}}
 }
 
 // sampleForAdvice shows the key that was counted last to the samples.
-func (c *Collector) sampleForAdvice(r *state.Observation, s *state.Stats) {
+func (c *Collector) sampleForAdvice(r *counters.Observation, s *counters.Stats) {
 	p := c.advice
 	if r.DataType == parser.DataTypeString {
 		if r.Sampled {
 			p.keys.offer(r)
 		}
-		if r.Prints[1] != 0 {
+		if r.Print != (sketch.Digest{}) {
 			p.values.offer(r)
 		}
 		if r.Name.Field {
 			c.cut(r)
-			if e, ok := keyname.EntityOf(r.DB, r.Key, c.edges, keyname.FieldEdge(c.edges)); ok {
-				p.entities.offer(r, &e)
+			if e, ok := keyname.EntityOf(&c.Names.hasher, r.DB, r.Key, c.edges, keyname.FieldEdge(c.edges)); ok {
+				p.entities.offer(r, &e, &c.Names.hasher)
 			}
 		}
 		return
@@ -47,7 +48,7 @@ func (c *Collector) sampleForAdvice(r *state.Observation, s *state.Stats) {
 	if r.Nodes.Nodes > 1 {
 		s.EnsureRare().Nodes.Add(r)
 	}
-	if r.Elements >= data.SplitMin && state.Reshapes(r) {
+	if r.Elements >= data.SplitMin && counters.Reshapes(r) {
 		if p.reshaper == nil {
 			p.reshaper = probe.New(p.profile, 0)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -36,7 +37,11 @@ func AnalyzeWithin(ctx context.Context, in data.Input, cfg *data.Config, b state
 	if in.Reader == nil {
 		return nil, fmt.Errorf("input %q: no Reader", in.Name)
 	}
-	a := &analysis{in: &in, cfg: &conf, bounds: b}
+	effective := conf
+	if effective.Settings, err = liveSettings(conf.Settings, in.Live); err != nil {
+		return nil, fmt.Errorf("input %q: its live server: %w", in.Name, err)
+	}
+	a := &analysis{in: &in, given: &conf, cfg: &effective, bounds: b}
 	if a.filter, err = filter.Compile(&conf.Filters); err != nil {
 		return nil, err
 	}
@@ -52,23 +57,27 @@ func AnalyzeWithin(ctx context.Context, in data.Input, cfg *data.Config, b state
 // than it takes where those share no cache.
 type analysis struct {
 	in       *data.Input
-	cfg      *data.Config
+	given    *data.Config // of all sources
+	cfg      *data.Config // with the settings of this one's server
 	bounds   state.Bounds
 	filter   *filter.Filter
+	long     *filter.LongNames // nil: nothing depends on names; set where the parser asks for hooks
 	reader   *parser.Reader
-	profile  memory.Profile
 	walking  *walking
 	meter    memory.Meter
-	unread   memory.Meter    // of hashes whose elements do not count
-	size     memory.Size     // of the current key
-	outcomes []state.Outcome // of the keys of a batch: see trials.size
-	trials   *state.Trials   // nil without scenarios and sweeps
+	unread   memory.Meter       // of hashes whose elements do not count
+	size     memory.Size        // of the current key
+	outcomes []counters.Outcome // of the keys of a batch: see trials.size
+	trials   *counters.Trials   // nil without scenarios and sweeps
 	source   state.SourceState
 	keys     *Collector
-	seen     int64 // whole keys
-	open     bool  // a key has begun and not ended
-	skip     bool  // the filter does not want it
-	rec      state.Observation
+	others   *allocators // nil: nothing is predicted, or nobody asks
+	seen     int64       // whole keys
+	open     bool        // a key has begun and not ended
+	skip     bool        // the filter does not want it
+	headOnly bool        // it was walked, and is sized as if it was not
+	wild     int64       // of those that count, keys whose expiry no calendar has
+	rec      counters.Observation
 	wanted   *thresholds // nil: no values are looked at
 	walkAll  bool        // every blob is walked
 }
@@ -77,7 +86,7 @@ type analysis struct {
 type walking struct {
 	_      keyname.CacheLinePad
 	meter  memory.Meter
-	trials *state.Trials
+	trials *counters.Trials
 	_      keyname.CacheLinePad
 }
 
@@ -99,7 +108,7 @@ func (a *analysis) run(ctx context.Context) (*state.Summary, error) {
 	}
 	a.walking = new(walking)
 	opts := parser.Options{
-		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate,
+		NoChecksum: a.cfg.NoChecksum, WalkAll: a.cfg.Deep, Salvage: a.cfg.Salvage, Inflate: a.in.Inflate, Tail: a.in.Tail,
 		Hooks: a.hooks,
 	}
 	if !a.cfg.NoAdvice {
@@ -149,11 +158,14 @@ func (a *analysis) run(ctx context.Context) (*state.Summary, error) {
 // hooks are what the parser asks on its own goroutine.
 func (a *analysis) hooks() parser.Hooks {
 	h := parser.Hooks{Walk: a.walking.wants}
+	n := NewKeyTagger(a.cfg, a.source.Seed, a.wanted)
+	if a.long = a.filter.LongNames(n.globs); a.long != nil {
+		h.LongName = a.long.Begin
+	}
 	if !a.cfg.RowsOnly {
-		n := NewKeyTagger(a.cfg, a.wanted)
 		h.Key = n.Tag
 		if a.wanted != nil {
-			h.Fingerprint, h.KeepLZF = n.fingerprint, true
+			h.Fingerprint, h.KeepLZF, h.Glimpse = n.fingerprint, true, true
 		}
 	}
 	return h
@@ -179,6 +191,7 @@ func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
 			return false
 		}
 	}
+	defer func() { a.long.Close() }()
 	h, err := a.reader.Header()
 	if h == nil {
 		send(delivery{err: err})
@@ -205,45 +218,52 @@ func (a *analysis) pump(out chan<- delivery, ready, done <-chan struct{}) {
 	}
 }
 
-// onlySampled reports whether a hash or sorted set was walked for its sampled contents alone:
-// then it is sized as if it was not, since which keys are sampled on the way
-// depends on those before them.
-func (a *analysis) onlySampled(k *parser.Key) bool {
-	if a.wanted == nil || a.walkAll {
+// byHead reports whether a packed blob that was walked is sized as if it was not: when
+// its contents were walked for a sample or a scenario. Which keys are sampled on the
+// way depends on those before them, and which scenarios there are on the command, while
+// a key's size is the same in each.
+func (a *analysis) byHead(k *parser.Key) bool {
+	if a.walkAll {
 		return false
 	}
 	// A blob whose header does not tell its entries, 2^16-1 or more, was walked
 	// anyway; so are those with TTLs of fields.
-	return factsOf[k.Type].sampled && k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
+	f := &factsOf[k.Type]
+	return f.blob && !f.fieldTTLs && k.Count >= 0 && k.Count < 1<<15 && !a.walking.meter.NeedsWalk(k)
 }
 
 // begin chooses the memory profile and sets up what needs it.
 func (a *analysis) begin(h *parser.Header) error {
 	a.source = newSource(a.in.Name, h)
 	p := memory.Profile{Allocator: a.cfg.Allocator, Config: a.cfg.Settings, Cluster: a.cfg.Cluster}
-	reason, warning := "", ""
+	var found memory.Detected
 	if a.cfg.Server == data.ServerAuto {
-		p.Server, reason, warning = memory.Detect(h)
+		found = memory.Detect(h)
+		p.Server, p.StandIn = found.Server, found.StandsInFor != ""
 	} else {
 		var err error
 		if p.Server, err = memory.ParseServer(a.cfg.Server); err != nil {
 			return err
 		}
 	}
-	if warning != "" {
-		a.source.Warn("server", warning, 1)
+	if found.Warning != "" {
+		a.source.Warn("server", found.Warning, 1)
 	}
-	setProfile(&a.source, p, reason)
+	setProfile(&a.source, p, &found)
+	setLive(&a.source, a.in.Live)
 	a.walking.meter, a.meter, a.unread = memory.NewMeter(p, false), memory.NewMeter(p, false), memory.NewMeter(p, false)
-	a.keys = NewCollector(a.cfg, SetClock(&a.source, a.cfg.Now), a.bounds)
-	a.profile = p
+	a.keys = NewCollector(a.cfg, a.source.Seed, SetClock(&a.source, a.cfg.Now), a.bounds)
 	a.walkAll = a.cfg.Deep || a.cfg.NoChecksum || h.Version < 5
 	if a.wanted != nil {
-		a.keys.advice = newAdviceSamples(p, a.wanted, a.cfg.ShowValues, a.bounds)
+		a.keys.advice = newAdviceSamples(p, a.wanted, a.cfg, a.bounds)
 	}
 	var err error
 	a.trials, err = newTrials(a.cfg, p)
 	a.rec.Trials, a.walking.trials = a.trials, a.trials
+	if !a.filter.Active && !a.cfg.RowsOnly && a.wanted != nil {
+		a.others = newAllocators(p, a.in.Size)
+	}
+	a.keys.dbs.tables = newTableSums(p, a.trials, a.others)
 	return err
 }
 
@@ -258,6 +278,9 @@ func (a *analysis) batch(b *parser.Batch) error {
 		}
 		k := &b.Keys[i]
 		a.meter.Piece(b, k, &a.size, a.open)
+		if a.others != nil {
+			a.others.piece(b, k, a.open)
+		}
 		if !a.open || !k.Is(parser.Continued) {
 			// A key that was open and is not continued was lost to damage.
 			a.begins(k)
@@ -274,7 +297,11 @@ func (a *analysis) batch(b *parser.Batch) error {
 		if a.skip {
 			continue
 		}
-		if k.Is(parser.Walked) && a.onlySampled(k) {
+		if k.Is(parser.Damaged) {
+			a.rec.LeaveOut(factsOf[k.Type].blob)
+		}
+		a.headOnly = k.Is(parser.Walked) && a.byHead(k)
+		if a.headOnly {
 			a.unread.Begin(k)
 			a.size = a.unread.End(k)
 		}
@@ -297,18 +324,17 @@ func (a *analysis) begins(k *parser.Key) {
 	facts := &factsOf[k.Type]
 	r.TypeName = facts.name
 	if r.FieldTTLs.Fields > 0 {
-		r.FieldTTLs = state.FieldStats{}
+		r.FieldTTLs = counters.FieldStats{}
 	}
-	if r.Pending.Groups > 0 {
-		r.Pending = state.PendingTally{}
-	}
+	r.Pending.Reset()
 	if k.Type != parser.TypeString { // what follows is not asked of a string
 		if k.Module != nil {
 			r.TypeName = k.Module.Name
 		}
 		r.Fields.Reset()
-		r.Nodes = state.ListNodes{}
+		r.Nodes = counters.ListNodes{}
 		r.Scores.Reset()
+		r.Members.Reset()
 		r.Integers = facts.integers
 	}
 	a.skip = a.filter.Active && !a.filter.WantKey(k, r.TypeName, a.keys.Time.clock)
@@ -332,7 +358,7 @@ func (a *analysis) elements(b *parser.Batch, k *parser.Key) {
 		r.Integers = allIntegers(es)
 	}
 	if factsOf[k.Type].groups {
-		r.Pending.Add(es)
+		r.Pending.Add(b, es)
 	}
 	if a.wanted != nil {
 		a.contents(b, k, es)
@@ -346,8 +372,16 @@ func (a *analysis) contents(b *parser.Batch, k *parser.Key, es []parser.Element)
 		a.rec.Fields.Add(b, es, a.keys.Time.clock.Ms)
 	case k.Type.DataType() == parser.DataTypeZset:
 		a.rec.Scores.Add(b, es, a.keys.Time.clock.Ms)
-	case factsOf[k.Type].nodes:
-		a.rec.Nodes.Add(es)
+		a.rec.Members.Add(b, es)
+	case k.Type.DataType() == parser.DataTypeSet:
+		a.rec.Members.Add(b, es)
+	case k.Type.DataType() == parser.DataTypeList:
+		if factsOf[k.Type].nodes {
+			a.rec.Nodes.Add(es)
+		}
+		if k.Is(parser.Tagged) {
+			a.rec.Members.AddList(b, es)
+		}
 	}
 }
 
@@ -365,21 +399,31 @@ func allIntegers(es []parser.Element) bool {
 func (a *analysis) key(k *parser.Key) error {
 	r, size := &a.rec, &a.size
 	r.Cost = size
-	if !a.filter.WantSize(size.Bytes) {
+	if !a.filter.WantSize(size.Bytes, k.Count) {
 		return nil
 	}
 	r.DB, r.DataType, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
-	r.Marked = k.Is(parser.Tagged)
+	if r.NameHash, r.Named = 0, 0; k.Is(parser.NameTruncated) {
+		r.NameHash, r.Named = k.NameHash, k.Named
+	}
+	r.Marked, r.Offset, r.Unreported = k.Is(parser.Tagged), k.Offset, k.Is(parser.Unreported)
 	r.Typ = uint8(r.DataType)
+	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
+	r.Figures = nil
 	if k.Module != nil {
 		r.Typ = a.keys.Types.ID(r.TypeName)
+		if r.Figures = a.meter.Figures(); r.Figures != nil {
+			r.Elements = r.Figures.Elements(k)
+		}
 	}
-	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
 	r.Groups = 0
 	if k.Stream != nil {
 		r.Groups = k.Stream.Groups
 	}
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry
+	if r.HasExpiry && (r.Expiry < 0 || r.Expiry > int64(data.MaxTime)) {
+		a.wild++
+	}
 	r.IdleSeconds, r.Freq = -1, -1
 	if k.Is(parser.HasIdle) {
 		r.IdleSeconds = k.Idle
@@ -388,8 +432,11 @@ func (a *analysis) key(k *parser.Key) error {
 		r.Freq = int32(k.Freq)
 	}
 	r.StrLen, r.StrStored, r.IntClass, r.Sampled, r.Value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
-	if r.Prints = [2]uint64{}; k.Is(parser.HasFingerprint) {
-		r.Prints = k.Fingerprint
+	if r.Print = (sketch.Digest{}); k.Is(parser.HasFingerprint) {
+		r.Order, r.Print = k.Fingerprint[0], sketch.Digest{k.Fingerprint[1], k.Fingerprint[2]}
+	}
+	if r.Document = 0; r.Figures != nil && k.Is(parser.HasValue) {
+		r.Document, r.Value, r.ValueLZF = r.Figures[memory.FigureTextBytes], k.Value, false
 	}
 	if r.DataType == parser.DataTypeString {
 		r.StrLen, r.StrStored, r.IntClass = k.Len, k.Stored, k.IntClass
@@ -407,7 +454,13 @@ func (a *analysis) key(k *parser.Key) error {
 		if r.Slot, r.Tag = r.Name.Slot, nil; r.Name.Tagged {
 			_, r.Tag = keyname.SlotAndTag(k.Name, !k.Is(parser.NameTruncated))
 		}
-		if !a.keys.Observe(r) || len(a.in.Sinks) == 0 {
+		if !a.keys.Observe(r) {
+			return nil
+		}
+		if a.others != nil {
+			a.others.end(k, size, a.headOnly)
+		}
+		if len(a.in.Sinks) == 0 {
 			return nil
 		}
 	}
@@ -423,9 +476,16 @@ func (a *analysis) key(k *parser.Key) error {
 // end makes the summary of what was read.
 func (a *analysis) end(err error) *state.Summary {
 	setInfo(&a.source, a.reader.Info(), a.reader.Offset(), err)
-	setTables(&a.source, a.profile, a.keys.dbs)
-	a.source.Trials = tables(a.trials, a.keys.dbs)
+	setEnvelope(&a.source, a.in.Envelope)
+	a.keys.dbs.end()
+	a.keys.dbs.tables.setTables(&a.source)
+	a.source.Allocators = a.others.states(a.keys.dbs.tables)
 	keys := a.keys.Finish()
+	a.warnOfDamage()
+	if a.wild > 0 {
+		a.source.Warn("absurd-expiry", "expiries before 1970 or after the year 9999: rows and tables have the nearest moment that a calendar has. Was a time in milliseconds given as seconds, or the reverse?", a.wild)
+	}
 	a.source.Counted = sketch.Tally{Keys: keys.Totals.Keys, Memory: keys.Totals.Memory}
-	return &state.Summary{Config: *a.cfg, Sources: []state.SourceState{a.source}, Keys: keys, Bounds: a.bounds}
+	a.source.Resident = keys.Totals.Resident
+	return &state.Summary{Config: *a.given, Sources: []state.SourceState{a.source}, Keys: keys, Bounds: a.bounds}
 }

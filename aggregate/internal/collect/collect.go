@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -15,20 +16,12 @@ import (
 // trie is weighed.
 const WeighEvery = 1 << 10
 
-// dbState is what one database holds while a source is read.
-type dbState struct {
-	keys, expires int64
-	dropped       int64                                                  // expired keys that were not counted
-	cells         [parser.NumDataTypes * memory.NumEncodings]*state.Cell // by cellID
-	modules       map[int]*state.Cell                                    // by cellID, of module types
-}
-
 // cellID numbers types and encodings together.
 func cellID(typ uint8, e memory.Encoding) int { return int(typ)*memory.NumEncodings + int(e) }
 
 // Collector turns the keys of one source into a KeyState.
 type Collector struct {
-	Limits *state.Limits
+	Limits *counters.Limits
 	groups []data.Group
 	Names  *keyTagger // cuts names of which something is kept
 	Trie   *state.Trie
@@ -39,15 +32,14 @@ type Collector struct {
 	Types state.TypeTable // the first parser.NumDataTypes are those of servers
 
 	Totals  state.Totals
-	dbs     map[int32]*dbState
-	lastDB  int32
-	db      *dbState
+	dbs     databases
 	Biggest TopList
 	Longest TopList
+	named   namedLists
 	slots   slotCounter
 	tagged  *[keyname.NumSlots]taggedSlot // once a key has a hash tag
 	Sample  sizeSampler
-	trials  state.TrialSums
+	trials  counters.TrialSums
 	advice  *adviceSamples // nil: no advice is wanted
 
 	IsCut   bool           // what follows is of the current key
@@ -56,15 +48,16 @@ type Collector struct {
 	pattern []byte         // space for it
 }
 
-// NewCollector returns a collector for one source.
-func NewCollector(cfg *data.Config, c sketch.Clock, b state.Bounds) *Collector {
+// NewCollector returns a collector for one source with a seed.
+func NewCollector(cfg *data.Config, seed keyname.Seed, c sketch.Clock, b state.Bounds) *Collector {
 	n := max(cfg.Top, state.MinTop)
 	k := &Collector{
-		Limits: state.LimitsOf(&cfg.Settings), groups: cfg.Groups, Names: NewKeyTagger(cfg, nil),
+		Limits: counters.LimitsOf(&cfg.Settings), groups: cfg.Groups, Names: NewKeyTagger(cfg, seed, nil),
 		Trie: state.NewTrie(b), memo: state.NewPathCache(), Time: newTimeline(c), loaded: cfg.Loaded,
-		Types: state.TypeTable{}, dbs: make(map[int32]*dbState),
-		Biggest: NewTopList(n), Longest: NewTopList(n), Sample: newSizeSampler(b), trials: state.NewTrialSums(cfg), slots: NewSlotCounter(),
+		Types: state.TypeTable{}, dbs: newDatabases(),
+		Biggest: NewTopList(n), Longest: NewTopList(n), named: newNamedLists(), Sample: newSizeSampler(b), trials: counters.NewTrialSums(cfg), slots: NewSlotCounter(),
 	}
+	k.Sample.path = k.path
 	for l := range parser.NumDataTypes {
 		k.Types.ID(parser.DataType(l).String())
 	}
@@ -74,14 +67,14 @@ func NewCollector(cfg *data.Config, c sketch.Clock, b state.Bounds) *Collector {
 // Observe counts a key. It is all that a key goes through behind the memory
 // model, and it keeps nothing that r points to. It reports whether the key
 // counts: an expired one does not when the loaded state is analysed.
-func (c *Collector) Observe(r *state.Observation) bool {
+func (c *Collector) Observe(r *counters.Observation) bool {
 	r.Expired, r.Far = false, false
 	if r.HasExpiry {
 		r.Expired, r.Far = c.Time.clock.Expired(r.Expiry), c.Time.clock.IsFar(r.Expiry)
 	}
 	if r.Expired && c.loaded {
 		c.Totals.Dropped.Add(r.Cost.Bytes)
-		c.database(r.DB).dropped++
+		c.dbs.at(r.DB).dropped++
 		return false
 	}
 	c.IsCut = false
@@ -110,6 +103,7 @@ func (c *Collector) Observe(r *state.Observation) bool {
 	if r.Elements > 1 && c.Longest.Wants(r.Elements, r) {
 		c.Longest.put(r.Elements, r, c.renderPattern(r))
 	}
+	c.offerNamed(r)
 	c.Sample.Offer(r)
 	if r.Trials != nil {
 		c.trials.Add(r)
@@ -118,8 +112,8 @@ func (c *Collector) Observe(r *state.Observation) bool {
 }
 
 // AddCell counts a key in its database, type and encoding.
-func (c *Collector) AddCell(r *state.Observation) {
-	d := c.database(r.DB)
+func (c *Collector) AddCell(r *counters.Observation) {
+	d := c.dbs.at(r.DB)
 	d.keys++
 	if r.HasExpiry {
 		d.expires++
@@ -129,6 +123,12 @@ func (c *Collector) AddCell(r *state.Observation) {
 	x.Elements += r.Elements
 	x.Memory += r.Cost.Bytes
 	x.Sizes.AddTo(r.Bucket, r.Cost.Bytes)
+	if r.Cost.Unbounded {
+		x.Unbounded++
+	}
+	if r.Figures != nil {
+		x.Figures.Add(r.Figures)
+	}
 	if !r.HasExpiry {
 		x.NoTTLKeys++
 		x.NoTTLMemory += r.Cost.Bytes
@@ -136,7 +136,7 @@ func (c *Collector) AddCell(r *state.Observation) {
 }
 
 // cell returns the cell of a key, making it when it is new.
-func (c *Collector) cell(d *dbState, r *state.Observation) *state.Cell {
+func (c *Collector) cell(d *dbState, r *counters.Observation) *state.Cell {
 	typ := r.Typ
 	if int(typ) >= parser.NumDataTypes && r.DB >= state.ModuleDatabases {
 		typ = uint8(parser.DataTypeModule)
@@ -160,28 +160,16 @@ func (c *Collector) cell(d *dbState, r *state.Observation) *state.Cell {
 	return x
 }
 
-// database returns the state of a database, most often that of the key before.
-func (c *Collector) database(db int32) *dbState {
-	if c.db == nil || c.lastDB != db {
-		c.db, c.lastDB = c.dbs[db], db
-		if c.db == nil {
-			c.db = new(dbState)
-			c.dbs[db] = c.db
-		}
-	}
-	return c.db
-}
-
 // cut splits the current key, or finds its group, unless that was done.
-func (c *Collector) cut(r *state.Observation) {
+func (c *Collector) cut(r *counters.Observation) {
 	if !c.IsCut {
-		c.group, c.edges = c.Names.Cut(r.Key)
+		c.group, c.edges = c.Names.cutKey(r.Key, r.KeyLen == int64(len(r.Key)), r.Named)
 		c.IsCut = true
 	}
 }
 
 // Entry returns the entry of the current key.
-func (c *Collector) Entry(r *state.Observation) *state.PatternCounters {
+func (c *Collector) Entry(r *counters.Observation) *state.PatternCounters {
 	path := r.Name.Path
 	p := c.memo.At(path, r.Typ, c.Trie)
 	if p.Path == path && p.Entry != nil && p.Entry.Typ == r.Typ && p.Seen(r.Key) {
@@ -202,7 +190,7 @@ func (c *Collector) Entry(r *state.Observation) *state.PatternCounters {
 
 // renderPattern returns the pattern of the current key; it is valid until the
 // next call.
-func (c *Collector) renderPattern(r *state.Observation) []byte {
+func (c *Collector) renderPattern(r *counters.Observation) []byte {
 	c.cut(r)
 	if c.group >= 0 {
 		c.pattern = keyname.AppendGroup(c.pattern[:0], c.groups[c.group].Name)
@@ -212,29 +200,27 @@ func (c *Collector) renderPattern(r *state.Observation) []byte {
 	return c.pattern
 }
 
+// path appends what of the current key leads through the trie, nothing for one in a
+// group.
+func (c *Collector) path(r *counters.Observation, dst []byte) []byte {
+	if c.cut(r); c.group >= 0 {
+		return dst
+	}
+	return keyname.AppendPath(dst, r.Key, c.edges)
+}
+
 // Finish returns what was collected; the collector must not be used afterwards.
 func (c *Collector) Finish() state.KeyState {
 	s := state.KeyState{
 		Totals: c.Totals, Coarse: c.Trie.Coarse, Capped: c.Trie.Capped, Patterns: c.Trie.Freeze(c.Types.Names),
-		Bins: c.Time.sorted(), Buckets: c.Time.buckets, Trials: c.trials,
+		Timeline: c.Time.finish(), Buckets: c.Time.buckets, Trials: c.trials,
 	}
 	var lists sync.WaitGroup
-	lists.Go(func() { s.Biggest, s.Longest, s.Sample = c.Biggest.Sorted(), c.Longest.Sorted(), c.Sample.Sorted() })
-	for db, d := range c.dbs {
-		add := func(id int, x *state.Cell) {
-			k := state.CellKey{DB: db, Type: c.Types.Names[id/memory.NumEncodings], Encoding: memory.Encoding(id % memory.NumEncodings)}
-			s.Cells = append(s.Cells, state.CellState{CellKey: k, Cell: *x})
-		}
-		for id, x := range d.cells {
-			if x != nil {
-				add(id, x)
-			}
-		}
-		for id, x := range d.modules {
-			add(id, x)
-		}
-	}
-	s.Cells = state.MergeCells(s.Cells)
+	lists.Go(func() {
+		s.Biggest, s.Longest, s.Sample = c.Biggest.Sorted(), c.Longest.Sorted(), c.Sample.Sorted()
+		s.Named = c.named.finish()
+	})
+	s.Cells = c.dbs.states(c.Types.Names)
 	s.Totals.Sum(s.Cells, s.Patterns)
 	s.Slots = packSlots(c.slots.Sums(), c.tagged)
 	s.Totals.Capped = c.Types.Capped
@@ -247,7 +233,7 @@ func (c *Collector) Finish() state.KeyState {
 
 // pass is what is left of observe when rows are all that is wanted: it reports
 // whether the key counts.
-func (c *Collector) pass(r *state.Observation) bool {
+func (c *Collector) pass(r *counters.Observation) bool {
 	if c.loaded && r.HasExpiry && c.Time.clock.Expired(r.Expiry) {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/statetest"
@@ -24,14 +25,14 @@ func BenchmarkObserve(b *testing.B) {
 	const n = 1 << 20
 	var names []byte
 	keys, ends := make([]facts, n), make([]int, n+1)
-	var r state.Observation
+	var r counters.Observation
 	for i, k := range statetest.BenchKeys(n) {
 		names = append(names, k.Key...)
 		ends[i+1] = len(names)
 		keys[i] = facts{k.Size.Bytes, k.Expiry, k.DataType}
 		r = k
 	}
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
+	c := collect.NewCollector(&cfg, statetest.TestSeed, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
 	i := 0
 	b.ReportAllocs()
 	for b.Loop() {
@@ -46,13 +47,13 @@ func BenchmarkObserve(b *testing.B) {
 }
 
 func BenchmarkParts(b *testing.B) {
-	cfg := statetest.TestConfig()
+	cfg, hasher := statetest.TestConfig(), keyname.NewHasher(statetest.TestSeed)
 	keys := statetest.BenchKeys(1 << 14)
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
+	c := collect.NewCollector(&cfg, statetest.TestSeed, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
 	for i := range keys {
 		statetest.ObserveRow(c, &keys[i])
 	}
-	r := func(i int) *state.Observation { return &keys[i&(1<<14-1)] }
+	r := func(i int) *counters.Observation { return &keys[i&(1<<14-1)] }
 	run := func(name string, f func(i int)) {
 		b.Run(name, func(b *testing.B) {
 			i := 0
@@ -62,7 +63,7 @@ func BenchmarkParts(b *testing.B) {
 			}
 		})
 	}
-	run("hash", func(i int) { x := r(i); keyname.HashKey(x.DB, x.Key, x.KeyLen, 0) })
+	run("hash", func(i int) { x := r(i); hasher.Key(x.DB, x.Key, x.KeyLen, 0) })
 	run("totals", func(i int) { c.Totals.Add(r(i)) })
 	run("cell", func(i int) { c.AddCell(r(i)) })
 	run("name", func(i int) { statetest.NameRow(c, r(i)) })
@@ -78,7 +79,7 @@ func BenchmarkParts(b *testing.B) {
 func TestObserveAllocates(t *testing.T) {
 	cfg := statetest.TestConfig()
 	keys := statetest.BenchKeys(1 << 14)
-	c := collect.NewCollector(&cfg, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
+	c := collect.NewCollector(&cfg, statetest.TestSeed, sketch.Clock{Ms: statetest.TestNow, Known: true}, state.Bounds{})
 	// A second round of the same keys finds every place made.
 	for range 2 {
 		for i := range keys {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -27,16 +28,16 @@ type entityHeap struct {
 
 // wantsField is asked on the scanner's goroutine whether a string may belong to a
 // sampled entity.
-func (t *thresholds) wantsField(k *parser.Key, edges []keyname.Edge, at int) bool {
+func (n *keyTagger) wantsField(k *parser.Key, edges []keyname.Edge, at int) bool {
 	if k.NameLen != int64(len(k.Name)) {
 		return false
 	}
-	e, ok := keyname.EntityOf(k.DB, k.Name, edges, at)
-	return ok && e.Hash <= t.Entities[e.Stratum].Load()
+	e, ok := keyname.EntityOf(&n.hasher, k.DB, k.Name, edges, at)
+	return ok && e.Hash <= n.wanted.Entities[e.Stratum].Load()
 }
 
 // offer takes a string that may be one of several of an entity.
-func (s *entitySampler) offer(r *state.Observation, name *keyname.EntityName) {
+func (s *entitySampler) offer(r *counters.Observation, name *keyname.EntityName, hasher *keyname.Hasher) {
 	hash, prefix, word := name.Hash, name.Prefix, name.Word
 	h := s.strata[name.Stratum]
 	if h == nil {
@@ -50,7 +51,7 @@ func (s *entitySampler) offer(r *state.Observation, name *keyname.EntityName) {
 	e := h.byHash[hash]
 	if e == nil {
 		e = &state.EntityKey{Sep: name.Sep}
-		e.Key = state.KeptKey{Hash: hash, DB: r.DB, Len: int64(len(prefix)), Name: slices.Clone(prefix[:min(len(prefix), state.ExampleLimit)]), Source: r.Source}
+		e.Key = counters.KeptKey{Hash: hash, DB: r.DB, Len: int64(len(prefix)), Name: slices.Clone(prefix[:min(len(prefix), counters.ExampleLimit)]), Source: r.Source}
 		h.byHash[hash] = e
 		h.Push(hash, e)
 		h.trim(s.used)
@@ -59,7 +60,7 @@ func (s *entitySampler) offer(r *state.Observation, name *keyname.EntityName) {
 		}
 	}
 	f := state.Sibling{
-		Hash: keyname.HashBytes(keyname.HashMul1, word), Field: int64(len(word)), Value: r.StrLen, Int: r.IntClass,
+		Hash: hasher.Word(word), Field: int64(len(word)), Value: r.StrLen, Int: r.IntClass,
 		Memory: r.Cost.Bytes, Resident: r.Cost.Resident, Expiry: -1,
 	}
 	if r.HasExpiry {

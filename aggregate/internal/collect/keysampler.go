@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -16,6 +17,7 @@ import (
 // rename sizes a sampled key under shorter names.
 func (k *heldKey) rename(w *probe.Prober, key []byte, edges []keyname.Edge) {
 	k.Short, k.ShortResident, k.Numbered = k.Memory, k.Resident, nil
+	k.Encoded, k.EncodedResident = 0, 0
 	if n := keyname.ShortLength(key, edges); n > 0 && n < k.facts.NameLen {
 		k.Short, k.ShortResident = w.Renamed(&k.facts, n)
 	}
@@ -32,6 +34,9 @@ func (k *heldKey) rename(w *probe.Prober, key []byte, edges []keyname.Edge) {
 		return
 	}
 	rest := k.facts.NameLen - int64(edges[id].N)
+	if n := keyname.EncodedLength(&edges[id]); n > 0 {
+		k.Encoded, k.EncodedResident = w.Renamed(&k.facts, rest+n)
+	}
 	k.Numbered = make([]int64, 2*keyname.MaxDigits)
 	for d := range int64(keyname.MaxDigits) {
 		k.Numbered[d], k.Numbered[keyname.MaxDigits+d] = w.Renamed(&k.facts, rest+d+1)
@@ -85,13 +90,17 @@ func (t *thresholds) want(k *parser.Key, stratum uint32) int {
 // heldKey is a sampled key while the source is read.
 type heldKey struct {
 	state.ProbeKey
-	facts probe.Facts
-	value []byte
-	lzf   bool // value is an LZF stream
-	top   []byte
+	facts    probe.Facts
+	value    []byte
+	lzf      bool // value is an LZF stream
+	document bool // value is a JSON document of a module
+	top      []byte
 	// Of the last field of a hash.
 	fieldName, fieldValue int64
 	fieldInt              parser.IntClass
+
+	offset  int64 // of its record
+	damaged bool  // its contents are, and nobody said so yet
 }
 
 // keyHeap holds a stratum's keys by hash. A stratum is bounded by the bytes of
@@ -131,14 +140,30 @@ type keySampler struct {
 	used       int
 	spare      *heldKey
 	preview    bool
+	split      *keyname.Splitter
+	damaged    damagedKeys // of the sample, when it is finished
 }
 
-func newKeySampler(t *thresholds, preview bool) *keySampler {
-	return &keySampler{thresholds: t, preview: preview}
+// damagedKeys are sampled keys whose contents could not be read.
+type damagedKeys struct {
+	keys   int64
+	offset int64  // of the first one's record
+	name   []byte // of that, at most state.ProbeName bytes
+}
+
+func (d *damagedKeys) add(o damagedKeys) {
+	if o.keys > 0 && (d.keys == 0 || o.offset < d.offset) {
+		d.offset, d.name = o.offset, o.name
+	}
+	d.keys += o.keys
+}
+
+func newKeySampler(t *thresholds, preview bool, split *keyname.Splitter) *keySampler {
+	return &keySampler{thresholds: t, preview: preview, split: split}
 }
 
 // offer takes a key into the sample when it belongs there.
-func (p *keySampler) offer(r *state.Observation) {
+func (p *keySampler) offer(r *counters.Observation) {
 	at := r.Name.Stratum
 	h := p.strata[at]
 	if h == nil {
@@ -156,7 +181,7 @@ func (p *keySampler) offer(r *state.Observation) {
 		// The last key makes room, in the heap and as memory.
 		_, k := h.Last()
 		h.held -= int(k.Held)
-		k.set(r)
+		k.set(r, p.split)
 		h.held += int(k.Held)
 		h.ReplaceLast(r.Hash, k)
 		h.cut = true
@@ -165,7 +190,7 @@ func (p *keySampler) offer(r *state.Observation) {
 		if p.spare = nil; k == nil {
 			k = new(heldKey)
 		}
-		k.set(r)
+		k.set(r, p.split)
 		h.held += int(k.Held)
 		h.Push(r.Hash, k)
 	}
@@ -197,18 +222,20 @@ func (p *keySampler) trim() {
 
 // set takes over a key. What probe fills in is not there yet, except the Value of
 // a hash.
-func (k *heldKey) set(r *state.Observation) {
+func (k *heldKey) set(r *counters.Observation, split *keyname.Splitter) {
 	// First something is written: new memory that is read first is mapped twice.
 	k.value, k.top = k.value[:0], k.top[:0]
 	if k.Probed {
 		k.Probed, k.Value = false, probe.Value{}
 	}
 	k.ValueLen, k.Held, k.TopFieldLen, k.FieldsLen = 0, 0, 0, 0
+	k.document = false
 	k.fieldName, k.fieldValue, k.fieldInt = 0, 0, parser.NotInt
 	k.Key.Set(r, state.ProbeName)
+	k.offset, k.damaged = r.Offset, r.Unreported
 	k.DataType, k.Type, k.Memory, k.Resident, k.Elements = r.DataType, r.TypeName, r.Cost.Bytes, r.Cost.Resident, r.Elements
 	k.Expires = r.HasExpiry
-	r.SampleRole(&k.Role)
+	r.SampleRole(&k.Role, split)
 	k.facts = probe.Facts{
 		Type: r.DataType, NameLen: r.KeyLen, ValueLen: r.StrLen, IntClass: r.IntClass, Expires: r.HasExpiry,
 		Memory: r.Cost.Bytes, Resident: r.Cost.Resident,
@@ -218,6 +245,10 @@ func (k *heldKey) set(r *state.Observation) {
 		k.ValueLen = r.StrLen
 		k.value, k.lzf = append(k.value, r.Value...), r.ValueLZF
 		k.Held = min(r.StrLen, state.ProbeString)
+	case r.Document > 0:
+		k.document, k.facts.ValueLen = true, r.Document
+		k.value, k.lzf = append(k.value, r.Value...), false
+		k.Held = min(r.Document, state.ProbeString)
 	case r.Fields.Seen:
 		k.top = append(k.top, r.Fields.Top...)
 		k.TopFieldLen, k.FieldsLen = r.Fields.TopLen, r.Fields.Total
@@ -244,15 +275,19 @@ func (p *keySampler) finish(profile memory.Profile, c sketch.Clock, split *keyna
 			p.strata[at] = nil
 		}
 	}
+	damaged := make([]damagedKeys, len(heaps))
 	// The source is read: the processors are free.
 	sketch.EachOf(len(heaps), func() func(int) {
 		own := *split
 		w := prober{probe: probe.New(profile, now), split: &own, preview: p.preview}
 		return func(i int) {
-			out[i].Keys = w.probed(heaps[i])
+			out[i].Keys, damaged[i] = w.probed(heaps[i])
 			heaps[i] = nil // the values may go
 		}
 	})
+	for _, d := range damaged {
+		p.damaged.add(d)
+	}
 	return out
 }
 
@@ -264,17 +299,20 @@ type prober struct {
 	buf     []byte // for contents that were left compressed
 }
 
-// probed returns a stratum's keys in order.
-func (w *prober) probed(h *keyHeap) []state.ProbeKey {
-	keys := make([]state.ProbeKey, h.Len())
+// probed returns a stratum's keys in order, and those of them that are damaged.
+func (w *prober) probed(h *keyHeap) (keys []state.ProbeKey, damaged damagedKeys) {
+	keys = make([]state.ProbeKey, h.Len())
 	for i := range keys {
 		k := h.Item(i)
 		w.fill(k)
 		keys[i] = k.ProbeKey
+		if k.damaged {
+			damaged.add(damagedKeys{1, k.offset, k.Key.Name})
+		}
 	}
 	// Of a key that is there twice what was found in the values decides.
 	slices.SortFunc(keys, func(a, b state.ProbeKey) int { return a.Compare(&b) })
-	return keys
+	return keys, damaged
 }
 
 // fill fills in what probes say.
@@ -289,13 +327,14 @@ func (w *prober) fill(k *heldKey) {
 		s := w.probe.Single(&k.facts, k.fieldName, k.fieldValue, k.fieldInt)
 		k.Single, k.SingleResident = s.Bytes, s.Resident
 	}
-	if k.DataType != parser.DataTypeString {
+	if k.DataType != parser.DataTypeString && !k.document {
 		return
 	}
 	value := k.value
 	if k.lzf {
 		var ok bool
 		if value, ok = parser.InflateLZF(w.buf[:0], value, int(k.Held)); !ok {
+			k.damaged = true
 			return
 		}
 		w.buf = value
@@ -303,7 +342,11 @@ func (w *prober) fill(k *heldKey) {
 	value = value[:min(len(value), state.ProbeString)]
 	k.Probed = true
 	k.Role.SetString(value)
-	k.Value = w.probe.String(value, &k.facts)
+	if k.document {
+		k.Value = w.probe.Document(value, &k.facts)
+	} else {
+		k.Value = w.probe.String(value, &k.facts)
+	}
 	if w.preview {
 		k.Preview = parser.Escape(value[:min(len(value), previewLimit)])
 	}

@@ -2,7 +2,8 @@ package collect
 
 import (
 	"github.com/rdblens/rdblens/aggregate/data"
-	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/filter"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -16,15 +17,18 @@ type keyTagger struct {
 	_      keyname.CacheLinePad
 	globs  []keyname.Glob // of the groups
 	split  *keyname.Splitter
+	hasher keyname.Hasher
 	wanted *thresholds // nil: no advice is wanted
 	last   uint32      // the stratum of the name before
-	_      keyname.CacheLinePad
+	// digests are of values that were seen, for fingerprint.
+	digests digestCache
+	_       keyname.CacheLinePad
 }
 
-// NewKeyTagger returns a tagger for one goroutine; wanted is nil when no advice is
-// wanted.
-func NewKeyTagger(cfg *data.Config, wanted *thresholds) *keyTagger {
-	n := &keyTagger{split: keyname.NewSplitter(cfg.Separators, cfg.Depth), wanted: wanted}
+// NewKeyTagger returns a tagger of a source with a seed, for one goroutine; wanted is
+// nil when no advice is wanted.
+func NewKeyTagger(cfg *data.Config, seed keyname.Seed, wanted *thresholds) *keyTagger {
+	n := &keyTagger{split: keyname.NewSplitter(cfg.Separators, cfg.Depth), hasher: keyname.NewHasher(seed), wanted: wanted}
 	for _, g := range cfg.Groups {
 		n.globs = append(n.globs, keyname.Glob(g.Glob))
 	}
@@ -39,32 +43,37 @@ func (n *keyTagger) Tag(k *parser.Key) int {
 	if !whole {
 		rest = k.NameHash
 	}
-	k.Tag[0] = keyname.HashKey(k.DB, k.Name, k.NameLen, rest)
+	k.Tag[0] = n.hasher.Key(k.DB, k.Name, k.NameLen, rest)
 	slot, tag := keyname.SlotAndTag(k.Name, whole)
 	x := uint64(slot + 1)
 	if len(tag) > 0 {
-		x |= state.MarkTagged
+		x |= counters.MarkTagged
 	}
-	group, edges := n.Cut(k.Name)
+	group, edges := n.cutKey(k.Name, whole, k.Named)
 	k.Tag[1] = n.path(group)
 	if n.wanted == nil {
 		k.Tag[2] = x
 		return 0
 	}
 	if group < 0 && k.Type == parser.TypeString {
-		if at := keyname.FieldEdge(edges); at > 0 && n.wanted.wantsField(k, edges, at) {
-			x |= state.MarkField
+		if at := keyname.FieldEdge(edges); at > 0 && n.wantsField(k, edges, at) {
+			x |= counters.MarkField
 		}
 	}
 	n.last = n.Stratum(k.Type.DataType(), group)
-	k.Tag[2] = x | uint64(n.last)<<state.StratumAt
+	k.Tag[2] = x | uint64(n.last)<<counters.StratumAt
 	return n.wanted.want(k, n.last)
 }
 
 // fingerprint is parser.Hooks.Fingerprint: it leaves the hashes of a value that may be in the
 // sample, or whose key may be. It runs behind Tag, for the same key.
-func (n *keyTagger) fingerprint(k *parser.Key, stored []byte) (quick, print uint64) {
-	return n.wanted.prints(k, n.last, stored)
+func (n *keyTagger) fingerprint(k *parser.Key, stored []byte) (order, first, second uint64) {
+	order = n.hasher.Value(k.Len, stored)
+	if !n.wanted.wantsValue(k, n.last, order) {
+		return 0, 0, 0
+	}
+	print := n.digests.of(order, stored)
+	return order, print[0], print[1]
 }
 
 // Cut splits a name, or finds its group: -1 for none.
@@ -73,6 +82,18 @@ func (n *keyTagger) Cut(name []byte) (group int, edges []keyname.Edge) {
 		if g.Match(name) {
 			return i, nil
 		}
+	}
+	return -1, n.split.Split(name)
+}
+
+// cutKey is Cut for a name of which only the beginning may be there: the group of the
+// whole name was found when it was read, see filter.LongNames.
+func (n *keyTagger) cutKey(name []byte, whole bool, named uint32) (group int, edges []keyname.Edge) {
+	if whole {
+		return n.Cut(name)
+	}
+	if group = filter.GroupOf(named); group >= 0 {
+		return group, nil
 	}
 	return -1, n.split.Split(name)
 }

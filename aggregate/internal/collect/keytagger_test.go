@@ -8,25 +8,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
-	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/statetest"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
+// testSeed is that of the names of these tests.
+var testSeed = keyname.Seed{1, 2}
+
 // TestNaming: what goes with a key in three numbers is what its name says. Names of
 // several patterns do not share a path, those of a group do.
 func TestNaming(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(31, 1))
+	rnd, hasher := rand.New(rand.NewPCG(31, 1)), keyname.NewHasher(testSeed)
 	names := keytest.OddNames(rnd, 20_000/keytest.Stride(5), keyname.MaxLiteral, keyname.MaxEdges)
 	for _, cfg := range []data.Config{
 		{Separators: keyname.DefaultSeparators}, {Separators: ":_", Depth: 2},
 		{Separators: keyname.DefaultSeparators, Groups: []data.Group{{Name: "ones", Glob: "*1"}, {Name: "users", Glob: "*user*"}, {Name: "empty", Glob: ""}}},
 	} {
 		wanted := collect.NewThresholds()
-		n, split := collect.NewKeyTagger(&cfg, wanted), keyname.NewSplitter(cfg.Separators, cfg.Depth)
+		n, split := collect.NewKeyTagger(&cfg, testSeed, wanted), keyname.NewSplitter(cfg.Separators, cfg.Depth)
 		paths, patterns := make(map[uint64]string), make(map[string]uint64)
 		slots, fields := 0, 0
 		for _, name := range names {
@@ -38,20 +41,25 @@ func TestNaming(t *testing.T) {
 			if rnd.IntN(10) == 0 {
 				k.NameLen, k.NameHash, k.Flags = k.NameLen+1, rnd.Uint64(), parser.NameTruncated
 				rest = k.NameHash
+				// The group of the whole name, whatever the beginning is.
+				k.Named = uint32(rnd.IntN(len(cfg.Groups)+1))<<1 | uint32(rnd.IntN(2))
 			}
 			bytesWanted := n.Tag(&k)
-			var got state.NameFacts
+			var got counters.NameFacts
 			got.Set(&k.Tag)
 
-			want := state.NameFacts{Path: got.Path}
+			want := counters.NameFacts{Path: got.Path}
 			var tag []byte
 			want.Slot, tag = keyname.SlotAndTag(k.Name, rest == 0)
 			want.Tagged = len(tag) > 0
 			group := -1
 			for i, g := range cfg.Groups {
-				if group < 0 && keyname.Glob(g.Glob).Match(k.Name) {
+				if group < 0 && rest == 0 && keyname.Glob(g.Glob).Match(k.Name) {
 					group = i
 				}
+			}
+			if rest != 0 {
+				group = int(k.Named>>1) - 1
 			}
 			edges := split.Split(k.Name)
 			var pattern string
@@ -61,14 +69,14 @@ func TestNaming(t *testing.T) {
 			} else {
 				pattern = string(keyname.AppendPattern(nil, k.Name, edges))
 				if at := keyname.FieldEdge(edges); at > 0 && rest == 0 && k.Type == parser.TypeString {
-					_, want.Field = keyname.EntityOf(k.DB, k.Name, edges, at)
+					_, want.Field = keyname.EntityOf(&hasher, k.DB, k.Name, edges, at)
 				}
 			}
 			want.Stratum = keyname.StratumOf(k.Type.DataType(), words)
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(state.NameFacts{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(counters.NameFacts{})); diff != "" {
 				t.Fatalf("%q, %+v: (-want +got)\n%s", name, cfg.Groups, diff)
 			}
-			if h := keyname.HashKey(k.DB, k.Name, k.NameLen, rest); k.Tag[0] != h || !k.Is(parser.Tagged) || bytesWanted != int(collect.WantedBytes[k.Type]) {
+			if h := hasher.Key(k.DB, k.Name, k.NameLen, rest); k.Tag[0] != h || !k.Is(parser.Tagged) || bytesWanted != int(collect.WantedBytes[k.Type]) {
 				t.Fatalf("%q: hash %x, want %x; %d bytes are wanted", name, k.Tag[0], h, bytesWanted)
 			}
 			if other, ok := paths[got.Path]; ok && other != pattern {
@@ -94,17 +102,18 @@ func TestNaming(t *testing.T) {
 func TestNamingWanted(t *testing.T) {
 	cfg := data.Config{Separators: keyname.DefaultSeparators}
 	wanted := collect.NewThresholds()
-	n := collect.NewKeyTagger(&cfg, wanted)
+	n := collect.NewKeyTagger(&cfg, testSeed, wanted)
 	ask := func() (want int, marked, field bool, hash uint64) {
 		k := parser.Key{Name: []byte("user:42:name"), NameLen: 12, Type: parser.TypeString}
 		want = n.Tag(&k)
-		var f state.NameFacts
+		var f counters.NameFacts
 		f.Set(&k.Tag)
 		return want, k.Is(parser.Tagged), f.Field, k.Tag[0]
 	}
 	_, _, _, hash := ask()
 	edges := keyname.NewSplitter(cfg.Separators, 0).Split([]byte("user:42:name"))
-	entity, ok := keyname.EntityOf(0, []byte("user:42:name"), edges, keyname.FieldEdge(edges))
+	hasher := keyname.NewHasher(testSeed)
+	entity, ok := keyname.EntityOf(&hasher, 0, []byte("user:42:name"), edges, keyname.FieldEdge(edges))
 	if !ok {
 		t.Fatal("the name is none of a field")
 	}
@@ -121,7 +130,7 @@ func TestNamingWanted(t *testing.T) {
 		}
 	}
 	// Without samples no key is one of them.
-	n = collect.NewKeyTagger(&cfg, nil)
+	n = collect.NewKeyTagger(&cfg, testSeed, nil)
 	if want, marked, field, _ := ask(); want > 0 || marked || field {
 		t.Error("no sample is taken and it is wanted")
 	}

@@ -3,22 +3,26 @@ package collect
 import (
 	"math/bits"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
 
 // sizeSampler keeps the sample of one source.
 type sizeSampler struct {
-	sketch.BottomK[state.SampleKey]
+	sketch.BottomK[counters.SampleKey]
+	// path appends the way of a key through the trie: it is asked of keys whose names
+	// are not kept whole.
+	path func(r *counters.Observation, dst []byte) []byte
 }
 
 func newSizeSampler(b state.Bounds) sizeSampler {
-	return sizeSampler{sketch.BottomK[state.SampleKey]{N: b.OrDefault().Sample + 1, Compare: (*state.SampleKey).Compare}}
+	return sizeSampler{BottomK: sketch.BottomK[counters.SampleKey]{N: b.OrDefault().Sample + 1, Compare: (*counters.SampleKey).Compare}}
 }
 
 // Offer puts a key into the sample if it belongs there as far as the source was
 // read. Keys of no bytes are in no estimate.
-func (s *sizeSampler) Offer(r *state.Observation) {
+func (s *sizeSampler) Offer(r *counters.Observation) {
 	if r.Cost.Bytes <= 0 {
 		return
 	}
@@ -30,7 +34,10 @@ func (s *sizeSampler) Offer(r *state.Observation) {
 		}
 	}
 	k := s.Place()
-	k.Key.Set(r, state.ExampleLimit)
+	k.Key.Set(r, counters.ExampleLimit)
+	if k.Path = k.Path[:0]; len(r.Key) > counters.ExampleLimit {
+		k.Path = s.path(r, k.Path)
+	}
 	k.Type, k.Memory, k.Elements, k.Payload, k.Waste = r.TypeName, r.Cost.Bytes, r.Elements, r.Cost.Payload, r.Cost.Waste
 	k.Encoding, k.HasExpiry = r.Cost.Encoding, r.HasExpiry
 	k.FieldTTLs, k.FieldsExpired = r.FieldTTLs.Fields, r.FieldTTLs.Expired

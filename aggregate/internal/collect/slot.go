@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -18,7 +19,7 @@ type taggedSlot struct {
 }
 
 // addTagged counts a key with a hash tag.
-func (c *Collector) addTagged(r *state.Observation) {
+func (c *Collector) addTagged(r *counters.Observation) {
 	if c.tagged == nil {
 		c.tagged = new([keyname.NumSlots]taggedSlot)
 	}

@@ -17,7 +17,7 @@ import (
 
 // newSource reads the header of a dump.
 func newSource(name string, h *parser.Header) state.SourceState {
-	s := state.SourceState{Name: name, Magic: h.Magic, RDBVersion: h.Version}
+	s := state.SourceState{Name: name, Magic: h.Magic, RDBVersion: h.Version, Seed: keyname.SeedOf(h)}
 	for _, a := range h.Aux {
 		s.Aux = append(s.Aux, state.Pair{Name: keyname.EscapeText(a.Key), Value: keyname.EscapeText(a.Value)})
 	}
@@ -53,9 +53,47 @@ func SetClock(s *state.SourceState, now *data.Time) sketch.Clock {
 	return sketch.Clock{Ms: s.Clock, Known: s.HasClock}
 }
 
+// setLive records what the server said: the figures that are understood and in the range
+// of figures of servers.
+func setLive(s *state.SourceState, live *data.LiveInput) {
+	if live == nil {
+		return
+	}
+	for _, name := range data.LiveFigures {
+		if n, ok := live.Figures[name]; ok && n >= 0 && n <= state.MaxUsedMemory {
+			s.Live = append(s.Live, state.LiveFigure{Name: name, Value: n})
+		}
+	}
+	for _, name := range data.LiveWords {
+		if w := live.Words[name]; w != "" {
+			s.LiveWords = append(s.LiveWords, state.Pair{Name: name, Value: keyname.EscapeText(w)})
+		}
+	}
+}
+
+// liveSettings are the settings of a source: those of its server where the
+// configuration has the default.
+func liveSettings(c memory.Config, live *data.LiveInput) (memory.Config, error) {
+	if live == nil {
+		return c, nil
+	}
+	given, plain := c, memory.DefaultConfig()
+	for _, x := range live.Settings {
+		value, known := given.Get(x.Name)
+		if usual, _ := plain.Get(x.Name); !known || value != usual {
+			continue
+		}
+		if _, err := c.Set(x.Name, x.Value); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
 // setProfile records the model.
-func setProfile(s *state.SourceState, p memory.Profile, reason string) {
-	s.Server, s.Allocator, s.Cluster, s.Reason = p.Server.String(), p.Allocator.String(), p.Cluster, reason
+func setProfile(s *state.SourceState, p memory.Profile, found *memory.Detected) {
+	s.Server, s.Allocator, s.Cluster, s.Reason = p.Server.String(), p.Allocator.String(), p.Cluster, found.Reason
+	s.Inexact = keyname.EscapeText(found.Inexact(p.Server))
 	for name, value := range p.Config.Changed() {
 		s.Changed = append(s.Changed, state.Pair{Name: keyname.EscapeText(name), Value: keyname.EscapeText(value)})
 	}
@@ -66,6 +104,12 @@ func setProfile(s *state.SourceState, p memory.Profile, reason string) {
 func setInfo(s *state.SourceState, info *parser.Info, offset int64, err error) {
 	s.Bytes, s.Keys, s.Walked = offset, info.Keys, info.Walked
 	s.Checksum, s.ChecksumStored = info.Checksum.String(), info.ChecksumStored
+	s.Indexes = indexes(info.ModuleAux)
+	s.Functions, s.FunctionBytes = info.Functions, info.FunctionBytes
+	for _, l := range info.Libraries {
+		s.Libraries = append(s.Libraries, data.Library{Library: keyname.EscapeText(l.Name), Engine: keyname.EscapeText(l.Engine), Bytes: l.Bytes})
+	}
+	slices.SortFunc(s.Libraries, data.Library.Compare)
 	for i := range info.Warnings {
 		w := &info.Warnings[i]
 		var text strings.Builder
@@ -93,16 +137,52 @@ func setInfo(s *state.SourceState, info *parser.Info, offset int64, err error) {
 	s.LastGoodKey = parser.Escape(info.LastKey)
 }
 
-// setTables sizes the tables of the databases. Those of a server that dropped
-// expired keys while loading were made for all the dump has.
-func setTables(s *state.SourceState, p memory.Profile, dbs map[int32]*dbState) {
-	for _, d := range dbs {
-		s.Tables = append(s.Tables, state.TableState{Keys: d.keys, Expires: d.expires})
-		s.Keyspace += p.LoadedKeyspaceBytes(d.keys, d.expires, d.keys+d.dropped, d.expires+d.dropped)
-		s.Expires += p.ExpiresBytes(d.expires)
-		s.AllExpire += p.ExpiresBytes(d.keys)
+// setEnvelope says what vouches for the bytes of a dump that has no checksum of its own.
+func setEnvelope(s *state.SourceState, envelope string) {
+	if envelope == "" {
+		return
 	}
-	slices.SortFunc(s.Tables, func(a, b state.TableState) int { return -a.Compare(b) })
-	s.Tables = s.Tables[:min(len(s.Tables), state.MaxTables)]
-	s.Baseline = p.BaselineBytes()
+	for i := range s.Warnings {
+		if w := &s.Warnings[i]; w.Code == string(parser.WarnChecksumOff) {
+			w.Text = "the dump has no checksum of its own: that of the frame around it (" + keyname.EscapeText(envelope) + ") stands in its place, where the writer made one, and was verified"
+		}
+	}
+}
+
+// indexes returns those of search modules (ft_index0 of RediSearch 2 and Redis 8, whose
+// section begins with how many there are, each with its name first; Vk-Search of Valkey).
+func indexes(aux []parser.ModuleUse) []data.Index {
+	var found []data.Index
+	for i := range aux {
+		switch u := &aux[i]; u.Name {
+		case "ft_index0":
+			if n := min(u.Number, 1<<20); n > 0 {
+				found = append(found, data.Index{Type: u.Name, Count: int64(n), Example: keyname.EscapeText(strings.TrimRight(u.Text, "\x00"))})
+			}
+		case "Vk-Search":
+			found = append(found, data.Index{Type: u.Name})
+		}
+	}
+	slices.SortFunc(found, data.Index.Compare)
+	return found
+}
+
+// warnOfDamage says which sampled keys have contents that could not be read. The parser
+// leaves that to whoever wanted them: which keys are sampled on the way depends on the
+// order of keys, the finished sample does not.
+func (a *analysis) warnOfDamage() {
+	if a.keys.advice == nil {
+		return
+	}
+	d := &a.keys.advice.keys.damaged
+	if d.keys == 0 {
+		return
+	}
+	for i := range a.source.Warnings {
+		if w := &a.source.Warnings[i]; w.Code == string(parser.WarnDamaged) {
+			w.Count += d.keys
+			return
+		}
+	}
+	a.source.Warn(string(parser.WarnDamaged), fmt.Sprintf("the inside of a sampled value makes no sense, it is left out of the sample: key %s at offset %d", parser.Quote(d.name), d.offset), d.keys)
 }

@@ -6,17 +6,17 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
-	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
 
-func newTrials(c *data.Config, base memory.Profile) (*state.Trials, error) {
+func newTrials(c *data.Config, base memory.Profile) (*counters.Trials, error) {
 	list, err := config.Trials(c)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	t := &state.Trials{Scenarios: len(c.Scenarios), Workers: 1}
+	t := &counters.Trials{Scenarios: len(c.Scenarios), Workers: 1}
 	for i, x := range list {
 		p := base
 		p.Config = x.Settings
@@ -25,6 +25,7 @@ func newTrials(c *data.Config, base memory.Profile) (*state.Trials, error) {
 			if p.Server, err = memory.ParseServer(x.Server); err != nil {
 				return nil, err
 			}
+			p.StandIn = false
 			types = memory.AllTypes // whatever the source's own line: figures of several sources add up
 		}
 		t.Profiles, t.Types = append(t.Profiles, p), append(t.Types, types)
@@ -47,7 +48,7 @@ func newTrials(c *data.Config, base memory.Profile) (*state.Trials, error) {
 }
 
 // needsWalk reports whether some trial needs the blobs of a key walked.
-func needsWalk(t *state.Trials, k *parser.Key) bool {
+func needsWalk(t *counters.Trials, k *parser.Key) bool {
 	if t == nil {
 		return false
 	}
@@ -61,13 +62,13 @@ func needsWalk(t *state.Trials, k *parser.Key) bool {
 
 // size sizes the keys of a batch under every trial. The outcome of key i in
 // trial j is out[j*len(b.Keys)+i], for the trials that the key's type concerns.
-func size(t *state.Trials, b *parser.Batch, open bool, out []state.Outcome) []state.Outcome {
+func size(t *counters.Trials, b *parser.Batch, open bool, out []counters.Outcome) []counters.Outcome {
 	if t == nil {
 		return out
 	}
 	n := len(b.Keys)
 	if need := n * len(t.Meters); cap(out) < need {
-		out = make([]state.Outcome, max(need, 512*len(t.Meters)))
+		out = make([]counters.Outcome, max(need, 512*len(t.Meters)))
 	}
 	out = out[:n*len(t.Meters)]
 	if t.Workers == 1 {
@@ -90,7 +91,7 @@ func size(t *state.Trials, b *parser.Batch, open bool, out []state.Outcome) []st
 
 // sizeOne sizes the keys of a batch under one trial, as analysis.size does
 // under the baseline.
-func sizeOne(t *state.Trials, b *parser.Batch, open bool, j int, out []state.Outcome) {
+func sizeOne(t *counters.Trials, b *parser.Batch, open bool, j int, out []counters.Outcome) {
 	m, types := t.Meters[j], t.Types[j]
 	if m == nil {
 		return
@@ -110,25 +111,7 @@ func sizeOne(t *state.Trials, b *parser.Batch, open bool, j int, out []state.Out
 		}
 		if !open {
 			s := m.End(k)
-			out[i] = state.Outcome{Bytes: s.Bytes, Resident: s.Resident, Error: s.Error, Packed: s.Packed, Elements: s.PackedElements, Encoding: s.Encoding}
+			out[i] = counters.Outcome{Bytes: s.Bytes, Resident: s.Resident, Error: s.Error, Packed: s.Packed, Elements: s.PackedElements, Encoding: s.Encoding}
 		}
 	}
-}
-
-// tables sizes the tables of a source's databases under each scenario, as
-// SourceState.setTables does under the baseline.
-func tables(t *state.Trials, dbs map[int32]*dbState) []state.TrialTables {
-	if t == nil {
-		return nil
-	}
-	out := make([]state.TrialTables, t.Scenarios)
-	for i := range out {
-		p := t.Profiles[i]
-		x := &out[i]
-		x.Server, x.Baseline = p.Server.String(), p.BaselineBytes()
-		for _, d := range dbs {
-			x.Keyspace += p.LoadedKeyspaceBytes(d.keys, d.expires, d.keys+d.dropped, d.expires+d.dropped)
-		}
-	}
-	return out
 }

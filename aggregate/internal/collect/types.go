@@ -13,7 +13,8 @@ type typeFacts struct {
 	integers  bool   // a set that may hold nothing but integers
 	unread    bool   // whether it does is known only when its blob is walked
 	groups    bool   // a stream, with groups of consumers
-	sampled   bool   // a hash or sorted set in a blob, whose count its header has: see analysis.onlySampled
+	sampled   bool   // a hash or sorted set in a blob, whose count its header has
+	blob      bool   // one packed blob: see analysis.byHead
 }
 
 // factsOf is made from the parser's table of types, by RDB type: one look-up, and
@@ -27,6 +28,7 @@ var factsOf = func() (facts [256]typeFacts) {
 		hash, set := t.DataType == parser.DataTypeHash, t.DataType == parser.DataTypeSet
 		f.fieldTTLs = hash && t.FieldTTLs
 		f.nodes = t.Shape == parser.ShapeNodes
+		f.blob = t.Shape == parser.ShapePacked
 		f.groups = t.DataType == parser.DataTypeStream
 		f.integers = set && !t.FieldTTLs // of members with a TTL no server makes an intset
 		f.unread = f.integers && t.Format == parser.FormatListpack
@@ -40,15 +42,19 @@ var factsOf = func() (facts [256]typeFacts) {
 var WantedBytes = func() (bytes [256]uint16) {
 	for t := range bytes {
 		switch parser.Type(t).DataType() {
-		case parser.DataTypeString:
+		case parser.DataTypeString, parser.DataTypeModule: // of modules, documents
 			bytes[t] = state.ProbeString
 		case parser.DataTypeHash:
 			bytes[t] = state.ProbeHash
 		case parser.DataTypeZset:
-			if factsOf[t].sampled { // others show their scores as they are
+			bytes[t] = state.ProbeZset
+		case parser.DataTypeSet:
+			if !factsOf[t].blob { // whether those hold integers only must not be known of the sampled ones alone
 				bytes[t] = state.ProbeZset
 			}
-		case parser.DataTypeList, parser.DataTypeSet, parser.DataTypeStream, parser.DataTypeArray, parser.DataTypeModule, parser.DataTypeOther:
+		case parser.DataTypeList:
+			bytes[t] = state.ProbeList
+		case parser.DataTypeStream, parser.DataTypeArray, parser.DataTypeOther:
 			// Lengths and counts are enough of these.
 		}
 	}

@@ -23,7 +23,7 @@ func TestTypeFacts(t *testing.T) {
 		parser.TypeHashMetadataPreGA: fieldTTLs, parser.TypeHashListpackPreGA: fieldTTLs, parser.TypeHashMetadata: fieldTTLs, parser.TypeHashListpackEx: fieldTTLs,
 		parser.TypeStreamListpacks4: {name: "stream", groups: true}, parser.TypeStreamListpacks5: {name: "stream", groups: true}, parser.TypeArray: {name: "array"},
 		parser.TypeHashTmplLP: {name: "hash"}, parser.TypeHashTmplLPRef: {name: "hash"}, parser.TypeHashTmplArray: {name: "hash"}, parser.TypeHashTmplArrayRef: {name: "hash"},
-		parser.TypeKeyDBCron: {name: "other"}, parser.TypeValkeyHash2: fieldTTLs,
+		parser.TypeKeyDBCron: {name: "other"}, parser.TypeRORBitmap: {name: "other"}, parser.TypeValkeyHash2: fieldTTLs, parser.TypeValkeyPathHash: {name: "hash"},
 		parser.TypeDragonflyJSON: {name: "module"}, parser.TypeDragonflyHash: fieldTTLs, parser.TypeDragonflySet: {name: "set"},
 		parser.TypeDragonflySBF: {name: "module"}, parser.TypeDragonflySBF2: {name: "module"}, parser.TypeDragonflyCMS: {name: "module"},
 		parser.TypeDragonflyTopK: {name: "module"}, parser.TypeDragonflyCuckoo: {name: "module"},
@@ -34,6 +34,7 @@ func TestTypeFacts(t *testing.T) {
 			t.Errorf("%s is new: say here what collect asks of it", info.Name)
 			continue
 		}
+		facts.blob = info.Shape == parser.ShapePacked
 		if got := factsOf[info.Type]; got != facts {
 			t.Errorf("%s: %+v, want %+v", info.Name, got, facts)
 		}

@@ -1,29 +1,51 @@
 package collect
 
 import (
+	"bytes"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
-	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/parser"
 )
 
-// prints returns the hashes of a value that may be in the sample, or whose key may
-// be, and zeros for others.
-func (t *thresholds) prints(k *parser.Key, stratum uint32, stored []byte) (quick, print uint64) {
-	if len(stored) <= keyname.WholeHash {
-		quick, print = keyname.HashStored(k.Len, stored)
-	} else {
-		quick = keyname.HashPlaces(k.Len, stored)
+// wantsValue reports whether a value with this hash may be in the sample, or whose
+// key may be.
+func (t *thresholds) wantsValue(k *parser.Key, stratum uint32, order uint64) bool {
+	return order <= t.values.Load() || k.Tag[0] <= t.holders[stratum&(state.ValueStrata-1)].Load()
+}
+
+// digestCache has the digests of the values that were asked for last. Where a source
+// has few values, which many keys share, each is asked for again and again, and to
+// compare it with what it was costs less than to digest it.
+type digestCache struct{ slots []digestOf }
+
+type digestOf struct {
+	order  uint64
+	stored []byte
+	digest sketch.Digest
+}
+
+const (
+	// cachedDigests bounds the values of a digestCache, cachedLen the bytes of each.
+	cachedDigests = 1 << 8
+	cachedLen     = 1 << 10
+)
+
+// of returns the digest of what is stored of a value with this hash.
+func (c *digestCache) of(order uint64, stored []byte) sketch.Digest {
+	if len(stored) > cachedLen {
+		return sketch.DigestOf(stored)
 	}
-	if quick > t.values.Load() && k.Tag[0] > t.holders[stratum&(state.ValueStrata-1)].Load() {
-		return 0, 0
+	if c.slots == nil {
+		c.slots = make([]digestOf, cachedDigests)
 	}
-	if print == 0 {
-		_, print = keyname.HashStored(k.Len, stored)
+	s := &c.slots[order%cachedDigests]
+	if s.order != order || !bytes.Equal(s.stored, stored) {
+		s.order, s.stored, s.digest = order, append(s.stored[:0], stored...), sketch.DigestOf(stored)
 	}
-	return quick, print
+	return s.digest
 }
 
 // valueSampler samples the strings of one source.
@@ -51,9 +73,9 @@ func newValueSampler(t *thresholds, b state.Bounds) *valueSampler {
 }
 
 // offer counts a key whose value, or which itself, may be in the samples.
-func (s *valueSampler) offer(r *state.Observation) {
+func (s *valueSampler) offer(r *counters.Observation) {
 	at := uint16(r.Name.Stratum) & (state.ValueStrata - 1)
-	id := state.ValueID{Quick: r.Prints[0], Print: r.Prints[1], Length: r.StrLen}
+	id := state.ValueID{Quick: r.Order, Print: r.Print, Length: r.StrLen}
 	s.offerHolder(r, &id, at)
 	of := state.SharedValue{ID: id, Stratum: at}
 	if s.cut && s.isBehind(&of) {
@@ -66,13 +88,13 @@ func (s *valueSampler) offer(r *state.Observation) {
 		}
 		s.spare, of.Example.Name = nil, v.Example.Name
 		*v = of
-		v.Example.Set(r, state.ExampleLimit)
+		v.Example.Set(r, counters.ExampleLimit)
 		s.entries[v.Key()] = v
 		s.order.Push(id.Quick, v)
 	} else if v.Example.Hash >= r.Hash {
 		// Of equal hashes a smaller name counts, which is rare.
-		var k state.KeptKey
-		if k.Set(r, state.ExampleLimit); k.CompareSample(&v.Example) < 0 {
+		var k counters.KeptKey
+		if k.Set(r, counters.ExampleLimit); k.CompareSample(&v.Example) < 0 {
 			v.Example = k
 		}
 	}
@@ -105,7 +127,7 @@ func (t *thresholds) lowerValues(to uint64) {
 	}
 }
 
-func (s *valueSampler) offerHolder(r *state.Observation, id *state.ValueID, at uint16) {
+func (s *valueSampler) offerHolder(r *counters.Observation, id *state.ValueID, at uint16) {
 	h := s.holders[at]
 	if h == nil {
 		s.used++
@@ -120,7 +142,7 @@ func (s *valueSampler) offerHolder(r *state.Observation, id *state.ValueID, at u
 		return
 	}
 	k := h.Place()
-	k.Key.Set(r, state.ExampleLimit)
+	k.Key.Set(r, counters.ExampleLimit)
 	k.ID, k.Memory, k.Resident, k.Expires = *id, r.Cost.Bytes, r.Cost.Resident, r.HasExpiry
 	if h.Push(r.Hash) {
 		h.cut = true

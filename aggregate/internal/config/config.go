@@ -44,7 +44,7 @@ func WithDefaults(c *data.Config) (data.Config, error) {
 	// Values of a filter are alternatives: their order says nothing.
 	f := &n.Filters
 	f.DB = slices.Compact(slices.Sorted(slices.Values(f.DB)))
-	for _, l := range []*[]string{&f.Type, &f.Match, &f.Regex, &f.Exclude} {
+	for _, l := range []*[]string{&f.Type, &f.Match, &f.Regex, &f.Exclude, &f.ExcludeRegex} {
 		*l = slices.Compact(slices.Sorted(slices.Values(*l)))
 	}
 	return n, Check(&n)

@@ -26,9 +26,13 @@ type Filter struct {
 	match    []keyname.Glob
 	exclude  []keyname.Glob
 	regex    []*regexp.Regexp
-	min, max int64 // bytes of MEMORY USAGE
+	without  []*regexp.Regexp // names that match are not wanted
+	min, max int64            // bytes of MEMORY USAGE
+	elements int64            // at least
 	ttl      ttlFilter
-	ttlSpan  int64 // ms
+	ttlSpan  int64 // ms; of ttlBefore and ttlAfter ms since 1970
+	idle     ttlFilter
+	idleSpan int64 // ms
 }
 
 type ttlFilter uint8
@@ -40,11 +44,13 @@ const (
 	ttlExpired
 	ttlBelow
 	ttlAbove
+	ttlBefore
+	ttlAfter
 )
 
 // Compile checks filters; the error names the one that is wrong.
 func Compile(f *data.Filters) (*Filter, error) {
-	c := &Filter{db: f.DB, min: f.MinSize, max: f.MaxSize}
+	c := &Filter{db: f.DB, min: f.MinSize, max: f.MaxSize, elements: f.MinElements}
 	for _, g := range f.Match {
 		c.match = append(c.match, keyname.Glob(g))
 	}
@@ -57,22 +63,40 @@ func Compile(f *data.Filters) (*Filter, error) {
 		}
 		c.types = append(c.types, t)
 	}
-	for _, r := range f.Regex {
-		re, err := regexp.Compile(r)
-		if err != nil {
-			return nil, fmt.Errorf("filter regex %q: %w", r, err)
-		}
-		c.regex = append(c.regex, re)
+	var err error
+	if c.regex, err = compile("filter regex", f.Regex); err != nil {
+		return nil, err
+	}
+	if c.without, err = compile("filter exclude-regex", f.ExcludeRegex); err != nil {
+		return nil, err
 	}
 	if f.MinSize < 0 || f.MaxSize < 0 || f.MaxSize > 0 && f.MinSize > f.MaxSize {
 		return nil, fmt.Errorf("filter size: no size is at least %d and at most %d", f.MinSize, f.MaxSize)
 	}
-	var err error
+	if f.MinElements < 0 {
+		return nil, fmt.Errorf("filter elements: at least %d", f.MinElements)
+	}
 	if c.ttl, c.ttlSpan, err = parseTTL(f.TTL); err != nil {
 		return nil, err
 	}
-	c.Active = len(c.db)+len(c.types)+len(c.match)+len(c.exclude)+len(c.regex) > 0 || c.min > 0 || c.max > 0 || c.ttl != ttlAll
+	if f.Idle != "" {
+		if c.idle, c.idleSpan, err = parseSpan("filter idle", "<DURATION or >DURATION", f.Idle); err != nil {
+			return nil, err
+		}
+	}
+	c.Active = f.Any()
 	return c, nil
+}
+
+func compile(what string, list []string) (out []*regexp.Regexp, err error) {
+	for _, r := range list {
+		re, err := regexp.Compile(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: %w", what, r, err)
+		}
+		out = append(out, re)
+	}
+	return out, nil
 }
 
 func parseTTL(s string) (ttlFilter, int64, error) {
@@ -86,15 +110,25 @@ func parseTTL(s string) (ttlFilter, int64, error) {
 	case "expired":
 		return ttlExpired, 0, nil
 	}
+	if at, ok := data.ParseTime(strings.TrimSpace(s[1:])); ok && s[0] == '<' {
+		return ttlBefore, int64(at), nil
+	} else if ok && s[0] == '>' {
+		return ttlAfter, int64(at), nil
+	}
+	return parseSpan("filter ttl", "none, any, expired, and < or > before a duration or a date", s)
+}
+
+// parseSpan reads <DURATION or >DURATION.
+func parseSpan(what, want, s string) (ttlFilter, int64, error) {
 	kind := ttlBelow
 	if s[0] == '>' {
 		kind = ttlAbove
 	} else if s[0] != '<' {
-		return 0, 0, fmt.Errorf("filter ttl %q: want none, any, expired, <DURATION or >DURATION", s)
+		return 0, 0, fmt.Errorf("%s %q: want %s", what, s, want)
 	}
 	ms, err := parseDuration(strings.TrimSpace(s[1:]))
 	if err != nil {
-		return 0, 0, fmt.Errorf("filter ttl %q: %w", s, err)
+		return 0, 0, fmt.Errorf("%s %q: %w", what, s, err)
 	}
 	return kind, ms, nil
 }
@@ -165,11 +199,35 @@ func (f *Filter) WantKey(k *parser.Key, typeName string, clk sketch.Clock) bool 
 		if !has || !clk.Known || k.Expiry < clk.Ms || k.Expiry-clk.Ms <= f.ttlSpan {
 			return false
 		}
+	case ttlBefore:
+		if !has || k.Expiry >= f.ttlSpan {
+			return false
+		}
+	case ttlAfter:
+		if !has || k.Expiry <= f.ttlSpan {
+			return false
+		}
+	}
+	switch f.idle {
+	case ttlBelow:
+		if !k.Is(parser.HasIdle) || idleMs(k) >= f.idleSpan {
+			return false
+		}
+	case ttlAbove:
+		if !k.Is(parser.HasIdle) || idleMs(k) <= f.idleSpan {
+			return false
+		}
+	}
+	if k.Is(parser.NameTruncated) { // see LongNames
+		return k.Named&1 == 0
 	}
 	for _, g := range f.exclude {
 		if g.Match(k.Name) {
 			return false
 		}
+	}
+	if len(f.without) > 0 && slices.ContainsFunc(f.without, func(re *regexp.Regexp) bool { return re.Match(k.Name) }) {
+		return false
 	}
 	if len(f.match) > 0 && !slices.ContainsFunc(f.match, func(g keyname.Glob) bool { return g.Match(k.Name) }) {
 		return false
@@ -180,5 +238,11 @@ func (f *Filter) WantKey(k *parser.Key, typeName string, clk sketch.Clock) bool 
 	return true
 }
 
-// WantSize judges the size of a key, bytes of MEMORY USAGE.
-func (f *Filter) WantSize(n int64) bool { return n >= f.min && (f.max == 0 || n <= f.max) }
+// idleMs is the idle time of a key, which a dump has in seconds.
+func idleMs(k *parser.Key) int64 { return min(k.Idle, math.MaxInt64/1000) * 1000 }
+
+// WantSize judges the size of a key, bytes of MEMORY USAGE, and the number of its
+// elements.
+func (f *Filter) WantSize(n, elements int64) bool {
+	return n >= f.min && (f.max == 0 || n <= f.max) && elements >= f.elements
+}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -32,7 +34,7 @@ func (s *contents) check() error {
 		}
 	}
 	if !sketch.Ascending(s.Sources, (*state.SourceState).Compare) {
-		return fmt.Errorf("sources: %w", state.ErrOrder)
+		return fmt.Errorf("sources: %w", counters.ErrOrder)
 	}
 	for _, w := range s.Notes {
 		// Of a note, unlike a warning of a source, the source is shown as it is.
@@ -40,5 +42,27 @@ func (s *contents) check() error {
 			return errors.New("notes: unprintable")
 		}
 	}
+	for i := range s.Logs {
+		if err := checkLog(&s.Logs[i]); err != nil {
+			return err
+		}
+	}
 	return s.Keys.Check(&s.Config)
+}
+
+// checkLog: counts are no less than nothing, and text can be shown.
+func checkLog(l *data.CommandLog) error {
+	good := keyname.Displayable(l.Name) && keyname.Displayable(l.Error) && min(l.Commands, l.Bytes, l.Deletions, l.Expiries, l.Databases) >= 0
+	for _, list := range [][]data.CommandCount{l.ByCommand, l.Patterns} {
+		for _, x := range list {
+			good = good && keyname.Displayable(x.Name) && min(x.Commands, x.Bytes, x.Deletions, x.Expiries) >= 0
+		}
+	}
+	for _, text := range l.MakeDump {
+		good = good && keyname.Displayable(text)
+	}
+	if !good {
+		return errors.New("command logs: unprintable or negative")
+	}
+	return nil
 }

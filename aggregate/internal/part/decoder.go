@@ -3,11 +3,14 @@ package part
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/bits"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -18,7 +21,7 @@ func decodeContents(body []byte, s *contents) (unknown []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{in: body, left: maxState}
+	d := &decoder{in: body, left: maxState, most: counters.MaxSum, into: s}
 	root := d.types()
 	if d.err != nil {
 		return nil, d.err
@@ -76,7 +79,7 @@ func (b *binder) bind(in, own *wireType, path string) *wireType {
 			b.unknown = append(b.unknown, name)
 			continue
 		}
-		f.index, f.predicted = own.fields[at].index, own.fields[at].predicted
+		f.index, f.predicted, f.large = own.fields[at].index, own.fields[at].predicted, own.fields[at].large
 		f.typ = b.bind(f.typ, own.fields[at].typ, name)
 	}
 	for _, f := range own.fields {
@@ -96,6 +99,12 @@ type decoder struct {
 	err  error
 	// place is the field in which err was found.
 	place string
+	// most bounds the integers of the current field that are counts and sizes.
+	most int64
+	// into is what is read; its sources stand in front of what hashers is needed for,
+	// which is made then.
+	into    *contents
+	hashers *counters.Hashers
 }
 
 func (d *decoder) fail(format string, args ...any) {
@@ -248,8 +257,11 @@ func (d *decoder) set(t *wireType, v reflect.Value, x uint64) {
 	}
 	n := int64(x) // of a number that is never negative
 	if t.kind == wireInt {
-		n = int64(x>>1) ^ -int64(x&1)
-	} else if n < 0 {
+		if n = int64(x>>1) ^ -int64(x&1); n > d.most || n < -d.most {
+			d.fail("%d is too large", n)
+			return
+		}
+	} else if n < 0 || n > d.most {
 		d.fail("%d is too large", x)
 		return
 	}
@@ -455,6 +467,10 @@ func (d *decoder) structs(t *wireType, vals []reflect.Value, n int) {
 		if d.err != nil {
 			return
 		}
+		most := d.most
+		if f.large {
+			d.most = math.MaxInt64
+		}
 		if vals == nil || f.index < 0 {
 			d.column(f.typ, nil, n)
 		} else {
@@ -463,6 +479,7 @@ func (d *decoder) structs(t *wireType, vals []reflect.Value, n int) {
 			}
 			d.column(f.typ, column, n)
 		}
+		d.most = most
 		if d.err != nil && len(d.place) < maxFieldName {
 			d.place = joinPath(f.name, d.place)
 		}
@@ -477,9 +494,12 @@ func (d *decoder) predicted(t *wireType, vals []reflect.Value) {
 		if d.err != nil || vals == nil || !f.predicted {
 			continue
 		}
+		if d.hashers == nil {
+			d.hashers = state.NewHashers(d.into.Sources)
+		}
 		for _, v := range vals {
 			x := v.Field(f.index)
-			x.SetUint(x.Uint() ^ predicted(v))
+			x.SetUint(x.Uint() ^ predicted(v, d.hashers))
 		}
 	}
 }

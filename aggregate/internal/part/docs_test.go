@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/parser"
@@ -34,13 +34,12 @@ func most(strata int, sum func(used int) int) (n int) {
 // nameBounds are worked out from the constants that bound the state.
 func nameBounds() []nameBound {
 	bounds := state.DefaultBounds()
-	spans := func(from, to, width int64) int { return int((to-from)/width) + 1 }
-	bins := spans(0, state.MinuteSpan, sketch.Minute) + spans(state.MinuteSpan, state.HourSpan, sketch.Hour) + spans(state.HourSpan, state.DaySpan, sketch.Day) + 2
 	half := keyname.ProbeStrata / 2
 	return []nameBound{
-		{"keys.biggest", "the largest keys by memory", state.MinTop, state.KeyLimit, "more with a larger `--top`"},
-		{"keys.most_elements", "those with the most elements", state.MinTop, state.KeyLimit, "more with a larger `--top`"},
-		{"keys.sample", "a sample by size, for patterns", bounds.Sample + 1, state.ExampleLimit, ""},
+		{"keys.biggest", "the largest keys by memory", state.MinTop, counters.KeyLimit, "more with a larger `--top`"},
+		{"keys.most_elements", "those with the most elements", state.MinTop, counters.KeyLimit, "more with a larger `--top`"},
+		{"keys.named", "those used last, longest ago, most and least, and those of the longest names", 5 * state.NamedTop, counters.KeyLimit, ""},
+		{"keys.sample", "a sample by size, for patterns", bounds.Sample + 1, counters.ExampleLimit, ""},
 		{"keys.probed", "a sample of every kind of name, whose values are looked at", most(keyname.ProbeStrata, func(used int) int {
 			strings := min(used, half)
 			n, _ := state.StratumLimits(0, used)
@@ -48,12 +47,11 @@ func nameBounds() []nameBound {
 			return strings*n + (used-strings)*m
 		}), state.ProbeName, ""},
 		{"keys.entities", "a sample of what strings have in common: `user:17` of `user:17:name`", most(keyname.EntityStrata, func(used int) int { return used * state.EntityLimit(used) }),
-			state.ExampleLimit, fmt.Sprintf("each with up to %d strings, of which no name is kept", state.MaxSiblings)},
-		{"keys.values.values", "for a sample of values one key that holds it", bounds.Values, state.ExampleLimit, ""},
-		{"keys.values.holders", "a sample of keys with the hashes of their values", most(state.ValueStrata, func(used int) int { return used * bounds.HolderLimit(used) }), state.ExampleLimit, ""},
-		{"keys.expiry_bins", "a sample of the keys of each span in which keys expire", bins * state.BinSamples, state.ExampleLimit,
-			fmt.Sprintf("%d for each of %s spans; without a clock, of each day from 1970 on, %s; sources with other clocks have other spans", state.BinSamples, thousands(bins), thousands(state.UnclockedDays))},
-		{"keys.patterns", "an example for each pattern and type", state.DefaultMaxNodes + state.MaxTypes + 1, state.ExampleLimit,
+			counters.ExampleLimit, fmt.Sprintf("each with up to %d strings, of which no name is kept", state.MaxSiblings)},
+		{"keys.values.values", "for a sample of values one key that holds it", bounds.Values, counters.ExampleLimit, ""},
+		{"keys.values.holders", "a sample of keys with the hashes of their values", most(state.ValueStrata, func(used int) int { return used * bounds.HolderLimit(used) }), counters.ExampleLimit, ""},
+		{"keys.timeline.samples", "a sample of keys that expire", state.MaxBinSamples, counters.ExampleLimit, fmt.Sprintf("up to %d for each span of time", state.BinSamples)},
+		{"keys.patterns", "an example for each pattern and type", state.DefaultMaxNodes + state.MaxTypes + 1, counters.ExampleLimit,
 			fmt.Sprintf("some 16,000 where memory bounds them; a word of a pattern has up to %d bytes", keyname.MaxLiteral)},
 		{"keys.slots", "hash tags, a sample of each cluster slot", keyname.NumSlots * (state.SlotSamples + 1), state.TagLimit, "no names but what is in braces, and the hash of the name"},
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/statetest"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
@@ -147,7 +149,8 @@ func TestCopiesExact(t *testing.T) {
 func TestCopiesOfOneValue(t *testing.T) {
 	for seed := range uint64(6) {
 		c := newCopied(seed)
-		c.within = fewValues(512)
+		c.within = fewValues(2048)
+		c.name = func(i int) string { return fmt.Sprintf("page:%d", (int(seed)+1)*1_000_000+i) } // other samples each time
 		c.put(c.text(200), 3600)
 		for range 8400 {
 			c.put(c.text(200), 1)
@@ -302,7 +305,7 @@ func TestCopiesPart(t *testing.T) {
 		"":          func(*state.ValueSample) {},
 		"swapped":   func(x *state.ValueSample) { x.Values[0], x.Values[1] = x.Values[1], x.Values[0] },
 		"twice":     func(x *state.ValueSample) { x.Values[1] = x.Values[0] },
-		"no print":  func(x *state.ValueSample) { x.Values[0].ID.Print = 0 },
+		"no print":  func(x *state.ValueSample) { x.Values[0].ID.Print = sketch.Digest{} },
 		"no keys":   func(x *state.ValueSample) { x.Values[0].Keys = 0 },
 		"too short": func(x *state.ValueSample) { x.Values[0].ID.Length = parser.FingerprintMin - 1 },
 		"expiring":  func(x *state.ValueSample) { x.Values[0].Expiring = x.Values[0].Keys + 1 },
@@ -312,7 +315,7 @@ func TestCopiesPart(t *testing.T) {
 		},
 		"wrapped":  func(x *state.ValueSample) { x.Values[0].Memory, x.Values[1].Memory = 1<<62, 1<<62 },
 		"resident": func(x *state.ValueSample) { x.Values[0].Resident = s.Keys.Totals.Resident + 1 },
-		"name":     func(x *state.ValueSample) { x.Values[0].Example.Name = make([]byte, state.ExampleLimit+1) },
+		"name":     func(x *state.ValueSample) { x.Values[0].Example.Name = make([]byte, counters.ExampleLimit+1) },
 		"stratum":  func(x *state.ValueSample) { x.Values[0].Stratum = state.ValueStrata },
 		"cut":      func(x *state.ValueSample) { x.Cut = true },
 		"holders":  func(x *state.ValueSample) { x.Holders[0].Stratum = state.ValueStrata },
@@ -371,6 +374,56 @@ func TestCopiesAcrossStrata(t *testing.T) {
 	}
 	if copies != 200 {
 		t.Errorf("%d copies in two patterns, really 200", copies)
+	}
+}
+
+// TestCopiesAcrossSources: of sources with seeds of their own the values are compared
+// when all of them are there; of samples that were cut copies are those within a
+// source, in whatever order they are merged.
+func TestCopiesAcrossSources(t *testing.T) {
+	cfg := data.Config{Settings: memory.DefaultConfig()}
+	source := func(ctime, values, each int, within state.Bounds) *state.Summary {
+		w := rdbtest.Redis(11).Aux("redis-ver", "7.2.6").Aux("ctime", fmt.Sprint(ctime)).SelectDB(0)
+		for i := range values {
+			for j := range each {
+				w.Put(fmt.Sprintf("page:%d", 1_000_000+i*each+j), rdbtest.String(rdbtest.Plain(strings.Repeat(fmt.Sprint("value ", i, " "), 9))))
+			}
+		}
+		s, err := collect.AnalyzeWithin(t.Context(), data.Input{Name: fmt.Sprint(ctime), Reader: bytes.NewReader(w.EOF().Bytes())}, &cfg, within)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	merged := func(parts ...*state.Summary) *data.CopyFacts {
+		s, err := state.Merge(parts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := view.NewReport(s).Facts.Patterns
+		if len(p) != 1 || p[0].Probe == nil || p[0].Probe.Copies == nil {
+			t.Fatalf("%+v", p)
+		}
+		return p[0].Probe.Copies
+	}
+	a, b := source(1_763_700_000, 100, 2, state.Bounds{}), source(1_763_700_001, 150, 1, state.Bounds{})
+	if a.Sources[0].Seed == b.Sources[0].Seed {
+		t.Fatal("two headers, one seed")
+	}
+	if c := merged(a, b); !c.Saving.Exact || c.Distinct != 150 || c.Saving.Keys != 200 || c.Values != 150 {
+		t.Errorf("all values: %+v", c)
+	}
+	if diff := cmp.Diff(merged(a, b), merged(b, a)); diff != "" {
+		t.Errorf("all values, the other way round:\n%s", diff)
+	}
+	within := fewValues(512)
+	a, b = source(1_763_700_000, 3000, 2, within), source(1_763_700_001, 3000, 1, within)
+	c := merged(a, b)
+	if c.Saving.Exact || c.Saving.Keys < 2400 || c.Saving.Keys > 3600 {
+		t.Errorf("a sample that was cut: %+v; 3,000 keys are copies within their source", c)
+	}
+	if diff := cmp.Diff(c, merged(b, a)); diff != "" {
+		t.Errorf("a sample that was cut, the other way round:\n%s", diff)
 	}
 }
 

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
 
 // The body of a part is its types and one value of the last of them. Values
@@ -41,7 +44,7 @@ func encodeContents(w *bufio.Writer, s *contents) error {
 	if err != nil {
 		return err
 	}
-	e := &encoder{w: w, dict: make(map[string]uint64)}
+	e := &encoder{w: w, dict: make(map[string]uint64), hashers: state.NewHashers(s.Sources)}
 	e.types(types.order)
 	e.column(types.root(), []reflect.Value{reflect.ValueOf(s).Elem()})
 	if e.err != nil {
@@ -59,8 +62,10 @@ var errNegative = errors.New("negative")
 type encoder struct {
 	w    *bufio.Writer
 	dict map[string]uint64 // texts that were written, and which of all each was
-	buf  []byte
-	err  error // of w
+	// hashers are those of the sources.
+	hashers *counters.Hashers
+	buf     []byte
+	err     error // of w
 	// negative is an integer that must not be what it is, place the field it is in.
 	// The rest is written nevertheless: the bytes are what a program that does not
 	// care would write, which tests hold against the reader.
@@ -245,7 +250,7 @@ func (e *encoder) structs(t *wireType, vals []reflect.Value) {
 		for i, v := range vals {
 			column[i] = v.Field(f.index)
 			if f.predicted {
-				column[i] = reflect.ValueOf(column[i].Uint() ^ predicted(v))
+				column[i] = reflect.ValueOf(column[i].Uint() ^ predicted(v, e.hashers))
 			}
 		}
 		fine := e.negative == nil
@@ -258,7 +263,9 @@ func (e *encoder) structs(t *wireType, vals []reflect.Value) {
 
 // predicted is what the predicted field of a struct is written as the difference
 // to, and mostly is.
-func predicted(v reflect.Value) uint64 { return v.Addr().Interface().(predictor).Predicted() }
+func predicted(v reflect.Value, h *counters.Hashers) uint64 {
+	return v.Addr().Interface().(predictor).Predicted(h)
+}
 
 // joinPath puts a field in front of a place in it.
 func joinPath(field, place string) string {

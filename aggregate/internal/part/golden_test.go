@@ -18,6 +18,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/statetest"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
 	"github.com/rdblens/rdblens/parser/rdbtest"
@@ -100,7 +101,7 @@ func TestGoldenPart(t *testing.T) {
 // typesOf is what the body of a part says of its own fields.
 func typesOf(t *testing.T, body []byte) []byte {
 	t.Helper()
-	d := &decoder{in: body, left: maxState}
+	d := &decoder{in: body, left: maxState, most: counters.MaxSum}
 	d.types()
 	if d.err != nil {
 		t.Fatal(d.err)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -20,11 +21,11 @@ import (
 // holdLaw divides keys at random a few times, takes every piece through a
 // part, merges the pieces in random groups, and expects the state of all keys
 // read at once.
-func holdLaw(t *testing.T, b state.Bounds, rnd *rand.Rand, name string, keys []state.Observation, top, rounds int) {
+func holdLaw(t *testing.T, b state.Bounds, rnd *rand.Rand, name string, keys []counters.Observation, top, rounds int) {
 	t.Helper()
 	cfg := statetest.TestConfig()
-	read := func(keys []state.Observation) state.KeyState {
-		c := collect.NewCollector(&cfg, statetest.TestClock(0), b)
+	read := func(keys []counters.Observation) state.KeyState {
+		c := collect.NewCollector(&cfg, statetest.TestSeed, statetest.TestClock(0), b)
 		c.Biggest.N, c.Longest.N = top, top
 		for _, r := range keys {
 			r.Typ = c.Types.ID(r.TypeName)
@@ -35,7 +36,7 @@ func holdLaw(t *testing.T, b state.Bounds, rnd *rand.Rand, name string, keys []s
 	want := read(keys)
 	wantBody := bodyOf(t, &contents{Keys: want})
 	for range rounds {
-		pieces := make([][]state.Observation, 1+rnd.IntN(5))
+		pieces := make([][]counters.Observation, 1+rnd.IntN(5))
 		for _, i := range rnd.Perm(len(keys)) {
 			p := rnd.IntN(len(pieces))
 			pieces[p] = append(pieces[p], keys[i])
@@ -134,7 +135,7 @@ func TestNodeCapThreshold(t *testing.T) {
 		leaves int
 		capped bool
 	}{{9, false}, {10, false}, {11, true}} {
-		k := collect.NewCollector(&cfg, sketch.Clock{}, low)
+		k := collect.NewCollector(&cfg, statetest.TestSeed, sketch.Clock{}, low)
 		k.Trie.MaxNodes = 12 // the root, x, and ten below it
 		var names []string
 		for i := range c.leaves {

@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -41,6 +42,7 @@ type Part struct {
 	Summary *state.Summary
 	Failed  []data.FailedSource // sources that were asked for and could not be read
 	Notes   []data.Warning      // what the run has to say beside its sources
+	Logs    []data.CommandLog   // commands of append-only files
 	// Unknown names the fields that a newer program wrote and this one passed over.
 	Unknown []string
 	// Tool is the program that wrote it.
@@ -60,13 +62,19 @@ var (
 
 const (
 	magic         = "RDBPART\n"
-	formatVersion = 4
-	// maxFile and maxBody bound what is read, bytes: some six and ten
+	formatVersion = 7
+	// maxFile and maxBody bound what is read, bytes: some six and three
 	// times the largest part (TestPartWorstCase).
 	maxFile = 64 << 20
-	maxBody = 512 << 20
+	maxBody = 128 << 20
+	// A body is not taken for one that is beyond bodyLeast and maxRatio times what
+	// it was decompressed from; that of the demo dump is 6 times as large.
+	bodyLeast = 1 << 20
+	maxRatio  = 64
+	// maxWindow is what zstd may look back, bytes: as much as the writer does.
+	maxWindow = 8 << 20
 	// maxState bounds what a part may become in memory, bytes.
-	maxState   = 1 << 30
+	maxState   = 512 << 20
 	maxToolLen = 256
 )
 
@@ -81,11 +89,12 @@ func Is(head []byte) bool { return bytes.HasPrefix(head, []byte(magic)) }
 // contents is what the body of a part holds.
 type contents struct {
 	Limits  limits              `part:"limits"`
-	Config  data.Config         `part:"config"`
+	Config  data.Config         `part:"config,large"`
 	Sources []state.SourceState `part:"sources"`
 	Keys    state.KeyState      `part:"keys"`
 	Failed  []data.FailedSource `part:"failed_sources"`
 	Notes   []data.Warning      `part:"notes"`
+	Logs    []data.CommandLog   `part:"command_logs"`
 }
 
 // limits are the constants that give the figures of a state their meaning:
@@ -98,7 +107,7 @@ type limits struct {
 	SampleSize int64    `part:"sample_size"`
 	MinTop     int64    `part:"min_top"`
 	BinSamples int64    `part:"bin_samples"`
-	Spans      []int64  `part:"timeline_spans"` // of the timeline, ms
+	Spans      []int64  `part:"timeline_spans"` // of the timeline, ms, and how much is kept of it
 	Databases  int64    `part:"databases"`
 	Types      int64    `part:"types"`
 	KeyLimits  []int64  `part:"key_limits"` // bytes of a key that are kept
@@ -110,27 +119,28 @@ type limits struct {
 	Cold       []int64  `part:"cold_after"` // seconds
 	Probes     []int64  `part:"samples"`    // strata, and what they keep
 	Formats    []string `part:"formats"`
-	KeyHash    []uint64 `part:"key_hash"`   // of two keys: the samples are ordered by it
-	ValueHash  []uint64 `part:"value_hash"` // of some values, of their places and of all bytes
+	KeyHash    []uint64 `part:"key_hash"`   // under a seed, of two keys and a word: the samples are ordered by it
+	ValueHash  []uint64 `part:"value_hash"` // of some values, what orders them and the digest
 	Strata     []int64  `part:"strata"`     // of some keys, one of a group among them, and of an entity
 }
 
 func currentLimits() limits {
 	l := limits{
 		Classes: keyname.ClassNames[:], SampleSize: int64(state.SampleSize), MinTop: state.MinTop, BinSamples: state.BinSamples,
-		Spans:     []int64{sketch.Minute, state.MinuteSpan, sketch.Hour, state.HourSpan, sketch.Day, state.DaySpan},
-		Databases: state.MaxDatabases, Types: state.MaxTypes, KeyLimits: []int64{state.KeyLimit, state.ExampleLimit}, Literal: keyname.MaxLiteral, Nodes: state.DefaultMaxNodes,
-		Weight: state.DefaultMaxWeight, Coarse: []int64{state.MaxCoarse, state.LastCoarse, state.CutDepth}, Tags: []int64{state.SlotSamples, state.TagLimit}, Cold: state.ColdAfter[:],
+		Spans:     append([]int64{sketch.Minute, state.MinuteSpan, sketch.Hour, state.HourSpan, sketch.Day, state.DaySpan, state.MaxBins, state.MaxBinSamples}, state.BinWidths[:]...),
+		Databases: state.MaxDatabases, Types: state.MaxTypes, KeyLimits: []int64{counters.KeyLimit, counters.ExampleLimit}, Literal: keyname.MaxLiteral, Nodes: state.DefaultMaxNodes,
+		Weight: state.DefaultMaxWeight, Coarse: []int64{state.MaxCoarse, state.LastCoarse, state.CutDepth}, Tags: []int64{state.SlotSamples, state.TagLimit}, Cold: counters.ColdAfter[:],
 		Probes: []int64{
 			keyname.ProbeStrata, state.ProbeKeys, state.ProbeBytes, state.FewStrata, state.MaxStringStratum, state.MaxOtherStratum, state.MinStratum, state.MaxStratumBytes, state.MinStratumBytes,
 			state.ProbeString, state.ProbeHash, state.ProbeName, keyname.MaxDigits, keyname.EntityStrata, state.MaxEntities, state.MinEntities, state.AllEntities, state.MaxSiblings, probe.MinCompress,
 			state.ValueStrata, int64(state.MaxValues), int64(state.AllHolders), state.MinHolders, keyname.WholeHash, parser.FingerprintMin, parser.FingerprintMax,
 		},
-		KeyHash: []uint64{keyname.HashKey(0, []byte("user:1000"), 9, 0), keyname.HashKey(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210)},
 	}
+	hasher := keyname.NewHasher(keyname.Seed{0x0123456789abcdef, 0x1032547698badcfe})
+	l.KeyHash = []uint64{hasher.Key(0, []byte("user:1000"), 9, 0), hasher.Key(7, []byte("{cart:42}:item:17:price"), 4096, 0xfedcba9876543210), hasher.Word([]byte("price"))}
 	for _, v := range []string{"short", "a value of more bytes than the hash takes at once, by far", strings.Repeat("and one of which only some are hashed at first ", 9)} {
-		first, second := keyname.HashStored(100, []byte(v))
-		l.ValueHash = append(l.ValueHash, keyname.HashPlaces(100, []byte(v)), first, second)
+		digest := sketch.DigestOf([]byte(v))
+		l.ValueHash = append(l.ValueHash, hasher.Value(100, []byte(v)), digest[0], digest[1])
 	}
 	for f := range probe.NumFormats {
 		l.Formats = append(l.Formats, probe.Format(f).String())
@@ -140,7 +150,7 @@ func currentLimits() limits {
 		edges := split.Split([]byte(name))
 		l.Strata = append(l.Strata, int64(keyname.StratumOf(parser.DataTypeString, split.Words)), int64(keyname.StratumOf(parser.DataTypeHash, split.Words)))
 		if at := keyname.FieldEdge(edges); at > 0 {
-			e, _ := keyname.EntityOf(0, []byte(name), edges, at)
+			e, _ := keyname.EntityOf(&hasher, 0, []byte(name), edges, at)
 			l.Strata = append(l.Strata, int64(e.Stratum))
 		}
 	}
@@ -148,7 +158,7 @@ func currentLimits() limits {
 	for e := range memory.NumEncodings {
 		l.Encodings = append(l.Encodings, memory.Encoding(e).String())
 	}
-	for t, list := range &state.CandidatesOf {
+	for t, list := range &counters.CandidatesOf {
 		for _, c := range list {
 			l.Candidates = append(l.Candidates, parser.DataType(t).String()+" "+c.Setting+" "+strconv.FormatInt(c.Factor, 10))
 		}
@@ -173,11 +183,10 @@ func (l *limits) differ(o *limits) string {
 
 // Write writes a part. Equal parts are equal bytes.
 //
-// A part that would be larger than sizeGoal is written with fewer patterns:
-// the limits of the trie are halved until it fits, as when there are too many
-// nodes; after that the bins of the timeline keep one sample each. Either is a
-// function of the summary alone, and the part says that its patterns are
-// capped.
+// A part that would be larger than sizeGoal gives up the samples of the timeline,
+// then the hash tags of slots, and then patterns: the limits of the trie are halved
+// until it fits, as when there are too many nodes. This is a function of the summary
+// alone, and the part says what it is without (state.LeftOut).
 func Write(w io.Writer, p *Part) error { return write(w, p, sizeGoal) }
 
 // write is Write with a size that the part of one source should not exceed, bytes.
@@ -189,7 +198,7 @@ func write(w io.Writer, p *Part, goal int) error {
 	if s.Config.RowsOnly {
 		return errors.New("the keys were not counted: there is nothing to make a part of")
 	}
-	state := contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys, Failed: p.Failed, Notes: p.Notes}
+	state := contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys, Failed: p.Failed, Notes: p.Notes, Logs: p.Logs}
 	if err := state.check(); err != nil {
 		return fmt.Errorf("the figures do not make a part: %w", err)
 	}
@@ -197,7 +206,7 @@ func write(w io.Writer, p *Part, goal int) error {
 	if err != nil {
 		return err
 	}
-	limit := goal * min(len(s.Sources), 4)
+	limit := goal * min(max(len(s.Sources), 1), 4) // an append-only file is no source
 	for len(b) > limit && state.trim() {
 		if b, err = state.pack(); err != nil {
 			return err
@@ -214,22 +223,18 @@ const sizeGoal = 10_000_000
 // trim makes a state smaller by one step; false when there is none left.
 func (s *contents) trim() bool {
 	k := &s.Keys
-	if k.Coarse < state.MaxCoarse {
-		t, types := state.NewTrie(state.DefaultBounds()), state.TypeTable{}
-		t.MaxNodes, t.Coarse = math.MaxInt/4, k.Coarse+1
-		t.Absorb(k.Patterns, types.ID)
-		t.ApplyLimits(state.RootNode)
-		k.Patterns, k.Coarse, k.Capped = t.Freeze(types.Names), t.Coarse, true
+	switch {
+	case !k.LeftOut.BinSamples && k.LeaveOutBinSamples(), !k.LeftOut.SlotTags && k.LeaveOutSlotTags():
 		return true
+	case k.Coarse >= state.MaxCoarse:
+		return false
 	}
-	trimmed := false
-	k.Bins = slices.Clone(k.Bins)
-	for i := range k.Bins {
-		b := &k.Bins[i]
-		trimmed = trimmed || len(b.Samples) > 1
-		b.Samples = b.Samples[:min(len(b.Samples), 1)]
-	}
-	return trimmed
+	t, types := state.NewTrie(state.DefaultBounds()), state.TypeTable{}
+	t.MaxNodes, t.Coarse = math.MaxInt/4, k.Coarse+1
+	t.Absorb(k.Patterns, types.ID)
+	t.ApplyLimits(state.RootNode)
+	k.Patterns, k.Coarse, k.Capped, k.LeftOut.Patterns = t.Freeze(types.Names), t.Coarse, true, true
+	return true
 }
 
 // pack returns the bytes of a part.
@@ -264,11 +269,8 @@ func fileHead(tool data.Tool) []byte {
 // ErrDamaged or ErrVersion, or one of r. Whatever r holds, memory is
 // bounded.
 func Read(r io.Reader) (*Part, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	body, err := partBody(b)
+	in := &checkedReader{r: bufio.NewReaderSize(r, 64<<10)}
+	body, err := readBody(in)
 	if err != nil {
 		return nil, err
 	}
@@ -277,47 +279,130 @@ func Read(r io.Reader) (*Part, error) {
 
 // partBody checks the frame of a part and returns its body.
 func partBody(b []byte) ([]byte, error) {
-	if !Is(b) {
-		return nil, ErrNotPart
+	return readBody(&checkedReader{r: bufio.NewReader(bytes.NewReader(b))})
+}
+
+// checkedReader reads all of a part but its checksum, which it computes of the rest.
+type checkedReader struct {
+	r   *bufio.Reader
+	n   int64  // bytes read
+	sum uint64 // of them
+	err error  // other than the end: the reader's own, or that there is too much
+}
+
+const sumLen = 8 // bytes
+
+func (c *checkedReader) Read(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
 	}
-	if len(b) > maxFile {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrDamaged, maxFile)
+	if c.n > maxFile-sumLen {
+		c.err = fmt.Errorf("%w: more than %d bytes", ErrDamaged, maxFile)
+		return 0, c.err
 	}
-	head := b[len(magic):]
-	if len(head) < 2 {
-		return nil, fmt.Errorf("%w: cut off after %d bytes", ErrDamaged, len(b))
+	// What is behind these bytes must be there before it is known that they are not
+	// the checksum.
+	ahead, err := c.r.Peek(min(len(p), c.r.Size()-sumLen) + sumLen)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+		return 0, err
 	}
-	version := binary.LittleEndian.Uint16(head)
-	n, w := binary.Uvarint(head[2:])
-	if w <= 0 || n > maxToolLen || int(n) > len(head)-2-w {
-		return nil, fmt.Errorf("%w: its head is cut off", ErrDamaged)
+	n := copy(p, ahead[:max(len(ahead)-sumLen, 0)])
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
 	}
-	tool := head[2+w : 2+w+int(n)]
+	_, _ = c.r.Discard(n) // it is in the buffer
+	c.n += int64(n)
+	c.sum = crc64.Update(c.sum, crcTable, p[:n])
+	return n, nil
+}
+
+// damaged is an error of the bytes, unless that of the reader is why.
+func (c *checkedReader) damaged(format string, args ...any) error {
+	if c.err != nil {
+		return c.err
+	}
+	return fmt.Errorf("%w: "+format, append([]any{ErrDamaged}, args...)...)
+}
+
+// readBody checks the frame of a part and returns its body. Bytes are decompressed
+// as they come: of what is no part little is read, and little is allocated.
+func readBody(in *checkedReader) ([]byte, error) {
+	if err := readHead(in); err != nil {
+		return nil, err
+	}
+	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, in.damaged("cut off or changed: %w", err)
+	}
+	defer z.Close()
+	var body []byte
+	for {
+		if len(body) == cap(body) {
+			body = slices.Grow(body, max(64<<10, len(body)/4))
+		}
+		n, err := z.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return body, in.end()
+		case err != nil:
+			return nil, in.damaged("cut off or changed: %w", err)
+		case len(body) > maxBody || int64(len(body)) > bodyLeast+maxRatio*in.n:
+			return nil, in.damaged("its body of more than %d bytes is too large for its %d", len(body), in.n)
+		}
+	}
+}
+
+// readHead reads what is in front of the body.
+func readHead(in *checkedReader) error {
+	head, err := in.r.Peek(HeadLen)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if !Is(head) {
+		return ErrNotPart
+	}
+	fixed := make([]byte, HeadLen+2)
+	if _, err := io.ReadFull(in, fixed); err != nil {
+		return in.damaged("cut off in its head")
+	}
+	version := binary.LittleEndian.Uint16(fixed[HeadLen:])
+	var length [binary.MaxVarintLen64]byte
+	n, w := uint64(0), 0
+	for i := 0; i < len(length) && w == 0; i++ {
+		if _, err := io.ReadFull(in, length[i:i+1]); err != nil {
+			return in.damaged("cut off in its head")
+		}
+		n, w = binary.Uvarint(length[:i+1])
+	}
+	if w <= 0 || n > maxToolLen {
+		return in.damaged("its head makes no sense")
+	}
+	tool := make([]byte, n)
+	if _, err := io.ReadFull(in, tool); err != nil {
+		return in.damaged("cut off in its head")
+	}
 	if version != formatVersion {
 		again := ""
 		if version < formatVersion {
 			again = "; make it again from the dump"
 		}
-		return nil, fmt.Errorf("%w: format %d of %s, this program reads format %d%s", ErrVersion, version, parser.Escape(tool), formatVersion, again)
+		return fmt.Errorf("%w: format %d of %s, this program reads format %d%s", ErrVersion, version, parser.Escape(tool), formatVersion, again)
 	}
-	rest := head[2+w+int(n):]
-	if len(rest) < 8 || crc64.Checksum(b[:len(b)-8], crcTable) != binary.LittleEndian.Uint64(b[len(b)-8:]) {
-		return nil, fmt.Errorf("%w: cut off or changed, its checksum does not match", ErrDamaged)
+	return nil
+}
+
+// end reads the checksum, behind which there is nothing.
+func (c *checkedReader) end() error {
+	if n, err := io.Copy(io.Discard, c); n > 0 || err != nil {
+		return c.damaged("%d bytes behind its body", n)
 	}
-	z, err := zstd.NewReader(bytes.NewReader(rest[:len(rest)-8]), zstd.WithDecoderConcurrency(1),
-		zstd.WithDecoderMaxMemory(maxBody), zstd.WithDecoderMaxWindow(32<<20))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	var stored [sumLen]byte
+	if _, err := io.ReadFull(c.r, stored[:]); err != nil || c.sum != binary.LittleEndian.Uint64(stored[:]) {
+		return c.damaged("cut off or changed, its checksum does not match")
 	}
-	defer z.Close()
-	body, err := io.ReadAll(io.LimitReader(z, maxBody+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("%w: its body is larger than %d bytes", ErrDamaged, maxBody)
-	}
-	return body, nil
+	return nil
 }
 
 // decode reads the body of a part.
@@ -340,7 +425,7 @@ func decode(body []byte) (*Part, error) {
 	}
 	return &Part{
 		Summary: &state.Summary{Config: cfg, Sources: st.Sources, Keys: st.Keys},
-		Failed:  st.Failed, Notes: st.Notes, Unknown: unknown, Tool: cfg.Tool,
+		Failed:  st.Failed, Notes: st.Notes, Logs: st.Logs, Unknown: unknown, Tool: cfg.Tool,
 	}, nil
 }
 
@@ -355,6 +440,7 @@ func Merge(parts ...*Part) (*Part, error) {
 		summaries = append(summaries, p.Summary)
 		out.Failed = append(out.Failed, p.Failed...)
 		out.Notes = append(out.Notes, p.Notes...)
+		out.Logs = append(out.Logs, p.Logs...)
 		out.Unknown = append(out.Unknown, p.Unknown...)
 	}
 	var err error
@@ -364,6 +450,7 @@ func Merge(parts ...*Part) (*Part, error) {
 	out.Tool = out.Summary.Config.Tool
 	slices.SortFunc(out.Failed, state.CompareFailed)
 	slices.SortFunc(out.Notes, state.CompareWarnings)
+	slices.SortStableFunc(out.Logs, func(a, b data.CommandLog) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(out.Unknown)
 	out.Unknown = slices.Compact(out.Unknown)
 	return out, nil

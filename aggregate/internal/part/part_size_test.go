@@ -29,7 +29,7 @@ func TestPartWorstCase(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d keys, %d nodes, %d histogram pages, %d bins, %d slots, %d samples: %d bytes, %d before compression, %d if it were not trimmed",
-		s.Keys.Totals.Keys, len(s.Keys.Patterns), pages, len(s.Keys.Bins), len(s.Keys.Slots), len(s.Keys.Sample), b.Len(), len(body), untrimmed)
+		s.Keys.Totals.Keys, len(s.Keys.Patterns), pages, len(s.Keys.Timeline.Bins), len(s.Keys.Slots), len(s.Keys.Sample), b.Len(), len(body), untrimmed)
 	if b.Len() > 10e6 {
 		t.Errorf("a part of %d bytes", b.Len())
 	}

@@ -21,7 +21,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/statetest"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
@@ -206,7 +208,7 @@ func TestPartOfDump(t *testing.T) {
 // TestPartOfEveryServer: whatever a dump is sized for, its figures make a part.
 func TestPartOfEveryServer(t *testing.T) {
 	for i, server := range memory.Servers() {
-		if testing.Short() && i%4 != 0 {
+		if testing.Short() && i%8 != 0 {
 			continue
 		}
 		f, err := os.Open(filepath.Join("..", "..", "..", "testdata", "demo.rdb"))
@@ -259,12 +261,12 @@ func TestPartRefuses(t *testing.T) {
 		_, err := Read(bytes.NewReader(b))
 		return err
 	}
-	for n := 0; n < len(whole); n += keytest.Stride(7) {
+	for n := 0; n < len(whole); n += keytest.Stride(31) {
 		if err := read(whole[:n]); !errors.Is(err, ErrDamaged) && (n >= len(magic) || !errors.Is(err, ErrNotPart)) {
 			t.Fatalf("cut to %d of %d bytes: %v", n, len(whole), err)
 		}
 	}
-	for i := 0; i < len(whole); i += keytest.Stride(7) {
+	for i := 0; i < len(whole); i += keytest.Stride(31) {
 		b := bytes.Clone(whole)
 		b[i] ^= 1 << (i % 8)
 		if read(b) == nil {
@@ -323,16 +325,25 @@ func TestPartChecks(t *testing.T) {
 		"group": func(s *contents) {
 			s.Keys.Patterns[1].Class, s.Keys.Patterns[1].Literal = keyname.ClassGroup, "\x00\x00\x00\x07"
 		},
-		"depth":             func(s *contents) { s.Keys.Patterns[1].Depth = 2 },
-		"very deep":         func(s *contents) { s.Keys.Patterns[1].Depth = 200 },
-		"a second root":     func(s *contents) { s.Keys.Patterns[1].Depth = 0 },
-		"no root":           func(s *contents) { s.Keys.Patterns = nil },
-		"literal":           func(s *contents) { s.Keys.Patterns[len(s.Keys.Patterns)-1].Literal = "\xff[31m" },
-		"separator":         func(s *contents) { s.Keys.Patterns[1].Sep = 0xff },
-		"coarse":            func(s *contents) { s.Keys.Coarse = state.LastCoarse + 1 },
-		"bin width":         func(s *contents) { s.Keys.Bins[0].Width = 7 },
-		"bins swapped":      func(s *contents) { s.Keys.Bins[0], s.Keys.Bins[1] = s.Keys.Bins[1], s.Keys.Bins[0] },
-		"bin samples":       func(s *contents) { s.Keys.Bins[0].Samples = make([]state.BinSample, state.BinSamples+1) },
+		"depth":         func(s *contents) { s.Keys.Patterns[1].Depth = 2 },
+		"very deep":     func(s *contents) { s.Keys.Patterns[1].Depth = 200 },
+		"a second root": func(s *contents) { s.Keys.Patterns[1].Depth = 0 },
+		"no root":       func(s *contents) { s.Keys.Patterns = nil },
+		"literal":       func(s *contents) { s.Keys.Patterns[len(s.Keys.Patterns)-1].Literal = "\xff[31m" },
+		"separator":     func(s *contents) { s.Keys.Patterns[1].Sep = 0xff },
+		"coarse":        func(s *contents) { s.Keys.Coarse = state.LastCoarse + 1 },
+		"bin width":     func(s *contents) { s.Keys.Timeline.Bins[0].Width = 7 },
+		"bins swapped": func(s *contents) {
+			b := s.Keys.Timeline.Bins
+			b[0], b[1] = b[1], b[0]
+		},
+		"bins too narrow":  func(s *contents) { s.Keys.Timeline.Wider = 1 },
+		"bins too wide":    func(s *contents) { s.Keys.Timeline.Wider = uint8(len(state.BinWidths)) },
+		"sample of no bin": func(s *contents) { s.Keys.Timeline.Samples[0].Expiry += 400 * sketch.Day },
+		"samples swapped": func(s *contents) {
+			l := s.Keys.Timeline.Samples
+			l[0], l[1] = l[1], l[0]
+		},
 		"top swapped":       func(s *contents) { s.Keys.Biggest[0], s.Keys.Biggest[1] = s.Keys.Biggest[1], s.Keys.Biggest[0] },
 		"top slot":          func(s *contents) { s.Keys.Biggest[0].Slot = keyname.NumSlots },
 		"top pattern":       func(s *contents) { s.Keys.Biggest[0].Pattern = []byte("\x1b[2J") },
@@ -358,8 +369,8 @@ func TestPartChecks(t *testing.T) {
 		"effects without a scenario": func(s *contents) {
 			stats(s).Effects = slices.Grow(stats(s).Effects, 2)[:2]
 		},
-		"trials without a scenario": func(s *contents) { s.Keys.Trials.Trials = make([]state.TrialState, 1) },
-		"tables without a scenario": func(s *contents) { s.Sources[0].Trials = make([]state.TrialTables, 1) },
+		"trials without a scenario": func(s *contents) { s.Keys.Trials.Trials = make([]counters.TrialState, 1) },
+		"tables without a scenario": func(s *contents) { s.Sources[0].Trials = make([]counters.TrialTables, 1) },
 		"a scenario without trials": func(s *contents) { s.Config.Scenarios = []data.Scenario{{Name: "x"}} },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -448,13 +459,13 @@ func TestPartBomb(t *testing.T) {
 	s := statetest.SyntheticSummary(t, 8, 50)
 	body := bodyOf(t, &contents{Limits: currentLimits(), Config: s.Config, Sources: s.Sources, Keys: s.Keys})
 	allocated := testing.AllocsPerRun(1, func() {
-		for i := 0; i < len(body); i += 37 {
+		for i := 0; i < len(body); i += 37 * keytest.Stride(5) {
 			b := slices.Concat(body[:i], []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0x1f}, body[i:])
 			_, _ = decodeContents(b, new(contents))
 		}
 	})
 	t.Logf("%d bytes, %.0f allocations", len(body), allocated)
-	zeros := reframe(t, make([]byte, 64<<20))
+	zeros := reframe(t, make([]byte, 64<<20/keytest.Stride(8)))
 	if _, err := Read(bytes.NewReader(zeros)); !errors.Is(err, ErrDamaged) {
 		t.Errorf("%d bytes of zeros: %v", len(zeros), err)
 	}
@@ -466,12 +477,22 @@ func TestPartTrim(t *testing.T) {
 	s := statetest.SyntheticSummary(t, 10, 3000/keytest.Stride(8), statetest.LowBounds())
 	s.Sources = s.Sources[:1]
 	whole := writePart(t, &Part{Summary: s})
-	for goal := len(whole); goal > len(whole)/2; goal -= len(whole) * keytest.Stride(3) / 20 {
+	if len(s.Keys.Timeline.Samples) == 0 {
+		t.Fatal("nothing to give up")
+	}
+	patterns := 0 // parts that gave up some
+	for goal := len(whole); goal > len(whole)/2; goal -= len(whole) * keytest.Stride(6) / 20 {
 		b := partOfSize(t, s, goal)
 		got := readPart(t, b).Summary
 		trimmed := goal < len(whole)
-		if (len(b) < len(whole)) != trimmed || got.Keys.Capped != trimmed || trimmed && len(b) > goal && len(got.Keys.Bins[0].Samples) > 1 {
-			t.Errorf("%d bytes for %d of %d, capped %v", len(b), goal, len(whole), got.Keys.Capped)
+		left := got.Keys.LeftOut
+		if (len(b) < len(whole)) != trimmed || left.BinSamples != trimmed || left.Patterns && !left.SlotTags || got.Keys.Capped != left.Patterns || len(b) > goal && !left.Patterns {
+			t.Errorf("%d bytes for %d of %d, left out %+v", len(b), goal, len(whole), left)
+		}
+		if left.Patterns {
+			patterns++
+		} else if diff := cmp.Diff(s.Keys.Patterns, got.Keys.Patterns, exportAll, cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
 		}
 		if diff := cmp.Diff(s.Keys.Totals, got.Keys.Totals, exportAll); diff != "" {
 			t.Error(diff)
@@ -479,6 +500,44 @@ func TestPartTrim(t *testing.T) {
 		if !bytes.Equal(partOfSize(t, s, goal), b) {
 			t.Error("the same summary, two parts")
 		}
+	}
+	if patterns == 0 {
+		t.Error("no part gave up patterns")
+	}
+}
+
+// TestPartGivesUpSamplesFirst: a dump of few patterns whose keys expire at very many
+// times has them all in its part, however small it is to be, and the report of it
+// says what is missing.
+func TestPartGivesUpSamplesFirst(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(31, 32))
+	var names []string
+	for i := range 20_000 {
+		names = append(names, fmt.Sprintf("%s:%d:%x", keytest.Letters(i%11), i, rnd.Uint64()))
+	}
+	keys := statetest.KeysNamed(names...)
+	for i := range keys {
+		keys[i].HasExpiry, keys[i].Expiry = true, statetest.TestNow+rnd.Int64N(state.MinuteSpan)
+	}
+	s := statetest.Snapshot(t, "sessions.rdb", statetest.TestNow, keys)
+	whole := writePart(t, &Part{Summary: s})
+	if got := readPart(t, whole).Summary; got.Keys.LeftOut != (state.LeftOut{}) || statetest.ReportJSON(t, got) != statetest.ReportJSON(t, s) {
+		t.Errorf("the part has not all: %+v", got.Keys.LeftOut)
+	}
+	got := readPart(t, partOfSize(t, s, len(whole)-1)).Summary
+	if got.Keys.LeftOut != (state.LeftOut{BinSamples: true}) {
+		t.Errorf("left out %+v", got.Keys.LeftOut)
+	}
+	r := view.NewReport(got)
+	if len(r.Patterns) != 11 || r.PatternsCapped {
+		t.Errorf("%d patterns, capped %v", len(r.Patterns), r.PatternsCapped)
+	}
+	var codes []string
+	for _, w := range r.Warnings {
+		codes = append(codes, w.Code)
+	}
+	if !slices.Equal(codes, []string{"part-timeline-samples"}) {
+		t.Errorf("warnings %q", codes)
 	}
 }
 
@@ -495,7 +554,7 @@ func partOfSize(t testing.TB, s *state.Summary, goal int) []byte {
 // TestPartTop shows other numbers of rows of what a part holds.
 func TestPartTop(t *testing.T) {
 	cfg := statetest.TestConfig()
-	sets := statetest.Synthetic(rand.New(rand.NewPCG(9, 9)), 4000/keytest.Stride(2))
+	sets := statetest.Synthetic(rand.New(rand.NewPCG(9, 9)), 4000/keytest.Stride(5))
 	tops := []int{1, 7, 100, state.MinTop, 1500}
 	for i := 0; i < len(tops); i += keytest.Stride(2) {
 		n := tops[i]

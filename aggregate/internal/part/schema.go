@@ -9,8 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
-	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/aggregate/probe"
@@ -24,13 +24,15 @@ import (
 //	Expiry int64  `part:"expiry,signed"`  an integer that may be negative
 //	Name   []byte `part:"name,raw"`       text that is escaped when it is shown
 //	Hash   uint64 `part:"hash,predicted"` written as the difference to what the
-//	                                      struct's method Predicted returns
+//	                                      struct's method Predicted returns, from the
+//	                                      seeds of the sources
 //	Later  int64  `part:"later,optional"` zero in parts that were written before
 //	                                      there was such a field
+//	Last   int64  `part:"last,large"`     nothing that is added up: it may have any value
 //	Hint   string `part:"-"`              not written
 //
-// Without predicted the part of testdata/demo.rdb would be larger by a third (890
-// against 652 KB): hashes do not compress.
+// Without predicted the part of testdata/demo.rdb would be larger by a third: hashes
+// do not compress.
 //
 // Integers without signed are counts and sizes, which are never negative: the
 // file has no way to say otherwise. Text without raw must be displayable. Options
@@ -81,10 +83,13 @@ type wireField struct {
 	index     int  // of the struct's field, -1 when it has none
 	predicted bool // written as the difference to Predicted
 	optional  bool // zero where it is missing
+	large     bool // a point in time or the like: nothing is added to it
 }
 
 // predictor is a struct one of whose fields can mostly be told from the others.
-type predictor interface{ Predicted() uint64 }
+type predictor interface {
+	Predicted(*counters.Hashers) uint64
+}
 
 var predictorType = reflect.TypeFor[predictor]()
 
@@ -102,7 +107,7 @@ type checker interface{ Check() error }
 // checkers are the types whose values are checked wherever they stand. (Others
 // with a method Check are checked once, with what is around them: contents.check.)
 var checkers = map[reflect.Type]bool{
-	reflect.TypeFor[state.KeptKey]():    true,
+	reflect.TypeFor[counters.KeptKey](): true,
 	reflect.TypeFor[sketch.Histogram](): true,
 }
 
@@ -282,6 +287,8 @@ func (s *schema) fieldsOf(t reflect.Type) (out []wireField, err error) {
 				field.predicted = true
 			case "optional":
 				field.optional = true
+			case "large":
+				field.large = true
 			default:
 				return nil, fmt.Errorf("%s.%s: no option %q", t, f.Name, word)
 			}

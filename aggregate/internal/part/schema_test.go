@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 )
 
 var update = flag.Bool("update", false, "rewrite the pinned schema, the report of the golden part and the tables of docs/parts.md")
@@ -87,7 +89,7 @@ func TestPartDescription(t *testing.T) {
 		{New: []newer{{map1{1, 2, 3}}, {map1{0, 0, 9}}}, A: 1, Renamed: -2},
 		{Z: &inner{5, 6}, A: 3, Renamed: -4},
 	}, more)
-	d := &decoder{in: body, left: 1 << 20}
+	d := &decoder{in: body, left: 1 << 20, most: counters.MaxSum}
 	root := d.types()
 	b := binder{made: make(map[[2]*wireType]*wireType)}
 	bound := b.bind(root, own.root(), "part")

@@ -5,7 +5,7 @@ import (
 )
 
 // Estimate is the bytes of some keys as those of them in a priority sample tell
-// (state/sample.go draws the sample). With t the threshold, a key is in it with a
+// (counters/sample.go draws the sample). With t the threshold, a key is in it with a
 // probability of min(1, size/t), and counts max(size, t) bytes: on average its
 // size, so sums are right on average whatever keys they are over.
 type Estimate struct {

@@ -21,8 +21,8 @@ import (
 type Histogram struct {
 	Octaves uint64      `part:"octaves"` // bit o set: a page for octave o is there
 	Pages   [][16]int64 `part:"pages"`
-	Min     int64       `part:"min"`
-	Max     int64       `part:"max"`
+	Min     int64       `part:"min,large"`
+	Max     int64       `part:"max,large"`
 }
 
 // Bucket is one of a histogram.

@@ -71,6 +71,15 @@ func NotDescending[T any](list []T, compare func(a, b *T) int) bool {
 	return true
 }
 
+// Fitted returns a list without the space behind it that it does not use: a sample
+// that was cut would hold what was cut off.
+func Fitted[T any](list []T) []T {
+	if cap(list)-len(list) <= len(list)/8 {
+		return list
+	}
+	return append(make([]T, 0, len(list)), list...)
+}
+
 // MergeSorted returns the first n of two sorted lists, which it does not change.
 func MergeSorted[T any](n int, a, b []T, compare func(x, y *T) int) []T {
 	out := make([]T, 0, min(n, len(a)+len(b)))

@@ -18,12 +18,13 @@ func SumCapped(a, b int64) int64 {
 }
 
 // StandsFor returns how many keys one stands for when those up to a hash were
-// taken.
+// taken: WeightUnit for one.
 func StandsFor(cut bool, last uint64) uint64 {
-	if !cut || last == 0 {
-		return 1
+	if !cut {
+		return WeightUnit
 	}
-	return max(1, ^uint64(0)/last)
+	w, _ := bits.Div64(WeightUnit, 0, max(last, WeightUnit+1))
+	return max(w, WeightUnit)
 }
 
 // DecimalLen returns the digits of a number that is not negative.

@@ -1,5 +1,10 @@
 package state
 
+import (
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
+)
+
 // Bounds are how much is kept of what grows with the number of keys. They are
 // part of what a summary means: those made with other bounds must not be merged,
 // and a part says which ones it was made with. Programs use the default ones; a
@@ -40,3 +45,13 @@ func (b Bounds) OrDefault() Bounds {
 // HolderLimit returns how many holders a stratum keeps when used strata have
 // strings. It only falls as used grows.
 func (b Bounds) HolderLimit(used int) int { return max(MinHolders, b.Holders/max(used, 1)) }
+
+// SampleWeight returns the sampled keys and the bytes that each stands for at
+// least: 0 when the sample is all keys.
+func SampleWeight(b Bounds, sample []counters.SampleKey) (keys []counters.SampleKey, weight int64) {
+	n := b.OrDefault().Sample
+	if len(sample) <= n {
+		return sample, 0
+	}
+	return sample[:n], sketch.RankWeight(sample[n].Rank())
+}

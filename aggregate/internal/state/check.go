@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -16,17 +18,6 @@ import (
 
 // What a part says is not believed: a state must be one that this program
 // could have made before anything is computed from it.
-
-// ErrOrder says that the items of a list do not come in their order.
-var ErrOrder = errors.New("not in order")
-
-// Check holds what is kept of a key against itself.
-func (k *KeptKey) Check() error {
-	if k.Len < int64(len(k.Name)) || k.DB < 0 {
-		return fmt.Errorf("a key of %d bytes in database %d", k.Len, k.DB)
-	}
-	return nil
-}
 
 // Check holds the figures of a source against each other.
 func (s *SourceState) Check() error {
@@ -44,20 +35,68 @@ func (s *SourceState) Check() error {
 	if len(s.Tables) > MaxTables {
 		return fmt.Errorf("%d tables", len(s.Tables))
 	}
+	if len(s.Allocators) > 0 {
+		if own, err := memory.ParseAllocator(s.Allocator); err != nil || !areOthers(s.Allocators, own) {
+			return errors.New("allocators")
+		}
+	}
+	if err := s.checkLive(); err != nil {
+		return err
+	}
 	if s.Expires > s.AllExpire {
 		return errors.New("sizes of tables")
 	}
 	return nil
 }
 
+// checkLive holds what a server said to what is understood of it.
+func (s *SourceState) checkLive() error {
+	for i := range s.Live {
+		f := &s.Live[i]
+		if _, known := slices.BinarySearch(data.LiveFigures, f.Name); !known || f.Value < 0 || f.Value > MaxUsedMemory || i > 0 && s.Live[i-1].Name >= f.Name {
+			return errors.New("figures of a live server")
+		}
+	}
+	for i := range s.LiveWords {
+		w := &s.LiveWords[i]
+		if _, known := slices.BinarySearch(data.LiveWords, w.Name); !known || i > 0 && s.LiveWords[i-1].Name >= w.Name {
+			return errors.New("words of a live server")
+		}
+	}
+	return nil
+}
+
+// areOthers reports whether a list has each allocator but its own once, in their order.
+func areOthers(list []AllocatorState, own memory.Allocator) bool {
+	next := memory.Jemalloc
+	for i := range list {
+		if next == own {
+			next++
+		}
+		x := &list[i]
+		if x.Allocator != next || x.Resident < -counters.MaxSum || x.Resident > counters.MaxSum {
+			return false
+		}
+		next++
+	}
+	return next > memory.Libc || next == memory.Libc && own == memory.Libc
+}
+
 // Check holds the figures of keys against each other, and against the
 // configuration they were counted under. That texts are escaped and numbers in
 // the range of their types is not looked at.
 func (s *KeyState) Check(cfg *data.Config) error {
+	if err := s.checkSums(); err != nil {
+		return err
+	}
 	if s.Coarse > LastCoarse {
 		return fmt.Errorf("limits halved %d times", s.Coarse)
 	}
-	if n := len(NewTrialSums(cfg).Trials); len(s.Trials.Trials) != n {
+	if s.LeftOut.BinSamples && len(s.Timeline.Samples) > 0 || s.LeftOut.Patterns && !s.Capped ||
+		s.LeftOut.SlotTags && slices.ContainsFunc(s.Slots, func(t SlotTally) bool { return len(t.Tags) > 0 }) {
+		return errors.New("what was left out is there")
+	}
+	if n := len(counters.NewTrialSums(cfg).Trials); len(s.Trials.Trials) != n {
 		return fmt.Errorf("%d trials, not %d", len(s.Trials.Trials), n)
 	}
 	var sum Totals
@@ -66,8 +105,9 @@ func (s *KeyState) Check(cfg *data.Config) error {
 		return errors.New("the totals are not the sums")
 	}
 	for _, err := range []error{
-		sketch.Wrap("cells", checkCells(s.Cells)), sketch.Wrap("patterns", checkPatterns(s.Patterns, cfg)), sketch.Wrap("bins", checkBins(s.Bins)),
+		sketch.Wrap("cells", checkCells(s.Cells)), sketch.Wrap("patterns", checkPatterns(s.Patterns, cfg)), sketch.Wrap("timeline", s.Timeline.check()),
 		sketch.Wrap("biggest", checkTop(s.Biggest, cfg)), sketch.Wrap("longest", checkTop(s.Longest, cfg)),
+		sketch.Wrap("named", s.Named.check()),
 		sketch.Wrap("slots", checkSlots(s.Slots)), sketch.Wrap("sample", checkSample(s.Sample)),
 		sketch.Wrap("probes", checkProbes(s.Probes)), sketch.Wrap("entities", checkEntities(s.Entities)),
 		sketch.Wrap("values", checkValues(&s.Values, &s.Totals)),
@@ -81,7 +121,7 @@ func (s *KeyState) Check(cfg *data.Config) error {
 
 func checkCells(cells []CellState) error {
 	if !sketch.Ascending(cells, func(a, b *CellState) int { return a.compare(b.CellKey) }) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	for i := range cells {
 		c := &cells[i]
@@ -114,7 +154,7 @@ func checkPatterns(nodes []patternNode, cfg *data.Config) error {
 		}
 		if d > 0 {
 			if before := path[d]; before != nil && before.compare(n) >= 0 {
-				return ErrOrder
+				return counters.ErrOrder
 			}
 			if up := path[d-1]; n.Takes && (n.Class != keyname.ClassStar || !up.Wide || literals[d][n.Sep]) {
 				return errors.New("a wide node with literals")
@@ -156,7 +196,7 @@ func (n *patternNode) check(cfg *data.Config) error {
 		return fmt.Errorf("separator %d", n.Sep)
 	}
 	if !sketch.Ascending(n.Types, func(a, b *TypeStats) int { return cmp.Compare(a.Type, b.Type) }) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	for i := range n.Types {
 		if err := n.Types[i].check(); err != nil {
@@ -170,48 +210,67 @@ func (n *patternNode) check(cfg *data.Config) error {
 }
 
 func (t *TypeStats) check() error {
-	var encodings int64
-	for _, n := range &t.Encodings {
-		encodings += n
-	}
-	switch {
-	case !keyname.Displayable(t.Type):
+	if !keyname.Displayable(t.Type) {
 		return errors.New("an unprintable type")
-	case t.Keys < 1 || encodings != t.Keys || t.Sizes.Count() != t.Keys || t.NoTTLKeys > t.Keys || t.NoTTLMemory > t.Memory ||
-		t.Compared > t.Keys || t.ComparedMemory > t.Memory:
-		return errors.New("the counts of a pattern do not agree")
-	case len(t.Example.Name) > ExampleLimit:
-		return errors.New("an example is too long")
 	}
-	return nil
+	return t.Stats.Check()
 }
 
-func checkBins(bins []Bin) error {
-	if !sketch.Ascending(bins, (*Bin).Compare) {
-		return ErrOrder
+func (t *Timeline) check() error {
+	if int(t.Wider) >= len(BinWidths) || len(t.Bins) > MaxBins {
+		return fmt.Errorf("%d bins of width %d", len(t.Bins), t.Wider)
 	}
-	for i := range bins {
-		b := &bins[i]
-		switch b.Width {
-		case sketch.Minute, sketch.Hour, sketch.Day:
-			if b.Start%b.Width != 0 {
+	if !sketch.Ascending(t.Bins, (*Bin).Compare) {
+		return counters.ErrOrder
+	}
+	for i := range t.Bins {
+		b := &t.Bins[i]
+		first, last := b.Start, b.Start+max(b.Width-1, 0)
+		switch {
+		case b.Width == WidthPast || b.Width == WidthLater:
+			if first = math.MinInt64; b.Start != 0 {
 				return fmt.Errorf("a bin from %d", b.Start)
 			}
-		case WidthPast, WidthLater:
-			if b.Start != 0 {
-				return fmt.Errorf("a bin from %d", b.Start)
-			}
-		default:
+			last = math.MaxInt64
+		case b.Width < t.Width() || b.Width != t.Width() && b.Width != sketch.Hour && b.Width != sketch.Day && b.Width != sketch.Minute:
 			return fmt.Errorf("a bin of %d ms", b.Width)
+		case b.Start < 0 || b.Start > latestBin || b.Start%b.Width != 0:
+			return fmt.Errorf("a bin from %d", b.Start)
 		}
-		if b.Keys < 1 || b.First > b.Last || len(b.Samples) > BinSamples || !sketch.NotDescending(b.Samples, (*BinSample).CompareSample) {
+		if b.Keys < 1 || b.First > b.Last || b.First < first || b.Last > last {
 			return errors.New("the counts of a bin do not agree")
 		}
-		for j := range b.Samples {
-			if len(b.Samples[j].Name) > ExampleLimit {
-				return errors.New("a sample is too long")
-			}
+	}
+	return t.checkSamples()
+}
+
+// latestBin is when the last bin that is a span of time may begin, ms since the
+// epoch.
+const latestBin = int64(data.MaxTime) + DaySpan
+
+func (t *Timeline) checkSamples() error {
+	if len(t.Samples) > MaxBinSamples {
+		return fmt.Errorf("%d samples", len(t.Samples))
+	}
+	of := 0
+	for i := range t.Samples {
+		s := &t.Samples[i]
+		if s.Width != sketch.Minute && s.Width != sketch.Hour && s.Width != sketch.Day || s.Expiry < 0 || len(s.Name) > counters.ExampleLimit {
+			return errors.New("a sample out of range")
 		}
+		if i == 0 || s.Width != t.Samples[i-1].Width || s.Expiry/s.Width != t.Samples[i-1].Expiry/s.Width {
+			of = 0
+		}
+		if of++; of > BinSamples {
+			return errors.New("too many samples of a bin")
+		}
+		width, start := s.start(t.Width())
+		if _, ok := slices.BinarySearchFunc(t.Bins, Bin{Width: width, Start: start}, func(a, b Bin) int { return a.Compare(&b) }); !ok {
+			return errors.New("a sample of no bin")
+		}
+	}
+	if !sketch.NotDescending(t.Samples, (*BinSample).compare) {
+		return counters.ErrOrder
 	}
 	return nil
 }
@@ -220,13 +279,18 @@ func checkTop(list []TopKey, cfg *data.Config) error {
 	if len(list) > max(cfg.Top, MinTop) {
 		return fmt.Errorf("%d keys", len(list))
 	}
+	return checkKeys(list)
+}
+
+// checkKeys checks a list of any length.
+func checkKeys(list []TopKey) error {
 	if !sketch.NotDescending(list, (*TopKey).Compare) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	for i := range list {
 		k := &list[i]
 		switch {
-		case len(k.Key.Name) > KeyLimit:
+		case len(k.Key.Name) > counters.KeyLimit:
 			return errors.New("a key is too long")
 		case k.Value < 0 || k.Longest < -1 || k.Idle < -1 || k.Freq < -1 || k.Freq > 255 || k.Slot < -1 || k.Slot >= keyname.NumSlots:
 			return errors.New("a figure out of range")
@@ -239,7 +303,7 @@ func checkTop(list []TopKey, cfg *data.Config) error {
 
 func checkSlots(list []SlotTally) error {
 	if !sketch.Ascending(list, func(a, b *SlotTally) int { return cmp.Compare(a.Slot, b.Slot) }) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	for i := range list {
 		s := &list[i]
@@ -257,7 +321,7 @@ func checkSlots(list []SlotTally) error {
 
 func checkProbes(strata []ProbeStratum) error {
 	if !sketch.Ascending(strata, func(a, b *ProbeStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	for i := range strata {
 		s := &strata[i]
@@ -283,7 +347,7 @@ func checkProbes(strata []ProbeStratum) error {
 
 func checkEntities(strata []EntityStratum) error {
 	if !sketch.Ascending(strata, func(a, b *EntityStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	for i := range strata {
 		s := &strata[i]
@@ -292,7 +356,7 @@ func checkEntities(strata []EntityStratum) error {
 		}
 		for j := range s.Entities {
 			e := &s.Entities[j]
-			if len(e.Key.Name) > ExampleLimit || len(e.Fields) > MaxSiblings || e.Sep == 0 || e.Sep > keyname.SepNul ||
+			if len(e.Key.Name) > counters.ExampleLimit || len(e.Fields) > MaxSiblings || e.Sep == 0 || e.Sep > keyname.SepNul ||
 				!sketch.NotDescending(e.Fields, func(a, b *Sibling) int { return a.compare(*b) }) ||
 				slices.ContainsFunc(e.Fields, func(f Sibling) bool { return f.Int > parser.Int64 }) {
 				return errors.New("an entity out of range")
@@ -306,19 +370,19 @@ func checkEntities(strata []EntityStratum) error {
 // sums must not go beyond these.
 func checkValues(s *ValueSample, all *Totals) error {
 	if len(s.Values) > MaxValues || s.Cut && len(s.Values) < MaxValues || !sketch.Ascending(s.Values, (*SharedValue).Compare) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	keys, bytes, resident := all.Keys, all.Memory, all.Resident
 	for i := range s.Values {
 		v := &s.Values[i]
-		if v.ID.Print == 0 || v.ID.Length < parser.FingerprintMin || v.Stratum >= ValueStrata || len(v.Example.Name) > ExampleLimit ||
+		if v.ID.Print == (sketch.Digest{}) || v.ID.Length < parser.FingerprintMin || v.Stratum >= ValueStrata || len(v.Example.Name) > counters.ExampleLimit ||
 			v.Keys < 1 || v.Expiring > v.Keys || v.Memory < v.Keys || v.Keys > keys || v.Memory > bytes || v.Resident > resident {
 			return errors.New("a value out of range")
 		}
 		keys, bytes, resident = keys-v.Keys, bytes-v.Memory, resident-v.Resident
 	}
 	if !sketch.Ascending(s.Holders, func(a, b *HolderStratum) int { return cmp.Compare(a.Stratum, b.Stratum) }) {
-		return ErrOrder
+		return counters.ErrOrder
 	}
 	keys, bytes, resident = all.Keys, all.Memory, all.Resident
 	for i := range s.Holders {
@@ -328,7 +392,7 @@ func checkValues(s *ValueSample, all *Totals) error {
 		}
 		for j := range h.Keys {
 			k := &h.Keys[j]
-			if k.ID.Print == 0 || k.ID.Length < parser.FingerprintMin || len(k.Key.Name) > ExampleLimit ||
+			if k.ID.Print == (sketch.Digest{}) || k.ID.Length < parser.FingerprintMin || len(k.Key.Name) > counters.ExampleLimit ||
 				keys < 1 || k.Memory < 1 || k.Memory > bytes || k.Resident > resident {
 				return errors.New("a holder out of range")
 			}
@@ -338,18 +402,22 @@ func checkValues(s *ValueSample, all *Totals) error {
 	return nil
 }
 
-func checkSample(list []SampleKey) error {
+func checkSample(list []counters.SampleKey) error {
 	if len(list) > SampleSize+1 {
 		return fmt.Errorf("%d keys", len(list))
 	}
 	for i := range list {
 		k := &list[i]
-		if k.Memory < 1 || len(k.Key.Name) > ExampleLimit || !keyname.Displayable(k.Type) {
+		if k.Memory < 1 || len(k.Key.Name) > counters.ExampleLimit || !keyname.Displayable(k.Type) {
 			return errors.New("a figure out of range")
 		}
+		var space [keyname.MaxEdges]keyname.Edge
+		if _, ok := keyname.ReadPath(space[:0], k.Path); !ok {
+			return errors.New("a path that is none")
+		}
 	}
-	if !sketch.NotDescending(list, (*SampleKey).Compare) {
-		return ErrOrder
+	if !sketch.NotDescending(list, (*counters.SampleKey).Compare) {
+		return counters.ErrOrder
 	}
 	return nil
 }

@@ -5,51 +5,17 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
 
-// Observation is one key on its way through the collector: one record, filled anew
-// for each key. The row that sinks get is part of it, so that it need not be made
-// for them. Its Size is large, and filled in for a sink only: what is counted is
-// read through Cost, which points to where the meter left it.
-type Observation struct {
-	data.Row
-	Cost      *memory.Size
-	Hash      uint64 // of database and whole key
-	Name      NameFacts
-	Marked    bool          // it may be in the sample of probed keys
-	StrLen    int64         // bytes of a string
-	StrStored int64         // bytes it takes in the dump, LZF-compressed
-	Bucket    sketch.Bucket // of its size
-	Typ       uint8         // number of TypeName in the collector's types
-	Expired   bool
-	Far       bool       // its TTL is longer than sketch.FarAway
-	Integers  bool       // a set of integers only
-	Tag       []byte     // its hash tag, empty when it has none
-	FieldTTLs FieldStats // of a hash; Hashes is not set
-	Trials    *Trials
-	Outcomes  []Outcome // of this key in trial j at j*stride
-	Stride    int
-	IntClass  parser.IntClass
-	Sampled   bool         // a string whose contents were asked for
-	Value     []byte       // of it, what is needed for the first ProbeString bytes
-	ValueLZF  bool         // value is an LZF stream
-	Prints    [2]uint64    // hashes of a string's value, as in a ValueID; 0 for none
-	Fields    fieldProbe   // of a sampled hash
-	Nodes     ListNodes    // of a quicklist
-	Groups    int64        // consumer groups of a stream
-	Scores    Scores       // of a sorted set
-	Pending   PendingTally // of a stream
-}
-
 const (
 	// MaxDatabases is how many databases are told apart: those with the
 	// smallest numbers. What other databases hold is counted as database -1.
-	MaxDatabases = 1 << 14
-	OtherDB      = -1
+	MaxDatabases = parser.MaxDatabases
+	OtherDB      = parser.OtherDatabases
 	// MaxTypes is how many types are told apart; module types beyond it are
 	// counted as OtherModule.
 	MaxTypes = 255
@@ -69,15 +35,20 @@ type Cell struct {
 	Memory      int64            `part:"memory"`
 	NoTTLKeys   int64            `part:"no_ttl_keys"`
 	NoTTLMemory int64            `part:"no_ttl_memory"`
+	Unbounded   int64            `part:"unbounded_keys,optional"` // whose memory is known within no bound
+	Figures     memory.Figures   `part:"module_figures,optional"`
 	Sizes       sketch.Histogram `part:"sizes"`
 }
 
-func (c *Cell) merge(o *Cell) {
+// Merge adds the keys of another cell.
+func (c *Cell) Merge(o *Cell) {
 	c.Keys += o.Keys
 	c.Elements += o.Elements
 	c.Memory += o.Memory
 	c.NoTTLKeys += o.NoTTLKeys
 	c.NoTTLMemory += o.NoTTLMemory
+	c.Unbounded += o.Unbounded
+	c.Figures.Add(&o.Figures)
 	c.Sizes.Merge(&o.Sizes)
 }
 
@@ -100,26 +71,27 @@ type CellState struct {
 
 // Totals are sums over all keys.
 type Totals struct {
-	Keys     int64             `part:"keys"`
-	Elements int64             `part:"elements"`
-	Memory   int64             `part:"memory"`
-	Resident int64             `part:"resident"`
-	KeyName  int64             `part:"name_bytes"`
-	Payload  int64             `part:"payload"`
-	Waste    int64             `part:"waste"`
-	RDB      int64             `part:"rdb_bytes"`
-	TTL      sketch.Tally      `part:"with_ttl"`
-	Expired  sketch.Tally      `part:"expired"`
-	Dropped  sketch.Tally      `part:"dropped"` // expired keys that were not counted (Config.Loaded)
-	Error    sketch.SumSquares `part:"error_squares"`
-	Use      AccessStats       `part:"access"`
-	Freq     [256]int64        `part:"freq_counts"`
-	Fields   FieldStats        `part:"field_ttls"`
-	Capped   bool              `part:"types_capped"` // module types were merged
+	Keys      int64                `part:"keys"`
+	Elements  int64                `part:"elements"`
+	Memory    int64                `part:"memory"`
+	Resident  int64                `part:"resident"`
+	KeyName   int64                `part:"name_bytes"`
+	Payload   int64                `part:"payload"`
+	Waste     int64                `part:"waste"`
+	RDB       int64                `part:"rdb_bytes"`
+	TTL       sketch.Tally         `part:"with_ttl"`
+	Expired   sketch.Tally         `part:"expired"`
+	Dropped   sketch.Tally         `part:"dropped"` // expired keys that were not counted (Config.Loaded)
+	Error     sketch.SumSquares    `part:"error_squares"`
+	Unbounded sketch.Tally         `part:"unbounded,optional"` // keys whose memory is known within no bound
+	Use       counters.AccessStats `part:"access"`
+	Freq      [256]int64           `part:"freq_counts"`
+	Fields    counters.FieldStats  `part:"field_ttls"`
+	Capped    bool                 `part:"types_capped"` // module types were merged
 }
 
 // Add counts what cells and patterns do not; Sum takes the rest from them.
-func (t *Totals) Add(r *Observation) {
+func (t *Totals) Add(r *counters.Observation) {
 	t.RDB += r.RDBBytes
 	if r.Expired {
 		t.Expired.Add(r.Cost.Bytes)
@@ -128,7 +100,7 @@ func (t *Totals) Add(r *Observation) {
 		t.Freq[r.Freq&255]++
 	}
 	if r.FieldTTLs.Fields > 0 {
-		t.Fields.merge(&r.FieldTTLs)
+		t.Fields.Merge(&r.FieldTTLs)
 		t.Fields.Hashes++
 	}
 }
@@ -151,7 +123,10 @@ func (t *Totals) Sum(cells []CellState, patterns []patternNode) {
 			t.Waste += x.Waste
 			t.Error.Merge(x.Error)
 			if x.Use != nil {
-				t.Use.merge(x.Use)
+				t.Use.Merge(x.Use)
+			}
+			if x.Rare != nil {
+				t.Unbounded.Merge(sketch.Tally{Keys: x.Rare.Unbounded, Memory: x.Rare.UnboundedMemory})
 			}
 		}
 	}
@@ -170,8 +145,9 @@ func (t *Totals) merge(o *Totals) {
 	t.Expired.Merge(o.Expired)
 	t.Dropped.Merge(o.Dropped)
 	t.Error.Merge(o.Error)
-	t.Use.merge(&o.Use)
-	t.Fields.merge(&o.Fields)
+	t.Unbounded.Merge(o.Unbounded)
+	t.Use.Merge(&o.Use)
+	t.Fields.Merge(&o.Fields)
 	for i, n := range &o.Freq {
 		t.Freq[i] += n
 	}
@@ -187,16 +163,54 @@ type KeyState struct {
 	Patterns []patternNode                   `part:"patterns"`
 	Coarse   uint8                           `part:"halvings"`        // how often the limits of the patterns were halved
 	Capped   bool                            `part:"patterns_capped"` // patterns were merged to bound memory
-	Bins     []Bin                           `part:"expiry_bins"`
+	Timeline Timeline                        `part:"timeline"`
 	Buckets  [sketch.NumBuckets]sketch.Tally `part:"expiry_buckets"`
 	Biggest  []TopKey                        `part:"biggest"`       // by memory
 	Longest  []TopKey                        `part:"most_elements"` // by elements
+	Named    NamedLists                      `part:"named,optional"`
 	Slots    []SlotTally                     `part:"slots"`
-	Sample   []SampleKey                     `part:"sample"`
-	Trials   TrialSums                       `part:"trials"`
+	Sample   []counters.SampleKey            `part:"sample"`
+	Trials   counters.TrialSums              `part:"trials"`
 	Probes   []ProbeStratum                  `part:"probed"`
 	Entities []EntityStratum                 `part:"entities"`
 	Values   ValueSample                     `part:"values"`
+	LeftOut  LeftOut                         `part:"left_out"`
+}
+
+// LeftOut is what a part was written without, so that it stays small, in the order in
+// which it is given up: what takes much and tells little comes first.
+type LeftOut struct {
+	BinSamples bool `part:"timeline_samples"` // storms are told without their patterns
+	SlotTags   bool `part:"slot_tags"`        // slots without their hash tags
+	Patterns   bool `part:"patterns"`         // the limits of the trie were halved
+}
+
+// merge adds what others were without: a whole of which parts are missing would not
+// say what all of them held.
+func (l *LeftOut) merge(o LeftOut) {
+	l.BinSamples = l.BinSamples || o.BinSamples
+	l.SlotTags = l.SlotTags || o.SlotTags
+	l.Patterns = l.Patterns || o.Patterns
+}
+
+// LeaveOutBinSamples drops the samples of the timeline; it reports whether there
+// were any.
+func (s *KeyState) LeaveOutBinSamples() bool {
+	had := len(s.Timeline.Samples) > 0
+	s.Timeline.Samples, s.LeftOut.BinSamples = nil, true
+	return had
+}
+
+// LeaveOutSlotTags drops the hash tags of slots; it reports whether there were any.
+// It does not change the list of slots.
+func (s *KeyState) LeaveOutSlotTags() bool {
+	had := false
+	s.Slots, s.LeftOut.SlotTags = slices.Clone(s.Slots), true
+	for i := range s.Slots {
+		had = had || len(s.Slots[i].Tags) > 0
+		s.Slots[i].Tags = nil
+	}
+	return had
 }
 
 // MergeCells adds up cells of one name, and those of databases beyond the
@@ -230,7 +244,7 @@ func MergeCells(lists ...[]CellState) []CellState {
 				x = new(Cell)
 				sum[k] = x
 			}
-			x.merge(&l[i].Cell)
+			x.Merge(&l[i].Cell)
 		}
 	}
 	out := make([]CellState, 0, len(sum))

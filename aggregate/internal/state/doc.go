@@ -4,6 +4,7 @@
 // keys were divided and in whatever order the pieces were merged (the merge law,
 // docs/architecture.md).
 //
-// Package collect fills a state, package part writes and reads it, package view
+// What keys of one pattern add up to is package counters, a layer below. Package collect
+// fills a state, package part writes and reads it, package view
 // makes figures for people of it.
 package state

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
@@ -19,8 +20,15 @@ import (
 // it are told apart.
 //
 // The sample of holders takes the keys with the smallest hashes of each stratum,
-// with the hashes of their values. In it are, for certain, the values that many
+// with the digests of their values. In it are, for certain, the values that many
 // keys have, which may be few and so missing in the other one.
+//
+// Two hashes are needed, for they have to stand different things. What orders values
+// has the seed of the source (keyname.Seed): nobody can choose a value that is in the
+// sample, or one that is not. So two sources take different values, and of a sample
+// that was cut copies are known within a source only. What tells values apart is a
+// digest without a seed: of a sample that was not cut all values are there, and
+// those of all sources are compared.
 //
 // A value is known by what stands in the dump: its length and its bytes as they
 // are stored. A server stores equal values alike, since whether and how LZF
@@ -38,28 +46,28 @@ const (
 	MinHolders = 16
 )
 
-// ValueID tells values apart: by their length, a hash of all bytes, and one of
-// the bytes they are ordered by.
+// ValueID tells values apart: by their length and the digest of all bytes, and by
+// the hash that orders them, which has the seed of a source.
 type ValueID struct {
-	Quick  uint64 `part:"order_hash"`
-	Print  uint64 `part:"fingerprint"`
-	Length int64  `part:"length"`
+	Quick  uint64        `part:"order_hash"`
+	Print  sketch.Digest `part:"digest"`
+	Length int64         `part:"length"`
 }
 
 func (v *ValueID) compare(o *ValueID) int {
-	return cmp.Or(cmp.Compare(v.Quick, o.Quick), cmp.Compare(v.Print, o.Print), cmp.Compare(v.Length, o.Length))
+	return cmp.Or(cmp.Compare(v.Quick, o.Quick), slices.Compare(v.Print[:], o.Print[:]), cmp.Compare(v.Length, o.Length))
 }
 
 // SharedValue is a sampled value with the keys of one stratum that hold it, plain
 // data. Sums are bytes.
 type SharedValue struct {
-	ID       ValueID `part:"id"`
-	Stratum  uint16  `part:"stratum"`
-	Keys     int64   `part:"keys"`
-	Expiring int64   `part:"expiring"`
-	Memory   int64   `part:"memory"`
-	Resident int64   `part:"resident"`
-	Example  KeptKey `part:"example"` // the key with the smallest hash
+	ID       ValueID          `part:"id"`
+	Stratum  uint16           `part:"stratum"`
+	Keys     int64            `part:"keys"`
+	Expiring int64            `part:"expiring"`
+	Memory   int64            `part:"memory"`
+	Resident int64            `part:"resident"`
+	Example  counters.KeptKey `part:"example"` // the key with the smallest hash
 }
 
 // Compare orders entries by value, then by stratum.
@@ -79,11 +87,11 @@ func (v *SharedValue) merge(o *SharedValue) {
 
 // Holder is a sampled key with its value, plain data.
 type Holder struct {
-	Key      KeptKey `part:"key"`
-	ID       ValueID `part:"id"`
-	Memory   int64   `part:"memory"`
-	Resident int64   `part:"resident"`
-	Expires  bool    `part:"expires"`
+	Key      counters.KeptKey `part:"key"`
+	ID       ValueID          `part:"id"`
+	Memory   int64            `part:"memory"`
+	Resident int64            `part:"resident"`
+	Expires  bool             `part:"expires"`
 }
 
 // Compare orders holders; a damaged dump may hold a key twice.
@@ -146,8 +154,9 @@ func MergeValues(b Bounds, parts ...ValueSample) ValueSample {
 		}
 		slices.SortFunc(h.Keys, func(a, b Holder) int { return a.Compare(&b) })
 		if n := b.HolderLimit(used); len(h.Keys) > n {
-			h.Keys, h.Cut = h.Keys[:n:n], true
+			h.Keys, h.Cut = h.Keys[:n], true
 		}
+		h.Keys = sketch.Fitted(h.Keys)
 		out.Holders = append(out.Holders, *h)
 	}
 	return out
@@ -166,8 +175,9 @@ func (s *ValueSample) unite(n int) {
 		out = append(out, *v)
 	}
 	if s.Values = out; len(out) > n {
-		s.Values, s.Cut = out[:n:n], true
+		s.Values, s.Cut = out[:n], true
 	}
+	s.Values = sketch.Fitted(s.Values)
 }
 
 // Usable returns the entries of whole classes. Of a sample that was cut the last

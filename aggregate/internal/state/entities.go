@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/parser"
 )
@@ -36,10 +38,10 @@ func (s Sibling) compare(o Sibling) int {
 // EntityKey is a sampled entity, plain data; Key is the name that its strings
 // share, Key.Hash that of the database and this name.
 type EntityKey struct {
-	Key    KeptKey   `part:"prefix"`
-	Sep    byte      `part:"separator"`
-	Fields []Sibling `part:"fields"` // sorted, the first MaxSiblings
-	More   bool      `part:"more"`   // there were more
+	Key    counters.KeptKey `part:"prefix"`
+	Sep    byte             `part:"separator"`
+	Fields []Sibling        `part:"fields"` // sorted, the first MaxSiblings
+	More   bool             `part:"more"`   // there were more
 }
 
 // Compare orders entities by hash; the rest makes it total.
@@ -92,8 +94,9 @@ func MergeEntities(parts ...[]EntityStratum) []EntityStratum {
 		if s != nil {
 			s.unite()
 			if limit := EntityLimit(used); len(s.Entities) > limit {
-				s.Entities, s.Cut = s.Entities[:limit:limit], true
+				s.Entities, s.Cut = s.Entities[:limit], true
 			}
+			s.Entities = sketch.Fitted(s.Entities)
 			out = append(out, *s)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -21,8 +22,8 @@ type patternNode struct {
 
 // TypeStats is what one (pattern, type) adds up to.
 type TypeStats struct {
-	Type  string `part:"type"`
-	Stats `part:"sums"`
+	Type           string `part:"type"`
+	counters.Stats `part:"sums"`
 }
 
 // Freeze returns the trie as plain data in its canonical order. The stats move
@@ -77,5 +78,23 @@ func (t *Trie) Absorb(nodes []patternNode, typeID func(string) uint8) {
 func (t *Trie) addTypes(id uint32, types []TypeStats, typeID func(string) uint8) {
 	for i := range types {
 		t.EntryOf(id, typeID(types[i].Type)).Merge(&types[i].Stats)
+	}
+}
+
+// Trace visits what frozen nodes add up to, with the nodes of the trie where it is
+// counted. They must have been absorbed, and none after it may be missing: a word that
+// was absorbed may have gone into a {*} since.
+func (t *Trie) Trace(nodes []patternNode, visit func(node uint32, typ string, s *counters.Stats)) {
+	var path [keyname.MaxEdges + 2]uint32
+	path[0] = RootNode
+	for i := range nodes {
+		f := &nodes[i]
+		d := int(f.Depth)
+		if d > 0 {
+			path[d] = t.step(path[d-1], f.Sep, f.Class, f.edge())
+		}
+		for k := range f.Types {
+			visit(path[d], f.Types[k].Type, &f.Types[k].Stats)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
@@ -21,6 +22,17 @@ func Merge(parts ...*Summary) (*Summary, error) {
 		if p == nil {
 			return nil, fmt.Errorf("summary %d of %d: %w", i+1, len(parts), ErrNoSummary)
 		}
+	}
+	if len(parts) > mergeAtOnce {
+		var some []*Summary
+		for p := range slices.Chunk(parts, mergeAtOnce) {
+			m, err := Merge(p...)
+			if err != nil {
+				return nil, err
+			}
+			some = append(some, m)
+		}
+		return Merge(some...)
 	}
 	out := &Summary{Config: parts[0].Config, Bounds: parts[0].Bounds}
 	keys := make([]*KeyState, len(parts))
@@ -40,6 +52,11 @@ func Merge(parts ...*Summary) (*Summary, error) {
 		}
 	}
 	out.Keys = MergeKeys(out.Bounds, max(out.Config.Top, MinTop), keys)
+	if len(parts) > 1 {
+		if err := out.Keys.checkSums(); err != nil {
+			return nil, err
+		}
+	}
 	return out, nil
 }
 
@@ -66,15 +83,23 @@ func MergeKeys(b Bounds, top int, parts []*KeyState) KeyState {
 		probes, entities, values = append(probes, p.Probes), append(entities, p.Entities), append(values, p.Values)
 		t.Absorb(p.Patterns, types.ID)
 		s.Capped = s.Capped || p.Capped
-		s.Bins = mergeBins(s.Bins, p.Bins)
+		s.Timeline = mergeTimelines(&s.Timeline, &p.Timeline)
 		for i, n := range p.Buckets {
 			s.Buckets[i].Merge(n)
 		}
 		s.Biggest = sketch.MergeSorted(top, s.Biggest, p.Biggest, (*TopKey).Compare)
 		s.Longest = sketch.MergeSorted(top, s.Longest, p.Longest, (*TopKey).Compare)
-		s.Sample = sketch.MergeSorted(b.Sample+1, s.Sample, p.Sample, (*SampleKey).Compare)
-		s.Trials.merge(&p.Trials)
+		s.Named.merge(&p.Named)
+		s.Sample = sketch.MergeSorted(b.Sample+1, s.Sample, p.Sample, (*counters.SampleKey).Compare)
+		s.Trials.Merge(&p.Trials)
 		s.Slots = mergeSlots(s.Slots, p.Slots)
+		s.LeftOut.merge(p.LeftOut)
+	}
+	if s.LeftOut.BinSamples {
+		s.LeaveOutBinSamples()
+	}
+	if s.LeftOut.SlotTags {
+		s.LeaveOutSlotTags()
 	}
 	s.Cells = MergeCells(cells...)
 	s.Probes, s.Entities, s.Values = MergeProbes(probes...), MergeEntities(entities...), MergeValues(b, values...)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 )
 
 // changes calls visit with each number, text and flag of a value changed, one at a
@@ -34,6 +36,10 @@ func changes(t *testing.T, v reflect.Value, path string, visit func(path string)
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		changes(t, v.Index(0), path+"[0]", visit)
 		v.SetZero()
+	case reflect.Array:
+		for i := range v.Len() {
+			changes(t, v.Index(i), fmt.Sprintf("%s[%d]", path, i), visit)
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			changes(t, v.Field(i), path+"."+v.Type().Field(i).Name, visit)
@@ -85,10 +91,11 @@ func equalLists(b, a reflect.Value) {
 // order of equal keys, which a damaged dump may have, shows nowhere.
 func TestTotalOrders(t *testing.T) {
 	total(t, (*SourceState).Compare, nil)
-	total(t, (*SampleKey).Compare, func(k *SampleKey) { k.Memory = 1 })
+	total(t, (*counters.SampleKey).Compare, func(k *counters.SampleKey) { k.Memory = 1 })
 	total(t, (*TopKey).Compare, nil)
 	total(t, (*TagKey).Compare, func(k *TagKey) { k.Memory = 1 })
 	total(t, (*Holder).Compare, nil)
+	total(t, (*counters.PendingHolder).Compare, nil)
 	total(t, (*BinSample).CompareSample, nil)
 	total(t, func(a, b *Sibling) int { return a.compare(*b) }, nil)
 }

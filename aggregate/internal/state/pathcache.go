@@ -8,8 +8,8 @@ import (
 // path (separators, classes, literals) is hashed, and a small table leads from
 // the hash to the entry without a step through the trie for each token.
 
-// memoSize is the number of places of the table, a power of two.
-const memoSize = 1 << 12
+// cachedPaths is the number of places of the table, a power of two.
+const cachedPaths = 1 << 12
 
 // PathCache remembers where paths lead. A path is known by 64 bits under random
 // seeds: that two of them collide is as unlikely as a memory error.
@@ -56,7 +56,7 @@ func (t *Trie) Remember(path uint64, e *PatternCounters, node uint32, key []byte
 }
 
 // NewPathCache returns an empty table.
-func NewPathCache() PathCache { return PathCache{places: make([]CachedPath, memoSize)} }
+func NewPathCache() PathCache { return PathCache{places: make([]CachedPath, cachedPaths)} }
 
 // At returns the place of a path with a type. A trie that was rearranged since
 // empties the table: entries may have moved.
@@ -69,5 +69,5 @@ func (m *PathCache) At(path uint64, typ uint8, t *Trie) *CachedPath {
 }
 
 func memoIndex(path uint64, typ uint8) uint64 {
-	return (path>>52 ^ uint64(typ)*0x9d) & (memoSize - 1)
+	return (path>>52 ^ uint64(typ)*0x9d) & (cachedPaths - 1)
 }

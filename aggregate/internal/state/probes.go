@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/probe"
 	"github.com/rdblens/rdblens/parser"
@@ -25,13 +27,14 @@ const (
 	MinStratumBytes  = 64 << 10
 	// ProbeString is how many bytes of a string are looked at, ProbeHash how
 	// many of the fields and values of a hash, ProbeZset how many of the members
-	// and scores of a packed sorted set.
+	// and scores of a packed sorted set, ProbeList how many of the items of a list.
 	ProbeString = 16 << 10
 	ProbeHash   = 512
 	ProbeZset   = 512
+	ProbeList   = 512
 	// ProbeName is how many bytes of a sampled key's name are kept; keys with
 	// longer names belong to no pattern in the sample.
-	ProbeName = ExampleLimit
+	ProbeName = counters.ExampleLimit
 )
 
 // StratumLimits returns how many keys a stratum keeps and how many bytes of
@@ -51,20 +54,23 @@ func StratumLimits(stratum, used int) (keys, bytes int) {
 
 // ProbeKey is a sampled key and what probes say of it, plain data.
 type ProbeKey struct {
-	Key      KeptKey         `part:"key"`
-	DataType parser.DataType `part:"data_type"`
-	Type     string          `part:"type"`
-	Memory   int64           `part:"memory"`
-	Resident int64           `part:"resident"`
-	Elements int64           `part:"elements"`
-	ValueLen int64           `part:"value_length"` // bytes of a string
-	Expires  bool            `part:"expires"`
+	Key      counters.KeptKey `part:"key"`
+	DataType parser.DataType  `part:"data_type"`
+	Type     string           `part:"type"`
+	Memory   int64            `part:"memory"`
+	Resident int64            `part:"resident"`
+	Elements int64            `part:"elements"`
+	ValueLen int64            `part:"value_length"` // bytes of a string
+	Expires  bool             `part:"expires"`
 	// Under a name whose runs of words are one letter each, and with the one
 	// long identifier in the name replaced by a number of 1, 2, … digits (empty
 	// when there is not exactly one).
 	Short         int64   `part:"short_name"`
 	ShortResident int64   `part:"short_name_resident"`
 	Numbered      []int64 `part:"numbered_name"` // MEMORY USAGE by digits, then the same allocated
+	// With the bits of that identifier in base64url: 0 where that is not shorter.
+	Encoded         int64 `part:"encoded_name,optional"`
+	EncodedResident int64 `part:"encoded_name_resident,optional"`
 	// What a TTL adds to the key itself, beside its entry in the expires table; 0
 	// for a key that has one.
 	TTL         int64 `part:"ttl_cost,signed"`
@@ -78,7 +84,7 @@ type ProbeKey struct {
 	TopFieldLen int64  `part:"top_field_length"`
 	FieldsLen   int64  `part:"fields_length"`
 	// What tells its role.
-	Role RoleSample `part:"role,optional"`
+	Role counters.RoleSample `part:"role,optional"`
 	// Of a hash of one field: as a string, whose name has the field's behind it.
 	Single         int64  `part:"single_field,optional"` // MEMORY USAGE, 0 for others
 	SingleResident int64  `part:"single_field_resident,optional"`
@@ -92,8 +98,8 @@ func (k *ProbeKey) Compare(o *ProbeKey) int {
 	}
 	// A damaged dump may hold a key twice.
 	return cmp.Or(cmp.Compare(k.Type, o.Type), cmp.Compare(k.Memory, o.Memory), cmp.Compare(k.Resident, o.Resident),
-		cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Held, o.Held), cmp.Compare(k.Value.Hash, o.Value.Hash),
-		cmp.Compare(k.FieldsLen, o.FieldsLen), k.Role.compare(&o.Role))
+		cmp.Compare(k.Elements, o.Elements), cmp.Compare(k.Held, o.Held), slices.Compare(k.Value.Hash[:], o.Value.Hash[:]),
+		cmp.Compare(k.FieldsLen, o.FieldsLen), k.Role.Compare(&o.Role))
 }
 
 // ProbeStratum is a stratum of a summary: its keys by hash.
@@ -107,12 +113,18 @@ type ProbeStratum struct {
 func MergeProbes(parts ...[]ProbeStratum) []ProbeStratum {
 	var strata [keyname.ProbeStrata]*ProbeStratum
 	used := 0
+	var held [keyname.ProbeStrata]int
+	for _, p := range parts {
+		for i := range p {
+			held[p[i].Stratum&(keyname.ProbeStrata-1)] += len(p[i].Keys)
+		}
+	}
 	for _, p := range parts {
 		for i := range p {
 			at := p[i].Stratum & (keyname.ProbeStrata - 1)
 			s := strata[at]
 			if s == nil {
-				s = &ProbeStratum{Stratum: at}
+				s = &ProbeStratum{Stratum: at, Keys: make([]ProbeKey, 0, held[at])}
 				strata[at] = s
 				used++
 			}
@@ -124,6 +136,7 @@ func MergeProbes(parts ...[]ProbeStratum) []ProbeStratum {
 	for _, s := range strata {
 		if s != nil {
 			s.cut(used)
+			s.Keys = sketch.Fitted(s.Keys)
 			out = append(out, *s)
 		}
 	}
@@ -140,6 +153,6 @@ func (s *ProbeStratum) cut(used int) {
 		n++
 	}
 	if n < len(s.Keys) {
-		s.Keys, s.Cut = s.Keys[:n:n], true
+		s.Keys, s.Cut = s.Keys[:n], true
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -166,7 +167,7 @@ type PatternCounters struct {
 	Typ  uint8
 	id   uint32
 	Next uint32 // the node's next entry
-	Stats
+	counters.Stats
 }
 
 const (
@@ -185,9 +186,6 @@ const (
 const (
 	NodeWeight  = int(unsafe.Sizeof(Node{})) + 24
 	EntryWeight = int(unsafe.Sizeof(PatternCounters{})) + 16
-	pageWeight  = 16 * 8
-	useWeight   = int(unsafe.Sizeof(AccessStats{}))
-	rareWeight  = int(unsafe.Sizeof(rareStats{}))
 )
 
 // sepShare: of a wide node, the literals behind one separator are merged when they
@@ -387,12 +385,12 @@ func (t *Trie) Weigh() int {
 		if e.Keys == 0 {
 			continue
 		}
-		n += EntryWeight + len(e.Example.Name) + (len(e.Sizes.Pages)+len(e.Counts.Pages))*pageWeight
+		n += EntryWeight + len(e.Example.Name) + (len(e.Sizes.Pages)+len(e.Counts.Pages))*counters.PageWeight
 		if u := e.Use; u != nil {
-			n += useWeight + (len(u.Idle.Pages)+len(u.IdleMemory.Pages)+len(u.FreqMemory.Pages))*pageWeight
+			n += counters.UseWeight + (len(u.Idle.Pages)+len(u.IdleMemory.Pages)+len(u.FreqMemory.Pages))*counters.PageWeight
 		}
 		if e.Rare != nil {
-			n += rareWeight
+			n += counters.RareWeight
 		}
 	}
 	return n

@@ -5,22 +5,22 @@ import (
 	"math/rand/v2"
 
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
-	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/parser"
 )
 
 // ObserveRow counts a record that has its size with it.
-func ObserveRow(c *collect.Collector, r *state.Observation) bool {
+func ObserveRow(c *collect.Collector, r *counters.Observation) bool {
 	r.Cost = &r.Size
 	NameRow(c, r)
 	return c.Observe(r)
 }
 
 // NameRow is what the scanner says of the record's name.
-func NameRow(c *collect.Collector, r *state.Observation) {
+func NameRow(c *collect.Collector, r *counters.Observation) {
 	k := parser.Key{DB: r.DB, Name: r.Key, NameLen: r.KeyLen}
 	c.Names.Tag(&k)
 	r.Hash = k.Tag[0]
@@ -28,9 +28,9 @@ func NameRow(c *collect.Collector, r *state.Observation) {
 }
 
 // BenchKeys are n keys as a shop would have them.
-func BenchKeys(n int) []state.Observation {
+func BenchKeys(n int) []counters.Observation {
 	rnd := rand.New(rand.NewPCG(1, 1))
-	keys := make([]state.Observation, n)
+	keys := make([]counters.Observation, n)
 	for i := range keys {
 		r := &keys[i]
 		var key string

@@ -5,14 +5,16 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
+	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
 // KeysNamed are records of 64 bytes without a TTL.
-func KeysNamed(names ...string) []state.Observation {
-	keys := make([]state.Observation, len(names))
+func KeysNamed(names ...string) []counters.Observation {
+	keys := make([]counters.Observation, len(names))
 	for i, name := range names {
 		r := &keys[i]
 		r.Key, r.KeyLen, r.TypeName = []byte(name), int64(len(name)), "string"
@@ -22,14 +24,14 @@ func KeysNamed(names ...string) []state.Observation {
 }
 
 // Snapshot is a summary of one source written at a time, 0 for none.
-func Snapshot(t testing.TB, name string, ctime int64, keys []state.Observation, b ...state.Bounds) *state.Summary {
+func Snapshot(t testing.TB, name string, ctime int64, keys []counters.Observation, b ...state.Bounds) *state.Summary {
 	t.Helper()
 	cfg, err := config.WithDefaults(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := state.SourceState{Name: name, Server: "redis-7.2", Allocator: "jemalloc", Ctime: ctime, HasCtime: ctime > 0, Baseline: 1000}
-	return &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: Collected(&cfg, sketch.Clock{Ms: ctime, Known: ctime > 0}, keys, b...), Bounds: within(b)}
+	s := state.SourceState{Name: name, Server: "redis-7.2", Allocator: "jemalloc", Ctime: ctime, HasCtime: ctime > 0, Baseline: 1000, Seed: keyname.Seed{uint64(ctime)}}
+	return &state.Summary{Config: cfg, Sources: []state.SourceState{s}, Keys: CollectedUnder(&cfg, s.Seed, sketch.Clock{Ms: ctime, Known: ctime > 0}, keys, b...), Bounds: within(b)}
 }
 
 // Compared compares two snapshots; o.Top is 50 when it is not given.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
@@ -49,12 +50,12 @@ func within(b []state.Bounds) state.Bounds {
 
 // Synthetic makes n keys of three sources: tenants with heavy and light ones,
 // slugs, ids of all kinds, hash tags, binary keys, ties in size, storms.
-func Synthetic(rnd *rand.Rand, n int) [][]state.Observation {
-	sources := make([][]state.Observation, 3)
+func Synthetic(rnd *rand.Rand, n int) [][]counters.Observation {
+	sources := make([][]counters.Observation, 3)
 	for i := range n {
 		key := syntheticName(rnd, i)
 		src := rnd.IntN(len(sources))
-		r := state.Observation{}
+		r := counters.Observation{}
 		r.Key, r.KeyLen, r.DB = []byte(key), int64(len(key)), int32(rnd.IntN(3))
 		r.Source = fmt.Sprintf("dump%d.rdb", src)
 		r.DataType = parser.DataType(rnd.IntN(6))
@@ -164,7 +165,7 @@ func TestClock(src int) sketch.Clock {
 func TestSources() (out []state.SourceState) {
 	for i := range 3 {
 		c := TestClock(i)
-		s := state.SourceState{Name: fmt.Sprintf("dump%d.rdb", i), Magic: "REDIS0011", Checksum: "ok", Keys: int64(100 + i), Keyspace: 1000, Baseline: 900}
+		s := state.SourceState{Name: fmt.Sprintf("dump%d.rdb", i), Magic: "REDIS0011", Checksum: "ok", Keys: int64(100 + i), Keyspace: 1000, Baseline: 900, Seed: TestSeed}
 		if c.Known {
 			s.Ctime, s.HasCtime, s.Clock, s.HasClock = c.Ms, true, c.Ms, true
 		} else {
@@ -175,9 +176,17 @@ func TestSources() (out []state.SourceState) {
 	return out
 }
 
+// TestSeed is that of the sources that Collected counts.
+var TestSeed = keyname.Seed{1, 2}
+
 // Collected counts keys, within the default bounds if none are given.
-func Collected(cfg *data.Config, c sketch.Clock, keys []state.Observation, b ...state.Bounds) state.KeyState {
-	k := collect.NewCollector(cfg, c, within(b))
+func Collected(cfg *data.Config, c sketch.Clock, keys []counters.Observation, b ...state.Bounds) state.KeyState {
+	return CollectedUnder(cfg, TestSeed, c, keys, b...)
+}
+
+// CollectedUnder is Collected for a source with a seed.
+func CollectedUnder(cfg *data.Config, seed keyname.Seed, c sketch.Clock, keys []counters.Observation, b ...state.Bounds) state.KeyState {
+	k := collect.NewCollector(cfg, seed, c, within(b))
 	for i := range keys {
 		r := keys[i]
 		r.Typ = k.Types.ID(r.TypeName)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -26,17 +27,17 @@ func WorstSummary(t testing.TB) *state.Summary {
 		t.Fatal(err)
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
-	c := collect.NewCollector(&cfg, TestClock(0), state.Bounds{})
+	c := collect.NewCollector(&cfg, TestSeed, TestClock(0), state.Bounds{})
 	const perPattern = 20
 	types := []parser.DataType{parser.DataTypeString, parser.DataTypeHash, parser.DataTypeZset, parser.DataTypeSet}
-	var r state.Observation
+	var r counters.Observation
 	// The trie is as heavy as it may be before it is made coarser.
 	for i := 0; c.Trie.Live < c.Trie.MaxNodes-200 && (i%64 != 0 || c.Trie.Weigh() < c.Trie.MaxWeight/16*15); i++ {
 		// 80 services with 40 things each, which have up to 40 parts.
 		name := fmt.Sprintf("%sservice:%sitem:%spart", keytest.Letters(i%80), keytest.Letters(i/80%40), keytest.Letters(i/3200))
 		for range perPattern {
 			key := fmt.Sprintf("%s:%d:%016x", name, rnd.IntN(1e9), rnd.Uint64())
-			r = state.Observation{}
+			r = counters.Observation{}
 			r.Key, r.KeyLen, r.Source = []byte(key), int64(len(key)), "dump0.rdb"
 			r.DataType = types[(i+rnd.IntN(2))%len(types)]
 			r.Typ, r.TypeName = uint8(r.DataType), r.DataType.String()
@@ -109,9 +110,9 @@ func scaleKeys(s *state.KeyState, rnd *rand.Rand, n int64) {
 		c := &s.Cells[i].Cell
 		c.Keys = spread(&c.Sizes)
 	}
-	for i := range s.Bins {
-		more(&s.Bins[i].Keys)
-		more(&s.Bins[i].Memory)
+	for i := range s.Timeline.Bins {
+		more(&s.Timeline.Bins[i].Keys)
+		more(&s.Timeline.Bins[i].Memory)
 	}
 	for i := range s.Slots {
 		more(&s.Slots[i].Keys)

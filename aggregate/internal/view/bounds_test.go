@@ -8,6 +8,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -29,7 +30,7 @@ func TestEstimatesWithinBounds(t *testing.T) {
 	for round := range rounds {
 		cfg := statetest.TestConfig()
 		cfg.Top = 500
-		c := collect.NewCollector(&cfg, sketch.Clock{}, low)
+		c := collect.NewCollector(&cfg, statetest.TestSeed, sketch.Clock{}, low)
 		tenants := 20 + rnd.IntN(100)
 		skew := 1 + rnd.IntN(4)
 		exact := make(map[string]int64) // by pattern
@@ -50,7 +51,7 @@ func TestEstimatesWithinBounds(t *testing.T) {
 			case round%3 == 0:
 				size = int64(1 << (6 + rnd.IntN(10)))
 			}
-			r := state.Observation{}
+			r := counters.Observation{}
 			r.Key = fmt.Appendf(nil, "t:%s:%d", name, i)
 			if i%2 == 0 {
 				// Few slots, with some tags each.

@@ -30,6 +30,9 @@ func TestProbesMergeConfigured(t *testing.T) {
 		},
 		"depth": func(c *data.Config) { c.Depth = 2 },
 	} {
+		if testing.Short() && name != "groups" {
+			continue
+		}
 		whole := statetest.Unsourced(statetest.ProbeSummary(t, "whole", all, change))
 		half := len(all)/2 + rnd.IntN(100)
 		rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

@@ -9,7 +9,9 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/filter"
+	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -65,17 +67,17 @@ func Compare(before, after *state.Summary, o data.DiffOptions) (*data.Diff, erro
 		s := c.span / 1000
 		d.SpanSeconds = &s
 	}
-	var old, now state.Stats
-	types := make(map[string]*[2]state.Stats)
+	var old, now counters.Stats
+	types := make(map[string]*[2]counters.Stats)
 	for side, s := range [2]*state.Summary{before, after} {
 		for i := range s.Keys.Cells {
 			x := &s.Keys.Cells[i]
 			t := types[x.Type]
 			if t == nil {
-				t = new([2]state.Stats)
+				t = new([2]counters.Stats)
 				types[x.Type] = t
 			}
-			for _, sum := range []*state.Stats{&t[side], [2]*state.Stats{&old, &now}[side]} {
+			for _, sum := range []*counters.Stats{&t[side], [2]*counters.Stats{&old, &now}[side]} {
 				sum.Keys += x.Keys
 				sum.Memory += x.Memory
 				sum.NoTTLKeys += x.NoTTLKeys
@@ -169,7 +171,7 @@ func (c *comparison) spanOf() {
 }
 
 // change puts two sums side by side.
-func (c *comparison) change(old, now *state.Stats) data.Change {
+func (c *comparison) change(old, now *counters.Stats) data.Change {
 	x := data.Change{
 		KeysBefore: old.Keys, KeysAfter: now.Keys, KeysChange: now.Keys - old.Keys,
 		MemoryBefore: old.Memory, MemoryAfter: now.Memory, MemoryChange: now.Memory - old.Memory,
@@ -207,79 +209,14 @@ func signed(n int64, f func(int64) int64) int64 {
 	return f(n)
 }
 
-// diffTypes numbers the types of both sides, so that one trie holds the sums
-// of both: even numbers are those of the side before.
-type diffTypes struct{ names []string }
-
-const maxDiffTypes = 127
-
-func (d *diffTypes) id(side int) func(string) uint8 {
-	return func(name string) uint8 {
-		i := slices.Index(d.names, name)
-		if i < 0 && len(d.names) >= maxDiffTypes && name != state.OtherModule {
-			return d.id(side)(state.OtherModule)
-		}
-		if i < 0 {
-			i = len(d.names)
-			d.names = append(d.names, name)
-		}
-		return uint8(2*i + side)
-	}
-}
-
-// union is the trie of both snapshots. Whether a node of it is wide depends on
-// the union of their patterns: what is wide in one only would otherwise look
-// vanished here and new there.
-type union struct {
-	view
-	names diffTypes
-}
-
-func newUnion(before, after *state.Summary) *union {
-	u := &union{view: view{trie: state.NewTrie(after.Bounds), text: patternText{groups: after.Config.Groups}}}
-	u.trie.MaxNodes, u.trie.Coarse = math.MaxInt/4, max(before.Keys.Coarse, after.Keys.Coarse)
-	for side, s := range [2]*state.Summary{before, after} {
-		u.trie.Absorb(s.Keys.Patterns, u.names.id(side))
-	}
-	u.trie.Moved = make(map[uint32]uint32)
-	return u
-}
-
-// sides are what one (pattern, type) is before and after.
-type sides struct {
-	pattern, match, typ string
-	stats               [2]state.Stats
-}
-
-func (u *union) rows() []sides {
-	var rows []sides
-	u.trie.Walk(func(_ uint32, n *state.Node) {
-		d := int(n.Depth)
-		u.text.step(d, n.Sep, n.Cls, string(n.Lit[:n.N]))
-		first := len(rows)
-		for e := n.Entry; e != 0; {
-			x := u.trie.Entries[e]
-			name, side := u.names.names[x.Typ/2], x.Typ&1
-			at := first + slices.IndexFunc(rows[first:], func(r sides) bool { return r.typ == name })
-			if at < first {
-				at = len(rows)
-				rows = append(rows, sides{pattern: string(u.text.pattern[d]), match: string(u.text.match[d]), typ: name})
-			}
-			rows[at].stats[side] = x.Stats
-			e = x.Next
-		}
-	})
-	return rows
-}
-
-func (c *comparison) pattern(r *sides) data.DiffPattern {
-	p := data.DiffPattern{Pattern: r.pattern, Match: r.match, Type: r.typ, Change: c.change(&r.stats[0], &r.stats[1])}
-	example := &r.stats[1].Example
+func (c *comparison) pattern(r *naming.Sides) data.DiffPattern {
+	p := data.DiffPattern{Pattern: r.Pattern, Match: r.Match, Type: r.Type, Change: c.change(&r.Stats[0], &r.Stats[1])}
+	example := &r.Stats[1].Example
 	switch {
 	case p.KeysBefore == 0:
 		p.Status = diffNew
 	case p.KeysAfter == 0:
-		p.Status, example = diffVanished, &r.stats[0].Example
+		p.Status, example = diffVanished, &r.Stats[0].Example
 	case p.MemoryChange > 0:
 		p.Status = diffGrown
 	case p.MemoryChange < 0:
@@ -301,9 +238,9 @@ func sortPatterns(rows []data.DiffPattern) {
 // are told before alike patterns are folded into one, but under the names that
 // all keys of both snapshots together tell: a new title is no new pattern.
 func (c *comparison) patterns(d *data.Diff) {
-	exact := newUnion(c.before, c.after)
-	exact.generalize()
-	rows := exact.rows()
+	exact := naming.NewUnion(c.before, c.after)
+	exact.Generalize()
+	rows := exact.Rows()
 	for i := range rows {
 		d.All = append(d.All, c.pattern(&rows[i]))
 	}
@@ -329,15 +266,15 @@ func (c *comparison) patterns(d *data.Diff) {
 		if least := sketch.Magnitude(d.All[n-1].MemoryChange); least > 0 {
 			// A row that is shown is at least as large as its change: it is
 			// not folded.
-			exact.foldBelow(state.RootNode, int64(min(least, math.MaxInt64)))
-			rows = exact.rows()
+			exact.FoldSmaller(int64(min(least, math.MaxInt64)))
+			rows = exact.Rows()
 		}
 	}
 	d.Patterns = c.shown(rows)
 }
 
 // shown sorts rows, keeps some and adds up the others.
-func (c *comparison) shown(rows []sides) []data.DiffPattern {
+func (c *comparison) shown(rows []naming.Sides) []data.DiffPattern {
 	type shownRow struct {
 		data.DiffPattern
 		at int
@@ -348,18 +285,18 @@ func (c *comparison) shown(rows []sides) []data.DiffPattern {
 	}
 	slices.SortFunc(list, func(a, b shownRow) int { return compareDiffPatterns(&a.DiffPattern, &b.DiffPattern) })
 	out := []data.DiffPattern{}
-	var rest [2]state.Stats
+	var rest [2]counters.Stats
 	for i, r := range list {
 		if i < c.o.Top {
 			out = append(out, r.DiffPattern)
 			continue
 		}
 		for side := range rest {
-			rest[side].Merge(&rows[r.at].stats[side])
+			rest[side].Merge(&rows[r.at].Stats[side])
 		}
 	}
 	if len(list) > c.o.Top {
-		out = append(out, data.DiffPattern{Pattern: "[other]", Type: "mixed", Status: diffOther, Change: c.change(&rest[0], &rest[1])})
+		out = append(out, data.DiffPattern{Pattern: naming.OtherRow, Type: "mixed", Status: diffOther, Change: c.change(&rest[0], &rest[1])})
 	}
 	return out
 }
@@ -367,14 +304,14 @@ func (c *comparison) shown(rows []sides) []data.DiffPattern {
 // keyName tells the keys of two snapshots from each other, whatever their sources
 // are called.
 type keyName struct {
-	db   int32
-	len  int64
-	hash uint64
-	text string
+	db    int32
+	len   int64
+	whole sketch.Digest
+	text  string
 }
 
 func nameOf(k *state.TopKey) keyName {
-	return keyName{k.Key.DB, k.Key.Len, k.Key.Hash, string(k.Key.Name)}
+	return keyName{k.Key.DB, k.Key.Len, k.Whole, string(k.Key.Name)}
 }
 
 // newKeys lists keys that are among the largest of one side only, and those that
@@ -429,7 +366,7 @@ func (c *comparison) forecast(d *data.Diff) {
 	}
 	limit := c.o.MaxMemory
 	if limit == 0 {
-		limit = c.after.Config.Settings.MaxMemory
+		limit = effective(c.after).Config.Settings.MaxMemory
 	}
 	if limit > 0 {
 		all := sketch.MulDiv(limit, int64(len(c.after.Sources)), 1)
@@ -481,13 +418,19 @@ func (c *comparison) warn(d *data.Diff) {
 	if (a.Now == nil) != (b.Now == nil) || a.Now != nil && *a.Now != *b.Now {
 		c.warnf("clock", "the snapshots were read with different clocks")
 	}
-	if d.PatternsCapped {
+	if c.before.Keys.LeftOut.Patterns || c.after.Keys.LeftOut.Patterns {
+		c.warnf("part-patterns", "a part was to be small and gave up patterns: more of them than usual were merged into {*}; reports of the dumps have them")
+	} else if d.PatternsCapped {
 		c.warnf("patterns-capped", "there were more patterns than are kept apart: more of them than usual were merged into {*}")
 	}
 	for _, side := range []struct {
 		name string
 		s    *state.Summary
 	}{{"OLD", c.before}, {"NEW", c.after}} {
+		for _, w := range repeated(side.s) {
+			w.Text = side.name + ": " + w.Text
+			c.warnings = append(c.warnings, w)
+		}
 		if side.s.Partial() {
 			c.warnf("partial", "%s is PARTIAL: what could not be read looks vanished or new", side.name)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -80,6 +81,22 @@ func TestDiffFigures(t *testing.T) {
 	}
 }
 
+// TestDiffLongNames: names of which only the beginning is kept are told apart in two
+// snapshots, whose seeds differ.
+func TestDiffLongNames(t *testing.T) {
+	long := strings.Repeat("n", counters.KeyLimit)
+	old := statetest.KeysNamed(long+"1", long+"2")
+	now := statetest.KeysNamed(long+"2", long+"3")
+	now[0].Size.Bytes += 100
+	d := statetest.Compared(t, statetest.Snapshot(t, "a", 1000, old), statetest.Snapshot(t, "b", 2000, now), data.DiffOptions{})
+	if len(d.NewKeys) != 1 || d.NewKeys[0].Memory != 64 {
+		t.Errorf("new keys: %+v", d.NewKeys)
+	}
+	if len(d.GrownKeys) != 1 || d.GrownKeys[0].MemoryChange != 100 {
+		t.Errorf("grown keys: %+v", d.GrownKeys)
+	}
+}
+
 // TestDiffNewKeys: a key that the old list had no room for is not said to be
 // new for certain.
 func TestDiffNewKeys(t *testing.T) {
@@ -138,7 +155,7 @@ func TestDiffWarns(t *testing.T) {
 // TestDiffManyTypes: types beyond those that are told apart are counted as
 // modules of their own side.
 func TestDiffManyTypes(t *testing.T) {
-	var keys []state.Observation
+	var keys []counters.Observation
 	for i := range 200 {
 		k := statetest.KeysNamed(fmt.Sprintf("m:%d", i))
 		k[0].TypeName = fmt.Sprintf("mod-%03d", i)
@@ -158,7 +175,7 @@ func TestDiffManyTypes(t *testing.T) {
 // they are named, those that shrank and those that are there twice are not.
 func TestDiffGrowth(t *testing.T) {
 	names := []string{"feed:1", "feed:2", "feed:3", "feed:4"}
-	sized := func(sizes ...int64) []state.Observation {
+	sized := func(sizes ...int64) []counters.Observation {
 		rs := statetest.KeysNamed(names...)
 		for i := range rs {
 			rs[i].Size.Bytes = sizes[i]

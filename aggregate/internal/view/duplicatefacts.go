@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
+	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -14,7 +16,7 @@ import (
 )
 
 // referenceSize sizes a key that holds a reference.
-func referenceSize(sizer *probe.Prober, k *state.KeptKey, expires bool) (bytes, resident int64) {
+func referenceSize(sizer *probe.Prober, k *counters.KeptKey, expires bool) (bytes, resident int64) {
 	z := sizer.Text(k.Len, data.ReferenceLen, expires)
 	return z.Bytes, z.Resident
 }
@@ -47,15 +49,15 @@ type valueFacts struct {
 	// Of one half of the holders: how many have values of a class, and a value.
 	classes map[uint64]int64
 	seen    map[state.ValueID]int64
-	all     map[state.ValueID]int64 // about how many keys have a frequent value
+	all     map[state.ValueID]int64 // about how many keys have a frequent value, in sketch.WeightUnit
 	first   map[state.ValueID]firstHolder
 	nodes   map[state.ValueID]map[uint32]int64 // keys looked at, by pattern
 	sizer   *probe.Prober
-	view    *view
-	texts   map[uint32]nodeText
+	view    *naming.View
+	texts   map[uint32]naming.NodeText
 }
 
-// heldValue is a holder with the number of keys it stands for.
+// heldValue is a holder with the number of keys it stands for, in sketch.WeightUnit.
 type heldValue struct {
 	*state.Holder
 	weight uint64
@@ -67,8 +69,8 @@ type firstHolder struct {
 	node uint32
 }
 
-// valueFacts reads the samples; nil when there are none.
-func (v *view) valueFacts(s *state.ValueSample, cfg *data.Config, sizer *probe.Prober) *valueFacts {
+// newValueFacts reads the samples; nil when there are none.
+func newValueFacts(v *naming.View, s *state.ValueSample, cfg *data.Config, sizer *probe.Prober) *valueFacts {
 	if len(s.Values) == 0 || sizer == nil {
 		return nil
 	}
@@ -79,9 +81,12 @@ func (v *view) valueFacts(s *state.ValueSample, cfg *data.Config, sizer *probe.P
 		nodes: make(map[state.ValueID]map[uint32]int64),
 	}
 	split := keyname.NewSplitter(cfg.Separators, cfg.Depth)
-	nodeOf := func(k *state.KeptKey) uint32 { return v.nodeOf(k.Name, k.Len, split, cfg.Groups) }
+	nodeOf := func(k *counters.KeptKey) uint32 { return v.NodeOf(k.Name, k.Len, split, cfg.Groups) }
 	list, weight := s.Usable()
 	f.weight = weight
+	if !s.Cut {
+		list = acrossSources(list)
+	}
 	for len(list) > 0 {
 		n := 1
 		for n < len(list) && list[n].ID == list[0].ID {
@@ -109,7 +114,7 @@ func (v *view) valueFacts(s *state.ValueSample, cfg *data.Config, sizer *probe.P
 	for node, list := range f.holders {
 		for _, k := range list {
 			if f.unseen(k.ID.Quick) && f.seen[k.ID] >= frequentSeen {
-				f.all[k.ID] = sketch.SumCapped(f.all[k.ID], int64(min(k.weight, 1<<40)))
+				f.all[k.ID] = sketch.SumCapped(f.all[k.ID], int64(min(k.weight, 1<<56)))
 				f.count(k.ID, node, 1)
 				if x := f.first[k.ID]; x.Holder == nil || k.Compare(x.Holder) < 0 {
 					f.first[k.ID] = firstHolder{k.Holder, node}
@@ -118,6 +123,20 @@ func (v *view) valueFacts(s *state.ValueSample, cfg *data.Config, sizer *probe.P
 		}
 	}
 	return f
+}
+
+// acrossSources returns entries in an order in which those of a value stand together
+// whatever source they are of: all values are there, and what orders them has the
+// seed of their source.
+func acrossSources(list []state.SharedValue) []state.SharedValue {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].ID.Quick = 0
+	}
+	slices.SortFunc(list, func(a, b state.SharedValue) int {
+		return cmp.Or(a.Compare(&b), a.Example.CompareSample(&b.Example))
+	})
+	return list
 }
 
 func (f *valueFacts) count(id state.ValueID, node uint32, keys int64) {
@@ -135,7 +154,7 @@ func (f *valueFacts) frequent(class uint64) bool { return f.classes[class] >= fr
 func (f *valueFacts) unseen(class uint64) bool { return f.cut && class >= f.last && f.frequent(class) }
 
 // addValue adds the entries of one value.
-func (f *valueFacts) addValue(list []state.SharedValue, nodeOf func(*state.KeptKey) uint32) {
+func (f *valueFacts) addValue(list []state.SharedValue, nodeOf func(*counters.KeptKey) uint32) {
 	first, total := 0, int64(0)
 	for i := range list {
 		total += list[i].Keys
@@ -167,8 +186,8 @@ func (f *valueFacts) addValue(list []state.SharedValue, nodeOf func(*state.KeptK
 // has several times; their keys are estimated from the other half, unless they
 // are among the sampled values, and counted. All others are carried over from the
 // sampled values by the memory that is left.
-func (r *patternRow) copyFacts(f *valueFacts) *data.CopyFacts {
-	if f == nil || r.Compared == 0 || len(f.entries[r.node])+len(f.holders[r.node]) == 0 {
+func copyFacts(r *naming.Row, f *valueFacts) *data.CopyFacts {
+	if f == nil || r.Compared == 0 || len(f.entries[r.Node])+len(f.holders[r.Node]) == 0 {
 		return nil
 	}
 	c := &copySum{f: f, row: r, facts: &data.CopyFacts{Compared: r.Compared}}
@@ -179,14 +198,14 @@ func (r *patternRow) copyFacts(f *valueFacts) *data.CopyFacts {
 	} else {
 		c.close()
 	}
-	name(c.facts, f, r.node)
+	name(c.facts, f, r.Node)
 	return c.facts
 }
 
 // copySum adds up the copies of a row.
 type copySum struct {
 	f            *valueFacts
-	row          *patternRow
+	row          *naming.Row
 	facts        *data.CopyFacts
 	keys, memory int64       // what is known of, copies and others
 	rare         []valueUnit // by class
@@ -206,7 +225,7 @@ type valueUnit struct {
 // when the sample was not cut.
 func (c *copySum) addEntries() {
 	e := &c.facts.Saving
-	for i, list := 0, c.f.entries[c.row.node]; i < len(list); i++ {
+	for i, list := 0, c.f.entries[c.row.Node]; i < len(list); i++ {
 		v := &list[i]
 		if i == 0 || list[i-1].ID != v.ID {
 			c.facts.Values++
@@ -246,7 +265,7 @@ func (c *copySum) addRare(v *valueEntry) {
 func (c *copySum) close() {
 	e := &c.facts.Saving
 	e.Sampled = min(c.keys, c.row.Compared)
-	e.Exact = !c.row.estimated && c.keys == c.row.Compared && c.memory == c.row.ComparedMemory
+	e.Exact = !c.row.Estimated && c.keys == c.row.Compared && c.memory == c.row.ComparedMemory
 	if !e.Exact {
 		e.Bound = max(1, c.memory-c.row.ComparedMemory, c.row.ComparedMemory-c.memory)
 	}
@@ -273,7 +292,7 @@ func (c *copySum) addFrequent() {
 	var copied, all estimator
 	var x state.ProbeKey
 	k := weighed{ProbeKey: &x}
-	for _, h := range c.f.holders[c.row.node] {
+	for _, h := range c.f.holders[c.row.Node] {
 		c.facts.Holders++
 		if h.Decides() {
 			continue
@@ -300,7 +319,7 @@ func (c *copySum) addFrequent() {
 	c.square(got.Bound)
 	e := &c.facts.Saving
 	for _, h := range c.f.first { // the one key that is no copy
-		if h.node == c.row.node {
+		if h.node == c.row.Node {
 			got.Keys, got.Before, got.BeforeResident = got.Keys-1, got.Before-h.Memory, got.BeforeResident-h.Resident
 		}
 	}
@@ -374,32 +393,36 @@ func (c *copySum) missed(sum *valueUnit) int64 {
 func name(c *data.CopyFacts, f *valueFacts, node uint32) {
 	var list []data.CopiedValue
 	var ids []state.ValueID
+	var held []int64 // keys that holders stand for, in sketch.WeightUnit
 	also := make(map[uint32]int64)
 	at := make(map[state.ValueID]int)
-	place := func(id state.ValueID, k *state.KeptKey, all int64, counted bool) *data.CopiedValue {
+	place := func(id state.ValueID, k *counters.KeptKey, all int64, counted bool) int {
 		i, ok := at[id]
 		if !ok {
 			i = len(list)
 			at[id] = i
 			list = append(list, data.CopiedValue{Example: exampleText(k), Length: id.Length, AllKeys: all, Counted: counted})
-			ids = append(ids, id)
+			ids, held = append(ids, id), append(held, 0)
 		}
-		return &list[i]
+		return i
 	}
 	for i := range f.entries[node] {
 		if v := &f.entries[node][i]; v.total > 1 {
-			x := place(v.ID, &v.Example, v.total, true)
+			x := &list[place(v.ID, &v.Example, v.total, true)]
 			x.Keys += v.Keys
 			x.Memory += v.Memory
 		}
 	}
 	for _, h := range f.holders[node] {
 		if all := f.all[h.ID]; all > 0 {
-			x := place(h.ID, &h.Key, all, false)
-			weight := int64(min(h.weight, 1<<40))
-			x.Keys = sketch.SumCapped(x.Keys, weight)
-			x.Memory = sketch.SumCapped(x.Memory, sketch.MulDiv(weight, h.Memory, 1))
+			i := place(h.ID, &h.Key, all/sketch.WeightUnit, false)
+			weight := int64(min(h.weight, 1<<56))
+			held[i] = sketch.SumCapped(held[i], weight)
+			list[i].Memory = sketch.SumCapped(list[i].Memory, sketch.MulDiv(weight, h.Memory, sketch.WeightUnit))
 		}
+	}
+	for i, units := range held {
+		list[i].Keys += units / sketch.WeightUnit
 	}
 	var mine int64
 	for _, id := range ids {
@@ -425,11 +448,11 @@ func (f *valueFacts) patterns(keys map[uint32]int64) []string {
 		return nil
 	}
 	if f.texts == nil {
-		f.texts = f.view.texts()
+		f.texts = f.view.Texts()
 	}
 	byText := make(map[string]int64)
 	for node, n := range keys {
-		byText[f.texts[node].pattern] += n
+		byText[f.texts[node].Pattern] += n
 	}
 	list := slices.SortedFunc(maps.Keys(byText), func(a, b string) int { return cmp.Or(cmp.Compare(byText[b], byText[a]), cmp.Compare(a, b)) })
 	return list[:min(len(list), alsoPatterns)]

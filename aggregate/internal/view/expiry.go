@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 )
@@ -12,7 +13,13 @@ import (
 type storm struct {
 	from, to int64 // ms; to is exclusive
 	sketch.Tally
-	bins []*state.Bin
+	bins []stormBin
+}
+
+// stormBin is a bin with its samples.
+type stormBin struct {
+	*state.Bin
+	samples []state.BinSample
 }
 
 // findStorms returns the storms of a timeline in order of time; clocks are
@@ -29,7 +36,9 @@ type storm struct {
 // Keys with a short TTL that are written all the time expire evenly from the
 // clock on, and then no more: a run that begins at a clock and goes on is not a
 // storm, though it stands out of what follows.
-func findStorms(bins []state.Bin, clocks []int64) []storm {
+func findStorms(timeline *state.Timeline, clocks []int64) []storm {
+	bins, samples := timeline.Bins, timeline.SamplesOf()
+	withSamples := func(b *state.Bin) stormBin { return stormBin{b, samples[[2]int64{b.Width, b.Start}]} }
 	var all sketch.Tally
 	var minutes []*state.Bin
 	var storms []storm
@@ -48,7 +57,7 @@ func findStorms(bins []state.Bin, clocks []int64) []storm {
 			minutes = append(minutes, b) // sorted by start, as bins are
 		case b.Width > sketch.Minute && b.Last-b.First < sketch.Minute && large(sketch.Tally{Keys: b.Keys, Memory: b.Memory}):
 			from := b.First - b.First%1000
-			storms = append(storms, storm{from, from + sketch.Minute, sketch.Tally{Keys: b.Keys, Memory: b.Memory}, []*state.Bin{b}})
+			storms = append(storms, storm{from, from + sketch.Minute, sketch.Tally{Keys: b.Keys, Memory: b.Memory}, []stormBin{withSamples(b)}})
 		}
 	}
 	for i := 0; i < len(minutes); i++ {
@@ -58,7 +67,7 @@ func findStorms(bins []state.Bin, clocks []int64) []storm {
 		s := storm{from: minutes[i].Start}
 		for ; i < len(minutes) && (len(s.bins) == 0 || minutes[i].Start == s.to) && large(sketch.Tally{Keys: minutes[i].Keys, Memory: minutes[i].Memory}); i++ {
 			s.Merge(sketch.Tally{Keys: minutes[i].Keys, Memory: minutes[i].Memory})
-			s.bins = append(s.bins, minutes[i])
+			s.bins = append(s.bins, withSamples(minutes[i]))
 			s.to = minutes[i].Start + sketch.Minute
 		}
 		i--
@@ -99,4 +108,33 @@ func standsOut(minutes []*state.Bin, i int, clocks []int64) bool {
 	}
 	// The mean of the others, with at least one other minute.
 	return m.Keys*max(last-first, 1) >= state.StormPeak*others
+}
+
+// hours returns the bins of a timeline that are a span of time, in order of time,
+// minutes added up to hours.
+func hours(timeline *state.Timeline) []data.TimelineBin {
+	out := []data.TimelineBin{}
+	at := make(map[data.TimelineBin]int) // by beginning and width
+	for i := range timeline.Bins {
+		b := &timeline.Bins[i]
+		if b.Width <= 0 {
+			continue // past, or beyond the days
+		}
+		span := data.TimelineBin{At: data.Time(b.Start), WidthSeconds: b.Width / 1000}
+		if b.Width < sketch.Hour {
+			span = data.TimelineBin{At: data.Time(b.Start - b.Start%sketch.Hour), WidthSeconds: sketch.Hour / 1000}
+		}
+		k, ok := at[span]
+		if !ok {
+			k = len(out)
+			at[span] = k
+			out = append(out, span)
+		}
+		out[k].Keys += b.Keys
+		out[k].Memory += b.Memory
+	}
+	slices.SortFunc(out, func(a, b data.TimelineBin) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.WidthSeconds, b.WidthSeconds))
+	})
+	return out
 }

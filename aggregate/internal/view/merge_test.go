@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
@@ -26,7 +27,7 @@ import (
 func TestPartitions(t *testing.T) {
 	low := statetest.LowBounds()
 	rnd := rand.New(rand.NewPCG(11, 12))
-	rounds, partitions := 50/keytest.Stride(10), 24/keytest.Stride(3)
+	rounds, partitions := 50/keytest.Stride(25), 24/keytest.Stride(4)
 	wide, named := 0, 0
 	for round := range rounds {
 		cfg := statetest.TestConfig()
@@ -40,7 +41,7 @@ func TestPartitions(t *testing.T) {
 		sources := statetest.Synthetic(rnd, 100+rnd.IntN(900))
 		whole := make([]state.KeyState, len(sources))
 		for i, keys := range sources {
-			c := collect.NewCollector(&cfg, statetest.TestClock(i), low)
+			c := collect.NewCollector(&cfg, statetest.TestSeed, statetest.TestClock(i), low)
 			c.Biggest.N, c.Longest.N = top, top
 			for _, r := range keys {
 				r.Typ = c.Types.ID(r.TypeName)
@@ -64,13 +65,13 @@ func TestPartitions(t *testing.T) {
 			parts := 1 + rnd.IntN(6)
 			var states []state.KeyState
 			for i, keys := range sources {
-				split := make([][]state.Observation, parts)
+				split := make([][]counters.Observation, parts)
 				for _, j := range rnd.Perm(len(keys)) {
 					p := rnd.IntN(parts)
 					split[p] = append(split[p], keys[j])
 				}
 				for _, part := range split {
-					c := collect.NewCollector(&cfg, statetest.TestClock(i), low)
+					c := collect.NewCollector(&cfg, statetest.TestSeed, statetest.TestClock(i), low)
 					c.Biggest.N, c.Longest.N = top, top
 					for _, r := range part {
 						r.Typ = c.Types.ID(r.TypeName)
@@ -276,11 +277,11 @@ func TestCapped(t *testing.T) {
 			cfg := statetest.TestConfig()
 			var states [2]*state.Summary
 			for round := range states {
-				k := collect.NewCollector(&cfg, sketch.Clock{}, state.Bounds{})
+				k := collect.NewCollector(&cfg, statetest.TestSeed, sketch.Clock{}, state.Bounds{})
 				k.Trie.MaxNodes = maxNodes
 				order := rand.New(rand.NewPCG(uint64(round), 1)).Perm(3000)
 				for _, i := range order {
-					r := state.Observation{}
+					r := counters.Observation{}
 					r.Key = []byte(c.key(i))
 					r.KeyLen, r.TypeName, r.Typ = int64(len(r.Key)), "hash", uint8(parser.DataTypeHash)
 					r.Size.Bytes, r.IdleSeconds, r.Freq, r.Slot = 100, -1, -1, -1

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
@@ -20,16 +21,17 @@ import (
 // changedAges are the ages that are told apart, seconds.
 var changedAges = [...]int64{7 * 86400, 30 * 86400, 90 * 86400, 365 * 86400}
 
-// weighed is a sampled key with the number of keys it stands for.
+// weighed is a sampled key with the number of keys it stands for, in units of
+// sketch.WeightUnit.
 type weighed struct {
 	*state.ProbeKey
 	weight uint64
 }
 
 // samplesByRow returns the sampled keys of each row.
-func (v *view) samplesByRow(strata []state.ProbeStratum, cfg *data.Config) map[rowKey][]weighed {
+func samplesByRow(v *naming.View, strata []state.ProbeStratum, cfg *data.Config) map[naming.RowKey][]weighed {
 	split := keyname.NewSplitter(cfg.Separators, cfg.Depth)
-	out := make(map[rowKey][]weighed)
+	out := make(map[naming.RowKey][]weighed)
 	for i := range strata {
 		s := &strata[i]
 		n := len(s.Keys)
@@ -39,29 +41,13 @@ func (v *view) samplesByRow(strata []state.ProbeStratum, cfg *data.Config) map[r
 		weight := sketch.StandsFor(s.Cut, s.Keys[n-1].Key.Hash)
 		for j := range s.Keys {
 			k := &s.Keys[j]
-			if node := v.nodeOf(k.Key.Name, k.Key.Len, split, cfg.Groups); node != 0 {
-				at := rowKey{node, k.Type}
+			if node := v.NodeOf(k.Key.Name, k.Key.Len, split, cfg.Groups); node != 0 {
+				at := naming.RowKey{Node: node, Type: k.Type}
 				out[at] = append(out[at], weighed{k, weight})
 			}
 		}
 	}
 	return out
-}
-
-// nodeOf returns the node under which a key was counted, 0 when that is not
-// known.
-func (v *view) nodeOf(name []byte, length int64, split *keyname.Splitter, groups []data.Group) uint32 {
-	if length != int64(len(name)) {
-		return 0
-	}
-	for i, g := range groups {
-		if keyname.Glob(g.Glob).Match(name) {
-			lit := keyname.GroupLiteral(i)
-			l := state.LiteralOf(lit[:])
-			return v.trie.Find(state.RootNode, 0, keyname.ClassGroup, l, v.trie.Hash(state.RootNode, 0, keyname.ClassGroup, l))
-		}
-	}
-	return v.end(name, split.Split(name))
 }
 
 // estimator adds up what sampled keys would save.
@@ -128,25 +114,30 @@ func (e *estimator) estimate(keys, memory int64) (r data.Estimate) {
 		return r
 	}
 	r.Exact = e.n >= keys
-	scale := func(sum *big.Int, whole int64, by *big.Int) int64 {
-		if r.Exact {
-			return sum.Int64() // every weight is 1 then
+	scale := func(of func(*weightSums) int64, whole int64, by *big.Int) (sum int64) {
+		if r.Exact { // whatever they stand for, all keys are there
+			for i := range e.groups {
+				sum += of(&e.groups[i])
+			}
+			return sum
 		}
-		sum.Mul(sum, e.a.SetInt64(whole))
-		sum.Div(sum, by)
-		if !sum.IsInt64() {
-			return 1<<63 - 1
-		}
-		return sum.Int64()
+		return scaled(e.total(of), whole, by)
 	}
-	r.Keys = scale(e.total(func(g *weightSums) int64 { return g.in }), keys, allKeys)
+	r.Keys = scale(func(g *weightSums) int64 { return g.in }, keys, allKeys)
 	for i, to := range [...]*int64{&r.Before, &r.After, &r.BeforeResident, &r.AfterResident} {
-		*to = scale(e.total(func(g *weightSums) int64 { return g.sums[i] }), memory, allMemory)
+		*to = scale(func(g *weightSums) int64 { return g.sums[i] }, memory, allMemory)
 	}
 	if !r.Exact {
 		r.Bound = e.bound(keys)
 	}
 	return r
+}
+
+// scaled returns sum * whole / by, which changes sum.
+func scaled(sum *big.Int, whole int64, by *big.Int) int64 {
+	sum.Mul(sum, big.NewInt(whole))
+	sum.Div(sum, by)
+	return capped(sum)
 }
 
 // bound returns two standard deviations of the ratio estimate of the saving: of
@@ -196,33 +187,35 @@ func digits(n int64) (counts [keyname.MaxDigits]int64) {
 }
 
 // probeFacts computes what the samples of a row say.
-func (r *patternRow) probeFacts(samples []weighed, split *keyname.Splitter, names *renaming, now int64) *data.ProbeFacts {
+func probeFacts(r *naming.Row, samples []weighed, split *keyname.Splitter, names *naming.Renaming, now int64) *data.ProbeFacts {
 	p := &data.ProbeFacts{Sampled: int64(len(samples))}
-	r.nameFacts(p, samples, split, names)
-	r.valueFacts(p, samples)
-	r.changeFacts(p, samples, now)
-	r.dateFacts(p, samples, split, now)
-	if r.typ == parser.DataTypeHash.String() {
+	nameFacts(r, p, samples, split, names)
+	stringFacts(r, p, samples)
+	changeFacts(r, p, samples, now)
+	dateFacts(r, p, samples, split, now)
+	if r.Type == parser.DataTypeHash.String() {
 		topField(p, samples)
-		r.singleFacts(p, samples)
+		singleFacts(r, p, samples)
 	}
 	return p
 }
 
-func (r *patternRow) nameFacts(p *data.ProbeFacts, samples []weighed, split *keyname.Splitter, names *renaming) {
-	var short, numbered, ttl estimator
+func nameFacts(r *naming.Row, p *data.ProbeFacts, samples []weighed, split *keyname.Splitter, names *naming.Renaming) {
+	var short, numbered, encoded, ttl estimator
 	of := digits(r.Keys)
 	var sum, sumResident, t big.Int
 	for i := range samples {
 		k := &samples[i]
 		edges := split.Split(k.Key.Name)
-		shorter := names.short != "" && (k.Short < k.Memory || k.ShortResident < k.Resident) && k.Key.Len-keyname.ShortLength(k.Key.Name, edges) == names.saves
+		shorter := names.Short != "" && (k.Short < k.Memory || k.ShortResident < k.Resident) && k.Key.Len-keyname.ShortLength(k.Key.Name, edges) == names.Saves
 		short.add(k, shorter, k.Memory, k.Short, k.Resident, k.ShortResident)
 		ttl.add(k, !k.Expires, k.Memory, k.Memory+k.TTL, k.Resident, k.Resident+k.TTLResident)
-		if names.numbered == "" || len(k.Numbered) != 2*keyname.MaxDigits || !numberable(k.Key.Name, edges) {
+		if names.Numbered == "" || len(k.Numbered) != 2*keyname.MaxDigits || !naming.Numberable(k.Key.Name, edges) {
 			numbered.add(k, false, 0, 0, 0, 0)
+			encoded.add(k, false, 0, 0, 0, 0)
 			continue
 		}
+		encoded.add(k, names.Encoded != "" && k.Encoded > 0, k.Memory, k.Encoded, k.Resident, k.EncodedResident)
 		// The key may get any of the numbers: the mean over them, in 256ths.
 		sum.SetInt64(0)
 		sumResident.SetInt64(0)
@@ -235,33 +228,37 @@ func (r *patternRow) nameFacts(p *data.ProbeFacts, samples []weighed, split *key
 		mean := func(s *big.Int) int64 { return t.Div(t.Lsh(s, 8), big.NewInt(max(1, r.Keys))).Int64() }
 		numbered.add(k, true, k.Memory<<8, mean(&sum), k.Resident<<8, mean(&sumResident))
 	}
+	p.Encoded = encoded.estimate(r.Keys, r.Memory)
+	if p.Encoded.Keys > 0 {
+		p.EncodedName = names.Encoded
+	}
 	p.Short, p.Numbered, p.TTL = short.estimate(r.Keys, r.Memory), numbered.estimate(r.Keys, r.Memory), ttl.estimate(r.Keys, r.Memory)
 	for _, v := range [...]*int64{&p.Numbered.Before, &p.Numbered.After, &p.Numbered.BeforeResident, &p.Numbered.AfterResident, &p.Numbered.Bound} {
 		*v >>= 8
 	}
 	if p.Short.Keys > 0 {
-		p.ShortName = names.short
+		p.ShortName = names.Short
 	}
 	if p.Numbered.Keys > 0 {
-		p.NumberedName = names.numbered
+		p.NumberedName = names.Numbered
 	}
 }
 
-func (r *patternRow) valueFacts(p *data.ProbeFacts, samples []weighed) {
+func stringFacts(r *naming.Row, p *data.ProbeFacts, samples []weighed) {
 	var hash, zlib, zstd, sparse estimator
 	var formats [probe.NumFormats]int64
-	var value uint64 // of the first one looked at
+	var value sketch.Digest // of the first one looked at
 	p.SameValue = true
 	for i := range samples {
 		k := &samples[i]
-		if !k.Probed || k.DataType != parser.DataTypeString {
+		if !k.Probed || k.DataType != parser.DataTypeString && k.DataType != parser.DataTypeModule {
 			continue
 		}
 		x := &k.Value
 		if p.Probed++; p.Probed == 1 {
 			value = x.Hash
 		}
-		p.SameValue = p.SameValue && x.Hash == value && value != 0
+		p.SameValue = p.SameValue && x.Hash == value && value != (sketch.Digest{})
 		formats[x.Format]++
 		if x.Format.Compressed() {
 			p.Compressed++
@@ -330,7 +327,7 @@ var usualFields = func() map[uint64]string {
 	return m
 }()
 
-func (r *patternRow) changeFacts(p *data.ProbeFacts, samples []weighed, now int64) {
+func changeFacts(r *naming.Row, p *data.ProbeFacts, samples []weighed, now int64) {
 	if now <= 0 {
 		return
 	}
@@ -361,7 +358,7 @@ func (r *patternRow) changeFacts(p *data.ProbeFacts, samples []weighed, now int6
 }
 
 // dateFacts looks at the dates in names.
-func (r *patternRow) dateFacts(p *data.ProbeFacts, samples []weighed, split *keyname.Splitter, now int64) {
+func dateFacts(r *naming.Row, p *data.ProbeFacts, samples []weighed, split *keyname.Splitter, now int64) {
 	if now <= 0 {
 		return
 	}
@@ -439,7 +436,7 @@ func topField(p *data.ProbeFacts, samples []weighed) {
 }
 
 // singleFacts sizes hashes of one field as strings.
-func (r *patternRow) singleFacts(p *data.ProbeFacts, samples []weighed) {
+func singleFacts(r *naming.Row, p *data.ProbeFacts, samples []weighed) {
 	var single estimator
 	for i := range samples {
 		if k := &samples[i]; k.Probed {
@@ -450,7 +447,7 @@ func (r *patternRow) singleFacts(p *data.ProbeFacts, samples []weighed) {
 }
 
 // entityFacts sizes the sampled entities as hashes.
-func entityFacts(s *state.Summary, v *view, rows []patternRow) []data.EntityFacts {
+func entityFacts(s *state.Summary, v *naming.View, rows []naming.Row) []data.EntityFacts {
 	if len(s.Keys.Entities) == 0 {
 		return nil
 	}
@@ -472,19 +469,19 @@ func entityFacts(s *state.Summary, v *view, rows []patternRow) []data.EntityFact
 			if e.Key.Len != int64(len(e.Key.Name)) {
 				continue
 			}
-			if path := v.path(e.Key.Name, split.Split(e.Key.Name)); len(path) > 0 {
-				at := place{path[len(path)-1].node, e.Sep}
+			if node := v.End(e.Key.Name, split.Split(e.Key.Name)); node != 0 {
+				at := place{node, e.Sep}
 				byPlace[at] = append(byPlace[at], entityWeight{e, sketch.StandsFor(x.Cut, x.Entities[n-1].Key.Hash)})
 			}
 		}
 	}
-	texts := v.texts()
+	texts := v.Texts()
 	var out []data.EntityFacts
 	for at, es := range byPlace {
-		f := data.EntityFacts{Pattern: texts[at.node].pattern + string(keyname.AppendSeparator(nil, at.sep)) + "*", Types: parser.DataTypeString.String()}
-		f.Match = texts[at.node].match + string(keyname.AppendGlobLiteral(nil, string(rune(at.sep)))) + "*"
+		f := data.EntityFacts{Pattern: texts[at.node].Pattern + string(keyname.AppendSeparator(nil, at.sep)) + "*", Types: parser.DataTypeString.String()}
+		f.Match = texts[at.node].Match + string(keyname.AppendGlobLiteral(nil, string(rune(at.sep)))) + "*"
 		for i := range rows {
-			if rows[i].typ == f.Types && v.trie.IsField(rows[i].node, at.node, at.sep) {
+			if rows[i].Type == f.Types && v.IsField(rows[i].Node, at.node, at.sep) {
 				f.Keys += rows[i].Keys
 				f.Memory += rows[i].Memory
 				f.Rows = append(f.Rows, i)
@@ -587,18 +584,4 @@ func sizer(s *state.Summary) *probe.Prober {
 		return nil
 	}
 	return probe.New(p, 0)
-}
-
-// nodeText is the pattern and the glob of a node.
-type nodeText struct{ pattern, match string }
-
-// texts returns the text of every node.
-func (v *view) texts() map[uint32]nodeText {
-	out := make(map[uint32]nodeText)
-	v.trie.Walk(func(id uint32, n *state.Node) {
-		d := int(n.Depth)
-		v.text.step(d, n.Sep, n.Cls, string(n.Lit[:n.N]))
-		out[id] = nodeText{string(v.text.pattern[d]), string(v.text.match[d])}
-	})
-	return out
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -83,23 +84,23 @@ func rolesByKey(t testing.TB, dump []byte) map[string]role.Verdict {
 	if s, err = state.Merge(s); err != nil {
 		t.Fatal(err)
 	}
-	v := newView(s)
-	v.generalize()
-	rows := v.rows()
+	v := naming.NewView(s)
+	v.Generalize()
+	rows := v.Rows()
 	facts(s, v, rows)
-	at := map[rowKey]int{}
+	at := map[naming.RowKey]int{}
 	for i := range rows {
-		at[rows[i].key()] = i
+		at[rows[i].Key()] = i
 	}
 	out := map[string]role.Verdict{}
 	split := keyname.NewSplitter(cfg.Separators, 0)
 	r := parser.NewReader(bytes.NewReader(dump), parser.Options{})
 	for k := range r.Keys() {
-		i, ok := at[rowKey{v.nodeOf(k.Name, k.NameLen, split, nil), k.Type.DataType().String()}]
+		i, ok := at[naming.RowKey{Node: v.NodeOf(k.Name, k.NameLen, split, nil), Type: k.Type.DataType().String()}]
 		if !ok {
 			t.Fatalf("%q is in no row", k.Name)
 		}
-		out[parser.Escape(k.Name)] = rows[i].verdict
+		out[parser.Escape(k.Name)] = rows[i].Verdict
 	}
 	if err := r.Err(); err != nil {
 		t.Fatal(err)

@@ -68,10 +68,10 @@ func TestUse(t *testing.T) {
 	none := rdbtest.Redis(11).SelectDB(0).Put("x", value(1))
 	a := statetest.Analyzed(t, "idle", new(data.Config), idle.EOF().Bytes())
 	r := view.NewReport(a)
-	at := func(points []data.Percentile, percent string) int64 {
+	at := func(points []data.UsePercentile, percent string) int64 {
 		for _, p := range points {
 			if p.Percent == percent {
-				return p.Bytes
+				return p.Value
 			}
 		}
 		return -1

@@ -10,27 +10,29 @@ import (
 	"unicode/utf8"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/filter"
+	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
-	"github.com/rdblens/rdblens/aggregate/role"
 	"github.com/rdblens/rdblens/parser"
 )
 
-func newReshape(s *state.ReshapeStats) data.Reshape {
+func newReshape(s *counters.ReshapeStats) data.Reshape {
 	return data.Reshape{Keys: s.Keys, Elements: s.Elements, Pieces: s.Pieces, Before: s.Memory, After: s.After, BeforeResident: s.Resident, AfterResident: s.AfterResident, Largest: s.Largest}
 }
 
 // NewReport computes the final view. It does not change s.
 func NewReport(s *state.Summary) *data.Report {
+	s = effective(s)
 	f, err := filter.Compile(&s.Config.Filters)
 	filtered := err == nil && f.Active
 	r := &data.Report{
 		Schema: data.ReportSchema, Tool: s.Config.Tool, Partial: s.Partial(), Filters: s.Config.Filters,
-		Blobs: "walked", Sources: []data.Source{}, ByType: []data.TypeRow{}, Patterns: []data.PatternRow{},
-		PatternsCapped: s.Keys.Capped, Tree: []data.TreeRow{}, Sizes: []data.Percentile{}, Unknowable: unknowable(s), Warnings: warnings(s),
+		Blobs: "walked", Sources: []data.Source{}, ByType: []data.TypeRow{}, Patterns: []data.PatternRow{}, Groups: []data.PatternRow{},
+		PatternsCapped: s.Keys.Capped, Separators: s.Config.Separators, Tree: []data.TreeRow{}, Sizes: []data.Percentile{}, Unknowable: unknowable(s), Warnings: warnings(s),
 	}
 	if s.Config.Now != nil {
 		now := *s.Config.Now
@@ -43,7 +45,9 @@ func NewReport(s *state.Summary) *data.Report {
 		r.Sources = append(r.Sources, newSource(&s.Sources[i]))
 	}
 	r.Totals = totals(s, filtered)
+	r.Live = live(s, filtered)
 	r.ByType = byType(s)
+	r.ByDatabase, r.DatabasesTotal = byDatabase(s, s.Config.Top)
 	var sizes sketch.Histogram
 	for i := range s.Keys.Cells {
 		sizes.Merge(&s.Keys.Cells[i].Sizes)
@@ -51,25 +55,34 @@ func NewReport(s *state.Summary) *data.Report {
 	r.Sizes = percentiles(&sizes)
 	r.Idle = idle(s)
 
-	shown := newView(s)
-	shown.generalize()
-	rows := shown.rows()
+	shown := naming.NewView(s)
+	shown.Generalize()
+	rows := shown.Rows()
 	r.PatternsTotal = int64(len(rows))
-	var purposes *role.Siblings
+	r.ElementsByType = elementsByType(rows)
+	shown.Fold(s.Config.Top)
+	rows = shown.Rows()
+	var purposes *decided
 	r.Facts, purposes = facts(s, shown, rows)
-	shown.fold(s.Config.Top)
 	r.Expiry = expiry(s, shown) // of the rows that are shown
-	r.Tree = append(r.Tree, shown.tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
-	rows = shown.nameHeavy(shown.rows(), s)
-	rows = shown.topRows(rows, s.Config.Top)
-	shown.decideShown(rows, s, purposes)
-	pure := shown.purist(&s.Config)
-	for i := range rows {
-		r.Patterns = append(r.Patterns, pure.row(&rows[i], s.Keys.Totals.Memory))
+	r.Tree = append(r.Tree, shown.Tree(keyname.NewSplitter(s.Config.Separators, 0), s.Keys.Totals.Memory)...)
+	pure := shown.PurePatterns(&s.Config)
+	for i := range rows { // sorted by facts, with their roles
+		r.Groups = append(r.Groups, shownRow(&rows[i], pure, s.Keys.Totals.Memory))
 	}
-	r.Warnings = append(r.Warnings, miscounted(rows)...)
+	rows = shown.NameHeavy(shown.Rows(), s)
+	rows = shown.TopRows(rows, s.Config.Top)
+	purposes.shown(rows)
+	for i := range rows {
+		r.Patterns = append(r.Patterns, shownRow(&rows[i], pure, s.Keys.Totals.Memory))
+	}
+	r.Warnings = append(append(r.Warnings, liveWarnings(s)...), miscounted(rows)...)
+	r.Warnings = append(r.Warnings, repeated(s)...)
 	r.Biggest = bigKeys(s.Keys.Biggest, s.Config.Top)
 	r.BiggestByElements = bigKeys(s.Keys.Longest, s.Config.Top)
+	r.BiggestByType = bigKeys(biggestByType(s.Keys.Biggest, s.Config.Top), len(s.Keys.Biggest))
+	usedMost(&r.Idle, &s.Keys.Named, s.Config.Top)
+	r.LongestNames = bigKeys(s.Keys.Named.LongNames, s.Config.Top)
 	r.Slots = slots(s)
 	return r
 }
@@ -78,8 +91,9 @@ func newSource(s *state.SourceState) data.Source {
 	v := data.Source{
 		Name: keyname.EscapeText(s.Name), Bytes: s.Bytes, Magic: s.Magic, RDBVersion: s.RDBVersion, ServerVersion: s.ServerVersion,
 		Checksum: s.Checksum, Keys: s.Keys, KeysCounted: s.Counted.Keys, Memory: s.Counted.Memory, Aux: make(map[string]string),
-		Model: data.Model{Server: s.Server, Allocator: s.Allocator, Config: make(map[string]string), Reason: s.Reason},
-		Error: s.Error, LastGoodKey: s.LastGoodKey,
+		Model: data.Model{Server: s.Server, Allocator: s.Allocator, Config: make(map[string]string), Reason: s.Reason, Inexact: s.Inexact},
+		Error: s.Error, LastGoodKey: s.LastGoodKey, Indexes: s.Indexes,
+		Functions: s.Functions, FunctionBytes: s.FunctionBytes, Libraries: s.Libraries,
 	}
 	if s.HasCtime {
 		t := data.Time(s.Ctime)
@@ -109,7 +123,7 @@ func newSource(s *state.SourceState) data.Source {
 func totals(s *state.Summary, filtered bool) data.Totals {
 	t := &s.Keys.Totals
 	v := data.Totals{
-		Keys: t.Keys, Elements: t.Elements, Memory: t.Memory, MemoryError: t.Error.Root(), Resident: t.Resident,
+		Keys: t.Keys, Elements: t.Elements, Memory: t.Memory, MemoryError: t.Error.Root(), UnboundedKeys: t.Unbounded.Keys, UnboundedMemory: t.Unbounded.Memory, Resident: t.Resident,
 		KeyName: t.KeyName, Payload: t.Payload, Waste: t.Waste, RDB: t.RDB,
 		KeysWithTTL: t.TTL.Keys, MemoryWithTTL: t.TTL.Memory,
 		KeysExpired: t.Expired.Keys + t.Dropped.Keys, MemoryExpired: t.Expired.Memory + t.Dropped.Memory,
@@ -127,11 +141,37 @@ func totals(s *state.Summary, filtered bool) data.Totals {
 	if !filtered && !s.Partial() {
 		predicted := t.Resident + keyspace + baseline
 		v.Keyspace, v.PredictedUsedMemory = &keyspace, &predicted
+		v.Allocators = allocators(s, predicted)
 	}
 	if reports {
 		v.ReportedUsedMemory = &reported
 	}
 	return v
+}
+
+// allocators returns what is predicted under each, the one that was sized for first; nil
+// where some source does not know.
+func allocators(s *state.Summary, predicted int64) []data.AllocatorTotal {
+	out := []data.AllocatorTotal{{Allocator: s.Config.Allocator.String(), PredictedUsedMemory: predicted}}
+	for i := range s.Sources {
+		x := &s.Sources[i]
+		if len(x.Allocators) == 0 || x.Allocator != out[0].Allocator {
+			return nil
+		}
+		for j := range x.Allocators {
+			a := &x.Allocators[j]
+			if i == 0 {
+				out = append(out, data.AllocatorTotal{Allocator: a.Allocator.String(), PredictedUsedMemory: predicted})
+			}
+			t := &out[1+j]
+			t.PredictedUsedMemory += a.Resident + a.Keyspace - x.Keyspace + a.Baseline - x.Baseline
+			t.Estimated = t.Estimated || a.Estimated
+		}
+	}
+	if len(out) == 1 {
+		return nil
+	}
+	return out
 }
 
 func byType(s *state.Summary) []data.TypeRow {
@@ -142,12 +182,95 @@ func byType(s *state.Summary) []data.TypeRow {
 			DB: c.DB, Type: c.Type, Encoding: encodingName(c.Encoding, c.Type), Keys: c.Keys, Elements: c.Elements, Memory: c.Memory,
 			KeysWithoutTTL: c.NoTTLKeys, MemoryWithoutTTL: c.NoTTLMemory,
 			P50: c.Sizes.Quantile(50, 100), P90: c.Sizes.Quantile(90, 100), P99: c.Sizes.Quantile(99, 100), Max: c.Sizes.Max,
+			Figures: nameFigures(&c.Figures), UnboundedKeys: c.Unbounded,
 		})
 	}
 	slices.SortFunc(rows, func(a, b data.TypeRow) int {
 		return cmp.Or(cmp.Compare(a.DB, b.DB), cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Encoding, b.Encoding))
 	})
 	return rows
+}
+
+// byDatabase are the top databases, and how many there are. Those beyond what is told
+// apart are in the row of all others.
+func byDatabase(s *state.Summary, top int) (rows []data.DatabaseRow, total int64) {
+	others := data.DatabaseRow{DB: data.OtherDatabases}
+	cut := func() {
+		slices.SortFunc(rows, func(a, b data.DatabaseRow) int {
+			return cmp.Or(cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.DB, b.DB))
+		})
+		for i := top; i < len(rows); i++ {
+			addDatabase(&others, &rows[i])
+		}
+		rows = rows[:min(top, len(rows))]
+	}
+	rows = []data.DatabaseRow{}
+	for cells := s.Keys.Cells; len(cells) > 0; { // they are in the order of databases
+		x := data.DatabaseRow{DB: cells[0].DB}
+		for len(cells) > 0 && cells[0].DB == x.DB {
+			c := &cells[0]
+			addDatabase(&x, &data.DatabaseRow{Keys: c.Keys, Memory: c.Memory, KeysWithoutTTL: c.NoTTLKeys, MemoryWithoutTTL: c.NoTTLMemory, Max: c.Sizes.Max})
+			cells = cells[1:]
+		}
+		if x.DB == state.OtherDB {
+			addDatabase(&others, &x)
+			continue
+		}
+		total++
+		if rows = append(rows, x); len(rows) > 2*top+100 { // there may be many
+			cut()
+		}
+	}
+	cut()
+	if others.Keys > 0 {
+		rows = append(rows, others)
+	}
+	for i := range rows {
+		rows[i].MemoryShare = data.RatioOf(rows[i].Memory, s.Keys.Totals.Memory)
+	}
+	return rows, total
+}
+
+func addDatabase(x, y *data.DatabaseRow) {
+	x.Keys += y.Keys
+	x.Memory += y.Memory
+	x.KeysWithoutTTL += y.KeysWithoutTTL
+	x.MemoryWithoutTTL += y.MemoryWithoutTTL
+	x.Max = max(x.Max, y.Max)
+}
+
+// elementsByType adds up the rows of all patterns, which have the distributions.
+func elementsByType(rows []naming.Row) []data.ElementsRow {
+	type sums struct {
+		row    data.ElementsRow
+		counts sketch.Histogram
+	}
+	by := map[string]*sums{}
+	for i := range rows {
+		r := &rows[i]
+		x := by[r.Type]
+		if x == nil {
+			x = &sums{row: data.ElementsRow{Type: r.Type}}
+			by[r.Type] = x
+		}
+		x.row.Keys += r.Stats.Keys
+		x.row.Elements += r.Stats.Elements
+		x.counts.Merge(&r.Stats.Counts)
+	}
+	out := []data.ElementsRow{}
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		x := by[name]
+		if name == parser.DataTypeString.String() {
+			continue // each has one
+		}
+		h := &x.counts
+		if others := x.row.Keys - h.Count(); others > 0 { // see elements
+			h.AddN(1, others)
+		}
+		x.row.P50, x.row.P90, x.row.P99, x.row.Max = h.Quantile(50, 100), h.Quantile(90, 100), h.Quantile(99, 100), h.Max
+		out = append(out, x.row)
+	}
+	return out
 }
 
 // percentPoints are the percentiles of a distribution, as shares num/den.
@@ -171,8 +294,8 @@ func percentiles(h *sketch.Histogram) []data.Percentile {
 func idle(s *state.Summary) data.Idle {
 	t := &s.Keys.Totals
 	v := data.Idle{
-		Percentiles: []data.Percentile{}, MemoryPercentiles: []data.Percentile{}, Cold: []data.Cold{},
-		FreqPercentiles: []data.Percentile{}, FreqMemoryPercentiles: []data.Percentile{},
+		Percentiles: []data.UsePercentile{}, MemoryPercentiles: []data.UsePercentile{}, Cold: []data.Cold{},
+		FreqPercentiles: []data.UsePercentile{}, FreqMemoryPercentiles: []data.UsePercentile{},
 	}
 	for _, n := range &t.Freq {
 		v.FreqKeys += n
@@ -180,16 +303,16 @@ func idle(s *state.Summary) data.Idle {
 	if v.FreqKeys > 0 {
 		// The counters are exact where the histogram is not.
 		for _, p := range percentPoints {
-			v.FreqPercentiles = append(v.FreqPercentiles, data.Percentile{Percent: p.text, Bytes: nearestRank(t.Freq[:], v.FreqKeys, p.num, p.den)})
+			v.FreqPercentiles = append(v.FreqPercentiles, usePercentile(p.text, nearestRank(t.Freq[:], v.FreqKeys, p.num, p.den)))
 		}
-		v.FreqMemoryPercentiles = percentiles(&t.Use.FreqMemory)
+		v.FreqMemoryPercentiles = usePercentiles(&t.Use.FreqMemory)
 		v.Recorded, v.Keys = "freq", v.FreqKeys
 		v.Percentiles, v.MemoryPercentiles = v.FreqPercentiles, v.FreqMemoryPercentiles
 	}
 	idle := t.Use.Idle.Count()
 	if idle > 0 {
-		v.Recorded, v.Keys, v.Percentiles, v.MemoryPercentiles = "idle", idle, percentiles(&t.Use.Idle), percentiles(&t.Use.IdleMemory)
-		for i, age := range state.ColdAfter {
+		v.Recorded, v.Keys, v.Percentiles, v.MemoryPercentiles = "idle", idle, usePercentiles(&t.Use.Idle), usePercentiles(&t.Use.IdleMemory)
+		for i, age := range counters.ColdAfter {
 			c := t.Use.Cold[i]
 			v.Cold = append(v.Cold, data.Cold{IdleSeconds: age, Keys: c.Keys, Memory: c.Memory, MemoryShare: data.RatioOf(c.Memory, t.Memory)})
 		}
@@ -204,6 +327,18 @@ func idle(s *state.Summary) data.Idle {
 		v.Note = "not recorded for all keys: some servers' maxmemory-policy was neither LRU nor LFU"
 	}
 	return v
+}
+
+func usePercentile(percent string, value int64) data.UsePercentile {
+	return data.UsePercentile{Percent: percent, Value: value, Bytes: value} //nolint:staticcheck // the name that it had first goes on being written
+}
+
+func usePercentiles(h *sketch.Histogram) []data.UsePercentile {
+	out := []data.UsePercentile{}
+	for _, p := range percentiles(h) {
+		out = append(out, usePercentile(p.Percent, p.Bytes))
+	}
+	return out
 }
 
 // nearestRank returns the index of the counter that holds the value of rank
@@ -230,7 +365,7 @@ var bucketViews = [sketch.NumBuckets]struct {
 // stormPatterns is how many patterns are named for a storm.
 const stormPatterns = 3
 
-func expiry(s *state.Summary, v *view) data.Expiry {
+func expiry(s *state.Summary, v *naming.View) data.Expiry {
 	fields := &s.Keys.Totals.Fields
 	e := data.Expiry{
 		Buckets: []data.ExpiryBucket{}, Storms: []data.Storm{},
@@ -264,10 +399,11 @@ func expiry(s *state.Summary, v *view) data.Expiry {
 		}
 	}
 	split := keyname.NewSplitter(s.Config.Separators, s.Config.Depth)
-	for _, x := range findStorms(s.Keys.Bins, clocks) {
-		names, shares := v.commonPatterns(&x, split, s.Config.Groups)
+	for _, x := range findStorms(&s.Keys.Timeline, clocks) {
+		names, shares := commonPatterns(v, &x, split, s.Config.Groups)
 		e.Storms = append(e.Storms, x.view(names, shares))
 	}
+	e.Timeline = hours(&s.Keys.Timeline)
 	return e
 }
 
@@ -296,17 +432,17 @@ func (s *storm) sameTime() (*data.Time, data.Ratio) {
 	weights := make(map[int64]int64)
 	var all int64
 	for _, b := range s.bins {
-		if len(b.Samples) == 0 {
+		if len(b.samples) == 0 {
 			continue
 		}
-		each := sketch.MulDiv(b.Keys, 1000, int64(len(b.Samples)))
+		each := sketch.MulDiv(b.Keys, 1000, int64(len(b.samples)))
 		if b.First == b.Last {
-			weights[b.First] += each * int64(len(b.Samples))
-			all += each * int64(len(b.Samples))
+			weights[b.First] += each * int64(len(b.samples))
+			all += each * int64(len(b.samples))
 			continue
 		}
-		for i := range b.Samples {
-			weights[b.Samples[i].Expiry] += each
+		for i := range b.samples {
+			weights[b.samples[i].Expiry] += each
 			all += each
 		}
 	}
@@ -322,13 +458,13 @@ func (s *storm) sameTime() (*data.Time, data.Ratio) {
 
 // commonPatterns returns the patterns that most of a storm's sampled keys have, and
 // what share of its keys each of them has, as the samples say.
-func (v *view) commonPatterns(s *storm, split *keyname.Splitter, groups []data.Group) (names []string, shares []data.Ratio) {
+func commonPatterns(v *naming.View, s *storm, split *keyname.Splitter, groups []data.Group) (names []string, shares []data.Ratio) {
 	weights := make(map[string]int64)
 	var all int64
 	for _, b := range s.bins {
-		for i := range b.Samples {
-			each := sketch.MulDiv(b.Keys, 1000, int64(len(b.Samples)))
-			if name := v.patternOf(b.Samples[i].Name, split, groups); name != "" {
+		for i := range b.samples {
+			each := sketch.MulDiv(b.Keys, 1000, int64(len(b.samples)))
+			if name := v.PatternOf(b.samples[i].Name, split, groups); name != "" {
 				weights[name] += each
 			}
 			all += each
@@ -344,37 +480,21 @@ func (v *view) commonPatterns(s *storm, split *keyname.Splitter, groups []data.G
 	return names[:len(shares)], shares
 }
 
-// patternOf returns the pattern of the row in which a key is shown, "" when it is
-// in none: its own words are never shown for it.
-func (v *view) patternOf(key []byte, split *keyname.Splitter, groups []data.Group) string {
-	for _, g := range groups {
-		if keyname.Glob(g.Glob).Match(key) {
-			return string(keyname.AppendGroup(nil, g.Name))
-		}
-	}
-	edges := split.Split(key)
-	path := v.path(key, edges)
-	if path == nil {
-		return ""
-	}
-	for d, s := range path {
-		n := &v.trie.Nodes[s.node]
-		v.text.step(d+1, n.Sep, n.Cls, string(n.Lit[:n.N]))
-	}
-	return string(v.text.pattern[len(path)])
-}
-
 func bigKeys(keys []state.TopKey, n int) []data.BigKey {
 	out := []data.BigKey{}
 	for i := range keys[:min(len(keys), n)] {
 		k := &keys[i]
 		b := data.BigKey{
 			DB: k.Key.DB, Type: k.Type, Key: keyname.EscapeText(string(k.Key.Name)), KeyLen: k.Key.Len, Memory: k.Memory, Size: k.Memory, Exact: k.Exact,
-			Error: k.Error, Encoding: encodingName(k.Encoding, k.Type), Elements: k.Elements, Pattern: string(k.Pattern),
+			Encoding: encodingName(k.Encoding, k.Type), Elements: k.Elements, Pattern: string(k.Pattern),
 			RDBBytes: k.RDBBytes, Source: keyname.EscapeText(k.Key.Source),
 		}
-		if !utf8.Valid(k.Key.Name) {
+		if !utf8.Valid(k.Key.Name) || k.Key.Len != int64(len(k.Key.Name)) {
 			b.KeyBase64 = base64.StdEncoding.EncodeToString(k.Key.Name)
+		}
+		if !k.Unbounded {
+			bound := k.Error
+			b.Error = &bound
 		}
 		if k.Longest >= 0 {
 			longest := k.Longest
@@ -487,8 +607,19 @@ func warnings(s *state.Summary) []data.Warning {
 			out = append(out, x)
 		}
 	}
-	if s.Keys.Capped {
-		out = append(out, data.Warning{Code: "patterns-capped", Text: "there were more patterns than are kept apart: more of them than usual were merged into {*}", Count: 1})
+	for _, w := range []struct {
+		is         bool
+		code, text string
+	}{
+		{s.Keys.Capped && !s.Keys.LeftOut.Patterns, "patterns-capped", "there were more patterns than are kept apart: more of them than usual were merged into {*}"},
+		{s.Keys.LeftOut.Patterns, "part-patterns", "a part was to be small and gave up patterns: more of them than usual were merged into {*}; reports of the dumps have them"},
+		{s.Keys.LeftOut.SlotTags, "part-slot-tags", "a part was to be small and gave up the hash tags of slots; reports of the dumps have them"},
+		{s.Keys.LeftOut.BinSamples, "part-timeline-samples", "a part was to be small and gave up the sampled keys of the timeline: storms are told without their patterns; reports of the dumps have them"},
+		{s.Keys.Timeline.Wider > 0, "timeline-coarse", "keys expire at so many times that the timeline is kept in spans of " + spanText(s.Keys.Timeline.Width()) + " at least: many keys that expire in one minute are told only where they are alone in their span"},
+	} {
+		if w.is {
+			out = append(out, data.Warning{Code: w.code, Text: w.text, Count: 1})
+		}
 	}
 	if s.Keys.Totals.Capped {
 		out = append(out, data.Warning{Code: "types-capped", Text: "there were more module types than are kept apart: the last ones are counted as module", Count: 1})
@@ -499,6 +630,22 @@ func warnings(s *state.Summary) []data.Warning {
 	return out
 }
 
+// spanText is a width of the timeline's bins in words.
+func spanText(ms int64) string {
+	for _, u := range []struct {
+		ms   int64
+		name string
+	}{{sketch.Day, "day"}, {sketch.Hour, "hour"}, {sketch.Minute, "minute"}} {
+		switch n := ms / u.ms; {
+		case n == 1:
+			return "one " + u.name
+		case n > 1:
+			return fmt.Sprintf("%d %ss", n, u.name)
+		}
+	}
+	return fmt.Sprintf("%d ms", ms)
+}
+
 // miscountedLeast is how many bytes MEMORY USAGE or what is allocated must be for a
 // difference between them to be worth a warning.
 const miscountedLeast = 16 << 10
@@ -506,7 +653,7 @@ const miscountedLeast = 16 << 10
 // miscounted warns of streams of which MEMORY USAGE and what is really allocated
 // differ by half of the larger: that of pending entries is counted by the nodes of
 // their trees, each with room for 30 children (object.c streamRadixTreeMemoryUsage).
-func miscounted(rows []patternRow) []data.Warning {
+func miscounted(rows []naming.Row) []data.Warning {
 	var counted, allocated int64
 	for i := range rows {
 		if rows[i].Rare == nil {
@@ -528,15 +675,21 @@ func miscounted(rows []patternRow) []data.Warning {
 // unknowable says what operators look for that a dump does not hold, and where
 // a running server shows it.
 func unknowable(s *state.Summary) []string {
-	out := []string{
-		"fragmentation and resident set size: INFO memory (mem_fragmentation_ratio, used_memory_rss, allocator_frag_ratio)",
-		"client, replication and AOF buffers: INFO memory (mem_clients_normal, mem_replication_backlog, mem_aof_buffer), CLIENT LIST (omem)",
-		"hit rate, evictions and expirations so far: INFO stats (keyspace_hits, keyspace_misses, evicted_keys, expired_keys)",
-		"memory of fork and copy-on-write: INFO persistence (rdb_last_cow_size), peak: INFO memory (used_memory_peak)",
-		"latency and slow commands: SLOWLOG GET, LATENCY LATEST",
-		"the TTL a key was given and when it was written: only what is left of it is in a dump",
+	live := toldBy(s)
+	var out []string
+	if !live.memory {
+		out = append(out, "fragmentation and resident set size: INFO memory (mem_fragmentation_ratio, used_memory_rss, allocator_frag_ratio)",
+			"client, replication and AOF buffers: INFO memory (mem_clients_normal, mem_replication_backlog, mem_aof_buffer), CLIENT LIST (omem)")
 	}
-	if s.Config.Settings.MaxMemory == 0 {
+	if !live.use {
+		out = append(out, "hit rate, evictions and expirations so far: INFO stats (keyspace_hits, keyspace_misses, evicted_keys, expired_keys)")
+	}
+	if !live.fork {
+		out = append(out, "memory of fork and copy-on-write: INFO persistence (rdb_last_cow_size), peak: INFO memory (used_memory_peak)")
+	}
+	out = append(out, "latency and slow commands: SLOWLOG GET, LATENCY LATEST",
+		"the TTL a key was given and when it was written: only what is left of it is in a dump")
+	if s.Config.Settings.MaxMemory == 0 && !live.limit {
 		out = append(out, "maxmemory and its policy: CONFIG GET maxmemory*")
 	}
 	if s.Keys.Totals.Use.Idle.Octaves == 0 && !slices.ContainsFunc(s.Keys.Totals.Freq[:], func(n int64) bool { return n > 0 }) {
@@ -546,7 +699,7 @@ func unknowable(s *state.Summary) []string {
 }
 
 // facts computes what advice needs from the exact rows, and finds their roles.
-func facts(s *state.Summary, v *view, rows []patternRow) (data.Facts, *role.Siblings) {
+func facts(s *state.Summary, v *naming.View, rows []naming.Row) (data.Facts, *decided) {
 	f := data.Facts{
 		Patterns: []data.PatternFacts{}, Settings: settingsOf(&s.Config.Settings), VolatileMemory: s.Keys.Totals.TTL.Memory,
 		ChecksumBad: slices.ContainsFunc(s.Sources, func(x state.SourceState) bool { return x.BadChecksum() }),
@@ -562,41 +715,41 @@ func facts(s *state.Summary, v *view, rows []patternRow) (data.Facts, *role.Sibl
 		f.Cluster = f.Cluster || x.Cluster
 		f.MixedServers = f.MixedServers || x.Server != f.Server
 	}
-	slices.SortFunc(rows, func(a, b patternRow) int { return a.compare(&b) })
+	slices.SortFunc(rows, func(a, b naming.Row) int { return a.Compare(&b) })
 	cost := newTTLCost(s, len(rows))
-	lim := state.LimitsOf(&s.Config.Settings)
+	lim := counters.LimitsOf(&s.Config.Settings)
 	var values *valueFacts
 	var wait sync.WaitGroup
-	wait.Go(func() { values = v.valueFacts(&s.Keys.Values, &s.Config, sizer(s)) })
-	samples := v.samplesByRow(s.Keys.Probes, &s.Config)
-	purposes := decide(rows, samples)
-	names := v.namesByRow(s, keyname.NewSplitter(s.Config.Separators, s.Config.Depth), samples)
+	wait.Go(func() { values = newValueFacts(v, &s.Keys.Values, &s.Config, sizer(s)) })
+	samples := samplesByRow(v, s.Keys.Probes, &s.Config)
+	purposes := decide(v, &s.Config, rows, samples)
+	names := namesByRow(v, s, keyname.NewSplitter(s.Config.Separators, s.Config.Depth), samples)
 	var now int64
 	for i := range s.Sources {
 		now = max(now, s.Sources[i].Clock)
 	}
 	probes := make([]*data.ProbeFacts, len(rows))
-	renamed := make([]renaming, len(rows))
+	renamed := make([]naming.Renaming, len(rows))
 	for i := range rows {
-		renamed[i] = v.renamingOf(rows[i].node)
+		renamed[i] = v.RenamingOf(rows[i].Node)
 	}
 	sketch.EachOf(len(rows), func() func(int) {
 		split := keyname.NewSplitter(s.Config.Separators, s.Config.Depth)
 		return func(i int) {
-			if mine := samples[rows[i].key()]; len(mine) > 0 {
-				probes[i] = rows[i].probeFacts(mine, split, &renamed[i], now)
+			if mine := samples[rows[i].Key()]; len(mine) > 0 {
+				probes[i] = probeFacts(&rows[i], mine, split, &renamed[i], now)
 			}
 		}
 	})
 	wait.Wait()
 	for i := range rows {
-		p := rows[i].facts(s.Keys.Totals.Memory, cost, lim)
-		p.Purpose = purposeOf(&rows[i].verdict)
-		p.Names = unique(append(rows[i].names(nil, 1), names[rows[i].key()]...))
+		p := patternFacts(&rows[i], s.Keys.Totals.Memory, cost, lim)
+		p.Purpose = purposeOf(&rows[i].Verdict)
+		p.Names = unique(append(namesOf(&rows[i], nil, 1), names[rows[i].Key()]...))
 		if p.Probe = probes[i]; p.Probe != nil {
 			p.TTLCostBytes += p.Probe.TTL.AfterResident - p.Probe.TTL.BeforeResident
-			if rows[i].typ == parser.DataTypeString.String() {
-				p.Probe.Copies = rows[i].copyFacts(values)
+			if rows[i].Type == parser.DataTypeString.String() {
+				p.Probe.Copies = copyFacts(&rows[i], values)
 			}
 		}
 		f.Patterns = append(f.Patterns, p)
@@ -610,8 +763,9 @@ func regrouped(c *data.Config) bool {
 	return len(c.Groups) > 0 || c.Depth > 0 || c.Separators != "" && c.Separators != keyname.DefaultSeparators
 }
 
-func (r *patternRow) facts(total int64, cost *ttlCost, lim *state.Limits) data.PatternFacts {
-	p := data.PatternFacts{PatternRow: r.view(total), TTLCostBytes: cost.of(r.NoTTLKeys), ResidentWithoutTTL: r.NoTTLResident}
+// patternFacts computes what advice needs of a row; total is the memory of all keys.
+func patternFacts(r *naming.Row, total int64, cost *ttlCost, lim *counters.Limits) data.PatternFacts {
+	p := data.PatternFacts{PatternRow: newRow(r, total), TTLCostBytes: cost.of(r.NoTTLKeys), ResidentWithoutTTL: r.NoTTLResident}
 	p.Module = r.Encodings[memory.EncodingModule] > 0
 	x := r.Rare
 	if x == nil {
@@ -629,12 +783,18 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *state.Limits) data.P
 		Keys: x.Pending.Keys, Memory: x.Pending.Memory, Resident: x.Pending.Resident, Length: x.Pending.Length, Entries: x.Pending.Entries,
 		Groups: x.Pending.Groups, Consumers: x.Pending.Consumers, Holders: x.Pending.Holders, Most: x.Pending.Most,
 	}
+	for i := range x.Pending.Top {
+		h := &x.Pending.Top[i]
+		p.Pending.Top = append(p.Pending.Top, data.PendingHolder{
+			Key: exampleText(&h.Key), DB: h.Key.DB, Group: keyname.EscapeText(string(h.Group)), Consumer: keyname.EscapeText(string(h.Consumer)), Entries: h.Entries,
+		})
+	}
 	p.Split, p.Trim, p.Lists = newReshape(&x.Split), newReshape(&x.Trim), data.ListFacts(x.Nodes)
 	for l := range parser.NumDataTypes {
-		if parser.DataType(l).String() != r.typ {
+		if parser.DataType(l).String() != r.Type {
 			continue
 		}
-		for i, c := range state.CandidatesOf[l] {
+		for i, c := range counters.CandidatesOf[l] {
 			if y := &x.Candidates[i]; y.Keys > 0 {
 				p.Candidates = append(p.Candidates, data.Candidate{
 					Setting: c.Setting, Value: c.Limit(lim) * c.Factor, Keys: y.Keys, Before: y.Before, After: y.After, Longest: y.Longest,
@@ -642,9 +802,9 @@ func (r *patternRow) facts(total int64, cost *ttlCost, lim *state.Limits) data.P
 				})
 			}
 		}
-		for i := range state.PairsOf[l] {
+		for i := range counters.PairsOf[l] {
 			if y := &x.Both[i]; y.Keys > 0 {
-				c := &state.PairsOf[l][i]
+				c := &counters.PairsOf[l][i]
 				entries, value := c.Limits(lim)
 				p.Pairs = append(p.Pairs, data.CandidatePair{With: c.Value, WithValue: value, Candidate: data.Candidate{
 					Setting: c.Entries, Value: entries, Keys: y.Keys, Before: y.Before, After: y.After, Longest: y.Longest,

@@ -9,7 +9,9 @@ import (
 
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
+	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/filter"
+	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 	"github.com/rdblens/rdblens/aggregate/memory"
@@ -23,6 +25,7 @@ const whatIfBasis = "after each server has loaded the dump with its settings; " 
 // NewWhatIf computes the final view of the scenarios and sweeps of a Config. It
 // does not change s.
 func NewWhatIf(s *state.Summary) *data.WhatIf {
+	s = effective(s)
 	f, err := filter.Compile(&s.Config.Filters)
 	totals := totals(s, err == nil && f.Active)
 	w := &data.WhatIf{
@@ -42,13 +45,13 @@ func NewWhatIf(s *state.Summary) *data.WhatIf {
 	}
 	w.Model.Server = commonServer(servers)
 
-	shown := newView(s)
-	shown.generalize()
-	exact := shown.rows()
+	shown := naming.NewView(s)
+	shown.Generalize()
+	exact := shown.Rows()
 	w.PatternsTotal = int64(len(exact))
 	types := typeChanges(exact)
-	shown.fold(s.Config.Top)
-	rows := shown.rows()
+	shown.Fold(s.Config.Top)
+	rows := shown.Rows()
 	list, err := config.Trials(&s.Config)
 	if err != nil {
 		return w // they were checked when the sources were read
@@ -79,7 +82,7 @@ func commonServer(lines []string) string {
 }
 
 // scenario is the result of scenario i.
-func scenario(s *state.Summary, i int, t *config.Trial, totals *data.Totals, types, rows []patternRow) data.ScenarioResult {
+func scenario(s *state.Summary, i int, t *config.Trial, totals *data.Totals, types, rows []naming.Row) data.ScenarioResult {
 	x, sum := &s.Config.Scenarios[i], &s.Keys.Trials.Trials[i]
 	r := data.ScenarioResult{
 		Name: keyname.EscapeText(x.Name), Settings: []data.Setting{}, Config: t.Settings.Changed(), Keys: totals.Keys, KeysChanged: sum.Changed(),
@@ -96,6 +99,7 @@ func scenario(s *state.Summary, i int, t *config.Trial, totals *data.Totals, typ
 		x := &s.Sources[j].Trials[i]
 		servers = append(servers, x.Server)
 		tables += x.Keyspace + x.Baseline
+		r.Inexact = cmp.Or(r.Inexact, s.Sources[j].Inexact, unmeasured(x.Server))
 	}
 	r.Server = commonServer(servers)
 	if totals.PredictedUsedMemory != nil {
@@ -104,27 +108,36 @@ func scenario(s *state.Summary, i int, t *config.Trial, totals *data.Totals, typ
 		r.UsedMemoryAfter, r.SavesUsedMemory = &after, &saves
 	}
 	for j := range types {
-		r.ByType = append(r.ByType, types[j].change(i))
+		r.ByType = append(r.ByType, outcome(&types[j], i))
 	}
 	slices.SortStableFunc(r.ByType, func(a, b data.TypeOutcome) int { return compareChanges(&a, &b) })
 	r.ByPattern = patternChanges(rows, i, s.Config.Top)
 	return r
 }
 
+// unmeasured says why sizes of a line are not exact, "" for those that may be.
+func unmeasured(line string) string {
+	server, err := memory.ParseServer(line)
+	if err != nil {
+		return ""
+	}
+	return server.Unmeasured()
+}
+
 // typeChanges adds up the rows of each type.
-func typeChanges(rows []patternRow) []patternRow {
-	var out []patternRow
+func typeChanges(rows []naming.Row) []naming.Row {
+	var out []naming.Row
 	at := make(map[string]int)
 	for i := range rows {
-		j, ok := at[rows[i].typ]
+		j, ok := at[rows[i].Type]
 		if !ok {
 			j = len(out)
-			at[rows[i].typ] = j
-			out = append(out, patternRow{typ: rows[i].typ, Stats: new(state.Stats)})
+			at[rows[i].Type] = j
+			out = append(out, naming.Row{Type: rows[i].Type, Stats: new(counters.Stats)})
 		}
 		out[j].Merge(rows[i].Stats)
 	}
-	slices.SortFunc(out, func(a, b patternRow) int { return cmp.Compare(a.typ, b.typ) })
+	slices.SortFunc(out, func(a, b naming.Row) int { return cmp.Compare(a.Type, b.Type) })
 	return out
 }
 
@@ -136,35 +149,35 @@ func compareChanges(a, b *data.TypeOutcome) int {
 
 // patternChanges returns the n rows that scenario i changes most, and the sum
 // of the others.
-func patternChanges(rows []patternRow, i, n int) []data.PatternChange {
+func patternChanges(rows []naming.Row, i, n int) []data.PatternChange {
 	type ranked struct {
-		row *patternRow
+		row *naming.Row
 		data.TypeOutcome
 	}
 	all := make([]ranked, len(rows))
 	for j := range rows {
-		all[j] = ranked{&rows[j], rows[j].change(i)}
+		all[j] = ranked{&rows[j], outcome(&rows[j], i)}
 	}
 	slices.SortFunc(all, func(a, b ranked) int {
-		return cmp.Or(compareChanges(&a.TypeOutcome, &b.TypeOutcome), a.row.compare(b.row))
+		return cmp.Or(compareChanges(&a.TypeOutcome, &b.TypeOutcome), a.row.Compare(b.row))
 	})
 	out := []data.PatternChange{}
 	for _, x := range all[:min(n, len(all))] {
-		out = append(out, data.PatternChange{Pattern: x.row.pattern, Match: x.row.match, TypeOutcome: x.TypeOutcome})
+		out = append(out, data.PatternChange{Pattern: x.row.Pattern, Match: x.row.Match, TypeOutcome: x.TypeOutcome})
 	}
 	if len(all) > n {
-		other := patternRow{typ: "mixed", Stats: new(state.Stats)}
+		other := naming.Row{Type: "mixed", Stats: new(counters.Stats)}
 		for _, x := range all[n:] {
 			other.Merge(x.row.Stats)
 		}
-		out = append(out, data.PatternChange{Pattern: "[other]", Match: "", TypeOutcome: other.change(i)})
+		out = append(out, data.PatternChange{Pattern: naming.OtherRow, Match: "", TypeOutcome: outcome(&other, i)})
 	}
 	return out
 }
 
-// change is what scenario i does to the keys of a row.
-func (r *patternRow) change(i int) data.TypeOutcome {
-	c := data.TypeOutcome{Type: r.typ, Keys: r.Keys, MemoryBefore: r.Memory, MemoryAfter: r.Memory,
+// outcome is what scenario i does to the keys of a row.
+func outcome(r *naming.Row, i int) data.TypeOutcome {
+	c := data.TypeOutcome{Type: r.Type, Keys: r.Keys, MemoryBefore: r.Memory, MemoryAfter: r.Memory,
 		EncodingsBefore: make(map[string]int64), EncodingsAfter: make(map[string]int64)}
 	after := r.Encodings
 	if r.Effects != nil {
@@ -177,7 +190,7 @@ func (r *patternRow) change(i int) data.TypeOutcome {
 		}
 	}
 	for e := range after {
-		name := encodingName(memory.Encoding(e), r.typ)
+		name := encodingName(memory.Encoding(e), r.Type)
 		if n := r.Encodings[e]; n > 0 {
 			c.EncodingsBefore[name] += n
 		}
@@ -190,7 +203,7 @@ func (r *patternRow) change(i int) data.TypeOutcome {
 
 // costs are the rows of the types that a trial may change and that have packed
 // values or change their encoding.
-func costs(s *state.Summary, t *config.Trial, sum *state.TrialState) []data.Cost {
+func costs(s *state.Summary, t *config.Trial, sum *counters.TrialState) []data.Cost {
 	types := memory.AllTypes
 	if t.Server == "" {
 		types = s.Config.Settings.Differ(t.Settings)
@@ -219,7 +232,7 @@ func costs(s *state.Summary, t *config.Trial, sum *state.TrialState) []data.Cost
 }
 
 // sweep is the curve of one setting.
-func sweep(s *state.Summary, x *data.Sweep, states []state.TrialState, totals *data.Totals) data.SweepResult {
+func sweep(s *state.Summary, x *data.Sweep, states []counters.TrialState, totals *data.Totals) data.SweepResult {
 	r := data.SweepResult{Setting: x.Setting, Points: []data.SweepPoint{}}
 	if v, ok := s.Config.Settings.Get(x.Setting); ok {
 		r.InForce, _ = strconv.ParseInt(v, 10, 64) // a setting that is swept is a number

@@ -47,17 +47,21 @@ var layers = []layer{
 	{dir: "aggregate/data", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/role", "aggregate/data"}},
 	{dir: "aggregate/internal/filter", own: []string{"parser", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter"}},
 	{dir: "aggregate/internal/config", own: []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config"}},
-	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state"}},
-	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/collect"}},
+	{dir: "aggregate/internal/counters", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/counters"}},
+	{dir: "aggregate/internal/state", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/config", "aggregate/internal/counters", "aggregate/internal/state"}},
+	{dir: "aggregate/internal/collect", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/collect"}},
 	{
-		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/part"},
+		dir: "aggregate/internal/part", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/part"},
 		third: map[string][]string{"github.com/klauspost/compress": {"*"}},
 	},
-	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/state", "aggregate/internal/view"}},
+	{dir: "aggregate/internal/naming", own: []string{"aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/naming"}},
+	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/naming", "aggregate/internal/view"}},
 	{dir: "aggregate/internal/statetest", own: []string{"parser", "aggregate"}},
 	{dir: "aggregate", own: []string{"parser", "aggregate"}},
 	{dir: "report/units", own: []string{"report/units"}},
 	{dir: "report/internal/escape", own: []string{"report/internal/escape"}},
+	{dir: "report/advice/internal/command", own: []string{"aggregate", "report/advice/internal/command", "report/units", "report/internal/escape"}},
+	{dir: "report/advice/internal/packing", own: []string{"aggregate", "report/advice/internal/packing"}},
 	{dir: "report/advice", own: []string{"parser", "aggregate", "report/advice", "report/units", "report/internal/escape"}},
 	{
 		dir: "report/text", own: []string{"parser", "aggregate", "report"},
@@ -71,10 +75,23 @@ var layers = []layer{
 		},
 	},
 	{
+		dir: "report/pprof", own: []string{"aggregate", "report"},
+		third: map[string][]string{"github.com/google/pprof": {"*"}},
+	},
+	{
 		dir: "report/internal/reporttest", own: []string{"parser", "aggregate", "report"},
 		third: map[string][]string{"github.com/google/go-cmp": {"*"}},
 	},
 	{dir: "report", own: []string{"parser", "aggregate", "report"}},
+	{dir: "cmd/internal/usage", own: []string{"cmd/internal/usage"}},
+	{
+		dir: "cmd/internal/process", own: []string{"cmd/internal/process"},
+		third: map[string][]string{"golang.org/x/sys": {"*"}},
+	},
+	{
+		dir: "cmd/internal/destination", own: []string{"cmd/internal/destination", "cmd/internal/usage", "report"},
+		third: map[string][]string{"github.com/klauspost/compress": {"*"}, "golang.org/x/term": {"*"}},
+	},
 }
 
 // onlyIn names the modules that only some folders may import.
@@ -86,6 +103,7 @@ var onlyIn = map[string][]string{
 	"github.com/hdt3213/rdb":            {"cmd/internal/preview", "cmd/internal/dev"},
 	"github.com/olekukonko/tablewriter": {"report/text"},
 	"github.com/parquet-go/parquet-go":  {"report/parquet"},
+	"github.com/google/pprof":           {"report/pprof"},
 }
 
 func TestImports(t *testing.T) {
@@ -113,7 +131,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/sketch", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/view", "aggregate", "report/advice", "report/units", "report/text", "report/parquet", "report"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/sketch", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/naming", "aggregate/internal/view", "aggregate", "report/advice/internal/command", "report/advice/internal/packing", "report/advice", "report/units", "report/text", "report/parquet", "report/pprof", "report", "cmd/internal/usage", "cmd/internal/process", "cmd/internal/destination"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -149,6 +167,9 @@ func TestAllows(t *testing.T) {
 		{"aggregate/internal/part", "part.go", "github.com/klauspost/compress/zstd", true},
 		{"aggregate/internal/part", "part.go", module + "/aggregate/internal/collect", false},
 		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/collect", false},
+		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/naming", true},
+		{"aggregate/internal/naming", "unify.go", module + "/aggregate/internal/view", false},
+		{"aggregate/internal/counters", "stats.go", module + "/aggregate/internal/state", false},
 		{"aggregate/internal/state", "merge.go", module + "/aggregate/internal/view", false},
 		{"aggregate/internal/state", "merge.go", module + "/aggregate", false},
 		{"aggregate/keyname", "key.go", module + "/aggregate/data", false},
@@ -162,12 +183,23 @@ func TestAllows(t *testing.T) {
 		{"report/parquet", "rows.go", "github.com/parquet-go/parquet-go", true},
 		{"report/parquet", "rows.go", "github.com/klauspost/compress/zstd", true},
 		{"report/parquet", "rows.go", "github.com/olekukonko/tablewriter", false},
+		{"report/pprof", "pprof.go", "github.com/google/pprof/profile", true},
+		{"report", "ncdu.go", "github.com/google/pprof/profile", false},
 		{"report", "parquet_rows.go", "github.com/parquet-go/parquet-go", false},
 		{"report", "csv.go", "github.com/klauspost/compress/zstd", false},
 		{"report", "json.go", module + "/cmd/rdblens", false},
 		{"report/units", "units.go", module + "/aggregate", false},
 		{"report/advice", "text.go", module + "/report/units", true},
 		{"report/advice", "rules.go", module + "/report", false},
+		{"report/advice/internal/command", "command.go", module + "/report/advice/internal/packing", false},
+		{"report/advice/internal/packing", "packing.go", module + "/report/units", false},
+		{"cmd/internal/usage", "usage.go", module + "/report", false},
+		{"cmd/internal/usage", "usage.go", module + "/cmd/internal/source", false},
+		{"cmd/internal/process", "stdout_linux.go", "golang.org/x/sys/unix", true},
+		{"cmd/internal/process", "signal.go", module + "/cmd/internal/output", false},
+		{"cmd/internal/destination", "plan.go", module + "/cmd/internal/usage", true},
+		{"cmd/internal/destination", "plan.go", module + "/cmd/internal/output", false},
+		{"cmd/internal/destination", "plan.go", module + "/aggregate", false},
 	} {
 		if got := rule(c.dir).allows(c.file, c.imp); got != c.want {
 			t.Errorf("%s/%s imports %s: allowed %v, want %v", c.dir, c.file, c.imp, got, c.want)

@@ -284,7 +284,7 @@ func each(t *testing.T, kill bool, then func(t *testing.T, k *outputKind, d *fau
 				t.Run(fmt.Sprintf("%s/old %v/limited %v", k.name, old, limited), func(t *testing.T) {
 					step := 1
 					if testing.Short() {
-						step = 5
+						step = 13
 					}
 					for at := 1; ; at += step {
 						dir := t.TempDir()

@@ -169,6 +169,9 @@ func (p *preview) own(k *parser.Key, note string) inspect.Preview {
 	switch {
 	case k.Is(parser.HasValue):
 		own.Items = []inspect.Item{{Value: bytesOf(k.Value, k.Len, true)}}
+		if k.Module != nil { // the text of a JSON document
+			own.Note = moduleNote(k)
+		}
 	case k.Type == parser.TypeString:
 		own.Items = []inspect.Item{{Value: &inspect.Text{Bytes: k.Len, Unknown: true}}}
 	case k.Stream != nil:
@@ -180,12 +183,17 @@ func (p *preview) own(k *parser.Key, note string) inspect.Preview {
 	case k.Module != nil && k.Module.Vector != nil:
 		own.Note = fmt.Sprintf("%s of %d dimensions", units.Plural(int64(k.Module.Vector.Elements), "vector"), k.Module.Vector.Dim)
 	case k.Module != nil:
-		own.Note = fmt.Sprintf("a value of module %s version %d, %s", parser.Escape([]byte(k.Module.Name)), k.Module.Version, units.Plural(k.Len, "byte"))
+		own.Note = moduleNote(k)
 	}
 	if own.Items == nil {
 		own.Items = []inspect.Item{}
 	}
 	return own
+}
+
+// moduleNote says whose value it is.
+func moduleNote(k *parser.Key) string {
+	return fmt.Sprintf("a value of module %s version %d, %s", parser.Escape([]byte(k.Module.Name)), k.Module.Version, units.Plural(k.Len, "byte"))
 }
 
 // refusal says why a value of a decodable type is not given to hdt3213/rdb, ""

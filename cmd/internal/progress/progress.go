@@ -58,7 +58,12 @@ type Progress struct {
 	mu    sync.Mutex
 	bar   *mpb.Progress // nil when no bar is drawn
 	lines bool          // lines are printed of themselves
+	told  bool          // one was; belongs to whom prints them until done
 	shown bool          // something was
+	// When all that was to be read had been, since the start, and how many bytes that
+	// were: 0 before.
+	whole     time.Duration
+	wholeRead int64
 }
 
 // Start begins to show progress.
@@ -81,11 +86,12 @@ func Start(o Options) *Progress {
 	return p
 }
 
-// Stop ends it; a bar is wiped away.
+// Stop ends it; a bar is wiped away. A log that was told how far the work is, is told
+// that it has ended.
 func (p *Progress) Stop() {
 	close(p.stop)
 	p.done.Wait()
-	if p.lines && p.o.Mode == Always {
+	if p.lines && (p.o.Mode == Always || p.told) {
 		p.Print()
 	}
 }
@@ -119,6 +125,7 @@ func (p *Progress) printLines() {
 	for {
 		select {
 		case <-t.C:
+			p.told = true
 			p.Print()
 		case <-p.stop:
 			return
@@ -128,11 +135,12 @@ func (p *Progress) printLines() {
 
 // state says in words how far the read has come.
 func (p *Progress) state() string {
-	read, elapsed := p.o.Bytes(), p.Elapsed()
+	read, elapsed, whole := p.o.Bytes(), p.Elapsed(), false
 	s := units.Bytes(read)
 	if p.o.Total > 0 {
 		// A file may grow while it is read.
 		s = fmt.Sprintf("%s of %s (%s)", s, units.Bytes(p.o.Total), units.WholePercent(min(read, p.o.Total), p.o.Total))
+		elapsed, whole = p.reading(read, elapsed)
 	}
 	s += ", " + units.Grouped(p.o.Keys()) + " keys"
 	if rate := Rate(read, elapsed); rate > 0 {
@@ -141,7 +149,34 @@ func (p *Progress) state() string {
 			s += ", " + units.Seconds(left) + " left"
 		}
 	}
+	if whole && p.running() {
+		s += ", working it out"
+	}
 	return s
+}
+
+// reading returns how long bytes were read for, and whether all of them are: what comes
+// after that has no rate.
+func (p *Progress) reading(read int64, elapsed time.Duration) (time.Duration, bool) {
+	if read < p.o.Total {
+		return elapsed, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if read != p.wholeRead {
+		p.whole, p.wholeRead = elapsed, read
+	}
+	return p.whole, true
+}
+
+// running reports whether Stop was not called yet.
+func (p *Progress) running() bool {
+	select {
+	case <-p.stop:
+		return false
+	default:
+		return true
+	}
 }
 
 // left is the seconds that the rest will take, 0 when not known.
@@ -169,7 +204,13 @@ func (p *Progress) draw() {
 	if p.o.Total == 0 {
 		filler = mpb.NopStyle().Build()
 	}
-	bar := bars.MustAdd(p.o.Total, filler, mpb.AppendDecorators(words), mpb.BarFillerTrim())
+	// A full bar ends itself, and the last byte is not the end of the work: it has one
+	// more to go, which is no column.
+	total := p.o.Total
+	if total > 0 {
+		total++
+	}
+	bar := bars.MustAdd(total, filler, mpb.AppendDecorators(words), mpb.BarFillerTrim())
 	p.mu.Lock()
 	p.bar, p.shown = bars, true
 	p.mu.Unlock()
@@ -179,9 +220,8 @@ func (p *Progress) draw() {
 	for running := true; running; {
 		select {
 		case <-t.C:
-			// A full bar ends itself; the last byte is not the end of the work.
-			if read := p.o.Bytes(); read < p.o.Total {
-				bar.SetCurrent(read)
+			if p.o.Total > 0 {
+				bar.SetCurrent(min(p.o.Bytes(), p.o.Total))
 			}
 		case <-p.stop:
 			running = false

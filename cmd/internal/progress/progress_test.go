@@ -43,9 +43,17 @@ func TestLines(t *testing.T) {
 			"rdblens: 2.83 GiB of 10.0 GiB (28 %), 358,005 keys, 96.7 MiB/s, 75 s left",
 			"rdblens: 5.76 GiB of 10.0 GiB (58 %), 728,355 keys, 98.3 MiB/s, 44 s left",
 			"rdblens: 8.69 GiB of 10.0 GiB (87 %), 1,098,705 keys, 98.9 MiB/s, 13 s left",
+			"rdblens: 8.79 GiB of 10.0 GiB (88 %), 1,111,050 keys, 99.7 MiB/s, 12 s left",
 		}},
 		{"total unknown", Options{Mode: Auto, Interval: 50 * time.Second}, []string{
 			"rdblens: 4.79 GiB, 604,905 keys, 98.0 MiB/s",
+			"rdblens: 8.79 GiB, 1,111,050 keys, 99.7 MiB/s",
+		}},
+		{"all read long before the end", Options{Mode: Auto, Total: 4000 << 20}, []string{
+			"rdblens: 2.83 GiB of 3.91 GiB (73 %), 358,005 keys, 96.7 MiB/s, 11 s left",
+			"rdblens: 5.76 GiB of 3.91 GiB (100 %), 728,355 keys, 98.3 MiB/s, working it out",
+			"rdblens: 8.69 GiB of 3.91 GiB (100 %), 1,098,705 keys, 98.9 MiB/s, working it out",
+			"rdblens: 8.79 GiB of 3.91 GiB (100 %), 1,111,050 keys, 99.7 MiB/s",
 		}},
 		{"always", Options{Mode: Always, Interval: time.Hour, Total: 9000 << 20}, []string{
 			"rdblens: 0 B of 8.79 GiB (0 %), 0 keys",

@@ -25,9 +25,12 @@ const (
 	formatLZ4
 	formatBzip2
 	formatXZ
+	formatVCSLZ4  // Valkey's envelope with an LZ4 frame
+	formatVCSZstd // the same with zstd
+	formatVCS     // the same with something unknown
 )
 
-var formatNames = [...]string{"", "gzip", "zstd", "lz4", "bzip2", "xz"}
+var formatNames = [...]string{"", "gzip", "zstd", "lz4", "bzip2", "xz", "vcs-lz4", "vcs-zstd", "vcs"}
 
 func (f format) String() string { return formatNames[f] }
 
@@ -42,9 +45,9 @@ func detect(head []byte) format {
 		return plain
 	}
 	switch magic := binary.LittleEndian.Uint32(head); {
-	case magic == 0xfd2fb528:
+	case magic == zstdMagic:
 		return formatZstd
-	case magic == 0x184d2204, magic == 0x184c2102: // frame, legacy frame
+	case magic == lz4Magic, magic == 0x184c2102: // frame, legacy frame
 		return formatLZ4
 	case magic&^0xf == 0x184d2a50: // a skippable frame, which zstd and lz4 share
 		if len(head) >= 8 {
@@ -62,6 +65,9 @@ func detect(head []byte) format {
 	case len(head) >= 10 && bytes.HasPrefix(head, []byte("BZh")) && head[3] >= '1' && head[3] <= '9' &&
 		(string(head[4:10]) == "1AY&SY" || string(head[4:10]) == "\x17rE8P\x90"): // a block, or the end of an empty file
 		return formatBzip2
+	}
+	if e, ok := findEnvelope(head); ok {
+		return e.format()
 	}
 	return plain
 }
@@ -145,6 +151,9 @@ func decompress(r io.Reader) (*decompressor, error) {
 		d.r = lz4.NewReader(br)
 	case formatBzip2:
 		d.r = bzip2.NewReader(br)
+	case formatVCSLZ4, formatVCSZstd, formatVCS:
+		e, _ := findEnvelope(head)
+		d.r, d.close, err = e.open(br)
 	case formatXZ:
 		d.r, err = xz.NewReader(&xzHeaders{r: br})
 		d.trailer = "YZ"
@@ -183,6 +192,9 @@ func (d *decompressor) Read(p []byte) (n int, err error) {
 func (d *decompressor) wrap(err error) error {
 	if d.in.err != nil {
 		return d.in.err
+	}
+	if unknown, ok := errors.AsType[*codecError](err); ok {
+		return unknown
 	}
 	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
 		err = fmt.Errorf("it wants a window of more than %d MiB; decompress it first: zstd -dc --long=31 FILE | rdblens -", maxWindow>>20)

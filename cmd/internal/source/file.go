@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// notFileDirectory is what a directory is called where it is no source.
+const notFileDirectory = "directory"
+
 // files is the file system as a Store.
 type files struct{}
 
@@ -72,7 +75,7 @@ func statAll(ctx context.Context, paths []string) ([]Entry, error) {
 		e.Opener = &file{p, info}
 		switch {
 		case info.IsDir():
-			e.NotFile = "directory"
+			e.NotFile = notFileDirectory
 		case !info.Mode().IsRegular():
 			e.NotFile = "not a regular file"
 		}

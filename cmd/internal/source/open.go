@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -14,7 +15,8 @@ type Stream struct {
 	// Size is the number of bytes that Read will deliver, 0 when not known (a
 	// pipe, a compressed file).
 	Size int64
-	// Compression is "", "gzip", "zstd", "lz4", "bzip2" or "xz".
+	// Compression is "", "gzip", "zstd", "lz4", "bzip2", "xz", or "vcs-lz4" and
+	// "vcs-zstd" for Valkey's envelope; "gzip+vcs-lz4" for one that was compressed again.
 	Compression string
 
 	mu      sync.Mutex // Close waits for a Read under way on another goroutine
@@ -56,6 +58,7 @@ func (s *Source) Open(ctx context.Context) (*Stream, error) {
 		return nil, err
 	}
 	st := &Stream{closers: []io.Closer{stored}}
+	s.read.Store(0) // it may have been looked at before
 	counted := &counter{ctx: ctx, r: stored, n: &s.read}
 	head, err := readHead(counted)
 	if err != nil {
@@ -67,6 +70,10 @@ func (s *Source) Open(ctx context.Context) (*Stream, error) {
 	if format == plain {
 		st.Size = s.Total()
 		st.r = whole
+		if e := s.foreign(ctx, head); e != nil {
+			st.Close()
+			return nil, e
+		}
 		return st, nil
 	}
 	st.Compression = format.String()
@@ -75,9 +82,72 @@ func (s *Source) Open(ctx context.Context) (*Stream, error) {
 		st.Close()
 		return nil, err
 	}
-	st.r = d
 	st.closers = append(st.closers, d)
+	st.r = d
+	if format < formatVCSLZ4 {
+		// A dump in Valkey's envelope may have been compressed once more, as backups are.
+		head, err := readHead(d)
+		st.r = io.MultiReader(bytes.NewReader(head), &afterwards{d, err})
+		if e := foreign(head, s.Name); e != nil && err == nil {
+			st.Close()
+			return nil, e
+		}
+		if inner := detect(head); inner >= formatVCSLZ4 && err == nil {
+			st.Compression += "+" + inner.String()
+			e, err := decompress(st.r)
+			if err != nil {
+				st.Close()
+				return nil, err
+			}
+			st.closers = append(st.closers, e)
+			st.r = e
+		}
+	}
 	return st, nil
+}
+
+// foreign tells what the source is when it is no dump, by its first bytes and, where
+// they say nothing, by a checksum at its end.
+func (s *Source) foreign(ctx context.Context, head []byte) error {
+	if s.commands {
+		return nil
+	}
+	if e := foreign(head, s.Name); e != nil {
+		if hasMagic(head) { // it is read as far as it goes, as any dump with damage
+			s.mangled.Store(e)
+			return nil
+		}
+		return e
+	}
+	if n := s.Total(); contentOfHead(head) != 0 || !s.Rereadable() || n <= headSize || n > maxPayload || head[0] > newestType {
+		return nil
+	}
+	again, err := s.opener.Open(ctx)
+	if err != nil {
+		return nil // whoever reads on finds the error
+	}
+	defer again.Close()
+	if e := longPayload(again); e != nil {
+		e.Do = strings.ReplaceAll(e.Do, fileWord, ShellWord(s.Name))
+		return e
+	}
+	return nil
+}
+
+// newestType is beyond the types of values that any server writes.
+const newestType = 64
+
+// afterwards reads on where an error may have been met already.
+type afterwards struct {
+	r   io.Reader
+	err error
+}
+
+func (a *afterwards) Read(p []byte) (int, error) {
+	if a.err != nil {
+		return 0, a.err
+	}
+	return a.r.Read(p)
 }
 
 // counter counts what is read and stops when its context is done.

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/aggregate/commandlog"
 )
 
 // Skip is a file that was found and is not taken for a source.
@@ -35,6 +36,7 @@ type Set struct {
 	Sources  []*Source
 	Skipped  []Skip
 	Failed   []Failure
+	Logs     []Log    // commands that are in no source, with Resolver.Commands
 	Warnings []string // what a source leaves out
 }
 
@@ -67,6 +69,8 @@ type Resolver struct {
 	Stdin  io.Reader        // what "-" stands for
 	Want   Content          // 0 is Dumps
 	Stores map[string]Store // by the scheme of their URLs
+	// Commands: files with commands go into Set.Logs. Otherwise they are no sources.
+	Commands bool
 }
 
 // Resolve turns arguments into sources. A *UsageError says that they make no sense
@@ -117,11 +121,22 @@ func (c *collector) add(arg string) error {
 		c.fail(arg, err)
 		return nil
 	case found.Named:
-		return c.take(&found.Entries[0])
+		return c.takeNamed(arg, &found.Entries[0])
 	case found.Directory && c.Want != Parts:
 		return c.addDirectory(arg, found)
 	}
 	return c.addByContent(arg, found, found.Entries)
+}
+
+// takeNamed adds what was named outright: an archive, an append-only file, or a source.
+func (c *collector) takeNamed(arg string, e *Entry) error {
+	if done, err := c.takeArchive(arg, e); done || err != nil {
+		return err
+	}
+	if c.takeLog(e) {
+		return nil
+	}
+	return c.take(e)
 }
 
 // store returns where an argument leads: to the file system, unless it is a URL and
@@ -138,8 +153,8 @@ func (c *collector) store(arg string) (Store, error) {
 		return s, nil
 	}
 	return nil, &UsageError{
-		Msg:  fmt.Sprintf("%s:// sources are not built yet", name),
-		Hint: "give a file, - for standard input, a directory or a glob; for example: aws s3 cp " + Printable(arg) + " - | rdblens -",
+		Msg:  notBuilt(name),
+		Hint: clientOf(name, arg),
 	}
 }
 
@@ -216,6 +231,20 @@ func (c *collector) addDirectory(arg string, found *Listing) error {
 		rest = append(rest, *e)
 	}
 	c.set.Skipped = append(c.set.Skipped, bad...)
+	rest, taken, err := c.addDataDirectory(arg, rest)
+	if err != nil {
+		return err
+	}
+	logs := len(c.set.Logs)
+	rest = slices.DeleteFunc(rest, func(e Entry) bool {
+		return e.NotFile == "" && strings.HasSuffix(e.Name, ".aof") && c.takeLog(&e)
+	})
+	if (taken || len(c.set.Logs) > logs) && !slices.ContainsFunc(rest, func(e Entry) bool { return c.unwanted(&e, found.Hidden) == "" }) {
+		for i := range rest {
+			c.skip(rest[i].Name, c.unwanted(&rest[i], found.Hidden))
+		}
+		return nil
+	}
 	return c.addByContent(arg, found, rest)
 }
 
@@ -224,11 +253,21 @@ func (c *collector) addDirectory(arg string, found *Listing) error {
 func (c *collector) addByContent(arg string, found *Listing, entries []Entry) error {
 	first := len(c.set.Sources)
 	taken := false
+	entries, temporary := apart(entries)
 	for i := range entries {
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
 		}
 		e := &entries[i]
+		if !found.Archive && (found.Hidden || !strings.HasPrefix(filepath.Base(e.Name), ".")) {
+			// One without dumps is passed over like any other file.
+			if done, err := c.takeArchive("", e); err != nil {
+				return err
+			} else if done {
+				taken = true
+				continue
+			}
+		}
 		if reason := c.unwanted(e, found.Hidden); reason != "" {
 			c.skip(e.Name, reason)
 			continue
@@ -243,14 +282,37 @@ func (c *collector) addByContent(arg string, found *Listing, entries []Entry) er
 		}
 		taken = true
 	}
-	if !taken {
-		where := "no file that matches is "
-		if found.Directory {
-			where = "no file in this directory is "
+	for i := range temporary {
+		e := &temporary[i]
+		if taken {
+			c.skip(e.Name, "a dump that a server is writing, or left behind when it was stopped")
+			continue
 		}
-		c.fail(arg, errors.New(where+c.Want.noun()))
+		if reason := c.unwanted(e, found.Hidden); reason != "" {
+			c.skip(e.Name, reason)
+			continue
+		}
+		if err := c.take(e); err != nil {
+			return err
+		}
+	}
+	if !taken && len(c.set.Sources) == first {
+		c.fail(arg, errors.New(found.within()+c.Want.noun()))
 	}
 	return nil
+}
+
+// apart sets the entries apart that are called as servers call the dumps that they write
+// at the moment: beside others, these are none yet.
+func apart(entries []Entry) (rest, temporary []Entry) {
+	for _, e := range entries {
+		if temporaryName.MatchString(filepath.Base(e.Name)) {
+			temporary = append(temporary, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	return rest, temporary
 }
 
 // unwanted says why an entry is not taken for a source, "" when it is. What may have
@@ -271,7 +333,16 @@ func (c *collector) unwanted(e *Entry, hidden bool) string {
 	case err != nil, content&(c.Want|damaged) != 0, content == 0 && c.Want.named(filepath.Base(e.Name)):
 		return ""
 	}
-	return wrongContent(content, c.Want)
+	reason := wrongContent(content, c.Want)
+	if content != 0 {
+		return reason
+	}
+	if head, err := c.headOf(e); err == nil {
+		if f := foreign(head, e.Name); f != nil {
+			reason += " but " + f.What
+		}
+	}
+	return reason
 }
 
 var (
@@ -279,7 +350,10 @@ var (
 	// compressed: dump.rdb, cache_6379.rdb.gz, dump.rdb.2026-11-30, dump.rdb.bak.
 	// dump.rdb.md5 is none of them.
 	dumpName = regexp.MustCompile(`(?i)(\.rdb|^dump)([-_.]?[0-9][-_.:0-9tz]*)?(\.(bak|old|orig|save|tmp|part))*(\.(gz|zst|zstd|lz4|bz2|xz|rdb))*~?$`)
-	partName = regexp.MustCompile(`(?i)\.rdbpart(\.(gz|zst|zstd|lz4|bz2|xz))?$`)
+	// temporaryName is what servers call a dump until it is whole: rdb.c rdbSave,
+	// rdbRemoveTempFile and replication.c readSyncBulkPayload.
+	temporaryName = regexp.MustCompile(`^temp-([0-9]+|[0-9]+\.[0-9]+)\.rdb$`)
+	partName      = regexp.MustCompile(`(?i)\.rdbpart(\.(gz|zst|zstd|lz4|bz2|xz))?$`)
 )
 
 // named reports whether a file with the content may be called that.
@@ -311,29 +385,63 @@ func (c *collector) addAOF(dir string, manifest *Entry, m *aofManifest, entries 
 			incr += max(e.Opener.Size(), 0)
 		}
 	}
-	if incr > 0 {
+	if !c.Commands && incr > 0 {
 		c.set.Warnings = append(c.set.Warnings, fmt.Sprintf(
 			"%s: %d bytes of commands after the base of this AOF are not analysed", Printable(dir), incr))
 	}
+	base, err := c.addBase(dir, manifest, m, byName)
+	if c.Commands {
+		c.addLog(dir, manifest, m, byName, base)
+	}
+	return err
+}
+
+// addBase makes the base of an AOF a source, whose name it returns; empty when there
+// is none.
+func (c *collector) addBase(dir string, manifest *Entry, m *aofManifest, byName map[string]*Entry) (string, error) {
 	if m.base == "" {
-		c.fail(dir, errors.New("this AOF has no base file, only commands"))
-		return nil
+		if !c.Commands {
+			c.fail(dir, errors.New("this AOF has no base file, only commands"))
+		}
+		return "", nil
 	}
 	base := byName[m.base]
 	if base == nil {
 		c.fail(strings.TrimSuffix(manifest.Name, filepath.Base(manifest.Name))+m.base, syscall.ENOENT)
-		return nil
+		return "", nil
 	}
 	content, err := c.contentOf(base)
 	switch {
 	case err != nil:
 		c.fail(base.Name, err)
-	case content != Dumps:
-		c.fail(base.Name, errors.New("the base of this AOF holds commands, not a dump (aof-use-rdb-preamble was off)"))
+	case content == Dumps:
+		return Printable(base.Name), c.take(base)
+	case c.Commands && base.Opener.Size() == 0:
+	case c.Commands && commandlogBase(c, base):
+		m.incr = append([]string{m.base}, m.incr...)
 	default:
-		return c.take(base)
+		c.fail(base.Name, errors.New("the base of this AOF holds commands, not a dump (aof-use-rdb-preamble was off)"))
 	}
-	return nil
+	return "", nil
+}
+
+// commandlogBase reports whether the base of an AOF holds commands, which are then
+// counted with the others.
+func commandlogBase(c *collector, base *Entry) bool {
+	head, err := c.headOf(base)
+	return err == nil && commandlog.Is(head)
+}
+
+// headOf returns the first bytes of an entry as they are stored.
+func (c *collector) headOf(e *Entry) ([]byte, error) {
+	ctx, cancel := context.WithCancel(c.ctx)
+	defer cancel()
+	f, err := e.Opener.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readHead(f)
 }
 
 // wrongContent is why a file with some content is passed over where another is
@@ -356,6 +464,9 @@ func wrongContent(content, want Content) string {
 func (c *collector) contentOf(e *Entry) (Content, error) {
 	if e.Err != nil {
 		return 0, e.Err
+	}
+	if m, ok := e.Opener.(*member); ok && m.judged {
+		return m.content, m.err
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
 	defer cancel() // ends a read under way, and what is read ahead
@@ -382,6 +493,9 @@ func (c *collector) contentOf(e *Entry) (Content, error) {
 	head, err = readHead(d)
 	if content := contentOfHead(head); content != 0 {
 		return content, nil // how it goes on is no matter here
+	}
+	if _, ok := findEnvelope(head); ok {
+		return Dumps, nil
 	}
 	return 0, err
 }

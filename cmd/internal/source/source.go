@@ -15,8 +15,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode"
 )
 
@@ -65,6 +68,7 @@ type Listing struct {
 	// Directory: the entries are a whole directory, maybe that of a multi-part
 	// AOF. Otherwise they match a pattern.
 	Directory bool
+	Archive   bool // the entries are those of an archive
 	// Hidden: entries whose name begins with a dot are meant too.
 	Hidden bool
 }
@@ -82,13 +86,27 @@ type Entry struct {
 type Source struct {
 	Name string // as shown; free of control bytes
 
-	opener Opener
-	read   atomic.Int64
+	opener   Opener
+	commands bool // of an append-only file: no dump is looked for
+	read     atomic.Int64
+	mangled  atomic.Pointer[ForeignError]
 }
+
+// Mangled tells what was done to a source that begins as a dump does and cannot be one
+// any more; nil before it was opened, and where nothing is known.
+func (s *Source) Mangled() *ForeignError { return s.mangled.Load() }
 
 // Total is the number of bytes to read (compressed, if the source is), 0 when
 // it is not known.
 func (s *Source) Total() int64 { return max(s.opener.Size(), 0) }
+
+// Path is where the source is in the file system, "" for one that is no file.
+func (s *Source) Path() string {
+	if f, ok := s.opener.(*file); ok {
+		return f.path
+	}
+	return ""
+}
 
 // Consumed is the number of bytes read so far, compressed if the source is. It
 // may be called from any goroutine.
@@ -96,6 +114,43 @@ func (s *Source) Consumed() int64 { return s.read.Load() }
 
 // Rereadable reports whether the source can be opened again and gives the same bytes.
 func (s *Source) Rereadable() bool { return s.opener.Rereadable() }
+
+// Temporary reports whether the source is called as servers call the dump that they are
+// writing.
+func (s *Source) Temporary() bool { return temporaryName.MatchString(filepath.Base(s.Name)) }
+
+// Change is what happened to a file while it was read.
+type Change uint8
+
+// Changes of a file.
+const (
+	Unchanged Change = iota
+	Grew             // it is longer than what was read
+	Replaced         // another file has its name
+)
+
+// settle is how long a file that seems to be cut off is watched for growth.
+const settle = 300 * time.Millisecond
+
+// Changed looks at a file that seems to be cut off again. It waits for a moment if it
+// has not grown yet.
+func (s *Source) Changed() Change {
+	f, ok := s.opener.(*file)
+	if !ok || !f.Rereadable() {
+		return Unchanged
+	}
+	for _, wait := range []time.Duration{0, settle} {
+		time.Sleep(wait)
+		now, err := os.Stat(f.path)
+		switch {
+		case err != nil || !os.SameFile(now, f.info):
+			return Replaced
+		case now.Size() > s.Consumed():
+			return Grew
+		}
+	}
+	return Unchanged
+}
 
 // Same reports whether two sources are one.
 func (s *Source) Same(o *Source) bool { return s.opener.Same(o.opener) }

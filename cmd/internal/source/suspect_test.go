@@ -34,7 +34,7 @@ func TestSuspects(t *testing.T) {
 	}))
 	taken := []string{"backups/cut", "backups/damaged.rdb", "backups/dump.rdb.1", "backups/empty", "backups/empty.manifest", "backups/good.rdb",
 		"backups/old.rdb.gz", "backups/one byte", "backups/packed.json.zst", "backups/zeroed", "backups/zeroed.gz"}
-	skipped := []string{"backups/appendonly.aof: not an RDB dump", "backups/dump.rdb.info: not an RDB dump", "backups/dump.rdb.md5: not an RDB dump",
+	skipped := []string{"backups/appendonly.aof: not an RDB dump but an append-only file without an RDB preamble", "backups/dump.rdb.info: not an RDB dump", "backups/dump.rdb.md5: not an RDB dump",
 		"backups/notes.gz: not an RDB dump", "backups/one.zero: not an RDB dump", "backups/redis: not an RDB dump", "backups/restore.sh: not an RDB dump", "backups/x.rdbpart: not an RDB dump"}
 	want := outcome{Sources: taken, Skipped: skipped, Failed: []string{"backups/latest: no such file or directory"}}
 	for _, arg := range []string{"backups", "backups/*"} {

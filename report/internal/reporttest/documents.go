@@ -34,6 +34,7 @@ var Documents = map[string]func() *document.Document{
 	"partial": PartialDocument,
 	"fleet":   FleetDocument,
 	"huge":    HugeDocument,
+	"live":    LiveDocument,
 }
 
 // source is a whole source of a server of 7.2.
@@ -85,6 +86,7 @@ func ShopDocument() *document.Document {
 		},
 		PatternsTotal: 1_847,
 		Patterns:      shopPatterns(),
+		Groups:        shopPatterns(),
 		Expiry: aggregate.Expiry{
 			Buckets: []aggregate.ExpiryBucket{
 				{Label: "past", To: at[int64](0), Keys: 61_207, Memory: 42_900_000},
@@ -95,22 +97,23 @@ func ShopDocument() *document.Document {
 				{Label: "later", From: at[int64](2592000), Keys: 38_793, Memory: 24_100_000},
 				{Label: "never", Keys: 14_302_118, Memory: 6_840_000_000},
 			},
+			Timeline: []aggregate.TimelineBin{{At: SavedAt - 11_000, WidthSeconds: 3600, Keys: 2_100_000, Memory: 654_000_000}, {At: SavedAt + 3_589_000, WidthSeconds: 3600, Keys: 9_000_000, Memory: 2_587_000_000}},
 			Storms: []aggregate.Storm{{At: SavedAt + 3589000, WidthSeconds: 60, Keys: 412_006, Memory: 950_000_000, TopPatterns: []string{"price:{int}", "price:{int}:eur"}, TopShares: []aggregate.Ratio{7100, 2900},
 				First: SavedAt + 3589123, Last: SavedAt + 3648999, PeakAt: SavedAt + 3589000, PeakKeys: 412_006, PeakMemory: 950_000_000, SameTime: at(SavedAt + 3_600_000), SameShare: 6250}},
 			Fields: aggregate.FieldExpiry{Hashes: 1_200, Fields: 48_000, Expired: 311, Buckets: []aggregate.FieldBucket{
 				{Label: "past", To: at[int64](0), Fields: 311}, {Label: "<1h", From: at[int64](0), To: at[int64](3600), Fields: 40_000}, {Label: "later", From: at[int64](2592000), Fields: 7_689}}},
 		},
 		Biggest: []aggregate.BigKey{
-			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, LongestElement: at[int64](22), Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
-			{DB: 0, Type: "hash", Key: "cart:10000017", KeyLen: 13, Size: 39_845_888, Memory: 39_845_888, Exact: true, Encoding: "hashtable", Elements: 210_004, LongestElement: at[int64](118), Pattern: "cart:{int}", RDBBytes: 9_100_000, Source: s.Name},
-			{DB: 0, Type: "string", Key: "product:7", KeyLen: 9, Size: 5_033_164, Memory: 5_033_164, Exact: true, Encoding: "raw", Elements: 1, LongestElement: at[int64](5_033_100), Expiry: at(SavedAt + 86_400_000), Pattern: "product:{int}", RDBBytes: 1_900_000, Source: s.Name},
+			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: at[int64](4_096), Encoding: "skiplist", Elements: 3_900_000, LongestElement: at[int64](22), Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
+			{DB: 0, Type: "hash", Key: "cart:10000017", KeyLen: 13, Size: 39_845_888, Memory: 39_845_888, Exact: true, Error: at[int64](0), Encoding: "hashtable", Elements: 210_004, LongestElement: at[int64](118), Pattern: "cart:{int}", RDBBytes: 9_100_000, Source: s.Name},
+			{DB: 0, Type: "string", Key: "product:7", KeyLen: 9, Size: 5_033_164, Memory: 5_033_164, Exact: true, Error: at[int64](0), Encoding: "raw", Elements: 1, LongestElement: at[int64](5_033_100), Expiry: at(SavedAt + 86_400_000), Pattern: "product:{int}", RDBBytes: 1_900_000, Source: s.Name},
 		},
 		BiggestByElements: []aggregate.BigKey{
-			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: 4_096, Encoding: "skiplist", Elements: 3_900_000, Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
+			{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Error: at[int64](4_096), Encoding: "skiplist", Elements: 3_900_000, Pattern: "leaderboard:{int}", RDBBytes: 88_000_000, Source: s.Name},
 		},
 		Sizes: []aggregate.Percentile{{Percent: "1", Bytes: 56}, {Percent: "50", Bytes: 208}, {Percent: "90", Bytes: 640}, {Percent: "99", Bytes: 2_816}, {Percent: "99.9", Bytes: 4_608}, {Percent: "100", Bytes: 421_527_552}},
 		Tree: []aggregate.TreeRow{
-			{Depth: 1, Kind: "prefix", Prefix: "user", Match: "user*", Keys: 4_200_000, Memory: 1_060_000_000, MemoryShare: 900, AvgBytes: 252, KeysWithoutTTL: 4_100_000, MemoryWithoutTTL: 1_052_266_987, Patterns: 3},
+			{Depth: 1, Kind: "prefix", Prefix: "user", Match: "user*", Type: "mixed", IdleMemoryP50: at[int64](90_000), Keys: 4_200_000, Memory: 1_060_000_000, MemoryShare: 900, AvgBytes: 252, KeysWithoutTTL: 4_100_000, MemoryWithoutTTL: 1_052_266_987, Patterns: 3},
 			{Depth: 2, Kind: "keys", Prefix: "user", Match: "user", Keys: 1, Memory: 64, AvgBytes: 64, Patterns: 1},
 			{Depth: 2, Kind: "prefix", Prefix: "user:{int}", Match: "user:*", Keys: 4_199_999, Memory: 1_059_999_936, MemoryShare: 900, AvgBytes: 252, KeysWithoutTTL: 4_100_000, Patterns: 2},
 			{Depth: 1, Kind: "other", Prefix: "[other]", Keys: 100, Memory: 10_000, AvgBytes: 100, Patterns: 40},
@@ -118,8 +121,8 @@ func ShopDocument() *document.Document {
 		Slots: aggregate.Slots{Used: 16_384, Biggest: []aggregate.SlotRow{{Slot: 4_242, Keys: 2_011, Memory: 421_900_000, MemoryShare: 358, TaggedKeys: 20, TaggedMemory: 421_600_000, Tags: []aggregate.SlotTag{{Tag: "board", AtMost: 421_600_000}, {Tag: "user:7", AtMost: 9_000, Exact: true}}}},
 			Shards: []aggregate.ShardSkew{{Shards: 3, LargestKeys: 11_000_000, LargestMemory: 4_100_000_000, KeysSkew: 10_248, MemorySkew: 10_449}, {Shards: 6, LargestKeys: 5_500_000, LargestMemory: 2_200_000_000, KeysSkew: 10_251, MemorySkew: 11_211}},
 			All:    []aggregate.SlotRow{{Slot: 1, Keys: 1_990, Memory: 700_000, MemoryShare: 1}, {Slot: 4_242, Keys: 2_011, Memory: 421_900_000, MemoryShare: 358}}},
-		Idle: aggregate.Idle{Recorded: "idle", Keys: 32_202_118, Percentiles: []aggregate.Percentile{{Percent: "50", Bytes: 90_000}, {Percent: "99", Bytes: 9_000_000}, {Percent: "100", Bytes: 99_000_000}},
-			MemoryPercentiles: []aggregate.Percentile{{Percent: "50", Bytes: 1_900_000}, {Percent: "100", Bytes: 99_000_000}},
+		Idle: aggregate.Idle{Recorded: "idle", Keys: 32_202_118, Percentiles: []aggregate.UsePercentile{{Percent: "50", Value: 90_000, Bytes: 90_000}, {Percent: "99", Value: 9_000_000, Bytes: 9_000_000}, {Percent: "100", Value: 99_000_000, Bytes: 99_000_000}},
+			MemoryPercentiles: []aggregate.UsePercentile{{Percent: "50", Value: 1_900_000, Bytes: 1_900_000}, {Percent: "100", Value: 99_000_000, Bytes: 99_000_000}},
 			Cold:              []aggregate.Cold{{IdleSeconds: 86_400, Keys: 20_000_000, Memory: 6_000_000_000, MemoryShare: 5092}, {IdleSeconds: 2_592_000, Keys: 2_000_000, Memory: 600_000_000, MemoryShare: 509}}},
 		Unknowable: []string{"fragmentation and resident set size: INFO memory (mem_fragmentation_ratio, used_memory_rss, allocator_frag_ratio)", "maxmemory and its policy: CONFIG GET maxmemory*"},
 		Warnings: []aggregate.Warning{
@@ -127,8 +130,16 @@ func ShopDocument() *document.Document {
 			{Code: "patterns-capped", Text: "there were more patterns than are kept apart: the last ones are counted as {*}", Count: 1},
 		},
 	}}
+	d.BiggestByType = d.Biggest
+	d.Idle.Hottest = []aggregate.BigKey{{DB: 3, Type: "zset", Key: "leaderboard:1", KeyLen: 13, Size: 421_527_552, Memory: 421_527_552, Encoding: "skiplist", Idle: at[int64](3)}}
+	d.LongestNames = []aggregate.BigKey{{Type: "string", Key: strings.Repeat("session:", 12), KeyLen: 96, Size: 200, Memory: 200, Exact: true, Encoding: "raw"}}
+	d.Idle.Coldest = []aggregate.BigKey{{Type: "hash", Key: "cart:10000017", KeyLen: 13, Size: 39_845_888, Memory: 39_845_888, Exact: true, Encoding: "hashtable", Idle: at[int64](9_000_000)}}
 	d.Suggestions = shopSuggestions()
-
+	d.Classes = []advice.ClassSum{
+		{Class: advice.ClassSettings, Suggestions: 1, Saves: at[int64](332_000_000), Settings: []advice.Setting{{Name: "hash-max-listpack-value", Now: 64, To: 128}}},
+		{Class: advice.ClassCleanUp, Suggestions: 2, Saves: at[int64](4_260_000_000), Settings: []advice.Setting{}},
+	}
+	d.Headroom = &advice.Headroom{Used: 12_713_110_000, Basis: "reported", MaxMemory: 16 * gib, Share: 7400, Over: 687_000_000, Line: 7000}
 	d.Together = at[int64](4_500_000_000)
 	return d
 }
@@ -147,7 +158,7 @@ func shopPatterns() []aggregate.PatternRow {
 
 func shopSuggestions() []advice.Suggestion {
 	return []advice.Suggestion{
-		{ID: "R02", Rule: "no-ttl", Title: "cart:{int} (hash): 9,800,000 keys never expire; its name says cart, half of its keys untouched for 46 days or longer", Pattern: "cart:{int}", Saves: at[int64](4_187_593_113), SavesUsedMemory: at[int64](4_030_793_113),
+		{ID: "R02", Rule: "no-ttl", Class: advice.ClassCleanUp, Title: "cart:{int} (hash): 9,800,000 keys never expire; its name says cart, half of its keys untouched for 46 days or longer", Pattern: "cart:{int}", Saves: at[int64](4_187_593_113), SavesUsedMemory: at[int64](4_030_793_113),
 			Basis: "upper bound, if all these keys expired: 3.9 GiB freed, less 149.54 MiB for TTL entries in used_memory", Keys: 9_800_000,
 			Evidence: advice.Evidence{{Name: "keys", Unit: advice.UnitKeys, Value: int64(9_800_000)}, {Name: "memory_without_ttl_bytes", Unit: advice.UnitBytes, Value: int64(4_187_593_113)},
 				{Name: "idle_p50_seconds", Unit: advice.UnitSeconds, Value: int64(3_974_400)}, {Name: "signs", Value: []string{"its name says cart", "idle"}}, {Name: "limits", Value: []int64{1, 2000}}},
@@ -156,10 +167,10 @@ func shopSuggestions() []advice.Suggestion {
 				`redis-cli --scan --pattern 'cart:*' | while IFS= read -r key; do redis-cli EXPIRE "$key" 2592000 NX; done # a command that is longer than the terminal is wide stays whole`,
 			},
 			Risk: "A TTL deletes data: make sure that every reader can rebuild or do without these keys before it is set."},
-		{ID: "R02", Rule: "no-ttl", Title: "session:{uuid} (string): 447,000 keys never expire; its name says session", Pattern: "session:{uuid}", Saves: at[int64](78_000_000), Basis: "upper bound, if all these keys expired", Keys: 447_000},
-		{ID: "R04", Rule: "listpack", Title: "hash-max-listpack-value 64 -> 128: 1,100,000 hashes become listpacks", Saves: at[int64](332_000_000), SavesUsedMemory: at[int64](331_000_000), Basis: "exact for this dump", Keys: 1_100_000},
-		{ID: "R06", Rule: "ttl-storm", Title: "412,006 keys (905.99 MiB) of price:{int} expire within 60 seconds at 2026-11-20T03:00:00.000Z", Pattern: "price:{int}", Basis: "exact for this dump", Keys: 412_006},
-		{ID: "R08", Rule: "eviction-policy", Title: "volatile-lru can evict at most 4.61 GiB (41.98 % of the memory); IDLE is recorded", Basis: "exact share for this dump; the policy in force is not in a dump"},
+		{ID: "R02", Rule: "no-ttl", Class: advice.ClassCleanUp, Title: "session:{uuid} (string): 447,000 keys never expire; its name says session", Pattern: "session:{uuid}", Saves: at[int64](78_000_000), Basis: "upper bound, if all these keys expired", Keys: 447_000},
+		{ID: "R04", Rule: "listpack", Class: advice.ClassSettings, Settings: []advice.Setting{{Name: "hash-max-listpack-value", Now: 64, To: 128}}, Title: "hash-max-listpack-value 64 -> 128: 1,100,000 hashes become listpacks", Saves: at[int64](332_000_000), SavesUsedMemory: at[int64](331_000_000), Basis: "exact for this dump", Keys: 1_100_000},
+		{ID: "R06", Rule: "ttl-storm", Class: advice.ClassWatch, Title: "412,006 keys (905.99 MiB) of price:{int} expire within 60 seconds at 2026-11-20T03:00:00.000Z", Pattern: "price:{int}", Basis: "exact for this dump", Keys: 412_006},
+		{ID: "R08", Rule: "eviction-policy", Class: advice.ClassWatch, Title: "volatile-lru can evict at most 4.61 GiB (41.98 % of the memory); IDLE is recorded", Basis: "exact share for this dump; the policy in force is not in a dump"},
 	}
 }
 
@@ -204,9 +215,9 @@ func HostileDocument() *document.Document {
 		d.Unknowable = append(d.Unknowable, next())
 		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: fmt.Sprintf("R%02d", i), Rule: next(), Title: next(), Pattern: next(), Basis: next(), Evidence: advice.Evidence{{Name: next(), Value: next()}, {Name: "list", Value: []string{next()}}, {Name: "any", Value: []any{next(), int64(1)}}}, Action: []string{next(), "# " + next()}, Risk: next()})
 	}
-	d.BiggestByElements = d.Biggest
+	d.BiggestByElements, d.BiggestByType, d.LongestNames = d.Biggest, d.Biggest, d.Biggest
 	d.Sizes = []aggregate.Percentile{{Percent: next(), Bytes: 1}}
-	d.Idle = aggregate.Idle{Recorded: "freq", Keys: 1, Percentiles: []aggregate.Percentile{{Percent: next(), Bytes: 1}}, Note: next()}
+	d.Idle = aggregate.Idle{Recorded: "freq", Keys: 1, Hottest: d.Biggest, Coldest: d.Biggest, Percentiles: []aggregate.UsePercentile{{Percent: next(), Value: 1, Bytes: 1}}, Note: next()}
 	d.Expiry = aggregate.Expiry{Buckets: []aggregate.ExpiryBucket{{Label: next(), Keys: 1, Memory: 1}}, Storms: []aggregate.Storm{{At: math.MaxInt64, WidthSeconds: math.MaxInt64, Keys: 1, TopPatterns: []string{next(), next()}, TopShares: []aggregate.Ratio{math.MaxInt64, math.MinInt64}, SameTime: at(aggregate.Time(math.MinInt64))}, {At: math.MinInt64, WidthSeconds: -1}},
 		Fields: aggregate.FieldExpiry{Fields: 1, Buckets: []aggregate.FieldBucket{{Label: next(), Fields: 1}}}}
 	for i := range HostileKeys {
@@ -227,6 +238,7 @@ func PartialDocument() *document.Document {
 		Totals:   aggregate.Totals{Keys: 120, Memory: 13_000, Resident: 13_400, Payload: 5_000, KeyName: 900, Waste: 300, Baseline: at[int64](1_000_000)},
 		ByType:   []aggregate.TypeRow{{Type: "hash", Encoding: "listpack", Keys: 120, Memory: 13_000, P99: 200, Max: 320}},
 		Patterns: []aggregate.PatternRow{{Pattern: "user:{int}", Type: "hash", Keys: 120, Memory: 13_000, MemoryShare: 10_000, AvgBytes: 108, KeysWithoutTTL: 120}},
+		Tree:     []aggregate.TreeRow{{Depth: 1, Kind: "prefix", Prefix: "user:{int}", Match: "user:*", Type: "hash", Keys: 120, Memory: 13_000, MemoryShare: 10_000, AvgBytes: 108, KeysWithoutTTL: 120, MemoryWithoutTTL: 13_000, Patterns: 1}},
 		Expiry:   aggregate.Expiry{Buckets: []aggregate.ExpiryBucket{{Label: "never", Keys: 120, Memory: 13_000}, {Label: "unknown"}}},
 	}}
 	d.PatternsCapped = true
@@ -270,13 +282,13 @@ func HugeDocument() *document.Document {
 			ReportedUsedMemory: at[int64](m), KeyName: m, Payload: m, Waste: m, RDB: m, KeysWithTTL: m, MemoryWithTTL: m, KeysExpired: m, MemoryExpired: m},
 		Expiry:        aggregate.Expiry{Buckets: []aggregate.ExpiryBucket{{Label: "never", From: at[int64](m), To: at[int64](-m), Keys: m, Memory: m}}, Storms: []aggregate.Storm{{At: m, WidthSeconds: m, Keys: m, Memory: m}}},
 		Sizes:         []aggregate.Percentile{{Percent: "50", Bytes: m}, {Percent: "100", Bytes: m}},
-		Idle:          aggregate.Idle{Recorded: "idle", Keys: m, Percentiles: []aggregate.Percentile{{Percent: "50", Bytes: m}}},
+		Idle:          aggregate.Idle{Recorded: "idle", Keys: m, Percentiles: []aggregate.UsePercentile{{Percent: "50", Value: m, Bytes: m}}},
 		PatternsTotal: m,
 	}}
 	for i := range 3 {
 		d.ByType = append(d.ByType, aggregate.TypeRow{DB: m>>32 - int32(i), Type: "hash", Encoding: fmt.Sprint("e", i), Keys: m / 4, Elements: m, Memory: m / 4, KeysWithoutTTL: m / 4, MemoryWithoutTTL: m, P50: m, P90: m, P99: m, Max: m})
 		d.Patterns = append(d.Patterns, aggregate.PatternRow{Pattern: "user:{int}", Type: "hash", Keys: m, Memory: m, MemoryShare: 3333, AvgBytes: m, KeysWithoutTTL: m - 1, P50: m, P90: m, P99: m, Max: m, IdleP50: at[int64](m), Elements: m, Estimated: true, Error: m})
-		d.Biggest = append(d.Biggest, aggregate.BigKey{Key: "user:1", Type: "hash", Encoding: "hashtable", KeyLen: m, Size: m, Memory: m, Error: m, Elements: m, LongestElement: at[int64](m), Expiry: at(aggregate.Time(m)), RDBBytes: m})
+		d.Biggest = append(d.Biggest, aggregate.BigKey{Key: "user:1", Type: "hash", Encoding: "hashtable", KeyLen: m, Size: m, Memory: m, Error: at[int64](m), Elements: m, LongestElement: at[int64](m), Expiry: at(aggregate.Time(m)), RDBBytes: m})
 		d.Suggestions = append(d.Suggestions, advice.Suggestion{ID: "R01", Rule: "big-keys", Title: "a title", Saves: at[int64](m), SavesUsedMemory: at[int64](-m), Basis: "a basis", Keys: m, Evidence: advice.Evidence{{Name: "largest_bytes", Unit: advice.UnitBytes, Value: int64(m)}, {Name: "least", Value: int64(math.MinInt64)}, {Name: "float", Value: 1e300}, {Name: "none", Value: nil}}})
 	}
 	d.Together = at[int64](m)

@@ -88,6 +88,20 @@ func WriteRows(t testing.TB, w RowWriter, rows []aggregate.Row) {
 	}
 }
 
+// CheckJSONKey is CheckKey for JSON, where a key that is whole and valid UTF-8 is as it
+// is, and reports whether it is such a one.
+func CheckJSONKey(t testing.TB, r *aggregate.Row, text string) (asIs bool) {
+	t.Helper()
+	if !utf8.Valid(r.Key) || r.KeyLen > int64(len(r.Key)) {
+		CheckKey(t, r, text)
+		return false
+	}
+	if text != string(r.Key) {
+		t.Errorf("%q is written as %q", r.Key, text)
+	}
+	return true
+}
+
 // unescape undoes parser.AppendEscaped.
 func unescape(t testing.TB, s string) []byte {
 	t.Helper()

@@ -16,6 +16,9 @@ import (
 
 // TestDocument holds docs/accuracy.md to what the program writes.
 func TestDocument(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: measures every truth set")
+	}
 	dir, err := truth.Folder()
 	if err != nil {
 		t.Fatal(err)

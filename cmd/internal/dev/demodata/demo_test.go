@@ -23,6 +23,9 @@ const maxDump = 5_000_000
 // TestGeneratorWritesWhatIsShipped runs the generator and compares its keys,
 // types and encodings with the files in testdata.
 func TestGeneratorWritesWhatIsShipped(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: fills a server twice")
+	}
 	needServer(t)
 	dir := t.TempDir()
 	if err := run(context.Background(), []string{"-o", dir}); err != nil {
