@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rdblens/rdblens/aggregate/internal/collect"
+	"github.com/rdblens/rdblens/aggregate/internal/compare"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/view"
@@ -25,7 +26,7 @@ var (
 	// ErrSameSource: two summaries hold the same source.
 	ErrSameSource = state.ErrSameSource
 	// ErrFewSnapshots: a trend is asked of fewer than three snapshots.
-	ErrFewSnapshots = view.ErrFewSnapshots
+	ErrFewSnapshots = compare.ErrFewSnapshots
 )
 
 // Analyze reads one dump and returns its summary; a nil Config is all defaults. When the dump is damaged the
@@ -63,7 +64,7 @@ func Merge(parts ...*Summary) (*Summary, error) {
 // grouped differently (ErrConfig), and warns of what else makes them hard to
 // compare. It changes neither. The zero DiffOptions are the defaults.
 func Compare(before, after *Summary, o DiffOptions) (*Diff, error) {
-	return view.Compare(before.unwrap(), after.unwrap(), o)
+	return compare.NewDiff(before.unwrap(), after.unwrap(), o)
 }
 
 // TrendOf tells how snapshots of one server follow each other, in the order in which they
@@ -71,7 +72,7 @@ func Compare(before, after *Summary, o DiffOptions) (*Diff, error) {
 // (ErrFewSnapshots), refuses those whose keys were selected or grouped differently
 // (ErrConfig), and changes none of them. The zero DiffOptions are the defaults.
 func TrendOf(snapshots []*Summary, o DiffOptions) (*Trend, error) {
-	return view.NewTrend(unwrap(snapshots), o)
+	return compare.NewTrend(unwrap(snapshots), o)
 }
 
 // Report computes the final view. It does not change s.

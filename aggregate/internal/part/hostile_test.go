@@ -20,7 +20,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/statetest"
-	"github.com/rdblens/rdblens/aggregate/internal/view"
+	"github.com/rdblens/rdblens/aggregate/internal/compare"
 )
 
 // place is an integer of the contents of a part.
@@ -180,7 +180,7 @@ func holdShown(t *testing.T, what string, p *Part, known []string) {
 			return
 		}
 	}
-	if _, err := view.Compare(p.Summary, p.Summary, data.DiffOptions{}); err != nil {
+	if _, err := compare.NewDiff(p.Summary, p.Summary, data.DiffOptions{}); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
 	if err := Write(new(bytes.Buffer), p); err != nil {

@@ -4,11 +4,11 @@ import (
 	"testing"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/compare"
 	"github.com/rdblens/rdblens/aggregate/internal/config"
 	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
-	"github.com/rdblens/rdblens/aggregate/internal/view"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -40,7 +40,7 @@ func Compared(t testing.TB, old, now *state.Summary, o data.DiffOptions) *data.D
 	if o.Top == 0 {
 		o.Top = 50
 	}
-	d, err := view.Compare(old, now, o)
+	d, err := compare.NewDiff(old, now, o)
 	if err != nil {
 		t.Fatal(err)
 	}

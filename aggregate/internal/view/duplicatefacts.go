@@ -401,7 +401,7 @@ func name(c *data.CopyFacts, f *valueFacts, node uint32) {
 		if !ok {
 			i = len(list)
 			at[id] = i
-			list = append(list, data.CopiedValue{Example: exampleText(k), Length: id.Length, AllKeys: all, Counted: counted})
+			list = append(list, data.CopiedValue{Example: ExampleText(k), Length: id.Length, AllKeys: all, Counted: counted})
 			ids, held = append(ids, id), append(held, 0)
 		}
 		return i

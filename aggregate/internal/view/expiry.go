@@ -2,12 +2,142 @@ package view
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/keyname"
 )
+
+// bucketViews names the expiry buckets; ends are seconds from the clock.
+var bucketViews = [sketch.NumBuckets]struct {
+	label    string
+	from, to int64 // -1: open
+}{
+	{"past", -1, 0}, {"<1h", 0, sketch.Hour / 1000}, {"<1d", sketch.Hour / 1000, sketch.Day / 1000}, {"<7d", sketch.Day / 1000, 7 * sketch.Day / 1000},
+	{"<30d", 7 * sketch.Day / 1000, 30 * sketch.Day / 1000}, {"later", 30 * sketch.Day / 1000, -1}, {"never", -1, -1}, {"unknown", -1, -1},
+}
+
+// stormPatterns is how many patterns are named for a storm.
+const stormPatterns = 3
+
+func expiry(s *state.Summary, v *naming.View) data.Expiry {
+	fields := &s.Keys.Totals.Fields
+	e := data.Expiry{
+		Buckets: []data.ExpiryBucket{}, Storms: []data.Storm{},
+		Fields: data.FieldExpiry{Hashes: fields.Hashes, Fields: fields.Fields, Expired: fields.Expired, Buckets: []data.FieldBucket{}},
+	}
+	unclocked := false
+	var clocks []int64
+	for i := range s.Sources {
+		if s.Sources[i].HasClock {
+			clocks = append(clocks, s.Sources[i].Clock)
+		} else {
+			unclocked = true
+		}
+	}
+	slices.Sort(clocks)
+	for i, b := range bucketViews {
+		t := s.Keys.Buckets[i]
+		if i == sketch.BucketUnknown && t.Keys == 0 && !unclocked {
+			continue
+		}
+		row := data.ExpiryBucket{Label: b.label, Keys: t.Keys, Memory: t.Memory}
+		if b.from >= 0 {
+			row.From = &b.from
+		}
+		if b.to >= 0 {
+			row.To = &b.to
+		}
+		e.Buckets = append(e.Buckets, row)
+		if n := fields.Buckets[i]; fields.Fields > 0 && i != sketch.BucketNever && (i != sketch.BucketUnknown || n > 0) {
+			e.Fields.Buckets = append(e.Fields.Buckets, data.FieldBucket{Label: row.Label, From: row.From, To: row.To, Fields: n})
+		}
+	}
+	split := keyname.NewSplitter(s.Config.Separators, s.Config.Depth)
+	for _, x := range findStorms(&s.Keys.Timeline, clocks) {
+		names, shares := commonPatterns(v, &x, split, s.Config.Groups)
+		e.Storms = append(e.Storms, x.view(names, shares))
+	}
+	e.Timeline = hours(&s.Keys.Timeline)
+	return e
+}
+
+func (s *storm) view(patterns []string, shares []data.Ratio) data.Storm {
+	v := data.Storm{
+		At: data.Time(s.from), WidthSeconds: (s.to - s.from) / 1000, Keys: s.Keys, Memory: s.Memory, TopPatterns: patterns, TopShares: shares,
+		First: data.Time(s.bins[0].First), Last: data.Time(s.bins[0].Last),
+	}
+	for _, b := range s.bins {
+		v.First, v.Last = min(v.First, data.Time(b.First)), max(v.Last, data.Time(b.Last))
+		if b.Keys > v.PeakKeys {
+			// Of a bin that is wider than a minute all keys are in one.
+			v.PeakAt, v.PeakKeys, v.PeakMemory = data.Time(max(b.Start, b.First-b.First%1000)), b.Keys, b.Memory
+			if b.Width == sketch.Minute {
+				v.PeakAt = data.Time(b.Start)
+			}
+		}
+	}
+	v.SameTime, v.SameShare = s.sameTime()
+	return v
+}
+
+// sameTime returns the millisecond at which most of the keys expire, as their
+// samples say, and the share of them; nil when there is none.
+func (s *storm) sameTime() (*data.Time, data.Ratio) {
+	weights := make(map[int64]int64)
+	var all int64
+	for _, b := range s.bins {
+		if len(b.samples) == 0 {
+			continue
+		}
+		each := sketch.MulDiv(b.Keys, 1000, int64(len(b.samples)))
+		if b.First == b.Last {
+			weights[b.First] += each * int64(len(b.samples))
+			all += each * int64(len(b.samples))
+			continue
+		}
+		for i := range b.samples {
+			weights[b.samples[i].Expiry] += each
+			all += each
+		}
+	}
+	for at, w := range weights {
+		// More than half: there is at most one such time.
+		if w > all/2 && w > 0 {
+			t := data.Time(at)
+			return &t, data.RatioOf(w, all)
+		}
+	}
+	return nil, 0
+}
+
+// commonPatterns returns the patterns that most of a storm's sampled keys have, and
+// what share of its keys each of them has, as the samples say.
+func commonPatterns(v *naming.View, s *storm, split *keyname.Splitter, groups []data.Group) (names []string, shares []data.Ratio) {
+	weights := make(map[string]int64)
+	var all int64
+	for _, b := range s.bins {
+		for i := range b.samples {
+			each := sketch.MulDiv(b.Keys, 1000, int64(len(b.samples)))
+			if name := v.PatternOf(b.samples[i].Name, split, groups); name != "" {
+				weights[name] += each
+			}
+			all += each
+		}
+	}
+	names = slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
+		return cmp.Or(cmp.Compare(weights[b], weights[a]), cmp.Compare(a, b))
+	})
+	shares = []data.Ratio{}
+	for _, name := range names[:min(len(names), stormPatterns)] {
+		shares = append(shares, data.RatioOf(weights[name], all))
+	}
+	return names[:len(shares)], shares
+}
 
 // storm is a run of bins.
 type storm struct {

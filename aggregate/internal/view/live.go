@@ -7,9 +7,9 @@ import (
 	"github.com/rdblens/rdblens/aggregate/memory"
 )
 
-// effective returns the summary under the settings its sources were sized with, where
+// Effective returns the summary under the settings its sources were sized with, where
 // they are the same for all: those of live servers stand in no configuration.
-func effective(s *state.Summary) *state.Summary {
+func Effective(s *state.Summary) *state.Summary {
 	if len(s.Sources) == 0 {
 		return s
 	}

@@ -27,7 +27,7 @@ func newRow(r *naming.Row, total int64) data.PatternRow {
 		Pattern: r.Pattern, Match: r.Match, Type: r.Type, Keys: r.Keys, Memory: r.Memory,
 		MemoryShare: data.RatioOf(r.Memory, total), KeysWithoutTTL: r.NoTTLKeys, MemoryWithoutTTL: r.NoTTLMemory,
 		Encodings: make(map[string]int64), P50: r.Sizes.Quantile(50, 100), P90: r.Sizes.Quantile(90, 100),
-		P99: r.Sizes.Quantile(99, 100), Max: r.Sizes.Max, Example: exampleText(&r.Example),
+		P99: r.Sizes.Quantile(99, 100), Max: r.Sizes.Max, Example: ExampleText(&r.Example),
 		Elements: r.Elements, KeyName: r.KeyName, Payload: r.Payload, Waste: r.Waste,
 		Estimated: r.Estimated, Error: r.Bound, Role: r.Verdict.Role.String(), RoleReason: r.Verdict.Reason,
 	}
@@ -90,8 +90,8 @@ func encodingName(e memory.Encoding, typ string) string {
 	return e.String()
 }
 
-// exampleText is a kept key for display; it ends in … when it was cut.
-func exampleText(k *counters.KeptKey) string {
+// ExampleText is a kept key for display; it ends in … when it was cut.
+func ExampleText(k *counters.KeptKey) string {
 	text := keyname.EscapeText(string(k.Name))
 	if k.Len > int64(len(k.Name)) {
 		text += "…"

@@ -548,7 +548,7 @@ func size(f *data.EntityFacts, es []entityWeight, sizer *probe.Prober) {
 	f.Entities = sketch.MulDiv(f.Keys, int64(len(es)), max(strings, 1))
 	f.Saving = sum.estimate(f.Entities, f.Memory)
 	f.Saving.Exact = f.Saving.Exact && strings == f.Keys
-	f.Example = exampleText(&es[0].Key)
+	f.Example = ExampleText(&es[0].Key)
 }
 
 // keyspaceSaved returns what the tables of the keyspaces shrink by when n keys

@@ -28,13 +28,13 @@ const (
 
 // Codes of warnings on sources that hold the same keys.
 const (
-	codeSameDump         = "same-dump"
+	CodeSameDump         = "same-dump"
 	codeSeveralSnapshots = "several-snapshots"
 )
 
-// repeated warns of sources that hold the same keys. It is a function of the summary,
+// Repeated warns of sources that hold the same keys. It is a function of the summary,
 // however that was merged.
-func repeated(s *state.Summary) []data.Warning {
+func Repeated(s *state.Summary) []data.Warning {
 	if len(s.Sources) < 2 {
 		return nil
 	}
@@ -43,7 +43,7 @@ func repeated(s *state.Summary) []data.Warning {
 	byLength := make(map[int64][]int) // thousands of sources are not compared with each other
 	for i := range s.Sources {
 		for _, j := range byLength[s.Sources[i].Bytes] {
-			if sameDump(&s.Sources[i], &s.Sources[j]) {
+			if SameDump(&s.Sources[i], &s.Sources[j]) {
 				copies.join(j, i)
 				break
 			}
@@ -51,7 +51,7 @@ func repeated(s *state.Summary) []data.Warning {
 		byLength[s.Sources[i].Bytes] = append(byLength[s.Sources[i].Bytes], i)
 	}
 	for _, g := range copies.all() {
-		out = append(out, data.Warning{Code: codeSameDump, Count: 1,
+		out = append(out, data.Warning{Code: CodeSameDump, Count: 1,
 			Text: sourceList(s, g) + " are the same dump: its keys are counted " + times(len(g))})
 	}
 	nights := newGroups(len(s.Sources))
@@ -117,9 +117,9 @@ func between(s *state.Summary, group []int) string {
 	return fmt.Sprintf(", saved from %s to %s", data.Time(first), data.Time(last))
 }
 
-// sameDump reports whether two sources are one dump: they have its checksum, or where it
+// SameDump reports whether two sources are one dump: they have its checksum, or where it
 // has none, all that a dump says of itself and all that is counted.
-func sameDump(a, b *state.SourceState) bool {
+func SameDump(a, b *state.SourceState) bool {
 	if a.Keys == 0 || a.Keys != b.Keys || a.Bytes != b.Bytes || a.ChecksumStored != b.ChecksumStored || a.HasCtime != b.HasCtime || a.Ctime != b.Ctime {
 		return false
 	}
@@ -145,7 +145,7 @@ func replicationID(s *state.SourceState) string {
 // keptKey is a key of a list, without the source that it is of.
 type keptKey struct {
 	source int
-	name   keyName
+	name   KeyName
 	typ    string
 	facts  [4]int64 // of which one differs when the key has changed
 	// chance is that of the key to be in the list, over chanceAll, if it is in a source.
@@ -182,7 +182,7 @@ func sharing(s *state.Summary, nights groups) {
 	for i := range list {
 		k := &list[i]
 		if at := ofSource(&k.Key); at >= 0 {
-			kept = append(kept, keptKey{at, nameOf(k), k.Type, [...]int64{k.RDBBytes, k.Elements, k.Longest, k.Expiry}, chanceAll})
+			kept = append(kept, keptKey{at, NameOf(k), k.Type, [...]int64{k.RDBBytes, k.Elements, k.Longest, k.Expiry}, chanceAll})
 		}
 	}
 	joinSharing(s, nights, kept)
@@ -195,7 +195,7 @@ func sharing(s *state.Summary, nights groups) {
 			if k.Memory < weight {
 				chance = sketch.MulDiv(k.Memory, chanceAll, weight)
 			}
-			kept = append(kept, keptKey{at, keyName{db: k.Key.DB, len: k.Key.Len, text: string(k.Key.Name)}, k.Type, [...]int64{k.Memory, k.Elements, k.Payload, 0}, chance})
+			kept = append(kept, keptKey{at, KeyName{db: k.Key.DB, len: k.Key.Len, text: string(k.Key.Name)}, k.Type, [...]int64{k.Memory, k.Elements, k.Payload, 0}, chance})
 		}
 	}
 	joinSharing(s, nights, kept)
@@ -205,7 +205,7 @@ func sharing(s *state.Summary, nights groups) {
 // next source that has it: nights of one server follow each other.
 func joinSharing(s *state.Summary, nights groups, list []keptKey) {
 	type named struct {
-		keyName
+		KeyName
 		typ string
 	}
 	type pair struct{ a, b int }
@@ -273,4 +273,18 @@ func (g groups) all() (out [][]int) {
 		}
 	}
 	return out
+}
+
+// KeyName tells the keys of two snapshots from each other, whatever their sources
+// are called.
+type KeyName struct {
+	db    int32
+	len   int64
+	whole sketch.Digest
+	text  string
+}
+
+// NameOf returns the name of a key.
+func NameOf(k *state.TopKey) KeyName {
+	return KeyName{k.Key.DB, k.Key.Len, k.Whole, string(k.Key.Name)}
 }

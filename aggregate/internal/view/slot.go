@@ -4,10 +4,86 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/rdblens/rdblens/aggregate/data"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
+
+func slots(s *state.Summary) data.Slots {
+	rows := make([]data.SlotRow, len(s.Keys.Slots))
+	heaviest := sketch.BottomK[state.SlotTally]{N: s.Config.Top, Compare: func(a, b *state.SlotTally) int {
+		return cmp.Or(cmp.Compare(b.Memory, a.Memory), cmp.Compare(a.Slot, b.Slot))
+	}}
+	for i := range rows {
+		x := &s.Keys.Slots[i]
+		rows[i] = slotRow(s, x)
+		if key := uint64(-1 - x.Memory); !heaviest.Full || key <= heaviest.Last.Key { // the largest first
+			*heaviest.Place() = *x
+			heaviest.Push(key)
+		}
+	}
+	v := data.Slots{Used: int64(len(rows)), Biggest: []data.SlotRow{}, All: rows, Shards: shards(s)}
+	for _, x := range heaviest.Sorted() {
+		row := slotRow(s, &x)
+		row.Tags = []data.SlotTag{}
+		for _, t := range heaviestTags(&x, slotTags) {
+			row.Tags = append(row.Tags, data.SlotTag{Tag: keyname.EscapeText(t.tag), AtMost: t.atMost, Exact: t.exact})
+		}
+		v.Biggest = append(v.Biggest, row)
+	}
+	if len(s.Sources) > 1 {
+		counted := make([]sketch.Tally, len(s.Sources))
+		for i := range s.Sources {
+			counted[i] = s.Sources[i].Counted
+		}
+		skew := skewOf(counted)
+		v.Sources = &skew
+	}
+	return v
+}
+
+func slotRow(s *state.Summary, x *state.SlotTally) data.SlotRow {
+	return data.SlotRow{
+		Slot: x.Slot, Keys: x.Keys, Memory: x.Memory, MemoryShare: data.RatioOf(x.Memory, s.Keys.Totals.Memory),
+		TaggedKeys: x.Tagged.Keys, TaggedMemory: x.Tagged.Memory,
+	}
+}
+
+// slotTags is how many tags are named for a slot.
+const slotTags = 3
+
+// shardCounts are the sizes of clusters that the spread is shown for.
+var shardCounts = [...]int{2, 3, 4, 6, 8, 12, 16, 24, 32}
+
+// shards says how even the slots would be on equal shards.
+func shards(s *state.Summary) []data.ShardSkew {
+	out := []data.ShardSkew{}
+	if len(s.Keys.Slots) == 0 {
+		return out
+	}
+	for _, n := range shardCounts {
+		sums := make([]sketch.Tally, n)
+		for i := range s.Keys.Slots {
+			x := &s.Keys.Slots[i]
+			sums[shardOf(x.Slot, n)].Merge(x.Tally)
+		}
+		out = append(out, skewOf(sums))
+	}
+	return out
+}
+
+func skewOf(shards []sketch.Tally) data.ShardSkew {
+	v := data.ShardSkew{Shards: int64(len(shards))}
+	var all sketch.Tally
+	for _, t := range shards {
+		all.Merge(t)
+		v.LargestKeys, v.LargestMemory = max(v.LargestKeys, t.Keys), max(v.LargestMemory, t.Memory)
+	}
+	// max/(all/n)
+	v.KeysSkew, v.MemorySkew = data.RatioOf(sketch.MulDiv(v.LargestKeys, v.Shards, 1), all.Keys), data.RatioOf(sketch.MulDiv(v.LargestMemory, v.Shards, 1), all.Memory)
+	return v
+}
 
 // heldTag is the bytes of a slot that one hash tag holds, at most.
 type heldTag struct {

@@ -25,13 +25,13 @@ const whatIfBasis = "after each server has loaded the dump with its settings; " 
 // NewWhatIf computes the final view of the scenarios and sweeps of a Config. It
 // does not change s.
 func NewWhatIf(s *state.Summary) *data.WhatIf {
-	s = effective(s)
+	s = Effective(s)
 	f, err := filter.Compile(&s.Config.Filters)
-	totals := totals(s, err == nil && f.Active)
+	totals := TotalsOf(s, err == nil && f.Active)
 	w := &data.WhatIf{
 		Schema: data.WhatIfSchema, Tool: s.Config.Tool, Partial: s.Partial(), Filters: s.Config.Filters, Basis: whatIfBasis,
 		Model:   data.BaselineModel{Allocator: s.Config.Allocator.String(), Config: s.Config.Settings.Changed(), Cluster: s.Config.Cluster, Loaded: s.Config.Loaded},
-		Sources: []data.Source{}, Scenarios: []data.ScenarioResult{}, Sweeps: []data.SweepResult{}, PatternsCapped: s.Keys.Capped, Warnings: warnings(s),
+		Sources: []data.Source{}, Scenarios: []data.ScenarioResult{}, Sweeps: []data.SweepResult{}, PatternsCapped: s.Keys.Capped, Warnings: Warnings(s),
 		Baseline: data.Baseline{Keys: totals.Keys, Memory: totals.Memory, MemoryError: totals.MemoryError, Resident: totals.Resident, UsedMemory: totals.PredictedUsedMemory},
 	}
 	if s.Config.Now != nil {
@@ -40,7 +40,7 @@ func NewWhatIf(s *state.Summary) *data.WhatIf {
 	}
 	var servers []string
 	for i := range s.Sources {
-		w.Sources = append(w.Sources, newSource(&s.Sources[i]))
+		w.Sources = append(w.Sources, NewSource(&s.Sources[i]))
 		servers = append(servers, s.Sources[i].Server)
 	}
 	w.Model.Server = commonServer(servers)

@@ -56,6 +56,7 @@ var layers = []layer{
 	},
 	{dir: "aggregate/internal/naming", own: []string{"aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/naming"}},
 	{dir: "aggregate/internal/view", own: []string{"parser", "aggregate/memory", "aggregate/probe", "aggregate/role", "aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/naming", "aggregate/internal/view"}},
+	{dir: "aggregate/internal/compare", own: []string{"aggregate/keyname", "aggregate/data", "aggregate/internal/sketch", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/naming", "aggregate/internal/view", "aggregate/internal/compare"}},
 	{dir: "aggregate/internal/statetest", own: []string{"parser", "aggregate"}},
 	{dir: "aggregate", own: []string{"parser", "aggregate"}},
 	{dir: "report/units", own: []string{"report/units"}},
@@ -131,7 +132,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 	})
-	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/sketch", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/naming", "aggregate/internal/view", "aggregate", "report/advice/internal/command", "report/advice/internal/packing", "report/advice", "report/units", "report/text", "report/parquet", "report/pprof", "report", "cmd/internal/usage", "cmd/internal/process", "cmd/internal/destination"} {
+	for _, dir := range []string{"parser", "aggregate/memory", "aggregate/keyname", "aggregate/data", "aggregate/internal/filter", "aggregate/internal/config", "aggregate/internal/sketch", "aggregate/internal/counters", "aggregate/internal/state", "aggregate/internal/collect", "aggregate/internal/part", "aggregate/internal/naming", "aggregate/internal/view", "aggregate/internal/compare", "aggregate", "report/advice/internal/command", "report/advice/internal/packing", "report/advice", "report/units", "report/text", "report/parquet", "report/pprof", "report", "cmd/internal/usage", "cmd/internal/process", "cmd/internal/destination"} {
 		if seen[dir] == 0 {
 			t.Errorf("no file of %s was looked at", dir)
 		}
@@ -169,6 +170,8 @@ func TestAllows(t *testing.T) {
 		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/collect", false},
 		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/naming", true},
 		{"aggregate/internal/naming", "unify.go", module + "/aggregate/internal/view", false},
+		{"aggregate/internal/view", "view.go", module + "/aggregate/internal/compare", false},
+		{"aggregate/internal/compare", "diff.go", module + "/aggregate/internal/view", true},
 		{"aggregate/internal/counters", "stats.go", module + "/aggregate/internal/state", false},
 		{"aggregate/internal/state", "merge.go", module + "/aggregate/internal/view", false},
 		{"aggregate/internal/state", "merge.go", module + "/aggregate", false},

@@ -1,4 +1,4 @@
-package view_test
+package compare_test
 
 import (
 	"errors"
@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rdblens/rdblens/aggregate/data"
+	"github.com/rdblens/rdblens/aggregate/internal/compare"
 	"github.com/rdblens/rdblens/aggregate/internal/counters"
 	"github.com/rdblens/rdblens/aggregate/internal/keytest"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
 	"github.com/rdblens/rdblens/aggregate/internal/statetest"
-	"github.com/rdblens/rdblens/aggregate/internal/view"
 )
 
 // TestDiffUnionShape: a node that is wide in one snapshot only does not make
@@ -146,7 +146,7 @@ func TestDiffWarns(t *testing.T) {
 	} {
 		s := base()
 		change(&s.Config)
-		if _, err := view.Compare(base(), s, data.DiffOptions{Top: 5}); !errors.Is(err, state.ErrConfig) || !strings.Contains(err.Error(), want) {
+		if _, err := compare.NewDiff(base(), s, data.DiffOptions{Top: 5}); !errors.Is(err, state.ErrConfig) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}

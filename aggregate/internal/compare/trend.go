@@ -1,4 +1,4 @@
-package view
+package compare
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/internal/view"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -123,8 +124,8 @@ func (t *trend) order(list []*state.Summary) {
 		if i == 0 || *t.times[i-1] != at {
 			continue
 		}
-		if before := t.list[i-1]; len(s.Sources) == 1 && len(before.Sources) == 1 && sameDump(&s.Sources[0], &before.Sources[0]) {
-			t.warnf(codeSameDump, "%s and %s are the same dump", keyname.EscapeText(before.Sources[0].Name), keyname.EscapeText(s.Sources[0].Name))
+		if before := t.list[i-1]; len(s.Sources) == 1 && len(before.Sources) == 1 && view.SameDump(&s.Sources[0], &before.Sources[0]) {
+			t.warnf(view.CodeSameDump, "%s and %s are the same dump", keyname.EscapeText(before.Sources[0].Name), keyname.EscapeText(s.Sources[0].Name))
 		} else {
 			t.warnf("same-ctime", "%s and %s were written at the same time, %s", keyname.EscapeText(t.list[i-1].Sources[0].Name), keyname.EscapeText(s.Sources[0].Name), at)
 		}
@@ -229,7 +230,7 @@ func compareCourses(x, o *data.Course) int {
 }
 
 func (t *trend) pattern(r *naming.SeriesRow) data.PatternTrend {
-	p := data.PatternTrend{Pattern: r.Pattern, Match: r.Match, Type: r.Type, Course: t.course(r.Sums), Example: exampleText(r.Example)}
+	p := data.PatternTrend{Pattern: r.Pattern, Match: r.Match, Type: r.Type, Course: t.course(r.Sums), Example: view.ExampleText(r.Example)}
 	first, last := r.Sums[0], r.Sums[len(r.Sums)-1]
 	switch {
 	case last.Keys == 0:
@@ -418,7 +419,7 @@ func (t *trend) warn(d *data.Trend) {
 		if s.Partial() {
 			t.warnf("partial", "%s is PARTIAL: what could not be read looks gone or new", name)
 		}
-		t.warnings = append(t.warnings, repeated(s)...)
+		t.warnings = append(t.warnings, view.Repeated(s)...)
 	}
 	if d.SpanSeconds != nil && t.span < shortSpan {
 		t.warnf("short-span", "the snapshots were written within %d s: rates a day say little of a day", t.span/1000)

@@ -1,4 +1,4 @@
-package view
+package compare
 
 import (
 	"cmp"
@@ -14,6 +14,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/internal/naming"
 	"github.com/rdblens/rdblens/aggregate/internal/sketch"
 	"github.com/rdblens/rdblens/aggregate/internal/state"
+	"github.com/rdblens/rdblens/aggregate/internal/view"
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
@@ -39,10 +40,10 @@ const (
 // extrapolated so far that a warning says so: load has a rhythm of a day.
 const shortSpan = 6 * sketch.Hour
 
-// Compare compares two snapshots. It refuses those whose keys were selected or
+// NewDiff compares two snapshots. It refuses those whose keys were selected or
 // grouped differently (ErrConfig), and warns of what else makes them hard to
 // compare. It changes neither.
-func Compare(before, after *state.Summary, o data.DiffOptions) (*data.Diff, error) {
+func NewDiff(before, after *state.Summary, o data.DiffOptions) (*data.Diff, error) {
 	for i, s := range [2]*state.Summary{before, after} {
 		if s == nil {
 			return nil, fmt.Errorf("%s: %w", [2]string{"before", "after"}[i], state.ErrNoSummary)
@@ -109,14 +110,14 @@ func incomparable(c *data.Config, o *data.Config) *data.ConfigMismatch {
 
 func side(s *state.Summary, ctime *data.Time) data.DiffSide {
 	f, err := filter.Compile(&s.Config.Filters)
-	side := data.DiffSide{Partial: s.Partial(), Ctime: ctime, Sources: []data.Source{}, Totals: totals(s, err == nil && f.Active)}
+	side := data.DiffSide{Partial: s.Partial(), Ctime: ctime, Sources: []data.Source{}, Totals: view.TotalsOf(s, err == nil && f.Active)}
 	for i := range s.Sources {
-		side.Sources = append(side.Sources, newSource(&s.Sources[i]))
+		side.Sources = append(side.Sources, view.NewSource(&s.Sources[i]))
 	}
 	return side
 }
 
-// comparison is one Compare under way.
+// comparison is one NewDiff under way.
 type comparison struct {
 	before, after    *state.Summary
 	o                data.DiffOptions
@@ -224,7 +225,7 @@ func (c *comparison) pattern(r *naming.Sides) data.DiffPattern {
 	default:
 		p.Status = diffSame
 	}
-	p.Example = exampleText(example)
+	p.Example = view.ExampleText(example)
 	grown := p.MemoryWithoutTTLAfter - p.MemoryWithoutTTLBefore
 	p.Leak = grown > 0 && grown >= p.MemoryWithoutTTLBefore/leakGrowth && grown >= c.after.Keys.Totals.Memory/leakShare
 	return p
@@ -301,26 +302,13 @@ func (c *comparison) shown(rows []naming.Sides) []data.DiffPattern {
 	return out
 }
 
-// keyName tells the keys of two snapshots from each other, whatever their sources
-// are called.
-type keyName struct {
-	db    int32
-	len   int64
-	whole sketch.Digest
-	text  string
-}
-
-func nameOf(k *state.TopKey) keyName {
-	return keyName{k.Key.DB, k.Key.Len, k.Whole, string(k.Key.Name)}
-}
-
 // newKeys lists keys that are among the largest of one side only, and those that
 // are among the largest of both and grew.
 func (c *comparison) newKeys(d *data.Diff) {
 	old := c.before.Keys.Biggest
-	known := make(map[keyName]*state.TopKey, len(old))
+	known := make(map[view.KeyName]*state.TopKey, len(old))
 	for i := range old {
-		name := nameOf(&old[i])
+		name := view.NameOf(&old[i])
 		if _, twice := known[name]; twice {
 			known[name] = nil // of several sources: which of them is meant is not known
 			continue
@@ -331,29 +319,29 @@ func (c *comparison) newKeys(d *data.Diff) {
 	if !d.NewKeysCertain && len(old) > 0 {
 		d.NewKeysFloor = old[len(old)-1].Memory
 	}
-	seen := make(map[keyName]int)
+	seen := make(map[view.KeyName]int)
 	for i := range c.after.Keys.Biggest {
-		seen[nameOf(&c.after.Keys.Biggest[i])]++
+		seen[view.NameOf(&c.after.Keys.Biggest[i])]++
 	}
 	type pair struct{ was, is *state.TopKey }
 	var fresh []state.TopKey
 	var grown []pair
 	for i := range c.after.Keys.Biggest {
 		k := &c.after.Keys.Biggest[i]
-		was, there := known[nameOf(k)]
+		was, there := known[view.NameOf(k)]
 		switch {
 		case !there && len(fresh) < c.o.Top:
 			fresh = append(fresh, *k)
-		case was != nil && was.Type == k.Type && k.Memory > was.Memory && seen[nameOf(k)] == 1:
+		case was != nil && was.Type == k.Type && k.Memory > was.Memory && seen[view.NameOf(k)] == 1:
 			grown = append(grown, pair{was, k})
 		}
 	}
-	d.NewKeys = bigKeys(fresh, c.o.Top)
+	d.NewKeys = view.BigKeys(fresh, c.o.Top)
 	slices.SortStableFunc(grown, func(a, b pair) int { return cmp.Compare(b.is.Memory-b.was.Memory, a.is.Memory-a.was.Memory) })
 	d.GrownKeys, d.GrownKeysTotal = []data.GrownKey{}, int64(len(grown))
 	for _, g := range grown[:min(len(grown), c.o.Top)] {
 		d.GrownKeys = append(d.GrownKeys, data.GrownKey{
-			BigKey: bigKeys([]state.TopKey{*g.is}, 1)[0], MemoryBefore: g.was.Memory, MemoryChange: g.is.Memory - g.was.Memory, ElementsBefore: g.was.Elements,
+			BigKey: view.BigKeys([]state.TopKey{*g.is}, 1)[0], MemoryBefore: g.was.Memory, MemoryChange: g.is.Memory - g.was.Memory, ElementsBefore: g.was.Elements,
 		})
 	}
 }
@@ -366,7 +354,7 @@ func (c *comparison) forecast(d *data.Diff) {
 	}
 	limit := c.o.MaxMemory
 	if limit == 0 {
-		limit = effective(c.after).Config.Settings.MaxMemory
+		limit = view.Effective(c.after).Config.Settings.MaxMemory
 	}
 	if limit > 0 {
 		all := sketch.MulDiv(limit, int64(len(c.after.Sources)), 1)
@@ -427,7 +415,7 @@ func (c *comparison) warn(d *data.Diff) {
 		name string
 		s    *state.Summary
 	}{{"OLD", c.before}, {"NEW", c.after}} {
-		for _, w := range repeated(side.s) {
+		for _, w := range view.Repeated(side.s) {
 			w.Text = side.name + ": " + w.Text
 			c.warnings = append(c.warnings, w)
 		}
@@ -443,7 +431,7 @@ func (c *comparison) warn(d *data.Diff) {
 
 // sourceWarnings are the warnings of the sources.
 func sourceWarnings(s *state.Summary) []data.Warning {
-	return slices.DeleteFunc(warnings(s), func(w data.Warning) bool { return w.Source == "" })
+	return slices.DeleteFunc(view.Warnings(s), func(w data.Warning) bool { return w.Source == "" })
 }
 
 // compareDiffChanges orders by the size of the change, then by what there is after and
