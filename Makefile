@@ -11,7 +11,7 @@ GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 # Packages whose code starts goroutines, and aggregate, whose tests run all of those
 # below it together; TestRacePackages fails when one is missing.
 RACE_PACKAGES ?= ./parser ./aggregate ./aggregate/internal/collect ./aggregate/internal/sketch \
-	./aggregate/internal/view ./report/rows ./cmd/rdblens ./cmd/internal/liveredis \
+	./aggregate/internal/view ./report/rows ./cmd/rdblens ./cmd/internal/aoflog ./cmd/internal/liveredis \
 	./cmd/internal/process ./cmd/internal/progress ./cmd/internal/source
 FUZZTIME      ?= 30s
 FUZZPACKAGES  ?= ./...

@@ -15,13 +15,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rdblens/rdblens/aggregate"
-	"github.com/rdblens/rdblens/cmd/internal/output"
+	"github.com/rdblens/rdblens/cmd/internal/aoflog"
 	"github.com/rdblens/rdblens/cmd/internal/process"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
+	"github.com/rdblens/rdblens/cmd/internal/rowsink"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/parser"
-	"github.com/rdblens/rdblens/report"
 	"github.com/rdblens/rdblens/report/units"
 )
 
@@ -145,7 +145,7 @@ func notes(set *source.Set) []aggregate.Warning {
 // not dumps, are reported on standard error and counted in the result; the error is
 // an interrupt or an output that cannot be written. With parts, a part may stand in
 // for a dump.
-func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Config, sink *fanOut, parts *partReader, jobs int, m *meterRun) (*analysis, error) {
+func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Config, sink *rowsink.FanOut, parts *partReader, jobs int, m *meterRun) (*analysis, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	reading, stop := context.WithCancel(a.readingUnder(ctx))
@@ -157,7 +157,7 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 		merger  merger
 		next    atomic.Int64
 		workers sync.WaitGroup
-		tails   = make([]tailCounter, len(set.Sources))
+		tails   = make([]aoflog.Tail, len(set.Sources))
 	)
 	for range min(jobs, len(set.Sources)) {
 		workers.Go(func() {
@@ -169,7 +169,7 @@ func (a *app) analyze(ctx context.Context, set *source.Set, cfg *aggregate.Confi
 				var s *aggregate.Summary
 				s, errs[i] = analyzeOne(ctx, reading, set.Sources[i], a.live[set.Sources[i]], cfg, sink, parts, &m.keys[i], &tails[i])
 				var ue *usage.Error
-				if err := sink.failure(); err != nil {
+				if err := sink.Failure(); err != nil {
 					cancel(err)
 				} else if errors.As(errs[i], &ue) {
 					cancel(ue)
@@ -318,7 +318,7 @@ func (a *app) hintChanged(s *source.Source) {
 }
 
 // analyzeOne analyses a source under ctx; reading ends with another context.
-func analyzeOne(ctx, reading context.Context, s *source.Source, live *aggregate.LiveInput, cfg *aggregate.Config, sink *fanOut, parts *partReader, keys *atomic.Int64, tail *tailCounter) (*aggregate.Summary, error) {
+func analyzeOne(ctx, reading context.Context, s *source.Source, live *aggregate.LiveInput, cfg *aggregate.Config, sink *rowsink.FanOut, parts *partReader, keys *atomic.Int64, tail *aoflog.Tail) (*aggregate.Summary, error) {
 	st, cancel, err := open(reading, s)
 	if err != nil {
 		return nil, err
@@ -333,8 +333,8 @@ func analyzeOne(ctx, reading context.Context, s *source.Source, live *aggregate.
 		return nil, errIsPart
 	}
 	if peeked, ok := in.(*bufio.Reader); ok && tail != nil {
-		tail.begin(peeked)
-		defer tail.end()
+		tail.Begin(peeked)
+		defer tail.End()
 	}
 	return analyzeStream(ctx, s, live, st, in, cfg, sink, keys, tail)
 }
@@ -350,16 +350,16 @@ func peekPart(r io.Reader) (io.Reader, bool) {
 	return b, aggregate.IsPart(head)
 }
 
-func analyzeStream(ctx context.Context, s *source.Source, live *aggregate.LiveInput, st *source.Stream, r io.Reader, cfg *aggregate.Config, sink *fanOut, keys *atomic.Int64, tail *tailCounter) (*aggregate.Summary, error) {
+func analyzeStream(ctx context.Context, s *source.Source, live *aggregate.LiveInput, st *source.Stream, r io.Reader, cfg *aggregate.Config, sink *rowsink.FanOut, keys *atomic.Int64, tail *aoflog.Tail) (*aggregate.Summary, error) {
 	in := aggregate.Input{Name: s.Name, Reader: r, Live: live, Size: st.Size, Inflate: source.NewInflate(), Progress: func(_, n int64) { keys.Store(n) }}
 	if strings.Contains(st.Compression, "vcs") {
 		in.Envelope = st.Compression
 	}
 	if tail != nil {
-		in.Tail = tail.show
+		in.Tail = tail.Show
 	}
-	if sink != nil && sink.pipe != nil {
-		in.Sinks = []aggregate.RowSink{sink.pipe}
+	if pipe := sink.Pipe(); pipe != nil {
+		in.Sinks = []aggregate.RowSink{pipe}
 	}
 	return aggregate.Analyze(ctx, in, cfg)
 }
@@ -376,110 +376,6 @@ func (f jobsFlag) jobs(rows bool) int {
 	return max(1, runtime.GOMAXPROCS(0)/2)
 }
 
-// rowOutput is one destination of rows.
-type rowOutput struct {
-	name   string // of messages
-	sink   rowWriter
-	stdout *output.Stdout    // nil for a file
-	dir    *output.Directory // of a dataset, nil for a file
-}
-
-// rowWriter is report.RowWriter; Close ends the whole chain.
-type rowWriter interface {
-	aggregate.RowSink
-	io.Closer
-}
-
-// fanOut hands each row to every row output. An output whose reader has gone
-// is dropped; the first failure is kept.
-//
-// Once started it passes rows through a pipe, and everything else happens on the
-// pipe's goroutine.
-type fanOut struct {
-	sinks []*rowOutput
-	// alone: the rows are the only output, so without a reader the run can stop.
-	alone   bool
-	redact  *report.Redactor // nil: rows show names
-	columns report.Columns   // of CSV and JSON Lines
-	largest int              // only so many rows, the largest; 0 for all
-	pipe    *report.RowPipe  // nil without outputs
-}
-
-// start opens the pipe; stop or close ends it.
-func (f *fanOut) start() {
-	if len(f.sinks) > 0 {
-		f.pipe = report.NewRowPipe(f)
-	}
-}
-
-// stop drops what was not written yet; after close it does nothing.
-func (f *fanOut) stop() {
-	if f.pipe != nil {
-		f.pipe.Stop()
-	}
-}
-
-// close writes what is left and ends every output.
-func (f *fanOut) close() error {
-	if f.pipe == nil {
-		return nil
-	}
-	return f.pipe.Close()
-}
-
-// failure is the error that stopped the writing of rows, nil for none so far.
-func (f *fanOut) failure() error {
-	if f == nil || f.pipe == nil {
-		return nil
-	}
-	return f.pipe.Err()
-}
-
-// committed says what happened beside the outputs.
-func (f *fanOut) committed(a *app) {
-	for _, s := range f.sinks {
-		if s.dir != nil {
-			a.sayLeft(s.dir)
-		}
-	}
-}
-
-// WriteRow is called by the pipe.
-func (f *fanOut) WriteRow(r *aggregate.Row) error {
-	if f.redact != nil {
-		r = f.redact.Row(r)
-	}
-	live := 0
-	for _, s := range f.sinks {
-		if s.stdout != nil && s.stdout.Gone() {
-			continue
-		}
-		live++
-		if err := s.sink.WriteRow(r); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-	}
-	if live == 0 && f.alone {
-		return errReaderGone
-	}
-	return nil
-}
-
-// Close is called by the pipe.
-func (f *fanOut) Close() error {
-	for _, s := range f.sinks {
-		if err := s.sink.Close(); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-		if s.stdout != nil {
-			if err := s.stdout.Flush(); err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-		}
-	}
-	return nil
-}
-
 // verdict is the exit code of an analysis, nil for 0.
 func (r *analysis) verdict() error {
 	switch {
@@ -490,9 +386,3 @@ func (r *analysis) verdict() error {
 	}
 	return nil
 }
-
-// errReaderGone stops an analysis whose only output is a pipe nobody reads.
-var errReaderGone = errors.New("nobody reads the output")
-
-// readerGone reports whether err says that nobody wants the result any more.
-func readerGone(err error) bool { return errors.Is(err, errReaderGone) }

@@ -17,6 +17,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/process"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
+	"github.com/rdblens/rdblens/cmd/internal/serverfile"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/parser"
@@ -64,7 +65,7 @@ what is inside its values; --server asks for another line.`,
 	o.jobs.add(fs)
 	o.run.add(fs)
 	complete(c, "progress", progress.Modes)
-	complete(c, "server", append([]string{aggregate.ServerAuto}, serverNames()...))
+	complete(c, "server", append([]string{aggregate.ServerAuto}, serverfile.Servers()...))
 	return c
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/aoflog"
 	"github.com/rdblens/rdblens/parser/rdbtest"
 )
 
@@ -208,7 +209,7 @@ func TestCommandLogLive(t *testing.T) {
 		t.Errorf("%d deletions of %d, %d expiries of %d", l.Deletions, sent["DEL"], l.Expiries, sent["PEXPIREAT"])
 	}
 	// As printed, one after the other in one shell.
-	script := "set -e\n" + strings.Join(l.MakeDump[:2], "\n") + "\necho; echo " + copyOfLog
+	script := "set -e\n" + strings.Join(l.MakeDump[:2], "\n") + "\necho; echo " + aoflog.Copy
 	said, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s\n%v\n%s", script, err, said)

@@ -12,6 +12,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/progress"
+	"github.com/rdblens/rdblens/cmd/internal/serverfile"
 	"github.com/rdblens/rdblens/cmd/internal/source"
 	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/parser"
@@ -51,7 +52,7 @@ func complete(c *cobra.Command, flag string, values []string) {
 
 // completeModel offers values for the flags that most commands have.
 func completeModel(c *cobra.Command) {
-	complete(c, "server", append([]string{"auto"}, serverNames()...))
+	complete(c, "server", append([]string{"auto"}, serverfile.Servers()...))
 	complete(c, "allocator", []string{memory.Jemalloc.String(), memory.JemallocDebian.String(), memory.Libc.String()})
 	complete(c, "progress", progress.Modes)
 	complete(c, "ttl", []string{"none", "any", "expired"})

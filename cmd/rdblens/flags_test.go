@@ -11,6 +11,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate"
 	"github.com/rdblens/rdblens/aggregate/memory"
 	"github.com/rdblens/rdblens/cmd/internal/destination"
+	"github.com/rdblens/rdblens/cmd/internal/serverfile"
 	"github.com/rdblens/rdblens/report"
 )
 
@@ -53,7 +54,7 @@ func TestConfigFiles(t *testing.T) {
 	}
 	c := memory.DefaultConfig()
 	for _, arg := range []string{"redis.conf", "./a=b.conf", "hash-max-ziplist-entries=99", "maxmemory=1.5GiB"} {
-		if err := applyConfig(&c, arg, func(string) {}); err != nil {
+		if err := serverfile.ApplyConfig(&c, arg, func(string) {}); err != nil {
 			t.Fatalf("--config %s: %v", arg, err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rdblens/rdblens/cmd/internal/glossary"
 )
 
 // TestGlossaryDocument holds docs/glossary.md against what help prints; -update
@@ -17,8 +19,8 @@ func TestGlossaryDocument(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Glossary\n\n<!-- written by go test ./cmd/rdblens -run GlossaryDocument -update; a test compares -->\n\n" +
 		"The words that rdblens uses in a sense of its own. `rdblens help glossary` prints\nthe same.\n")
-	for _, g := range glossary {
-		b.WriteString("\n**" + strings.NewReplacer("[", `\[`, "]", `\]`).Replace(g.word) + "**: " + markdown(g.meaning) + "\n")
+	for _, g := range glossary.Words {
+		b.WriteString("\n**" + strings.NewReplacer("[", `\[`, "]", `\]`).Replace(g.Word) + "**: " + markdown(g.Meaning) + "\n")
 	}
 	file := filepath.Join("..", "..", "docs", "glossary.md")
 	if *update {
@@ -44,10 +46,10 @@ func markdown(s string) string {
 // within the width of a terminal.
 func TestGlossary(t *testing.T) {
 	var words []string
-	for _, g := range glossary {
-		words = append(words, strings.ToLower(strings.Trim(g.word, "[]")))
-		if g.meaning == "" || strings.TrimSpace(g.meaning) != g.meaning || !strings.HasSuffix(g.meaning, ".") {
-			t.Errorf("%s: %q", g.word, g.meaning)
+	for _, g := range glossary.Words {
+		words = append(words, strings.ToLower(strings.Trim(g.Word, "[]")))
+		if g.Meaning == "" || strings.TrimSpace(g.Meaning) != g.Meaning || !strings.HasSuffix(g.Meaning, ".") {
+			t.Errorf("%s: %q", g.Word, g.Meaning)
 		}
 	}
 	if !slices.IsSorted(words) || len(slices.Compact(slices.Clone(words))) != len(words) {
@@ -64,9 +66,9 @@ func TestGlossary(t *testing.T) {
 		}
 	}
 	printed := strings.Join(strings.Fields(out.String()), " ")
-	for _, g := range glossary {
-		if !strings.Contains(printed, g.word+" "+g.meaning) {
-			t.Errorf("help does not print %s", g.word)
+	for _, g := range glossary.Words {
+		if !strings.Contains(printed, g.Word+" "+g.Meaning) {
+			t.Errorf("help does not print %s", g.Word)
 		}
 	}
 	out.Reset()

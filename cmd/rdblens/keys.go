@@ -14,6 +14,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/process"
+	"github.com/rdblens/rdblens/cmd/internal/rowsink"
 	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/report"
 )
@@ -156,29 +157,29 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	}
 	defer outs.Abort()
 	text := o.text.options(a.stdoutScreen, a.env)
-	sink := &fanOut{redact: a.redactor(o.redact), columns: p.columns, largest: int(o.largest)}
+	sink := &rowsink.FanOut{Redact: a.redactor(o.redact), Columns: p.columns, Largest: int(o.largest)}
 	for _, t := range p.Targets {
-		if err := sink.rowsTo(outs, t, fileText(text, &o.text), o.rowsPerFile); err != nil {
+		if err := sink.To(outs, t, fileText(text, &o.text), o.rowsPerFile); err != nil {
 			return err
 		}
 	}
 	out := output.NewStdout(a.stdout)
 	if p.Stdout != "" {
-		sink.alone = len(p.Targets) == 0
-		if err := sink.rowsToStdout(out, p.Stdout, text); err != nil {
+		sink.Alone = len(p.Targets) == 0
+		if err := sink.ToStdout(out, p.Stdout, text); err != nil {
 			return err
 		}
 	}
-	sink.start()
+	sink.Start()
 	defer func() { // before outs.abort
-		sink.stop()
+		sink.Stop()
 		_ = out.Flush() // what was interrupted ends with a whole row
 	}()
 	onScreen := p.Stdout != "" && a.stdoutScreen.Terminal
 	m := a.watch(&o.run, fs, set.Sources, onScreen)
 	defer m.stop()
 	r, err := a.analyze(ctx, set, p.cfg, sink, nil, 1, m)
-	if readerGone(err) {
+	if rowsink.ReaderGone(err) {
 		return nil
 	}
 	if err != nil {
@@ -190,8 +191,8 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 		}
 		return r.verdict()
 	}
-	err = sink.close()
-	if readerGone(err) {
+	err = sink.Finish()
+	if rowsink.ReaderGone(err) {
 		return nil
 	}
 	if err != nil {
@@ -203,7 +204,9 @@ func (a *app) keys(ctx context.Context, o *keysOptions, fs *pflag.FlagSet, args 
 	if err := outs.Commit(); err != nil {
 		return err
 	}
-	sink.committed(a)
+	for _, dir := range sink.Directories() {
+		a.sayLeft(dir)
+	}
 	a.summaryWarnings(&o.run, r)
 	m.report()
 	if err := a.cutShort(m); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/rdblens/rdblens/cmd/internal/destination"
 	"github.com/rdblens/rdblens/cmd/internal/output"
 	"github.com/rdblens/rdblens/cmd/internal/process"
+	"github.com/rdblens/rdblens/cmd/internal/rowsink"
 	"github.com/rdblens/rdblens/cmd/internal/usage"
 	"github.com/rdblens/rdblens/parser"
 	"github.com/rdblens/rdblens/report"
@@ -346,14 +347,14 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 		return err
 	}
 	redactor := a.redactor(o.redact)
-	sink := &fanOut{redact: redactor}
+	sink := &rowsink.FanOut{Redact: redactor}
 	if p.keys != nil {
-		if err := sink.rowsTo(outs, *p.keys, p.text, o.rowsPerFile); err != nil {
+		if err := sink.To(outs, *p.keys, p.text, o.rowsPerFile); err != nil {
 			return err
 		}
 	}
-	sink.start()
-	defer sink.stop() // before outs.abort
+	sink.Start()
+	defer sink.Stop() // before outs.abort
 	m := a.watch(&o.run, fs, set.Sources, false)
 	defer m.stop()
 	r, err := a.analyze(ctx, set, p.cfg, sink, nil, o.jobs.jobs(p.keys != nil), m)
@@ -366,7 +367,7 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 		}
 		return r.verdict()
 	}
-	if err := sink.close(); err != nil {
+	if err := sink.Finish(); err != nil {
 		return err
 	}
 	part, err := r.part(notes(set))
@@ -376,7 +377,9 @@ func (a *app) report(ctx context.Context, o *reportOptions, fs *pflag.FlagSet, a
 	if err := a.deliverReport(ctx, p, &o.text, outs, places, part, redactor); err != nil {
 		return err
 	}
-	sink.committed(a)
+	for _, dir := range sink.Directories() {
+		a.sayLeft(dir)
+	}
 	if o.run.verbose {
 		a.explainModels(&o.run, part.Summary.Report().Sources)
 	}

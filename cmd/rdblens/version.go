@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rdblens/rdblens/aggregate"
+	"github.com/rdblens/rdblens/cmd/internal/serverfile"
 	"github.com/rdblens/rdblens/cmd/internal/usage"
 )
 
@@ -49,7 +50,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.stdout, "rdblens %s\nbuilt with %s for %s/%s\nserver lines: %s\n",
-				version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(serverNames(), " "))
+				version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(serverfile.Servers(), " "))
 			return err
 		},
 	}
