@@ -27,6 +27,9 @@ async function open(file, { width = 1280, height = 900, scheme = "light", hash =
   const url = pathToFileURL(file).href;
   page.on("request", (r) => {
     if (r.url().split("#")[0] === url || r.url().startsWith("blob:")) return r.continue();
+    // In a frame that the policy refuses Chromium shows a page of its own, whose pictures
+    // are in it: nothing is asked of anybody.
+    if (r.url().startsWith("data:") && r.frame() !== page.mainFrame()) return r.continue();
     page.asked.push(r.url());
     return r.abort();
   });
