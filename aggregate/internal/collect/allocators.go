@@ -15,7 +15,7 @@ const (
 	// sizedWhole is how much of a source is sized in full, in elements; a key counts as
 	// much as keyWork of them. A source of less than smallSource bytes is done in a few
 	// milliseconds whatever is done with it.
-	sizedWhole  = 1 << 18
+	sizedWhole  = 1 << 17
 	sizedSmall  = 1 << 20
 	smallSource = 32 << 20
 	keyWork     = 2
@@ -39,13 +39,13 @@ const (
 type allocators struct {
 	others   [2]otherAllocator
 	left     int64                         // of sizedWhole
-	small    int64                         // keys beyond, of few elements
+	small    int64                         // keys of few elements to pass over; not above 0 while some are left
 	seen     [2][parser.NumDataTypes]int64 // others beyond, by how many elements they have, and type
 	passed   [memory.NumEncodings]int64    // bytes really allocated for keys that were passed over
 	sample   [memory.NumEncodings]int64    // and for those that stand for them
 	current  manner                        // in which the current key is sized
 	taken    int64                         // elements of a thinned key
-	estimate bool                          // not all keys were sized in full, small ones apart
+	estimate bool                          // not all keys were sized in full
 	thin     memory.Meter                  // the profile's own, of the elements that are taken
 }
 
@@ -105,14 +105,8 @@ func newAllocators(p memory.Profile, size int64) *allocators {
 // piece takes a piece of a key; open says whether the key before goes on.
 func (a *allocators) piece(b *parser.Batch, k *parser.Key, open bool) {
 	begins := !open || !k.Is(parser.Continued)
-	switch {
-	case begins && a.passes(k):
-		a.current = passedOver
-		return
-	case begins:
+	if begins {
 		a.choose(k)
-	case a.current == passedOver:
-		return
 	}
 	switch a.current {
 	case passedOver:
@@ -141,14 +135,21 @@ func (a *allocators) piece(b *parser.Batch, k *parser.Key, open bool) {
 	}
 }
 
-// passes reports whether a small key that begins is passed over: most keys of a large
-// source are, and little may be asked of each.
-func (a *allocators) passes(k *parser.Key) bool {
-	if a.left > 0 || k.Count >= fullKey || k.Len >= largeBlob {
+// passes reports whether a key is passed over that begins, or that goes on, and takes note
+// of that. Most keys of a large source are, and little may be asked of each.
+func (a *allocators) passes(k *parser.Key, open bool) bool {
+	if open && k.Is(parser.Continued) {
+		return a.current == passedOver
+	}
+	if k.Count >= fullKey || k.Len >= largeBlob {
 		return false
 	}
-	a.small++
-	return a.small%keyStride != keyStride/2
+	a.small--
+	if a.small < 0 {
+		return false
+	}
+	a.current = passedOver
+	return true
 }
 
 // choose says how a key is sized that begins.
@@ -169,7 +170,7 @@ func (a *allocators) choose(k *parser.Key) {
 		return
 	}
 	if a.left <= 0 && k.Count < fullKey && k.Len < largeBlob {
-		a.current = inSteps // it was not passed over
+		a.current, a.small = inSteps, keyStride-1 // it stands for those
 		return
 	}
 	full, stride := 0, int64(keyStride)
@@ -184,13 +185,19 @@ func (a *allocators) choose(k *parser.Key) {
 	}
 }
 
-// end counts a whole key; own is its size. With byHead it was sized without its
-// elements.
-func (a *allocators) end(k *parser.Key, own *memory.Size, byHead bool) {
-	switch a.current {
-	case passedOver:
+// count counts a whole key; own is its size, and byHead as for end.
+func (a *allocators) count(k *parser.Key, own *memory.Size, byHead bool) {
+	if a.current == passedOver {
 		a.passed[own.Encoding] += own.Resident
 		return
+	}
+	a.end(k, own, byHead)
+}
+
+// end counts a whole key that was not passed over; own is its size. With byHead it was
+// sized without its elements.
+func (a *allocators) end(k *parser.Key, own *memory.Size, byHead bool) {
+	switch a.current {
 	case thinned:
 		a.endThinned(k, own)
 		return
@@ -254,9 +261,6 @@ func (a *allocators) unseen(o *otherAllocator) (n int64) {
 	return n
 }
 
-// estimated reports whether some keys stand for others.
-func (a *allocators) estimated() bool { return a.estimate || a.small > 0 }
-
 // states returns the differences, and what the servers' tables and an empty server take
 // under these allocators.
 func (a *allocators) states(tables *tableSums) []state.AllocatorState {
@@ -267,7 +271,7 @@ func (a *allocators) states(tables *tableSums) []state.AllocatorState {
 	for i := range a.others {
 		o := &a.others[i]
 		out = append(out, state.AllocatorState{
-			Allocator: o.profile.Allocator, Resident: o.difference + a.unseen(o), Estimated: a.estimated(),
+			Allocator: o.profile.Allocator, Resident: o.difference + a.unseen(o), Estimated: a.estimate,
 			Keyspace: tables.others[i].keyspace, Baseline: o.profile.BaselineBytes(),
 		})
 	}

@@ -260,6 +260,7 @@ func (a *analysis) begin(h *parser.Header) error {
 	var err error
 	a.trials, err = newTrials(a.cfg, p)
 	a.rec.Trials, a.walking.trials = a.trials, a.trials
+	a.rec.Cost, a.rec.Source = &a.size, a.in.Name // of all keys
 	if !a.filter.Active && !a.cfg.RowsOnly && a.wanted != nil {
 		a.others = newAllocators(p, a.in.Size)
 	}
@@ -278,7 +279,7 @@ func (a *analysis) batch(b *parser.Batch) error {
 		}
 		k := &b.Keys[i]
 		a.meter.Piece(b, k, &a.size, a.open)
-		if a.others != nil {
+		if a.others != nil && !a.others.passes(k, a.open) {
 			a.others.piece(b, k, a.open)
 		}
 		if !a.open || !k.Is(parser.Continued) {
@@ -398,8 +399,7 @@ func allIntegers(es []parser.Element) bool {
 // key counts a whole key; k is its last piece.
 func (a *analysis) key(k *parser.Key) error {
 	r, size := &a.rec, &a.size
-	r.Cost = size
-	if !a.filter.WantSize(size.Bytes, k.Count) {
+	if a.filter.Active && !a.filter.WantSize(size.Bytes, k.Count) {
 		return nil
 	}
 	r.DB, r.DataType, r.Key, r.KeyLen = k.DB, k.Type.DataType(), k.Name, k.NameLen
@@ -431,7 +431,10 @@ func (a *analysis) key(k *parser.Key) error {
 	if k.Is(parser.HasFreq) {
 		r.Freq = int32(k.Freq)
 	}
-	r.StrLen, r.StrStored, r.IntClass, r.Sampled, r.Value = 0, 0, parser.NotInt, k.Is(parser.HasValue), nil
+	r.Sampled = k.Is(parser.HasValue)
+	if r.Value != nil {
+		r.Value = nil
+	}
 	if r.Print = (sketch.Digest{}); k.Is(parser.HasFingerprint) {
 		r.Order, r.Print = k.Fingerprint[0], sketch.Digest{k.Fingerprint[1], k.Fingerprint[2]}
 	}
@@ -440,9 +443,12 @@ func (a *analysis) key(k *parser.Key) error {
 	}
 	if r.DataType == parser.DataTypeString {
 		r.StrLen, r.StrStored, r.IntClass = k.Len, k.Stored, k.IntClass
-		r.Value, r.ValueLZF = k.Value, k.Is(parser.ValueLZF)
+		if r.Sampled {
+			r.Value, r.ValueLZF = k.Value, k.Is(parser.ValueLZF)
+		}
+	} else {
+		r.StrLen, r.StrStored, r.IntClass = 0, 0, parser.NotInt
 	}
-	r.Source = a.in.Name
 	if a.cfg.RowsOnly {
 		r.Slot = keyname.SlotOfName(k.Name, !k.Is(parser.NameTruncated))
 		if !a.keys.pass(r) {
@@ -458,7 +464,7 @@ func (a *analysis) key(k *parser.Key) error {
 			return nil
 		}
 		if a.others != nil {
-			a.others.end(k, size, a.headOnly)
+			a.others.count(k, size, a.headOnly)
 		}
 		if len(a.in.Sinks) == 0 {
 			return nil

@@ -19,6 +19,14 @@ const WeighEvery = 1 << 10
 // cellID numbers types and encodings together.
 func cellID(typ uint8, e memory.Encoding) int { return int(typ)*memory.NumEncodings + int(e) }
 
+// currentCell is that of the key before: most keys come in runs of a kind.
+type currentCell struct {
+	db       *dbState
+	cell     *state.Cell
+	typ      uint8
+	encoding memory.Encoding
+}
+
 // Collector turns the keys of one source into a KeyState.
 type Collector struct {
 	Limits *counters.Limits
@@ -33,6 +41,7 @@ type Collector struct {
 
 	Totals  state.Totals
 	dbs     databases
+	current currentCell
 	Biggest TopList
 	Longest TopList
 	named   namedLists
@@ -118,7 +127,10 @@ func (c *Collector) AddCell(r *counters.Observation) {
 	if r.HasExpiry {
 		d.expires++
 	}
-	x := c.cell(d, r)
+	if c.current.db != d || c.current.typ != r.Typ || c.current.encoding != r.Cost.Encoding {
+		c.current = currentCell{d, c.cell(d, r), r.Typ, r.Cost.Encoding}
+	}
+	x := c.current.cell
 	x.Keys++
 	x.Elements += r.Elements
 	x.Memory += r.Cost.Bytes

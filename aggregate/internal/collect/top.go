@@ -69,11 +69,14 @@ type leastKey struct {
 // namedLists are the lists of state.NamedLists under way.
 type namedLists struct {
 	lastUsed, longestIdle, mostUsed, leastUsed, longNames TopList
+	// shortest is the length of the shortest name in a full list of the longest: most
+	// keys are passed over by it.
+	shortest int64
 }
 
 func newNamedLists() namedLists {
 	n := state.NamedTop
-	return namedLists{NewTopList(n), NewTopList(n), NewTopList(n), NewTopList(n), NewTopList(n)}
+	return namedLists{NewTopList(n), NewTopList(n), NewTopList(n), NewTopList(n), NewTopList(n), 0}
 }
 
 func (l *namedLists) finish() state.NamedLists {
@@ -94,7 +97,12 @@ func (c *Collector) offerNamed(r *counters.Observation) {
 		c.offer(&l.mostUsed, state.Rank(int64(r.Freq), r.Hash), r)
 		c.offer(&l.leastUsed, state.RankLeast(int64(r.Freq), r.Hash), r)
 	}
-	c.offer(&l.longNames, state.Rank(r.KeyLen, r.Hash), r)
+	if r.KeyLen >= l.shortest {
+		c.offer(&l.longNames, state.Rank(r.KeyLen, r.Hash), r)
+		if l.longNames.Full {
+			l.shortest = state.FigureOf(l.longNames.least.value)
+		}
+	}
 }
 
 func (c *Collector) offer(l *TopList, value int64, r *counters.Observation) {

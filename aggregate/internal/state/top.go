@@ -66,6 +66,9 @@ func Rank(figure int64, hash uint64) int64 {
 	return min(max(figure, 0), maxRanked)<<rankBits | int64(hash>>(64-rankBits))
 }
 
+// FigureOf is the figure of a Rank, at most maxRanked.
+func FigureOf(rank int64) int64 { return rank >> rankBits }
+
 // RankLeast is Rank for lists of the smallest figures.
 func RankLeast(figure int64, hash uint64) int64 {
 	return Rank(maxRanked-min(max(figure, 0), maxRanked), hash)
