@@ -25,6 +25,7 @@ type Batch struct {
 	streams  []Stream
 	held     []*buffer // buffers that names point into
 	rare     []int32   // records with fields set that the loop over strings does not write
+	ints     []int32   // records with Int set, which it writes of integers only
 	released bool
 	pool     *batchPool
 	// Batches lie side by side: what the scanner writes in one is to be in no cache
@@ -95,6 +96,9 @@ func (b *Batch) noteRare(k *Key) {
 	if k.Flags&(HasFingerprint|NameTruncated) != 0 || k.Value != nil || k.Raw != nil || k.Stream != nil || k.Module != nil || k.Metas != 0 {
 		b.rare = append(b.rare, int32(len(b.Keys)-1))
 	}
+	if k.Int != 0 {
+		b.ints = append(b.ints, int32(len(b.Keys)-1))
+	}
 }
 
 type batchPool struct {
@@ -119,7 +123,10 @@ func (p *batchPool) get() *Batch {
 	for _, i := range b.rare {
 		b.Keys[:cap(b.Keys)][i] = Key{}
 	}
-	b.rare = b.rare[:0]
+	for _, i := range b.ints {
+		b.Keys[:cap(b.Keys)][i].Int = 0
+	}
+	b.rare, b.ints = b.rare[:0], b.ints[:0]
 	b.released, b.pool = false, p
 	b.Keys, b.elements, b.arena, b.streams = b.Keys[:0], b.elements[:0], b.arena[:0], b.streams[:0]
 	return b

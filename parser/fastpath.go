@@ -35,10 +35,9 @@ const valueRoom = 1 + maxIntText + 8
 
 // How many records ahead of the one that is written the loops ask the processor for
 // others, four keys or eight elements at a time, and how many cache lines of 64
-// bytes those take: see prefetchKeys.
+// bytes these elements take: see prefetchKeys.
 const (
 	keysAhead     = 8
-	keyLines      = (4*int(unsafe.Sizeof(Key{})) + 63) / 64
 	elementsAhead = 16
 	elementLines  = (8*int(unsafe.Sizeof(Element{})) + 63) / 64
 )
@@ -78,7 +77,7 @@ func (sc *scanner) strings() bool {
 	batch := sc.batch
 	from := len(batch.Keys)
 	keys := batch.Keys[from:cap(batch.Keys)]
-	first := int32(len(batch.elements))
+	first := uint16(len(batch.elements))
 	db := sc.info.Databases[sc.db].DB
 	asks := tag != nil || fingerprint != nil
 	var expires, idles, freqs, packed int64
@@ -203,7 +202,7 @@ func (sc *scanner) strings() bool {
 			}
 		}
 		if n&3 == 0 && n+keysAhead+4 <= len(keys) {
-			prefetchKeys(&keys[n+keysAhead], keyLines)
+			prefetchKeys(&keys[n+keysAhead], 4)
 		}
 		// The record, field by field: a literal would be built elsewhere and copied.
 		// What is not set here is zero in every record of the batch (see Batch.rare).
@@ -217,7 +216,6 @@ func (sc *scanner) strings() bool {
 		k.Len = length
 		k.Stored = stored
 		k.Count = count
-		k.Int = integer
 		k.Tag[0] = mark0
 		k.Tag[1] = mark1
 		k.Tag[2] = mark2
@@ -227,6 +225,10 @@ func (sc *scanner) strings() bool {
 		k.Freq = freq
 		k.Flags = flags
 		k.first, k.n = first, 0
+		if class != NotInt {
+			k.Int = integer
+			batch.ints = append(batch.ints, int32(from+n))
+		}
 		if want > 0 {
 			from, kept := q-int(length), int(min(length, int64(want)))
 			if k.Flags |= HasValue; stored > 0 {

@@ -56,35 +56,41 @@ const MaxName = 64 << 10
 // its value that the memory model and the reports need.
 //
 // Name, Value and Raw point into the batch and are valid until its Release.
+//
+// A record is four cache lines. All that is written of a plain string and read of it by
+// everybody lies in the first two: the others stay where they are.
 type Key struct {
-	// What every key has comes first.
+	Name     []byte
+	NameLen  int64 // bytes of the whole name
+	Offset   int64 // of the record's first byte (its first attribute) in the dump
+	Size     int64 // bytes of the record in the dump, attributes included
+	Expiry   int64 // ms since the epoch, may be negative
+	Len      int64 // bytes of the string, of the packed blob, or of a module's payload
+	Stored   int64 // bytes the string or blob takes in the dump when Compressed; summed over nodes
+	Count    int64 // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
+	Idle     int64 // seconds
+	Tag      Tag   // the caller's: what Hooks.Key left here
+	DB       int32
+	first, n uint16 // its elements in the batch, at most batchElements
+	Flags    KeyFlags
+	Type     Type
+	Code     byte // the type byte in the dump
+	IntClass IntClass
+	Freq     uint8
+	Metas    uint16 // metadata classes attached to the key (opcode 243, Redis 8.6+)
 
-	Name        []byte
-	NameLen     int64 // bytes of the whole name
-	Offset      int64 // of the record's first byte (its first attribute) in the dump
-	Size        int64 // bytes of the record in the dump, attributes included
-	Expiry      int64 // ms since the epoch, may be negative
-	Len         int64 // bytes of the string, of the packed blob, or of a module's payload
-	Stored      int64 // bytes the string or blob takes in the dump when Compressed; summed over nodes
-	Count       int64 // elements: 1 for a string, pairs for a hash, declared length for a stream (at most its bytes)
-	Int         int64 // the integer, for a string with IntClass != NotInt
-	Tag         Tag   // the caller's: what Hooks.Key left here
-	DB          int32
-	first, n    int32 // its elements in the batch
-	Flags       KeyFlags
-	Type        Type
-	Code        byte // the type byte in the dump
-	IntClass    IntClass
-	Freq        uint8
-	Metas       uint16    // metadata classes attached to the key (opcode 243, Redis 8.6+)
-	Named       uint32    // the caller's: what Hooks.LongName left here
-	Idle        int64     // seconds
-	Module      *Module   // module values only
-	NameHash    uint64    // the first 64 bits of SHA-256 of the whole name, or what Hooks.LongName left here; only when NameTruncated
-	Value       []byte    // contents of a sampled string, up to the size asked for
+	// The third line: integers, modules, streams, and what a caller asked for.
+	Int      int64   // the integer, for a string with IntClass != NotInt
+	Module   *Module // module values only
+	Value    []byte  // contents of a sampled string, up to the size asked for
+	NameHash uint64  // the first 64 bits of SHA-256 of the whole name, or what Hooks.LongName left here; only when NameTruncated
+	Stream   *Stream // streams only, set on the last piece
+	Named    uint32  // the caller's: what Hooks.LongName left here
+
+	// The fourth.
 	Fingerprint [3]uint64 // the caller's: what Hooks.Fingerprint returned
 	Raw         []byte    // the record as stored, when Hooks.Record asked for it
-	Stream      *Stream   // streams only, set on the last piece
+	_           [16]byte
 }
 
 // Tag is a few numbers that go with a key from Hooks.Key, which sees its name

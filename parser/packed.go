@@ -357,7 +357,7 @@ func (sc *scanner) readPacked(k *Key) bool {
 }
 
 // dropElements takes back the elements of the open batch from n on.
-func (sc *scanner) dropElements(n int32) { sc.batch.elements = sc.batch.elements[:n] }
+func (sc *scanner) dropElements(n uint16) { sc.batch.elements = sc.batch.elements[:n] }
 
 // storedBytes is how many bytes of the dump the contents take.
 func storedBytes(s *str) int64 {

@@ -7,11 +7,13 @@ package parser
 // the record, and what is written waits in line: so it is asked for some records
 // ahead. The instruction (PREFETCHW) does nothing on processors that lack it.
 
-// prefetchKeys asks for a number of cache lines, at least one.
+// prefetchKeys asks for the first two cache lines of n keys, at least one.
 //
 //go:noescape
-func prefetchKeys(first *Key, lines int)
+func prefetchKeys(first *Key, n int)
 
+// prefetchElements asks for a number of cache lines, at least one.
+//
 //go:noescape
 func prefetchElements(first *Element, lines int)
 

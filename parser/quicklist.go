@@ -104,7 +104,7 @@ func (sc *scanner) quicklistNode(f Format, plain, walk bool) bool {
 		return false
 	}
 	p := packer{sc: sc, arity: 1, deliver: walk}
-	emitted, node := sc.emitted, int32(len(sc.batch.elements)) // e is there as long as no batch was handed over
+	emitted, node := sc.emitted, uint16(len(sc.batch.elements)) // e is there as long as no batch was handed over
 	if !sc.walkBlob(c, f, &h, &p) {
 		if !sc.contain(c, false) {
 			return false

@@ -34,7 +34,7 @@ func (sc *scanner) record(code byte) bool {
 	k := &b.Keys[i]
 	pd := &sc.pending
 	*k = Key{} // whatever a key of an earlier use of the batch left, see Batch.rare
-	k.Offset, k.Type, k.Code, k.first = sc.start, t, code, int32(len(b.elements))
+	k.Offset, k.Type, k.Code, k.first = sc.start, t, code, uint16(len(b.elements))
 	k.Flags, k.Expiry, k.Idle, k.Freq, k.Metas = pd.flags, pd.expiry, pd.idle, pd.freq, pd.metas
 	sc.k = k
 	if !sc.name(k) {
@@ -223,7 +223,7 @@ func (sc *scanner) readString(k *Key) bool {
 // endKey closes the open key: its facts are complete, and it counts.
 func (sc *scanner) endKey() bool {
 	k, b := sc.k, sc.batch
-	k.n = int32(len(b.elements)) - k.first
+	k.n = uint16(len(b.elements)) - k.first
 	k.Size = sc.pos() - k.Offset
 	b.noteRare(k)
 	in := &sc.info
@@ -275,7 +275,7 @@ func (sc *scanner) element() *Element {
 // split hands over the open batch and continues the open key in another.
 func (sc *scanner) split() bool {
 	b, k := sc.batch, sc.k
-	k.n = int32(len(b.elements)) - k.first
+	k.n = uint16(len(b.elements)) - k.first
 	k.Flags |= More
 	b.noteRare(k)
 	next := *k

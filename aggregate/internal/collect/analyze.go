@@ -329,7 +329,7 @@ func (a *analysis) begins(k *parser.Key) {
 	}
 	r.Pending.Reset()
 	if k.Type != parser.TypeString { // what follows is not asked of a string
-		if k.Module != nil {
+		if facts.owned && k.Module != nil {
 			r.TypeName = k.Module.Name
 		}
 		r.Fields.Reset()
@@ -409,15 +409,16 @@ func (a *analysis) key(k *parser.Key) error {
 	r.Marked, r.Offset, r.Unreported = k.Is(parser.Tagged), k.Offset, k.Is(parser.Unreported)
 	r.Typ = uint8(r.DataType)
 	r.Elements, r.LongestElement, r.RDBBytes = k.Count, size.Longest, k.Size
-	r.Figures = nil
-	if k.Module != nil {
+	r.Figures, r.Groups = nil, 0
+	// Of most keys nothing is read of the further half of the record.
+	owned := factsOf[k.Type].owned
+	if owned && k.Module != nil {
 		r.Typ = a.keys.Types.ID(r.TypeName)
 		if r.Figures = a.meter.Figures(); r.Figures != nil {
 			r.Elements = r.Figures.Elements(k)
 		}
 	}
-	r.Groups = 0
-	if k.Stream != nil {
+	if owned && k.Stream != nil {
 		r.Groups = k.Stream.Groups
 	}
 	r.HasExpiry, r.Expiry = k.Is(parser.HasExpiry), k.Expiry

@@ -15,6 +15,12 @@ type typeFacts struct {
 	groups    bool   // a stream, with groups of consumers
 	sampled   bool   // a hash or sorted set in a blob, whose count its header has
 	blob      bool   // one packed blob: see analysis.byHead
+	owned     bool   // of a module, a stream, or not known: the record has more than others
+}
+
+// plain are the types whose records have neither Module nor Stream.
+var plain = [parser.NumDataTypes]bool{
+	parser.DataTypeString: true, parser.DataTypeList: true, parser.DataTypeSet: true, parser.DataTypeZset: true, parser.DataTypeHash: true,
 }
 
 // factsOf is made from the parser's table of types, by RDB type: one look-up, and
@@ -22,6 +28,7 @@ type typeFacts struct {
 var factsOf = func() (facts [256]typeFacts) {
 	for t := range facts {
 		facts[t].name = parser.Type(t).DataType().String()
+		facts[t].owned = true
 	}
 	for t := range parser.Types() {
 		f := &facts[t.Type]
@@ -30,6 +37,7 @@ var factsOf = func() (facts [256]typeFacts) {
 		f.nodes = t.Shape == parser.ShapeNodes
 		f.blob = t.Shape == parser.ShapePacked
 		f.groups = t.DataType == parser.DataTypeStream
+		f.owned = !plain[t.DataType]
 		f.integers = set && !t.FieldTTLs // of members with a TTL no server makes an intset
 		f.unread = f.integers && t.Format == parser.FormatListpack
 		f.sampled = (hash || t.DataType == parser.DataTypeZset) && t.Shape == parser.ShapePacked && !t.FieldTTLs && t.Format != parser.FormatZipmap

@@ -35,6 +35,7 @@ func TestTypeFacts(t *testing.T) {
 			continue
 		}
 		facts.blob = info.Shape == parser.ShapePacked
+		facts.owned = facts.name == "module" || facts.name == "stream" || facts.name == "array" || facts.name == "other"
 		if got := factsOf[info.Type]; got != facts {
 			t.Errorf("%s: %+v, want %+v", info.Name, got, facts)
 		}
