@@ -15,7 +15,7 @@ const (
 	// sizedWhole is how much of a source is sized in full, in elements; a key counts as
 	// much as keyWork of them. A source of less than smallSource bytes is done in a few
 	// milliseconds whatever is done with it.
-	sizedWhole  = 1 << 17
+	sizedWhole  = 1 << 18
 	sizedSmall  = 1 << 20
 	smallSource = 32 << 20
 	keyWork     = 2
