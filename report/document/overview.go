@@ -51,7 +51,9 @@ const (
 // of those below one row.
 type OverviewRow struct {
 	Depth int    // of the row it is below, from 0
-	Name  string // escaped for display, of a child without the name of its parent; "" for what is left
+	Name  string // escaped for display, of a child without the name of its parent; "" for the key of that name, and for what is left
+	// Left: what is left of those below the parent, of Groups groups.
+	Left bool
 	// Itself: the keys that end where their parent's name ends.
 	Itself bool
 	// Parent: its rows follow and add up to it. Otherwise it may still be of several
@@ -196,7 +198,7 @@ func (b *branch) list(depth int, o Order, out *[]OverviewRow) {
 	if len(left) == 0 || b.row != nil && len(b.shown) == 0 {
 		return
 	}
-	rest := OverviewRow{Depth: depth, Last: true}
+	rest := OverviewRow{Depth: depth, Last: true, Left: true}
 	var mixed bool
 	for _, k := range left {
 		r := k.row

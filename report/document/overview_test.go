@@ -51,7 +51,7 @@ func TestOverviewAddsUp(t *testing.T) {
 					if i > 0 && r.Depth > rows[i-1].Depth {
 						sums[r.Depth], last[r.Depth] = OverviewRow{}, 1<<62
 					}
-					if r.Name != "" && i > 0 && r.Depth <= rows[i-1].Depth && r.Weight > last[r.Depth] {
+					if !r.Left && i > 0 && r.Depth <= rows[i-1].Depth && r.Weight > last[r.Depth] {
 						t.Errorf("%v %s: %q is larger than the row before", size, order, r.Name)
 					}
 					last[r.Depth] = r.Weight
@@ -87,5 +87,22 @@ func TestOverviewOpens(t *testing.T) {
 	// A prefix with one part is that part.
 	if rows := forest(1, 1).Overview(ByMemory, 20); len(rows) != 1 || rows[0].Name != "p0:{int}:k0" || rows[0].Parent {
 		t.Errorf("%+v", rows)
+	}
+}
+
+// TestOverviewEmptyName: the key whose name is empty is a row like any other, and not what
+// is left.
+func TestOverviewEmptyName(t *testing.T) {
+	d := &Document{}
+	for _, name := range []string{"a", "", "b"} {
+		d.Tree = append(d.Tree, aggregate.TreeRow{Depth: 1, Kind: "prefix", Prefix: name, Keys: 1, Memory: 100, Patterns: 1, Type: "string"})
+	}
+	rows := d.Overview(ByMemory, 10)
+	if len(rows) != 3 || rows[1].Name != "" || rows[1].Left {
+		t.Errorf("%+v", rows)
+	}
+	rows = d.Overview(ByMemory, 2)
+	if len(rows) != 2 || rows[0].Left || !rows[1].Left || rows[1].Groups != 2 {
+		t.Errorf("two lines: %+v", rows)
 	}
 }

@@ -338,7 +338,7 @@ func (t *reportText) whereIn(lines int) {
 			idle = units.Seconds(*r.IdleP50)
 		}
 		typ := t.clean(r.Type)
-		if r.Parent || r.Name == "" || typ == "mixed" {
+		if r.Parent || r.Left || typ == "mixed" {
 			typ = ""
 		}
 		cells = append(cells, []string{t.treeName(r, open), typ, t.size(r.Memory), units.WholePercent(r.Weight, total), t.bar(r.Weight, most, width),
@@ -389,10 +389,12 @@ func (t *reportText) treeName(r *document.OverviewRow, open []bool) string {
 	switch {
 	case r.Itself:
 		b.WriteString("(itself)")
-	case r.Name != "" || r.Groups == 0:
-		b.WriteString(t.name(r.Name) + t.clean(r.Rest))
-	default:
+	case r.Left:
 		b.WriteString(t.ellipsis + " " + units.Plural(r.Groups, "more group"))
+	case r.Name == "" && r.Rest == "":
+		b.WriteString(`""`)
+	default:
+		b.WriteString(t.name(r.Name) + t.clean(r.Rest))
 	}
 	return b.String()
 }
