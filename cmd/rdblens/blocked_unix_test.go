@@ -77,7 +77,7 @@ func TestSignalsWhileBlocked(t *testing.T) {
 		{"messages nobody reads", "keys nothing.rdb -o new.csv", false, true},
 	} {
 		for i, s := range signals {
-			if testing.Short() && i > 0 && !strings.HasPrefix(tt.args, "keys") {
+			if testing.Short() && i != len(tt.args)%len(signals) { // one of them each
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/%v", tt.name, s.sig), func(t *testing.T) {

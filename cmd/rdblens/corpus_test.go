@@ -59,6 +59,9 @@ func corpus(t *testing.T) []corpusFile {
 func TestCorpus(t *testing.T) {
 	codes, refused := map[int]int{}, 0
 	for i, f := range corpus(t) {
+		if i%stride(3) != 0 {
+			continue
+		}
 		want := exitOK
 		switch {
 		case f.magic == "-" && !strings.Contains(f.scan, "bad magic b'REDIS") && !strings.Contains(f.scan, "need 9 have 5"):
@@ -105,7 +108,7 @@ func TestCorpus(t *testing.T) {
 			}
 		}
 	}
-	if refused != 26 {
+	if refused != 26 && !testing.Short() {
 		t.Errorf("%d dumps that read to their end are refused, want 26", refused)
 	}
 	t.Logf("exit codes: %v", codes)

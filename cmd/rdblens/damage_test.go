@@ -18,7 +18,10 @@ func TestDamageInside(t *testing.T) {
 	bad := slices.Clone(good)
 	bad[len(bad)-2] = 7 // the back length of the last entry
 	const n = 6000
-	for _, damaged := range []int{0, n / 2, n - 1} {
+	for i, damaged := range []int{0, n / 2, n - 1} {
+		if i != 1 && testing.Short() {
+			continue
+		}
 		var warned []int64
 		for _, order := range []string{"up", "down", "shuffled"} {
 			w := head(10).SelectDB(0)

@@ -162,7 +162,7 @@ func disagreements(names []string, v []verdict) (out []string) {
 // under -short); where there is a redis-server, redis-check-rdb judges one in RDBLENS_MUTANTS_CHECKED (8)
 // and the server loads one in RDBLENS_MUTANTS_LOADED (0: none).
 func TestMutants(t *testing.T) {
-	n, checked, loaded := envNumber("RDBLENS_MUTANTS", 150/stride(5)), envNumber("RDBLENS_MUTANTS_CHECKED", 8), envNumber("RDBLENS_MUTANTS_LOADED", 0)
+	n, checked, loaded := envNumber("RDBLENS_MUTANTS", 150/stride(10)), envNumber("RDBLENS_MUTANTS_CHECKED", 8), envNumber("RDBLENS_MUTANTS_LOADED", 0)
 	from := envNumber("RDBLENS_MUTANTS_FROM", 0)
 	var seeds [][]byte
 	if sharedDir() != "" { // otherwise all mutants are of dumps made here

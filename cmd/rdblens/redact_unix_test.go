@@ -15,6 +15,7 @@ import (
 // TestRedactQuotes: a quotation mark in a name does not end it where messages
 // name it, so that nothing behind it escapes the tokens.
 func TestRedactQuotes(t *testing.T) {
+	t.Parallel()
 	w := rdbtest.Redis(11).Aux("redis-ver", "7.2.4").SelectDB(0)
 	w.Put(`user"topsecret`, rdbtest.Value{Type: byte(parser.TypeHash), Data: []byte{0}}) // empty: a warning
 	w.Put(`twice"topsecret`, rdbtest.String(rdbtest.Plain("x")))
