@@ -24,7 +24,10 @@ type Preview struct {
 	By    string `json:"by"`    // which decoder it comes from: "hdt3213/rdb" or "rdblens"
 	Items []Item `json:"items"` // fields of a hash in byte order when by is hdt3213/rdb, else in dump order
 	Of    int64  `json:"of"`    // elements of the value
-	Note  string `json:"note,omitempty"`
+	// Largest are the largest elements of a collection of which Items shows some only,
+	// the largest first: those that take a hundredth of its contents and more.
+	Largest []Item `json:"largest,omitempty"`
+	Note    string `json:"note,omitempty"`
 }
 
 // Item is one element; the fields that its type has are set.
@@ -43,6 +46,16 @@ type Text struct {
 	Bytes int64  `json:"bytes"` // of the whole, before it was escaped
 	// Unknown: the contents were not kept.
 	Unknown bool `json:"unknown,omitempty"`
+}
+
+// Size is how many bytes the texts of an element have.
+func (it *Item) Size() (n int64) {
+	for _, t := range []*Text{it.Field, it.Member, it.Value} {
+		if t != nil {
+			n += t.Bytes
+		}
+	}
+	return n
 }
 
 // MaxText is how many bytes of a text a preview has.

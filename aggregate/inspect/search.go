@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/rdblens/rdblens/aggregate"
@@ -36,7 +37,7 @@ type Previewer interface {
 
 // What a Previewer is given of a key, bytes.
 const (
-	MaxContents = 64 << 10 // contents of its elements
+	MaxContents = 64 << 10 // contents of a string, a document, or what is neither a collection
 	MaxRecord   = 4 << 20  // its record as stored
 )
 
@@ -167,6 +168,12 @@ func (s *Search) parserOptions(in *Input, under *wantedKey) parser.Options {
 		under.meant = s.meant(k)
 		if s.o.Previewer == nil {
 			return 0
+		}
+		switch k.Type.DataType() {
+		case parser.DataTypeList, parser.DataTypeSet, parser.DataTypeZset, parser.DataTypeHash:
+			// The largest element may be the last. Batches are handed over before they
+			// hold much.
+			return math.MaxInt
 		}
 		return MaxContents
 	}

@@ -37,7 +37,7 @@ func (a *app) showCommand() *cobra.Command {
 		Short: "one key: facts, memory term by term, a preview of its value",
 		Long: `show finds keys in a source and tells all about them: the row that rdblens keys
 prints, what each part of the key costs in memory and which function of the
-server says so, and the first elements of its value.
+server says so, the first elements of its value, and its largest ones by name.
 
 A KEY may be written as other commands print it, with \xNN and \\. With --redact
 tokens stand for its name and the words of its pattern, and its value is not shown.`,

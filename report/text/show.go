@@ -103,6 +103,11 @@ func (f *facts) preview(p *inspect.Preview) {
 	if p.Note != "" {
 		f.add(head, "%s", p.Note)
 	}
+	head = "largest"
+	for i := range p.Largest {
+		f.add(head, "%s", sized(&p.Largest[i]))
+		head = ""
+	}
 }
 
 // item is one element of a value.
@@ -125,6 +130,21 @@ func item(it *inspect.Item) string {
 		s += " expires " + it.Expiry.String()
 	}
 	return s
+}
+
+// sized is one element, by its name, with what its texts have together.
+func sized(it *inspect.Item) string {
+	name := it.Field
+	if name == nil {
+		name = it.Member
+	}
+	switch {
+	case name != nil:
+		return fmt.Sprintf("%10s  %s", units.Plural(it.Size(), "byte"), excerpt(name))
+	case it.Index != nil:
+		return fmt.Sprintf("%10s  [%d] %s", units.Plural(it.Size(), "byte"), *it.Index, excerpt(it.Value))
+	}
+	return units.Plural(it.Size(), "byte")
 }
 
 // excerpt is the beginning of a text between quotation marks.

@@ -29,6 +29,11 @@ const (
 	maxExpanded = 16 << 20 // bytes of its contents; of the record, inspect.MaxRecord
 	maxElements = 200_000
 	shownItems  = 20
+	// largeItems is how many of the largest elements are named: of largeBytes and more,
+	// and of a largeShare-th of the contents and more.
+	largeItems = 5
+	largeBytes = 64
+	largeShare = 100
 )
 
 func newText(b []byte) *inspect.Text {
@@ -43,6 +48,9 @@ type preview struct {
 	expanded int64 // uncompressed bytes
 	wide     bool  // some blob has more entries than its header can count
 	items    []inspect.Item
+	seen     int   // elements
+	contents int64 // bytes of their texts
+	largest  []inspect.Item
 	groups   []string
 	pending  int64
 }
@@ -59,6 +67,7 @@ func (p *preview) Add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 			if len(p.items) < shownItems {
 				p.items = append(p.items, item(b, k, e, len(p.items)))
 			}
+			p.offer(b, k, e)
 		case parser.KindNode:
 			p.expanded += e.Len
 			p.wide = p.wide || e.Entries() < 0 || e.Entries() >= math.MaxUint16
@@ -74,6 +83,36 @@ func (p *preview) Add(b *parser.Batch, k *parser.Key, es []parser.Element) {
 			}
 		}
 	}
+}
+
+// offer keeps an element that is among the largest.
+func (p *preview) offer(b *parser.Batch, k *parser.Key, e *parser.Element) {
+	index, size := p.seen, e.Len
+	if k.Type.DataType() == parser.DataTypeHash {
+		size += max(e.ValueLen(), 0)
+	}
+	p.seen++
+	p.contents += size
+	n := len(p.largest)
+	if size < largeBytes || n == largeItems && size <= p.largest[n-1].Size() {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(p.largest, size, func(it inspect.Item, size int64) int {
+		if it.Size() >= size {
+			return -1
+		}
+		return 1
+	})
+	p.largest = slices.Insert(p.largest, at, item(b, k, e, index))
+	p.largest = p.largest[:min(n+1, largeItems)]
+}
+
+// large are the largest elements, where they say more than the first ones do.
+func (p *preview) large() []inspect.Item {
+	if p.seen <= shownItems {
+		return nil
+	}
+	return slices.DeleteFunc(p.largest, func(it inspect.Item) bool { return it.Size() < p.contents/largeShare })
 }
 
 // item shows an element from what the parser kept of it.
@@ -139,6 +178,13 @@ func packedScore(text []byte) string {
 
 // Preview shows the key, of which k is the last piece.
 func (p *preview) Preview(k *parser.Key, dialect parser.Dialect) inspect.Preview {
+	v := p.value(k, dialect)
+	v.Largest = p.large()
+	return v
+}
+
+// value shows how the value begins.
+func (p *preview) value(k *parser.Key, dialect parser.Dialect) inspect.Preview {
 	if !decodable(k.Type) || dialect == parser.DialectDragonfly {
 		return p.own(k, "")
 	}
