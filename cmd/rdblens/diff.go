@@ -29,6 +29,7 @@ type diffOptions struct {
 	outputs   []string
 	top       int
 	maxMemory string
+	full      bool
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -57,6 +58,7 @@ of the first part, of its own side first, are taken for the dumps.`,
 	fs.StringArrayVarP(&o.outputs, "output", "o", nil, "write to `PATH`, format by suffix: "+destination.DiffFormats.SuffixList()+" tables; - is standard output (repeatable)")
 	fs.StringVar(&o.maxMemory, "maxmemory", "", "each server's maxmemory `SIZE`, for the forecast (default: that of --config)")
 	fs.IntVar(&o.top, "top", 20, "`N` rows in lists of keys and patterns")
+	fs.BoolVar(&o.full, "full", false, "text: everything, not only the first screen")
 	o.addAnalysis(fs)
 	o.text.add(fs)
 	o.jobs.add(fs)
@@ -125,7 +127,8 @@ func (o *diffOptions) planOf(a *app, fs *pflag.FlagSet, formats *destination.For
 	}
 	p.cfg.Top = o.top
 	p.text = o.text.options(a.stdoutScreen, a.env)
-	return p, checkText(&p.Plan, fs)
+	p.text.Full = o.full
+	return p, checkText(&p.Plan, fs, "full")
 }
 
 // diff runs the diff command.

@@ -9,14 +9,95 @@ import (
 )
 
 // WriteDiff writes a comparison for a terminal, under the same rules as
-// WriteReport.
+// WriteReport: its first screen, with o.Full all of it.
 func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
 	t := diffText{newPage(o), d}
 	t.head()
 	t.verdict()
 	t.suspects()
 	t.totals()
-	t.types()
+	if o.Full {
+		t.whole()
+	} else {
+		t.rest()
+	}
+	if t.err != nil {
+		return t.err
+	}
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+const (
+	fewTypes    = 5 // types of the first screen
+	fewWarnings = 4 // lines of it that may be warnings
+	leastRows   = 4 // patterns of it at least
+)
+
+// rest fills the first screen: types, patterns as far as there is room, and a word of what
+// is not shown.
+func (t *diffText) rest() {
+	d := t.diff
+	t.types(fewTypes)
+	below := t.capture(func() {
+		t.someWarnings()
+		t.more()
+	})
+	room := t.screenful() - lines(t.out.Bytes()) - lines(below) - 2 // its heading, a blank line
+	rows := d.Patterns
+	if n := len(rows); n > 0 && rows[n-1].Status == "other" {
+		rows = rows[:n-1] // the heading counts them
+	}
+	t.patterns("BY PATTERN", rows[:max(min(len(rows), room), min(len(rows), leastRows))], d.PatternsTotal)
+	t.out.Write(below)
+}
+
+// someWarnings prints the first warnings, as far as there is room, and at least one.
+func (t *diffText) someWarnings() {
+	list := t.diff.Warnings
+	if len(list) == 0 {
+		return
+	}
+	n := len(list)
+	for n > 1 && lines(t.capture(func() { t.page.warnings(list[:n]) })) > fewWarnings {
+		n--
+	}
+	t.page.warnings(list[:n])
+	if n < len(list) {
+		t.line("  ! and " + units.Plural(int64(len(list)-n), "more warning"))
+	}
+	t.blank()
+}
+
+// more says what there is beyond the first screen.
+func (t *diffText) more() {
+	d := t.diff
+	var items []string
+	for _, x := range []struct {
+		n    int64
+		what string
+	}{
+		{d.NewPatternsTotal, "new pattern"}, {d.VanishedTotal, "vanished pattern"}, {int64(len(d.NewKeys)), "big new key"}, {d.GrownKeysTotal, "big key that grew"},
+	} {
+		switch {
+		case x.n == 1:
+			items = append(items, "1 "+x.what)
+		case x.n > 1 && x.what == "big key that grew":
+			items = append(items, units.Grouped(x.n)+" big keys that grew")
+		case x.n > 1:
+			items = append(items, units.Grouped(x.n)+" "+x.what+"s")
+		}
+	}
+	if len(items) > 0 {
+		t.flow("also   ", 7, ", ", items...)
+	}
+	t.paintedHeading("Next", func() { t.flow("Next   ", 7, "   ", "--full everything", "-o diff.html to browse") })
+}
+
+// whole is everything behind the totals.
+func (t *diffText) whole() {
+	d := t.diff
+	t.types(len(d.ByType))
 	t.patterns("BY PATTERN", d.Patterns, d.PatternsTotal)
 	t.patterns("NEW PATTERNS", d.NewPatterns, d.NewPatternsTotal)
 	t.patterns("VANISHED PATTERNS", d.Vanished, d.VanishedTotal)
@@ -24,11 +105,6 @@ func WriteDiff(w io.Writer, d *aggregate.Diff, o Options) error {
 	t.keys()
 	t.grown()
 	t.warnings()
-	if t.err != nil {
-		return t.err
-	}
-	_, err := w.Write(t.out.Bytes())
-	return err
 }
 
 // diffText is the text of a comparison.
@@ -144,17 +220,21 @@ func (t *diffText) totals() {
 	t.blank()
 }
 
-// types shows the change by type; it is left out when there are no keys at all.
-func (t *diffText) types() {
+// types shows the change of n types; it is left out when there are no keys at all.
+func (t *diffText) types(n int) {
 	if len(t.diff.ByType) == 0 {
 		return
 	}
+	title := "BY TYPE"
+	if all := len(t.diff.ByType); n < all {
+		title += " (" + units.Grouped(int64(n)) + " of " + units.Grouped(int64(all)) + ")"
+	}
 	var rows [][]string
-	for i := range t.diff.ByType {
+	for i := range t.diff.ByType[:min(n, len(t.diff.ByType))] {
 		x := &t.diff.ByType[i]
 		rows = append(rows, append([]string{"  " + t.clean(x.Type)}, t.change(&x.Change)...))
 	}
-	t.table(append([]column{{title: "BY TYPE", min: 10}}, changeColumns...), rows)
+	t.table(append([]column{{title: title, min: max(10, len(title))}}, changeColumns...), rows)
 	t.blank()
 }
 

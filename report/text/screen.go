@@ -45,10 +45,8 @@ func (t *reportText) screen() {
 	t.blank()
 	t.used()
 	t.blank()
-	lines := func(b []byte) int { return bytes.Count(b, []byte("\n")) }
 	wanted := min(enoughWhere, lines(t.capture(func() { t.whereIn(wholeWhere) })))
-	// What is narrower is longer, or it would say nothing.
-	most := screenLines + max(0, screenWidth-t.width)/2
+	most := t.screenful()
 	var below []byte
 	left := 0
 	for _, r := range rooms {
@@ -67,6 +65,12 @@ func (t *reportText) screen() {
 	t.blank()
 	t.out.Write(below)
 }
+
+// screenful is how many lines a first screen has at most. What is narrower is longer, or
+// it would say nothing.
+func (t *page) screenful() int { return screenLines + max(0, screenWidth-t.width)/2 }
+
+func lines(b []byte) int { return bytes.Count(b, []byte("\n")) }
 
 // capture returns what write prints instead of printing it.
 func (t *page) capture(write func()) []byte {
