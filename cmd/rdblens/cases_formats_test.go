@@ -191,7 +191,7 @@ func TestCaseTwins(t *testing.T) {
 			}
 		}
 	}
-	// The same hashes with the names of fields in a template take less by what the names take.
+	// The same hashes take less where the names of fields are in a template.
 	templates, _ := caseRows(t, "formats/redis810-template-lp-ref.rdb", exitOK)
 	packed, _ := caseRows(t, "formats/same-data-plain-listpack.rdb", exitOK)
 	if len(templates) != 100 || len(packed) != 100 {
