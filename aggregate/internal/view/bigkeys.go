@@ -9,6 +9,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
+// BigKeys are the first n keys of a list as they are shown.
 func BigKeys(keys []state.TopKey, n int) []data.BigKey {
 	out := []data.BigKey{}
 	for i := range keys[:min(len(keys), n)] {

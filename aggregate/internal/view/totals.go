@@ -6,6 +6,7 @@ import (
 	"github.com/rdblens/rdblens/aggregate/keyname"
 )
 
+// NewSource is what is shown of a source.
 func NewSource(s *state.SourceState) data.Source {
 	v := data.Source{
 		Name: keyname.EscapeText(s.Name), Bytes: s.Bytes, Magic: s.Magic, RDBVersion: s.RDBVersion, ServerVersion: s.ServerVersion,
@@ -39,6 +40,8 @@ func NewSource(s *state.SourceState) data.Source {
 	return v
 }
 
+// TotalsOf are the sums over all keys; what is predicted for the server is told where all
+// keys were read and none was filtered out.
 func TotalsOf(s *state.Summary, filtered bool) data.Totals {
 	t := &s.Keys.Totals
 	v := data.Totals{
